@@ -1,0 +1,3 @@
+//! The `exclusim` binary.
+
+fn main() {}

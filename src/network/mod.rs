@@ -1,0 +1,122 @@
+//! A quantized network with exclusion heads, as one intermediate representation.
+//!
+//! Replay reads shapes and parameters; timing reads shapes only (see [`segment`]). Layers are in topological
+//! order. Scores stay codes: the DequantizeLinear behind a head is dropped and its scale kept on the value.
+
+pub mod onnx;
+pub mod segment;
+
+use crate::shape::{Conv2d, MapShape, Window};
+
+/// Index of a [`Value`] in [`Network::values`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ValueId(pub usize);
+
+/// Affine 8-bit quantization: real = scale * (code - zero_point).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quantization {
+    /// Step between codes.
+    pub scale: f32,
+    /// The code of real zero.
+    pub zero_point: i32,
+    /// `true`: codes are i8, from -128 to 127; `false`: u8, from 0 to 255.
+    pub signed: bool,
+}
+
+impl Quantization {
+    /// Smallest and largest code.
+    #[must_use]
+    pub fn range(&self) -> [i32; 2] {
+        if self.signed { [-128, 127] } else { [0, 255] }
+    }
+}
+
+/// A tensor between layers: 8-bit codes of one sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    /// Its name in the model file.
+    pub name: String,
+    /// Its shape, without the batch.
+    pub shape: MapShape,
+    /// How its codes are read.
+    pub quantization: Quantization,
+}
+
+/// What a layer computes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Op {
+    /// Convolution with bias, requantized; a ReLU is in the clamp.
+    Conv(Conv2d),
+    /// Fully connected layer with bias, requantized.
+    FullyConnected {
+        /// Length of the input vector.
+        inputs: usize,
+        /// Length of the output vector.
+        outputs: usize,
+    },
+    /// Maximum over windows, on codes.
+    MaxPool(Window),
+    /// Average over windows (padding not counted), by dequantized f32 sums as QLinearAveragePool.
+    AveragePool(Window),
+    /// Average over the whole map, by integer sums as QLinearGlobalAveragePool.
+    GlobalAveragePool,
+    /// Map to vector, channel-major as ONNX orders it.
+    Flatten,
+}
+
+/// Weights of a convolution or fully connected layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameters {
+    /// Codes, zero point 0: `[filter][channel of the group][row][column]`, or `[output][input]`.
+    pub weights: Vec<i8>,
+    /// One scale a filter.
+    pub scales: Vec<f32>,
+    /// One 32-bit bias a filter, in units of input scale * weight scale.
+    pub bias: Vec<i32>,
+}
+
+/// One operation of the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Name, unique in the network.
+    pub name: String,
+    /// What it computes.
+    pub op: Op,
+    /// Values it reads.
+    pub inputs: Vec<ValueId>,
+    /// The value it makes.
+    pub output: ValueId,
+    /// Its weights; `None` for an operation without any, and in networks known by shape only.
+    pub parameters: Option<Parameters>,
+}
+
+/// A quantized network: its classifier, and heads at intermediate layers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// Name for reports.
+    pub name: String,
+    /// All tensors.
+    pub values: Vec<Value>,
+    /// The quantized image.
+    pub input: ValueId,
+    /// All layers, in topological order.
+    pub layers: Vec<Layer>,
+    /// Score vectors of the heads, shallow to deep.
+    pub heads: Vec<ValueId>,
+    /// Scores of the final classifier.
+    pub classifier: ValueId,
+}
+
+impl Network {
+    /// The tensor behind an id.
+    #[must_use]
+    pub fn value(&self, id: ValueId) -> &Value {
+        &self.values[id.0]
+    }
+
+    /// Number of classes.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.value(self.classifier).shape.elements()
+    }
+}

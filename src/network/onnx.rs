@@ -1,0 +1,1 @@
+//! Import of quantized ONNX models.

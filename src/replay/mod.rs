@@ -1,0 +1,5 @@
+//! Function: what a quantized network computes, exactly, whatever the hardware's timing.
+
+mod scores;
+
+pub use scores::{ScoreTable, Scores};

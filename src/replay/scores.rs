@@ -1,0 +1,37 @@
+//! Scores of every head and of the classifier, for every sample: all that decisions and timing need of a replay.
+
+/// Scores of one head (or of the classifier): `[samples][classes]`, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ScoreTable {
+    /// 8-bit codes as the network makes them; i8 codes are kept as they are, hence the wider type.
+    Codes {
+        /// `samples * classes` codes, -128 to 255.
+        codes: Vec<i16>,
+        /// real = scale * (code - zero_point).
+        scale: f32,
+        /// The code of real zero.
+        zero_point: i32,
+        /// i8 rather than u8 codes.
+        signed: bool,
+    },
+    /// Real scores, from a trace of a framework.
+    Reals(Vec<f32>),
+}
+
+/// The outcome of a replay, or of a recorded trace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scores {
+    /// Number of samples, S.
+    pub samples: usize,
+    /// Number of classes, C.
+    pub classes: usize,
+    /// True class of every sample, below `classes`.
+    pub labels: Vec<u16>,
+    /// One table a head, shallow to deep.
+    pub heads: Vec<ScoreTable>,
+    /// The final classifier's scores.
+    pub classifier: ScoreTable,
+    /// Fraction of zero operands in the ifmap of every layer with weights, `[samples][layers]`, in layer order;
+    /// `None` when a trace does not say. Padding is not counted.
+    pub zero_fractions: Option<Vec<f32>>,
+}
