@@ -1,0 +1,125 @@
+//! From a configuration file to an [`Arch`]: every key, its default, and what does not go together.
+
+use super::{
+    Arch, Array, Control, Dataflow, DecisionOverlap, Dram, DramKind, Exclusion, FoldOverlap, Memory,
+    Placement, Residency, Technology, Vector, Weights,
+};
+use crate::config::{Faults, Fields, Node};
+use crate::map::layout;
+use crate::shape::Operand;
+use crate::units::{Bytes, BytesPerSecond, Hertz, Seconds};
+
+/// Largest array side; far beyond anything built, and small enough that no product of sides overflows.
+const MOST_ROWS: u64 = 65_536;
+const MOST_CYCLES: u64 = 1_000_000_000;
+
+/// Reads and checks an architecture. `technology` loads the technology file that the configuration names.
+///
+/// # Errors
+/// Every fault of the file at once, those of the technology file included.
+pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>) -> Result<Arch, Faults> {
+    let mut faults = Faults::default();
+    let mut fields = Fields::new(node, "", &mut faults);
+    let name = fields.text("name");
+    let name = fields.require("name", "\"my-array\"", name);
+    let clock = fields.quantity::<Hertz>("clock", 1.0);
+    let clock = fields.require("clock", "\"500 MHz\"", clock);
+    let technology_file = fields.text("technology");
+    let technology_file = fields.require("technology", "\"tech/45nm.toml\"", technology_file);
+    let array = fields.table("array", array);
+    let memory = fields.table("memory", |fields| memory(fields, array.as_ref()));
+    let dram = fields.table("dram", dram);
+    let lanes = array.map_or(16, |array| array.cols);
+    let vector = fields.table("vector", |fields| Vector {
+        lanes: fields.integer("lanes", 1..=MOST_ROWS, lanes),
+        fused: fields.boolean("fused", true),
+    });
+    let control = fields.table("control", |fields| Control {
+        layer_setup: fields.integer("layer_setup", 0..=MOST_CYCLES, 0),
+        decision: fields.integer("decision", 0..=MOST_CYCLES, 0),
+    });
+    let exclusion = fields.table("exclusion", |fields| Exclusion {
+        placement: fields.choice("placement", Placement::Array),
+        overlap: fields.choice("overlap", DecisionOverlap::Blocking),
+        compact: fields.boolean("compact", false),
+        lanes: fields.integer("lanes", 1..=4096, 8),
+    });
+    fields.finish();
+    let technology = technology_file.and_then(|file| match technology(&file) {
+        Ok(technology) => Some(technology),
+        Err(more) => {
+            faults.0.extend(more.0);
+            None
+        }
+    });
+    match (name, clock, array, memory, dram, technology) {
+        (Some(name), Some(clock), Some(array), Some(memory), Some(dram), Some(technology))
+            if faults.0.is_empty() =>
+        {
+            Ok(Arch { name, clock, array, memory, dram, vector, control, exclusion, technology })
+        }
+        _ => Err(faults),
+    }
+}
+
+fn array(fields: &mut Fields<'_>) -> Option<Array> {
+    let rows = fields.integer_if_any("rows", 1..=MOST_ROWS);
+    let rows = fields.require("rows", "16", rows);
+    let cols = fields.integer_if_any("cols", 1..=MOST_ROWS);
+    let cols = fields.require("cols", "16", cols);
+    let dataflow = fields.choice_if_any::<Dataflow>("dataflow");
+    let dataflow = fields.require("dataflow", "\"weight-stationary\"", dataflow);
+    let fold_overlap = fields.choice("fold_overlap", FoldOverlap::None);
+    Some(Array { rows: rows?, cols: cols?, dataflow: dataflow?, fold_overlap })
+}
+
+fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<Memory> {
+    let mut capacity = |key: &'static str| {
+        let found = fields.quantity::<Bytes>(key, 1.0);
+        fields.require(key, "\"64 KiB\"", found)
+    };
+    let (ifmap, filter, ofmap) = (capacity("ifmap"), capacity("filter"), capacity("ofmap"));
+    let memory = Memory {
+        residency: fields.choice("residency", Residency::Fit),
+        weights: fields.choice("weights", Weights::Stream),
+        head_weights: fields.choice("head_weights", Weights::Stream),
+        ifmap: ifmap?,
+        filter: filter?,
+        ofmap: ofmap?,
+    };
+    if let Some(array) = array {
+        one_tile_fits(fields, &memory, array);
+    }
+    Some(memory)
+}
+
+/// Each scratchpad must hold, in one of its halves, the stationary tile if it is that operand's, and otherwise one
+/// column or row of the array.
+fn one_tile_fits(fields: &mut Fields<'_>, memory: &Memory, array: &Array) {
+    let (tile, edge) = (array.rows * array.cols, array.rows.max(array.cols));
+    let stationary = layout(array.dataflow).stationary;
+    let needs = [
+        ("ifmap", memory.ifmap, if stationary == Operand::Ifmap { tile } else { edge }),
+        ("filter", memory.filter, if stationary == Operand::Filter { tile } else { edge }),
+        ("ofmap", memory.ofmap, 4 * edge),
+    ];
+    for (key, capacity, need) in needs {
+        if capacity.0 < 2 * need {
+            fields.blame(
+                None,
+                format!("`memory.{key}` of {} bytes cannot hold two tiles of {need} bytes", capacity.0),
+                format!("give {key} at least \"{} B\", or make the array smaller", 2 * need),
+            );
+        }
+    }
+}
+
+fn dram(fields: &mut Fields<'_>) -> Option<Dram> {
+    let kind = fields.choice_if_any::<DramKind>("kind");
+    let kind = fields.require("kind", "\"lpddr4\"", kind);
+    let bandwidth = fields.quantity::<BytesPerSecond>("bandwidth", 1.0);
+    let bandwidth = fields.require("bandwidth", "\"3.2 GB/s\"", bandwidth);
+    let latency = fields.quantity::<Seconds>("latency", 0.0).unwrap_or(Seconds(100e-9));
+    let efficiency = fields.real("efficiency", 0.01..=1.0, 0.9);
+    Some(Dram { kind: kind?, bandwidth: bandwidth?, efficiency, latency })
+}

@@ -1,0 +1,209 @@
+//! The hardware: array, memories, vector unit, control and exclusion unit, checked once and then immutable.
+
+mod check;
+mod sram;
+mod tech;
+
+pub use check::read;
+pub use sram::{Sram, SramTable};
+pub use tech::{DramPrice, Price, Technology, read_technology};
+
+use crate::config::Choice;
+pub use crate::map::Dataflow;
+use crate::units::{Bytes, BytesPerSecond, Hertz, Seconds};
+
+/// A configuration that was read, checked and found whole.
+#[derive(Clone, Debug)]
+pub struct Arch {
+    /// Name for reports and folders.
+    pub name: String,
+    /// Clock of everything on chip.
+    pub clock: Hertz,
+    /// The array.
+    pub array: Array,
+    /// The scratchpads.
+    pub memory: Memory,
+    /// The memory off chip.
+    pub dram: Dram,
+    /// The vector unit.
+    pub vector: Vector,
+    /// What control costs.
+    pub control: Control,
+    /// The class-exclusion unit.
+    pub exclusion: Exclusion,
+    /// Prices.
+    pub technology: Technology,
+}
+
+/// A systolic array of 8-bit multiply-accumulators with 32-bit sums.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Array {
+    /// Rows, A.
+    pub rows: u64,
+    /// Columns, B.
+    pub cols: u64,
+    /// Which operand stays.
+    pub dataflow: Dataflow,
+    /// How much of a fold overlaps the next.
+    pub fold_overlap: FoldOverlap,
+}
+
+impl Choice for Dataflow {
+    const NAMES: &'static [(Self, &'static [&'static str])] = &[
+        (Self::OutputStationary, &["output-stationary", "os"]),
+        (Self::WeightStationary, &["weight-stationary", "ws"]),
+        (Self::InputStationary, &["input-stationary", "is"]),
+    ];
+}
+
+/// How much of a fold may overlap the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FoldOverlap {
+    /// Nothing: period 2A + B + T - 2.
+    None,
+    /// A second register a PE, loaded under one enable and swapped at once: period A + B + T - 2.
+    GlobalSwap,
+    /// Shadow registers loaded skewed, the swap travelling with the data (OS: a second accumulator): period max(T, A).
+    DoubleBuffered,
+}
+
+impl Choice for FoldOverlap {
+    const NAMES: &'static [(Self, &'static [&'static str])] = &[
+        (Self::None, &["none"]),
+        (Self::GlobalSwap, &["global-swap"]),
+        (Self::DoubleBuffered, &["double-buffered"]),
+    ];
+}
+
+/// Three double-buffered scratchpads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Capacity for activations.
+    pub ifmap: Bytes,
+    /// Capacity for weights.
+    pub filter: Bytes,
+    /// Capacity for partial sums of 32 bits.
+    pub ofmap: Bytes,
+    /// Whether a feature map that fits stays on chip between layers.
+    pub residency: Residency,
+    /// Where the weights of the backbone come from.
+    pub weights: Weights,
+    /// Where the weights of the heads come from.
+    pub head_weights: Weights,
+}
+
+/// Whether feature maps stay on chip between layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Residency {
+    /// A map that fits in half of the ifmap scratchpad stays.
+    Fit,
+    /// Every map goes to DRAM and comes back.
+    None,
+}
+
+impl Choice for Residency {
+    const NAMES: &'static [(Self, &'static [&'static str])] =
+        &[(Self::Fit, &["fit"]), (Self::None, &["none"])];
+}
+
+/// Where weights are when an inference begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weights {
+    /// In DRAM: every inference reads them.
+    Stream,
+    /// In the filter scratchpad, for good.
+    Resident,
+}
+
+impl Choice for Weights {
+    const NAMES: &'static [(Self, &'static [&'static str])] =
+        &[(Self::Stream, &["stream"]), (Self::Resident, &["resident"])];
+}
+
+/// Memory off chip.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dram {
+    /// Kind, which selects its prices.
+    pub kind: DramKind,
+    /// Peak bandwidth.
+    pub bandwidth: BytesPerSecond,
+    /// Fraction of the peak that streaming reaches.
+    pub efficiency: f64,
+    /// Latency of a first access.
+    pub latency: Seconds,
+}
+
+/// Kinds of DRAM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DramKind {
+    /// LPDDR4.
+    Lpddr4,
+    /// DDR3.
+    Ddr3,
+    /// DDR4.
+    Ddr4,
+    /// HBM2.
+    Hbm2,
+}
+
+impl Choice for DramKind {
+    const NAMES: &'static [(Self, &'static [&'static str])] = &[
+        (Self::Lpddr4, &["lpddr4"]),
+        (Self::Ddr3, &["ddr3"]),
+        (Self::Ddr4, &["ddr4"]),
+        (Self::Hbm2, &["hbm2"]),
+    ];
+}
+
+/// Everything that is not a GEMM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vector {
+    /// Elements a cycle.
+    pub lanes: u64,
+    /// Whether its work hides behind the array operation that makes its input.
+    pub fused: bool,
+}
+
+/// Cycles of control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// Cycles to set up each array operation.
+    pub layer_setup: u64,
+    /// Cycles of control for each decision of a head.
+    pub decision: u64,
+}
+
+/// The class-exclusion unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exclusion {
+    /// Where head GEMMs run.
+    pub placement: Placement,
+    /// What the array does while the unit decides.
+    pub overlap: DecisionOverlap,
+    /// Whether excluded classes are left out of later head GEMMs and of the classifier.
+    pub compact: bool,
+    /// Comparators and table ports.
+    pub lanes: u64,
+}
+
+/// Where head GEMMs run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// On the array, between layers.
+    Array,
+}
+
+impl Choice for Placement {
+    const NAMES: &'static [(Self, &'static [&'static str])] = &[(Self::Array, &["array"])];
+}
+
+/// What the array does while the unit decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecisionOverlap {
+    /// It waits.
+    Blocking,
+}
+
+impl Choice for DecisionOverlap {
+    const NAMES: &'static [(Self, &'static [&'static str])] = &[(Self::Blocking, &["blocking"])];
+}

@@ -1,0 +1,59 @@
+//! What is wrong with an input: what, where, and what to write instead.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::Source;
+
+/// One thing wrong with the input.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// What is wrong, in one line.
+    pub title: String,
+    /// Where: the source and the span of bytes in it; `None` when no text is to blame.
+    pub place: Option<(Arc<Source>, Range<usize>)>,
+    /// A short word at the place.
+    pub label: String,
+    /// What to write instead.
+    pub help: String,
+}
+
+impl Fault {
+    /// A fault that no line of a text file shows, such as a missing file.
+    #[must_use]
+    pub fn new(title: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { title: title.into(), place: None, label: String::new(), help: help.into() }
+    }
+}
+
+/// All faults of an input, never empty when returned as an error.
+#[derive(Clone, Debug, Default)]
+pub struct Faults(pub Vec<Fault>);
+
+impl Faults {
+    /// `value` when there is no fault.
+    ///
+    /// # Errors
+    /// The faults, when there is one.
+    pub fn none<T>(self, value: T) -> Result<T, Self> {
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
+    }
+}
+
+impl From<Fault> for Faults {
+    fn from(fault: Fault) -> Self {
+        Self(vec![fault])
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for fault in &self.0 {
+            writeln!(f, "{} ({})", fault.title, fault.help)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Faults {}

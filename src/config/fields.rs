@@ -1,0 +1,303 @@
+//! Taking the keys of a table, one by one, each with its default.
+
+use std::collections::BTreeMap;
+use std::ops::{Range, RangeInclusive};
+use std::sync::Arc;
+
+use super::{Data, Fault, Faults, Node, Source};
+use crate::units::{self, Written};
+
+/// A closed set of names in a configuration file.
+pub trait Choice: Copy + 'static {
+    /// Every value with the names it is written as; the first name is the one documented.
+    const NAMES: &'static [(Self, &'static [&'static str])];
+}
+
+/// The keys of one table, while they are taken.
+///
+/// Take every key with one of the methods, then call [`Fields::finish`]. A method returns the default when the key
+/// is absent or faulty; faults are collected, so that all are told at once.
+pub struct Fields<'a> {
+    path: String,
+    keys: BTreeMap<String, (Range<usize>, &'a Node)>,
+    source: Arc<Source>,
+    span: Range<usize>,
+    asked: Vec<&'static str>,
+    faults: &'a mut Faults,
+}
+
+impl<'a> Fields<'a> {
+    /// The keys of `node`, which is named `path` in messages (empty for the whole file).
+    pub fn new(node: &'a Node, path: &str, faults: &'a mut Faults) -> Self {
+        let mut keys = BTreeMap::new();
+        if let Data::Table(table) = &node.data {
+            keys.extend(table.iter().map(|(key, (span, value))| (key.clone(), (span.clone(), value))));
+        } else {
+            let title = format!("`{path}` is {}, not a table", node.data.kind());
+            faults.0.push(node.fault(title, "not a table", format!("write [{path}] and its keys below")));
+        }
+        Self {
+            path: path.to_owned(),
+            keys,
+            source: Arc::clone(&node.source),
+            span: node.span.clone(),
+            asked: Vec::new(),
+            faults,
+        }
+    }
+
+    fn full(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    fn take(&mut self, key: &'static str) -> Option<&'a Node> {
+        self.asked.push(key);
+        self.keys.remove(key).map(|(_, node)| node)
+    }
+
+    fn wrong(&mut self, node: &Node, key: &str, found: &str, help: String) {
+        let title = format!("`{}` {found}", self.full(key));
+        self.faults.0.push(node.fault(title, "this value", help));
+    }
+
+    /// Adds a fault at a key that was read well but does not go with the rest.
+    pub fn blame(&mut self, node: Option<&Node>, title: String, help: String) {
+        let fault = match node {
+            Some(node) => node.fault(title, "this value", help),
+            None => Fault {
+                title,
+                place: Some((Arc::clone(&self.source), self.start())),
+                label: "in this table".into(),
+                help,
+            },
+        };
+        self.faults.0.push(fault);
+    }
+
+    fn start(&self) -> Range<usize> {
+        self.span.start..self.span.start
+    }
+
+    /// The raw node of a key, for nested tables and cross-checks; asked for again it is gone.
+    pub fn node(&mut self, key: &'static str) -> Option<&'a Node> {
+        self.take(key)
+    }
+
+    /// A key without a default.
+    pub fn require<T>(&mut self, key: &'static str, example: &str, found: Option<T>) -> Option<T> {
+        let faulty =
+            self.faults.0.iter().any(|fault| fault.title.starts_with(&format!("`{}` ", self.full(key))));
+        if found.is_none() && !faulty {
+            let title = format!("`{}` is missing", self.full(key));
+            self.blame(None, title, format!("add {key} = {example}"));
+        }
+        found
+    }
+
+    /// A string.
+    pub fn text(&mut self, key: &'static str) -> Option<String> {
+        let node = self.take(key)?;
+        if let Data::Text(text) = &node.data {
+            return Some(text.clone());
+        }
+        self.wrong(
+            node,
+            key,
+            &format!("is {}, not a string", node.data.kind()),
+            format!("write {key} = \"...\""),
+        );
+        None
+    }
+
+    /// `true` or `false`.
+    pub fn boolean(&mut self, key: &'static str, default: bool) -> bool {
+        let Some(node) = self.take(key) else { return default };
+        if let Data::Boolean(truth) = node.data {
+            return truth;
+        }
+        self.wrong(
+            node,
+            key,
+            &format!("is {}, not a boolean", node.data.kind()),
+            format!("write {key} = {default}"),
+        );
+        default
+    }
+
+    /// An integer in a range.
+    pub fn integer(&mut self, key: &'static str, range: RangeInclusive<u64>, default: u64) -> u64 {
+        self.integer_if_any(key, range).unwrap_or(default)
+    }
+
+    /// An integer in a range, when the key is there.
+    pub fn integer_if_any(&mut self, key: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
+        let node = self.take(key)?;
+        let help = format!("write a whole number from {} to {}", range.start(), range.end());
+        let found = match &node.data {
+            Data::Integer(number) => match u64::try_from(*number) {
+                Ok(number) if range.contains(&number) => return Some(number),
+                _ => format!("is {number}, out of range"),
+            },
+            other => format!("is {}, not an integer", other.kind()),
+        };
+        self.wrong(node, key, &found, help);
+        None
+    }
+
+    /// A real number in a range; an integer will do.
+    pub fn real(&mut self, key: &'static str, range: RangeInclusive<f64>, default: f64) -> f64 {
+        let Some(node) = self.take(key) else { return default };
+        self.real_of(node, key, range).unwrap_or(default)
+    }
+
+    fn real_of(&mut self, node: &Node, key: &str, range: RangeInclusive<f64>) -> Option<f64> {
+        let number = match node.data {
+            Data::Real(number) => number,
+            Data::Integer(number) => f64::from(i32::try_from(number).unwrap_or(i32::MAX)),
+            _ => {
+                let found = format!("is {}, not a number", node.data.kind());
+                self.wrong(
+                    node,
+                    key,
+                    &found,
+                    format!("write a number from {} to {}", range.start(), range.end()),
+                );
+                return None;
+            }
+        };
+        if range.contains(&number) {
+            return Some(number);
+        }
+        let help = format!("write a number from {} to {}", range.start(), range.end());
+        self.wrong(node, key, &format!("is {number}, out of range"), help);
+        None
+    }
+
+    /// A list of real numbers, each in a range.
+    pub fn reals(&mut self, key: &'static str, range: RangeInclusive<f64>) -> Option<Vec<f64>> {
+        let node = self.take(key)?;
+        let Data::List(items) = &node.data else {
+            self.wrong(
+                node,
+                key,
+                &format!("is {}, not an array", node.data.kind()),
+                format!("write {key} = [0.1, 0.2]"),
+            );
+            return None;
+        };
+        items.iter().map(|item| self.real_of(item, key, range.clone())).collect()
+    }
+
+    /// A list of booleans.
+    pub fn booleans(&mut self, key: &'static str) -> Option<Vec<bool>> {
+        let read = |node: &Node| if let Data::Boolean(truth) = node.data { Some(truth) } else { None };
+        self.list(key, "booleans", "[true, false]", read)
+    }
+
+    /// A list of strings.
+    pub fn texts(&mut self, key: &'static str) -> Option<Vec<String>> {
+        let read = |node: &Node| if let Data::Text(text) = &node.data { Some(text.clone()) } else { None };
+        self.list(key, "strings", "[\"...\"]", read)
+    }
+
+    fn list<T>(
+        &mut self,
+        key: &'static str,
+        what: &str,
+        example: &str,
+        read: impl Fn(&Node) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let node = self.take(key)?;
+        let items = if let Data::List(items) = &node.data { items.iter().map(read).collect() } else { None };
+        if items.is_none() {
+            self.wrong(node, key, &format!("is not an array of {what}"), format!("write {key} = {example}"));
+        }
+        items
+    }
+
+    /// A quantity with its unit, not below `least`.
+    pub fn quantity<Q: Written>(&mut self, key: &'static str, least: f64) -> Option<Q> {
+        let node = self.take(key)?;
+        let [found, help] = match &node.data {
+            Data::Text(text) => match units::parse::<Q>(text) {
+                Ok(quantity) if quantity.base() >= least => return Some(quantity),
+                Ok(_) => {
+                    [format!("is `{text}`, too small"), format!("write at least {least} {}", Q::UNITS[0].0)]
+                }
+                Err([found, help]) => [format!("cannot be read: {found}"), help],
+            },
+            Data::Integer(_) | Data::Real(_) => {
+                let units = Q::UNITS.iter().map(|unit| unit.0).collect::<Vec<_>>().join(", ");
+                ["has no unit".into(), format!("write a string like \"{}\"; units: {units}", Q::EXAMPLE)]
+            }
+            other => [format!("is {}, not a quantity", other.kind()), format!("write \"{}\"", Q::EXAMPLE)],
+        };
+        self.wrong(node, key, &found, help);
+        None
+    }
+
+    /// One of a closed set of names.
+    pub fn choice<C: Choice>(&mut self, key: &'static str, default: C) -> C {
+        self.choice_if_any(key).unwrap_or(default)
+    }
+
+    /// One of a closed set of names, when the key is there.
+    pub fn choice_if_any<C: Choice>(&mut self, key: &'static str) -> Option<C> {
+        let node = self.take(key)?;
+        let names: Vec<&str> = C::NAMES.iter().map(|(_, names)| names[0]).collect();
+        let Data::Text(text) = &node.data else {
+            let found = format!("is {}, not a name", node.data.kind());
+            self.wrong(node, key, &found, format!("write one of \"{}\"", names.join("\", \"")));
+            return None;
+        };
+        let known = C::NAMES.iter().find(|(_, names)| names.contains(&text.as_str()));
+        if known.is_none() {
+            let help = format!("write one of \"{}\"", names.join("\", \""));
+            self.wrong(node, key, &format!("is `{text}`, which is not known"), help);
+        }
+        known.map(|(value, _)| *value)
+    }
+
+    /// A nested table, read by `read`; an absent one is read as empty, so that its defaults hold.
+    pub fn table<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Fields<'_>) -> T) -> T {
+        let path = self.full(key);
+        let found = self.take(key).cloned();
+        let node = found.unwrap_or_else(|| Node {
+            data: Data::Table(BTreeMap::new()),
+            source: Arc::clone(&self.source),
+            span: self.start(),
+        });
+        let mut inner = Fields::new(&node, &path, self.faults);
+        let value = read(&mut inner);
+        inner.finish();
+        value
+    }
+
+    /// Whether the key is there and not taken yet.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.keys.contains_key(key)
+    }
+
+    /// Faults every key that nobody asked for, with the nearest known one.
+    pub fn finish(self) {
+        for (key, (span, node)) in &self.keys {
+            let nearest = self
+                .asked
+                .iter()
+                .map(|known| (strsim::jaro_winkler(key, known), *known))
+                .filter(|(likeness, _)| *likeness > 0.75)
+                .max_by(|a, b| a.0.total_cmp(&b.0));
+            let help = match nearest {
+                Some((_, known)) => format!("did you mean `{known}`?"),
+                None => format!("known keys: {}", self.asked.join(", ")),
+            };
+            self.faults.0.push(Fault {
+                title: format!("unknown key `{}`", self.full(key)),
+                place: Some((Arc::clone(&node.source), span.clone())),
+                label: "not a key of this table".to_owned(),
+                help,
+            });
+        }
+    }
+}

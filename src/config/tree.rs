@@ -1,0 +1,166 @@
+//! TOML as a tree whose values know where they were written.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Fault, Faults};
+
+/// A text and the name it is shown under: a path as the user gave it, or `--set`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// For messages.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// A value and where it was written.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The value.
+    pub data: Data,
+    /// The text it comes from.
+    pub source: Arc<Source>,
+    /// Bytes of that text.
+    pub span: Range<usize>,
+}
+
+/// A TOML value.
+#[derive(Clone, Debug)]
+pub enum Data {
+    /// A string.
+    Text(String),
+    /// An integer of up to 64 bits.
+    Integer(i64),
+    /// A real number.
+    Real(f64),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// An array.
+    List(Vec<Node>),
+    /// A table: for every key, where the key stands, and its value.
+    Table(BTreeMap<String, (Range<usize>, Node)>),
+    /// A date or time, which no configuration uses, or an integer beyond 64 bits.
+    Other(&'static str),
+}
+
+impl Data {
+    /// The kind of value, for messages.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "a string",
+            Self::Integer(_) => "an integer",
+            Self::Real(_) => "a real number",
+            Self::Boolean(_) => "a boolean",
+            Self::List(_) => "an array",
+            Self::Table(_) => "a table",
+            Self::Other(kind) => kind,
+        }
+    }
+}
+
+impl Node {
+    /// A fault at this node.
+    #[must_use]
+    pub fn fault(
+        &self,
+        title: impl Into<String>,
+        label: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Fault {
+        Fault {
+            title: title.into(),
+            place: Some((Arc::clone(&self.source), self.span.clone())),
+            label: label.into(),
+            help: help.into(),
+        }
+    }
+}
+
+/// Parses a TOML text.
+///
+/// # Errors
+/// Every syntax error, with its place.
+pub fn parse(name: &str, text: &str) -> Result<Node, Faults> {
+    let source = Arc::new(Source { name: name.to_owned(), text: text.to_owned() });
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut faults = Faults::default();
+    for error in errors {
+        let span = error.span().unwrap_or(0..0);
+        faults.0.push(Fault {
+            title: format!("not valid TOML: {}", error.message()),
+            place: Some((Arc::clone(&source), span)),
+            label: "here".to_owned(),
+            help: "see toml.io for the syntax; strings need quotes".to_owned(),
+        });
+    }
+    let data = table_of(table.get_ref(), &source);
+    faults.none(Node { data, source, span: 0..text.len() })
+}
+
+fn table_of(table: &DeTable<'_>, source: &Arc<Source>) -> Data {
+    let entry = |(key, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+        (key.get_ref().to_string(), (key.span(), node_of(value, source)))
+    };
+    Data::Table(table.iter().map(entry).collect())
+}
+
+fn node_of(value: &Spanned<DeValue<'_>>, source: &Arc<Source>) -> Node {
+    let data = match value.get_ref() {
+        DeValue::String(text) => Data::Text(text.to_string()),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or(Data::Other("an integer beyond 64 bits"), Data::Integer),
+        DeValue::Float(number) => {
+            number.as_str().parse().map_or(Data::Other("an unreadable number"), Data::Real)
+        }
+        DeValue::Boolean(truth) => Data::Boolean(*truth),
+        DeValue::Datetime(_) => Data::Other("a date"),
+        DeValue::Array(items) => Data::List(items.iter().map(|item| node_of(item, source)).collect()),
+        DeValue::Table(table) => table_of(table, source),
+    };
+    Node { data, source: Arc::clone(source), span: value.span() }
+}
+
+/// Puts one `key.path=value` of the command line into a tree; a value that is no TOML is taken as a string.
+///
+/// # Errors
+/// An assignment without `=`, an empty key, or a path that leads through a value.
+pub fn set(root: &mut Node, assignment: &str) -> Result<(), Faults> {
+    let Some((path, value)) = assignment.split_once('=') else {
+        let help = "write --set key.path=value, for example --set array.rows=32";
+        return Err(Fault::new(format!("--set {assignment}: no `=` in it"), help).into());
+    };
+    let (path, value) = (path.trim(), value.trim());
+    let quoted = toml::Value::String(value.to_owned()).to_string();
+    // A bare word is a string: `--set array.dataflow=os` needs no quotes. So is a quantity such as 64 KiB.
+    let right = if DeTable::parse(&format!("v = {value}")).is_ok() { value.to_owned() } else { quoted };
+    let mut over = parse(&format!("--set {assignment}"), &format!("{path} = {right}")).map_err(|_| {
+        Fault::new(
+            format!("--set {assignment}: `{path}` is not a key path"),
+            "write names joined by dots, such as array.rows",
+        )
+    })?;
+    merge(root, &mut over);
+    Ok(())
+}
+
+/// Overlays `over` on `under`: tables key by key, everything else whole.
+fn merge(under: &mut Node, over: &mut Node) {
+    if let (Data::Table(below), Data::Table(above)) = (&mut under.data, &mut over.data) {
+        for (key, (span, mut node)) in std::mem::take(above) {
+            match below.get_mut(&key) {
+                Some((_, old)) if matches!((&old.data, &node.data), (Data::Table(_), Data::Table(_))) => {
+                    merge(old, &mut node);
+                }
+                _ => {
+                    below.insert(key, (span, node));
+                }
+            }
+        }
+    }
+}

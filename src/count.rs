@@ -1,0 +1,195 @@
+//! Counted events: actions that cost energy, cycles by cause. Integers only; what they cost is `cost`'s business.
+
+use std::ops::{Add, AddAssign, Index, IndexMut};
+
+macro_rules! closed_set {
+    (
+        $(#[$set_doc:meta])* $set:ident, $(#[$table_doc:meta])* $table:ident,
+        { $($(#[$doc:meta])* $member:ident = $name:literal),+ $(,)? }
+    ) => {
+        $(#[$set_doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $set {
+            $($(#[$doc])* $member),+
+        }
+
+        impl $set {
+            /// Every member, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$member),+];
+
+            /// The name in files and reports.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$member => $name),+
+                }
+            }
+        }
+
+        $(#[$table_doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+        pub struct $table<T>([T; $set::ALL.len()]);
+
+        impl<T> $table<T> {
+            /// A table made by asking for every member, so that none can be forgotten.
+            pub fn of(entry: impl FnMut($set) -> T) -> Self {
+                let mut entry = entry;
+                Self(std::array::from_fn(|i| entry($set::ALL[i])))
+            }
+
+            /// Every member with its entry, in order.
+            pub fn iter(&self) -> impl Iterator<Item = ($set, &T)> {
+                $set::ALL.iter().copied().zip(&self.0)
+            }
+        }
+
+        impl<T> Index<$set> for $table<T> {
+            type Output = T;
+            fn index(&self, member: $set) -> &T {
+                &self.0[member as usize]
+            }
+        }
+
+        impl<T> IndexMut<$set> for $table<T> {
+            fn index_mut(&mut self, member: $set) -> &mut T {
+                &mut self.0[member as usize]
+            }
+        }
+
+        impl $table<u64> {
+            /// Sum over all members.
+            #[must_use]
+            pub fn total(&self) -> u64 {
+                self.0.iter().sum()
+            }
+
+            /// Every entry times a factor.
+            #[must_use]
+            pub fn times(&self, factor: u64) -> Self {
+                Self(self.0.map(|entry| entry * factor))
+            }
+        }
+
+        impl AddAssign for $table<u64> {
+            fn add_assign(&mut self, other: Self) {
+                for (entry, more) in self.0.iter_mut().zip(other.0) {
+                    *entry += more;
+                }
+            }
+        }
+
+        impl Add for $table<u64> {
+            type Output = Self;
+            fn add(mut self, other: Self) -> Self {
+                self += other;
+                self
+            }
+        }
+    };
+}
+
+closed_set!(
+    /// Why a cycle passes.
+    Cause,
+    /// Something for every cause.
+    PerCause,
+    {
+        /// Stationary operands shift into the array (WS, IS).
+        Preload = "preload",
+        /// Operands stream: the array's useful time, T cycles a fold.
+        Stream = "stream",
+        /// The wave crosses the array: fill and empty, A + B - 2 cycles a fold.
+        Skew = "skew",
+        /// Results shift out of the array (OS).
+        Drain = "drain",
+        /// The array waits for memory.
+        Stall = "stall",
+        /// The vector unit works and nothing hides it.
+        Vector = "vector",
+        /// Control sets up an array operation.
+        Setup = "setup",
+        /// The exclusion unit decides, its control included.
+        Unit = "unit",
+    }
+);
+
+closed_set!(
+    /// What costs energy each time it happens.
+    Action,
+    /// Something for every action.
+    PerAction,
+    {
+        /// One 8-bit multiply and 32-bit add on useful operands.
+        Mac = "mac",
+        /// One bit written into a pipeline, stationary or accumulator register of the array.
+        RegisterBit = "register_bit",
+        /// One byte read from the ifmap scratchpad.
+        IfmapRead = "ifmap_read_byte",
+        /// One byte written to the ifmap scratchpad.
+        IfmapWrite = "ifmap_write_byte",
+        /// One byte read from the filter scratchpad.
+        FilterRead = "filter_read_byte",
+        /// One byte written to the filter scratchpad.
+        FilterWrite = "filter_write_byte",
+        /// One byte of partial sum read from the ofmap scratchpad.
+        OfmapRead = "ofmap_read_byte",
+        /// One byte written to the ofmap scratchpad.
+        OfmapWrite = "ofmap_write_byte",
+        /// One byte read from DRAM.
+        DramRead = "dram_read_byte",
+        /// One byte written to DRAM.
+        DramWrite = "dram_write_byte",
+        /// One sum requantized to 8 bits: a 32-bit multiply and add.
+        Requantize = "requantize",
+        /// One element added or compared in the vector unit (pooling, residuals).
+        VectorAdd = "vector_add",
+        /// One probability looked up in a head's table.
+        LookUp = "look_up",
+        /// One score or product compared in the exclusion unit.
+        Compare = "compare",
+        /// One multiplication by beta.
+        Multiply = "multiply",
+        /// One bit of the survivor mask written.
+        MaskUpdate = "mask_update",
+        /// One gather address formed, for a surviving class of a compacted GEMM.
+        Gather = "gather",
+    }
+);
+
+/// Everything counted for some piece of work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Cycles by cause; their sum is the time.
+    pub cycles: PerCause<u64>,
+    /// Actions by kind.
+    pub actions: PerAction<u64>,
+}
+
+impl Tally {
+    /// The same work `factor` times.
+    #[must_use]
+    pub fn times(&self, factor: u64) -> Self {
+        Self { cycles: self.cycles.times(factor), actions: self.actions.times(factor) }
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.cycles += other.cycles;
+        self.actions += other.actions;
+    }
+}
+
+impl Add for Tally {
+    type Output = Self;
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
+}
+
+impl std::iter::Sum for Tally {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), Add::add)
+    }
+}

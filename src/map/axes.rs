@@ -1,0 +1,68 @@
+//! Dataflows as permutations of the GEMM's axes onto the array: the only place that tells them apart.
+
+use crate::shape::{Axis, Gemm, Operand};
+
+/// Which operand stays in the array while the others move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dataflow {
+    /// OS: partial sums stay; M on rows, N on columns, K in time.
+    OutputStationary,
+    /// WS: weights stay; K on rows, N on columns, M in time.
+    WeightStationary,
+    /// IS: activations stay; K on rows, M on columns, N in time.
+    InputStationary,
+}
+
+/// The axes along rows, columns and time, and what that makes of each operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Axis laid along the rows.
+    pub rows: Axis,
+    /// Axis laid along the columns.
+    pub cols: Axis,
+    /// Axis that streams.
+    pub time: Axis,
+    /// Indexed by rows and columns: stays in the array for a fold.
+    pub stationary: Operand,
+    /// Indexed by rows and time: enters at the left edge, the same for every column fold.
+    pub row_stream: Operand,
+    /// Indexed by columns and time: crosses the top or bottom edge, the same for every row fold.
+    pub column_stream: Operand,
+}
+
+/// The layout of a dataflow.
+#[must_use]
+pub fn layout(dataflow: Dataflow) -> Layout {
+    let (rows, cols, time) = match dataflow {
+        Dataflow::OutputStationary => (Axis::M, Axis::N, Axis::K),
+        Dataflow::WeightStationary => (Axis::K, Axis::N, Axis::M),
+        Dataflow::InputStationary => (Axis::K, Axis::M, Axis::N),
+    };
+    Layout {
+        rows,
+        cols,
+        time,
+        stationary: spanned(rows, cols),
+        row_stream: spanned(rows, time),
+        column_stream: spanned(cols, time),
+    }
+}
+
+/// The operand that two axes span.
+fn spanned(one: Axis, other: Axis) -> Operand {
+    match (one, other) {
+        (Axis::M, Axis::K) | (Axis::K, Axis::M) => Operand::Ifmap,
+        (Axis::N, Axis::K) | (Axis::K, Axis::N) => Operand::Filter,
+        (Axis::M, _) | (Axis::N, _) | (Axis::K, Axis::K) => Operand::Ofmap,
+    }
+}
+
+/// Length of an axis.
+#[must_use]
+pub(super) fn extent(gemm: &Gemm, axis: Axis) -> u64 {
+    match axis {
+        Axis::M => gemm.m,
+        Axis::N => gemm.n,
+        Axis::K => gemm.k,
+    }
+}

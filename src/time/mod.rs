@@ -1,0 +1,13 @@
+//! Time: cycles by cause and actions by kind, as integers, for every segment of a network.
+
+mod array;
+mod exit_unit;
+mod memory;
+mod path;
+mod step;
+
+pub use array::array_cycles;
+pub use exit_unit::{unit_cycles, unit_tally};
+pub use memory::{Traffic, traffic};
+pub use path::{PathTable, SegmentTime, path_table};
+pub use step::{StepTiming, time_segment};

@@ -1,0 +1,161 @@
+//! One segment's steps in time: array, memory and vector unit together.
+
+use super::array::array_cycles;
+use super::memory::{Homes, SUM_BYTES, Traffic, stall_cycles, traffic, transfer_cycles};
+use crate::arch::{Arch, Residency, Weights};
+use crate::count::{Action, Cause, Tally};
+use crate::map::FoldPlan;
+use crate::network::segment::{Part, Segment, Step, Work};
+use crate::shape::{Gemm, Operand};
+
+/// A step's time, actions and traffic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepTiming {
+    /// Cycles by cause and actions by kind.
+    pub tally: Tally,
+    /// Bytes moved.
+    pub traffic: Traffic,
+    /// The GEMM as it ran; `None` for a step of the vector unit.
+    pub gemm: Option<Gemm>,
+    /// Folds on the array.
+    pub folds: u64,
+    /// Used PEs averaged over folds, 0 to 1; `None` for a step of the vector unit.
+    pub mapping_efficiency: Option<f64>,
+}
+
+/// What the steps of a segment pass on: the only state, and it ends with the segment.
+struct Flow<'a> {
+    arch: &'a Arch,
+    /// Array cycles of the last GEMM that no fused vector work has used yet.
+    cover: u64,
+}
+
+/// Times a segment's backbone and head, step by step, with `alive` classes on entry.
+///
+/// `alive` matters to class-wise GEMMs when the unit compacts, and to nothing else.
+#[must_use]
+pub fn time_segment(segment: &Segment, arch: &Arch, alive: Option<u64>) -> Vec<StepTiming> {
+    let mut flow = Flow { arch, cover: 0 };
+    let steps: Vec<&Step> = segment.backbone.iter().chain(&segment.head).collect();
+    let time = |(i, step): (usize, &&Step)| {
+        let pooled_next = steps
+            .get(i + 1)
+            .is_some_and(|next| next.kind == "maxpool" && next.ifmap_bytes == step.ofmap_bytes);
+        match step.work {
+            Work::Gemm { gemm, class_wise } => {
+                let gemm = match alive {
+                    Some(alive) if class_wise => Gemm { n: alive, ..gemm },
+                    _ => gemm,
+                };
+                let gathered = if class_wise && alive.is_some() { gemm.n } else { 0 };
+                flow.gemm(step, gemm, gathered, pooled_next && arch.vector.fused)
+            }
+            Work::Vector { elements } => flow.vector(step, elements),
+        }
+    };
+    steps.iter().enumerate().map(time).collect()
+}
+
+impl Flow<'_> {
+    /// A map stays on chip when half of the ifmap scratchpad holds it.
+    fn stays(&self, bytes: u64) -> bool {
+        self.arch.memory.residency == Residency::Fit && bytes <= self.arch.memory.ifmap.0 / 2
+    }
+
+    fn gemm(&mut self, step: &Step, gemm: Gemm, gathered: u64, pooled: bool) -> StepTiming {
+        let (arch, array) = (self.arch, &self.arch.array);
+        let plan = FoldPlan::new(&gemm, array.dataflow, array.rows, array.cols);
+        let cycles = array_cycles(&plan, array.fold_overlap);
+        let compute = cycles.total();
+        let weights =
+            if matches!(step.part, Part::Head(_)) { arch.memory.head_weights } else { arch.memory.weights };
+        // A map that is pooled in the stream is stored by the pooling.
+        let stored = if pooled { 0 } else { step.ofmap_bytes.min(gemm.outputs()) };
+        let homes = Homes {
+            ifmap_from_dram: if step.reads_image || !self.stays(step.ifmap_bytes) {
+                step.ifmap_bytes
+            } else {
+                0
+            },
+            filter_from_dram: weights == Weights::Stream,
+            ofmap_to_dram: if self.stays(step.ofmap_bytes) { 0 } else { stored },
+        };
+        let traffic = traffic(&gemm, &plan, &arch.memory, homes);
+        let mut tally = Tally { cycles, ..Tally::default() };
+        tally.cycles[Cause::Stall] = stall_cycles(&traffic, compute, arch);
+        tally.cycles[Cause::Setup] = arch.control.layer_setup;
+        self.cover = compute;
+        tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
+        count_gemm(&mut tally, &gemm, &plan, &traffic);
+        tally.actions[Action::IfmapWrite] += if homes.ofmap_to_dram == 0 { stored } else { 0 };
+        tally.actions[Action::Gather] = gathered;
+        StepTiming {
+            tally,
+            traffic,
+            gemm: Some(gemm),
+            folds: plan.folds(),
+            mapping_efficiency: Some(plan.mapping_efficiency()),
+        }
+    }
+
+    /// Exposed cycles of vector work: fused, it hides behind the array operation that feeds it, as far as that lasts.
+    fn vector_cycles(&mut self, elements: u64) -> u64 {
+        let cycles = elements.div_ceil(self.arch.vector.lanes);
+        let hidden = if self.arch.vector.fused { cycles.min(self.cover) } else { 0 };
+        self.cover -= hidden;
+        cycles - hidden
+    }
+
+    fn vector(&mut self, step: &Step, elements: u64) -> StepTiming {
+        let mut tally = Tally::default();
+        let (from_dram, to_dram) = (!self.stays(step.ifmap_bytes), !self.stays(step.ofmap_bytes));
+        tally.cycles[Cause::Vector] = self.vector_cycles(elements);
+        tally.actions[Action::VectorAdd] = elements;
+        let mut traffic =
+            Traffic { dram_ofmap: if to_dram { step.ofmap_bytes } else { 0 }, ..Traffic::default() };
+        if !self.arch.vector.fused {
+            // The map was stored, and is read again.
+            traffic.dram_ifmap = if from_dram { step.ifmap_bytes } else { 0 };
+            traffic.ifmap_sram = step.ifmap_bytes;
+        }
+        let transfer = transfer_cycles(traffic.dram_ifmap + traffic.dram_ofmap, self.arch);
+        let hidden = transfer.min(self.cover + tally.cycles[Cause::Vector]);
+        tally.cycles[Cause::Stall] = transfer - hidden;
+        self.cover -= hidden.min(self.cover);
+        count_traffic(&mut tally, &traffic);
+        tally.actions[Action::IfmapWrite] += if to_dram { 0 } else { step.ofmap_bytes };
+        StepTiming { tally, traffic, gemm: None, folds: 0, mapping_efficiency: None }
+    }
+}
+
+/// Bits a PE writes for one MAC: the 8-bit operand it passes on and the 32-bit sum; in OS both operands move.
+fn register_bits(gemm: &Gemm, plan: &FoldPlan) -> u64 {
+    let sums_stay = plan.layout.stationary == Operand::Ofmap;
+    let moving = if sums_stay { 8 + 8 + 32 } else { 8 + 32 };
+    // The stationary operand shifts through the rows on its way in or out: (A + 1) / 2 hops on average, at least 1.
+    let bits = if sums_stay { 32 } else { 8 };
+    let hops = plan.array_rows.div_ceil(2);
+    let stationary = gemm.groups * plan.rows * plan.cols;
+    gemm.macs() * moving + stationary * hops * bits
+}
+
+fn count_gemm(tally: &mut Tally, gemm: &Gemm, plan: &FoldPlan, traffic: &Traffic) {
+    tally.actions[Action::Mac] = gemm.macs();
+    tally.actions[Action::RegisterBit] = register_bits(gemm, plan);
+    tally.actions[Action::Requantize] = gemm.outputs();
+    // The vector unit reads every finished sum to requantize it.
+    tally.actions[Action::OfmapRead] += gemm.outputs() * SUM_BYTES;
+    count_traffic(tally, traffic);
+}
+
+fn count_traffic(tally: &mut Tally, traffic: &Traffic) {
+    let actions = &mut tally.actions;
+    actions[Action::IfmapRead] += traffic.ifmap_sram;
+    actions[Action::IfmapWrite] += traffic.dram_ifmap;
+    actions[Action::FilterRead] += traffic.filter_sram;
+    actions[Action::FilterWrite] += traffic.dram_filter;
+    actions[Action::OfmapRead] += traffic.psum_sram_reads + traffic.dram_psum_writes;
+    actions[Action::OfmapWrite] += traffic.psum_sram_writes + traffic.dram_psum_reads;
+    actions[Action::DramRead] += traffic.dram_reads();
+    actions[Action::DramWrite] += traffic.dram_writes();
+}
