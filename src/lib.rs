@@ -3,6 +3,7 @@
 //! Data flows one way: `network` and `replay` say what is computed, `exclude` what is decided, `map` and `time`
 //! how long it takes, `cost` what it costs, and `simulate` puts them together. See `docs/architecture.md`.
 
+pub mod calibrate;
 pub mod exclude;
 pub mod network;
 pub mod replay;
