@@ -78,6 +78,19 @@ impl ClassSet {
         }
     }
 
+    /// Keeps the classes for whose value in `row`, `[classes]`, `keep` holds. It is asked of every class, in the set
+    /// or not: without a branch a class, that is faster than [`ClassSet::retain`] where asking costs little.
+    ///
+    /// # Panics
+    /// If the row does not have one value a class.
+    pub fn retain_by_row<T: Copy>(&mut self, row: &[T], keep: impl Fn(T) -> bool) {
+        assert_eq!(row.len(), self.classes, "values in a row of {} classes", self.classes);
+        for (word, values) in self.words.iter_mut().zip(row.chunks(64)) {
+            let kept = |(bit, value): (usize, &T)| u64::from(keep(*value)) << bit;
+            *word &= values.iter().enumerate().map(kept).fold(0, |mask, bit| mask | bit);
+        }
+    }
+
     /// The classes in the set, ascending.
     pub fn iter(&self) -> Classes<'_> {
         Classes { set: self, without: None, index: 0, left: self.words.first().copied().unwrap_or(0) }
@@ -140,6 +153,11 @@ mod tests {
             assert!(set.iter().eq((0..classes).step_by(3)));
             let full = ClassSet::full(classes);
             assert!(full.difference(&set).eq((0..classes).filter(|class| class % 3 != 0)));
+
+            let row: Vec<usize> = (0..classes).collect();
+            let mut by_row = ClassSet::full(classes);
+            by_row.retain_by_row(&row, |class| class % 3 == 0);
+            assert_eq!(by_row, set);
 
             let mut again = ClassSet::empty(classes);
             assert_eq!(again.first(), None);

@@ -22,10 +22,10 @@ pub struct UnknownName {
 
 /// Gives a plain enum its names, once for both directions and for the error message.
 macro_rules! named {
-    ($(#[$doc:meta])* $name:ident, $key:literal, $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)?) => {
+    ($(#[$doc:meta])* $name:ident, $key:literal, $($(#[$attribute:meta])* $variant:ident = $text:literal),+ $(,)?) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$variant_doc])* $variant),+ }
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub enum $name { $($(#[$attribute])* $variant),+ }
 
         impl $name {
             /// Every value, in the order of the documentation.
@@ -60,6 +60,7 @@ named! {
     /// The names of [`Rule`], without the thresholds.
     RuleKind, "rule",
     /// See [`Rule::RelativeToMax`].
+    #[default]
     RelativeToMax = "relative-to-max",
     /// See [`Rule::Never`].
     Never = "never",
@@ -72,6 +73,7 @@ named! {
     Memory, "memory",
     /// The maximum is over all classes, and its class is put back first even if an earlier head excluded it; others
     /// survive if they pass and survived so far. The authors' reference code, at batch 1.
+    #[default]
     ReadmitTop = "readmit-top",
     /// The maximum is over the survivors, which only shrink: hardware that skips the scores of excluded classes
     /// cannot put one back.
@@ -84,6 +86,7 @@ named! {
     /// How a sample that ran to the end is answered. Ties go to the lowest class index.
     FinalAnswer, "final",
     /// Arg max of the classifier's scores over the survivors.
+    #[default]
     Survivors = "survivors",
     /// Arg max of score times mask, the score dequantized: an excluded class counts as zero and so beats a negative
     /// score. The authors' reference code while it searches thresholds.
@@ -96,21 +99,10 @@ named! {
     /// The names of [`Arithmetic`], without the bits.
     ArithmeticKind, "arithmetic",
     /// See [`Arithmetic::Integer`].
+    #[default]
     Integer = "integer",
     /// See [`Arithmetic::Float`].
     Float = "float",
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        Memory::ReadmitTop
-    }
-}
-
-impl Default for FinalAnswer {
-    fn default() -> Self {
-        FinalAnswer::Survivors
-    }
 }
 
 /// When a head excludes a class.

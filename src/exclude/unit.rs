@@ -148,7 +148,7 @@ impl<'a> Unit<'a> {
                 let codes = &codes[row];
                 let top = self.start(codes, alive);
                 let lowest = lowest_surviving[usize::from((codes[top] - lowest_code) as u16)];
-                alive.retain(|class| codes[class] >= lowest);
+                alive.retain_by_row(codes, |code| code >= lowest);
                 alive.insert(top);
             }
             Rows::Reals { scores, threshold } => {
@@ -177,7 +177,10 @@ impl<'a> Unit<'a> {
 
 /// Class with the highest score; the lowest such class if several tie.
 pub(super) fn top<T: PartialOrd + Copy>(row: &[T]) -> usize {
-    (1..row.len()).fold(0, |top, class| if row[class] > row[top] { class } else { top })
+    let Some((first, others)) = row.split_first() else { return 0 };
+    let higher =
+        |(top, best), (class, score): (usize, &T)| if *score > best { (class, *score) } else { (top, best) };
+    (1..).zip(others).fold((0, *first), higher).0
 }
 
 /// Class with the highest score of those in the set, which must not be empty; the lowest such class if several tie.
