@@ -4,9 +4,11 @@
 //! how long it takes, `cost` what it costs, and `simulate` puts them together. See `docs/architecture.md`.
 
 pub mod arch;
+pub mod calibrate;
 pub mod config;
 pub mod cost;
 pub mod count;
+pub mod exclude;
 pub mod map;
 pub mod network;
 pub mod replay;

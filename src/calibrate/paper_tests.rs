@@ -1,0 +1,128 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::calibrate::{Method, calibrate};
+use crate::replay::ScoreTable;
+
+/// `samples` of two classes, all of class 0 and all right without exits. At the one head class 1 is at the top with
+/// probability 0.8, and the right class beside it has that of the sample.
+fn one_head(right: &[f64]) -> Scores {
+    let logit = |p: f64| (p / (1.0 - p)).ln() as f32;
+    Scores {
+        samples: right.len(),
+        classes: 2,
+        labels: vec![0; right.len()],
+        heads: vec![ScoreTable::Reals(right.iter().flat_map(|p| [logit(*p), logit(0.8)]).collect())],
+        classifier: ScoreTable::Reals([1.0, 0.0].repeat(right.len())),
+        zero_fractions: None,
+    }
+}
+
+fn request(order: &[usize], tolerance: f64) -> Request<'_> {
+    Request {
+        order,
+        tolerance,
+        memory: Memory::ReadmitTop,
+        answer: FinalAnswer::Survivors,
+        arithmetic: Arithmetic::Float,
+    }
+}
+
+fn beta(calibration: &Calibration) -> &[f64] {
+    let Rule::RelativeToMax { beta } = &calibration.policy.rule else { panic!("another rule") };
+    beta
+}
+
+#[test]
+fn stops_at_the_floor_and_steps_back_twice() {
+    // Sample by sample the right class is lost above beta = p / 0.8: 0.1025, 0.2025, 0.3025 and 0.4025.
+    let scores = one_head(&[0.082, 0.162, 0.242, 0.322]);
+    // One lost of four is 0.25, not strictly above a floor of 1 - 0.25: 0.11 breaks it, 0.09 is left.
+    let found = paper(&scores, &request(&[0], 0.25)).unwrap();
+    assert_eq!(beta(&found), [0.09]);
+    assert_eq!(found.steps.len(), 11);
+    let last = Step { head: 0, hundredths: 11, correct: 3, above_floor: false };
+    assert_eq!(found.steps.last(), Some(&last));
+    assert_eq!((found.baseline_accuracy(), found.promised_accuracy()), (1.0, 1.0));
+    assert_eq!(found.trajectory().last(), Some((last, 0.75)));
+    // A hair more tolerance lets the first go; the second breaks the floor at 0.21.
+    let found = paper(&scores, &request(&[0], 0.26)).unwrap();
+    assert_eq!((beta(&found), found.promised_correct), (&[0.19][..], 3));
+}
+
+#[test]
+fn stays_between_one_and_ninety_nine_hundredths() {
+    let scores = one_head(&[0.001, 0.5, 0.5, 0.5]);
+    let least = paper(&scores, &request(&[0], 0.0)).unwrap();
+    assert_eq!((beta(&least), least.steps.len()), (&[0.01][..], 1));
+    // With everything allowed but a total loss, which one right sample prevents at any threshold.
+    let safe = one_head(&[0.9, 0.1]);
+    let most = paper(&safe, &request(&[0], 1.0)).unwrap();
+    assert_eq!((beta(&most), most.steps.len()), (&[0.99][..], 100));
+}
+
+#[test]
+fn unvisited_heads_stay_off() {
+    let one = one_head(&[0.7, 0.7]);
+    let scores = Scores { heads: vec![one.heads[0].clone(); 3], ..one };
+    let found = paper(&scores, &request(&[2, 0], 0.1)).unwrap();
+    assert_eq!(found.policy.heads, [true, false, true]);
+    assert_eq!(beta(&found)[1], 0.0);
+    assert_eq!(found.steps.first().map(|step| step.head), Some(2));
+    assert_eq!(calibrate(Method::Paper, &scores, &request(&[2, 0], 0.1)), Ok(found));
+}
+
+#[test]
+fn larger_convolutions_first_and_ties_by_depth() {
+    assert_eq!(visit_order(&[3, 150, 150, 150, 150, 150]), [1, 2, 3, 4, 5, 0]);
+    assert_eq!(visit_order(&[10, 30, 20, 30]), [1, 3, 2, 0]);
+    assert_eq!(visit_order(&[]), [0_usize; 0]);
+}
+
+#[test]
+fn a_request_that_does_not_fit_is_refused() {
+    let scores = one_head(&[0.5]);
+    let refuse =
+        |order: &[usize], tolerance| paper(&scores, &request(order, tolerance)).unwrap_err().to_string();
+    assert_eq!(refuse(&[1], 0.1), "the order of visit names head 2, but the network has 1: write 1 to 1");
+    assert_eq!(refuse(&[0, 0], 0.1), "the order of visit names head 1 twice: write every head at most once");
+    assert_eq!(
+        refuse(&[0], f64::NAN),
+        "the tolerance is NaN: write a fraction from 0 to 1, such as 0.005 for half a percentage point"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// Recomputes every step, and what is promised, from the policy alone.
+    #[test]
+    fn what_is_promised_is_what_the_policy_does(
+        codes in proptest::collection::vec(0_i16..256, 40 * 4 * 3),
+        labels in proptest::collection::vec(0_u16..4, 40),
+        tolerance in 0.0_f64..0.3,
+        memory in proptest::sample::select(Memory::ALL),
+        answer in proptest::sample::select(FinalAnswer::ALL),
+    ) {
+        let table = |codes: &[i16]| ScoreTable::Codes {
+            codes: codes.to_vec(), scale: 0.04, zero_point: 150, signed: false,
+        };
+        let tables: Vec<ScoreTable> = codes.chunks(160).map(table).collect();
+        let scores = Scores {
+            samples: 40, classes: 4, labels, heads: tables[..2].to_vec(), classifier: tables[2].clone(),
+            zero_fractions: None,
+        };
+        let request = Request { memory, answer, arithmetic: Arithmetic::default(), ..request(&[1, 0], tolerance) };
+        let found = paper(&scores, &request).unwrap();
+        prop_assert_eq!(decide(&scores, &found.policy).unwrap().correct(), found.promised_correct);
+        for head in [0, 1] {
+            let steps: Vec<&Step> = found.steps.iter().filter(|step| step.head == head).collect();
+            prop_assert!(steps.iter().zip(1..).all(|(step, hundredths)| step.hundredths == hundredths));
+            prop_assert!(steps.iter().rev().skip(1).all(|step| step.above_floor));
+            let last = steps[steps.len() - 1];
+            let stopped = last.hundredths + u32::from(last.above_floor);
+            let expected = f64::from((stopped as i32 - 2).clamp(1, 99)) / 100.0;
+            prop_assert_eq!(beta(&found)[head], expected);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The walk of every sample through the heads.
+
+use std::num::NonZeroU16;
+
+use rayon::prelude::*;
+
+use super::check::{DecideError, check};
+use super::class_set::ClassSet;
+use super::decisions::Decisions;
+use super::policy::{FinalAnswer, Policy, Rule};
+use super::unit::{Unit, top, top_among};
+use crate::replay::{ScoreTable, Scores};
+
+/// Samples a task of the thread pool takes: enough to hide its cost, few enough to keep many cores busy.
+const SAMPLES_A_TASK: usize = 512;
+
+/// Decides, for every sample, where it leaves and with which answer.
+///
+/// Heads are visited shallow to deep, disabled ones as if absent; a sample with one class left after a head leaves
+/// there with that class. The result does not depend on the number of threads.
+///
+/// # Errors
+/// If the policy does not fit the scores, or the scores contradict themselves; see [`DecideError`].
+pub fn decide(scores: &Scores, policy: &Policy) -> Result<Decisions, DecideError> {
+    check(scores, policy)?;
+    let walk = Walk::new(scores, policy);
+    let first_samples = (0..scores.samples).into_par_iter().step_by(SAMPLES_A_TASK);
+    let parts: Vec<Part> =
+        first_samples.map(|first| walk.part(first..scores.samples.min(first + SAMPLES_A_TASK))).collect();
+    Ok(join(scores, &parts))
+}
+
+/// Puts the tasks' parts together, in the order of samples.
+fn join(scores: &Scores, parts: &[Part]) -> Decisions {
+    let mut excluded = vec![0; scores.heads.len() * scores.classes];
+    for part in parts {
+        excluded.iter_mut().zip(&part.excluded).for_each(|(sum, count)| *sum += u64::from(*count));
+    }
+    Decisions {
+        samples: scores.samples,
+        heads: scores.heads.len(),
+        classes: scores.classes,
+        labels: scores.labels.clone(),
+        exits: parts.iter().flat_map(|part| part.exits.iter().copied()).collect(),
+        answers: parts.iter().flat_map(|part| part.answers.iter().copied()).collect(),
+        survivors: parts.iter().flat_map(|part| part.survivors.iter().copied()).collect(),
+        excluded,
+    }
+}
+
+/// What a head does to a sample that reaches it.
+enum Step<'a> {
+    /// The head is off, or the rule knows no heads.
+    Absent,
+    /// The head runs and excludes nothing.
+    Watch,
+    /// The head excludes.
+    Exclude(Unit<'a>),
+}
+
+/// What is the same for every sample.
+struct Walk<'a> {
+    scores: &'a Scores,
+    answer: FinalAnswer,
+    steps: Vec<Step<'a>>,
+}
+
+/// The decisions of consecutive samples; see [`Decisions`] for the fields.
+struct Part {
+    exits: Vec<u16>,
+    answers: Vec<u16>,
+    survivors: Vec<Option<NonZeroU16>>,
+    excluded: Vec<u32>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(scores: &'a Scores, policy: &Policy) -> Self {
+        let step = |head: usize| match &policy.rule {
+            Rule::NoHeads => Step::Absent,
+            Rule::Never => Step::Watch,
+            Rule::RelativeToMax { beta } => Step::Exclude(Unit::new(
+                &scores.heads[head],
+                scores.classes,
+                beta[head],
+                policy.memory,
+                policy.arithmetic,
+            )),
+        };
+        let step_if_on = |head: usize| if policy.heads[head] { step(head) } else { Step::Absent };
+        Walk { scores, answer: policy.answer, steps: (0..scores.heads.len()).map(step_if_on).collect() }
+    }
+
+    fn part(&self, samples: std::ops::Range<usize>) -> Part {
+        let heads = self.steps.len();
+        let mut part = Part {
+            exits: Vec::with_capacity(samples.len()),
+            answers: Vec::with_capacity(samples.len()),
+            survivors: vec![None; samples.len() * heads],
+            excluded: vec![0; heads * self.scores.classes],
+        };
+        let mut alive = ClassSet::full(self.scores.classes);
+        let mut before = alive.clone();
+        for (index, sample) in samples.enumerate() {
+            let survivors = &mut part.survivors[index * heads..(index + 1) * heads];
+            alive.fill();
+            let exit = self.sample(sample, &mut alive, &mut before, survivors, &mut part.excluded);
+            let answer = match exit {
+                Some(_) => alive.first().unwrap_or(0),
+                None => self.final_answer(sample, &alive),
+            };
+            part.exits.push(exit.unwrap_or(heads) as u16);
+            part.answers.push(answer as u16);
+        }
+        part
+    }
+
+    /// Takes one sample through the heads; the head where it leaves, if it does, with the classes then alive.
+    fn sample(
+        &self,
+        sample: usize,
+        alive: &mut ClassSet,
+        before: &mut ClassSet,
+        survivors: &mut [Option<NonZeroU16>],
+        excluded: &mut [u32],
+    ) -> Option<usize> {
+        let classes = self.scores.classes;
+        for (head, step) in self.steps.iter().enumerate() {
+            let unit = match step {
+                Step::Absent => continue,
+                Step::Watch => {
+                    survivors[head] = NonZeroU16::new(classes as u16);
+                    continue;
+                }
+                Step::Exclude(unit) => unit,
+            };
+            before.copy_from(alive);
+            unit.judge(sample, alive);
+            let excluded = &mut excluded[head * classes..(head + 1) * classes];
+            before.difference(alive).for_each(|class| excluded[class] += 1);
+            let count = alive.count();
+            survivors[head] = NonZeroU16::new(count as u16);
+            if count == 1 {
+                return Some(head);
+            }
+        }
+        None
+    }
+
+    fn final_answer(&self, sample: usize, alive: &ClassSet) -> usize {
+        let row = sample * self.scores.classes..(sample + 1) * self.scores.classes;
+        match &self.scores.classifier {
+            // The scale is above zero, so codes less their zero point order as real scores do, sign included.
+            ScoreTable::Codes { codes, zero_point, .. } => {
+                let zero = *zero_point as i16;
+                answer(&codes[row], alive, self.answer, |code| code - zero, 0)
+            }
+            ScoreTable::Reals(scores) => answer(&scores[row], alive, self.answer, |score| score, 0.0),
+        }
+    }
+}
+
+/// Arg max of one row of the classifier; `real` gives a score the sign of its real value.
+fn answer<T: PartialOrd + Copy>(
+    row: &[T],
+    alive: &ClassSet,
+    rule: FinalAnswer,
+    real: impl Fn(T) -> T,
+    zero: T,
+) -> usize {
+    match rule {
+        FinalAnswer::Survivors => top_among(row, alive),
+        FinalAnswer::All => top(row),
+        FinalAnswer::Product => {
+            let product = |class: usize| if alive.contains(class) { real(row[class]) } else { zero };
+            (1..row.len()).fold(0, |top, class| if product(class) > product(top) { class } else { top })
+        }
+    }
+}
