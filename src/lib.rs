@@ -13,5 +13,6 @@ pub mod map;
 pub mod network;
 pub mod replay;
 pub mod shape;
+pub mod simulate;
 pub mod time;
 pub mod units;

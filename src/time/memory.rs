@@ -118,8 +118,7 @@ fn first_tile(plan: &FoldPlan, operand: Operand) -> u64 {
 
 /// Cycles that the array waits on DRAM beyond the `compute` cycles it works: latency and first tile, then whatever
 /// of the remaining transfers does not fit under the work.
-#[must_use]
-pub fn stall_cycles(traffic: &Traffic, compute: u64, arch: &Arch) -> u64 {
+pub(super) fn stall_cycles(traffic: &Traffic, compute: u64, arch: &Arch) -> u64 {
     let bytes = traffic.dram_reads() + traffic.dram_writes();
     if bytes == 0 {
         return 0;
@@ -132,8 +131,7 @@ pub fn stall_cycles(traffic: &Traffic, compute: u64, arch: &Arch) -> u64 {
 }
 
 /// Cycles to move bytes at the bandwidth that streaming reaches.
-#[must_use]
-pub fn transfer_cycles(bytes: u64, arch: &Arch) -> u64 {
+pub(super) fn transfer_cycles(bytes: u64, arch: &Arch) -> u64 {
     let bytes_per_cycle = arch.dram.bandwidth.0 * arch.dram.efficiency / arch.clock.0;
     whole_cycles(real(bytes) / bytes_per_cycle).0
 }

@@ -9,5 +9,5 @@ mod step;
 pub use array::array_cycles;
 pub use exit_unit::{unit_cycles, unit_tally};
 pub use memory::{Traffic, traffic};
-pub use path::{PathTable, SegmentTime, path_table};
+pub use path::{Parts, PathTable, SegmentTime, path_table};
 pub use step::{StepTiming, time_segment};

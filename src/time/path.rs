@@ -4,13 +4,52 @@ use super::exit_unit::unit_tally;
 use super::step::{StepTiming, time_segment};
 use crate::arch::Arch;
 use crate::count::Tally;
-use crate::network::segment::{Segment, Segments, Step};
+use crate::network::segment::{Part, Segment, Segments, Step};
 
 /// Times of all segments of a network on an architecture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PathTable {
     /// One entry a segment, in order.
     pub segments: Vec<SegmentTime>,
+}
+
+/// Work told apart by the part of the network that asks for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Convolutions of the backbone.
+    pub body: Tally,
+    /// The classifier's tail.
+    pub tail: Tally,
+    /// Heads and decisions.
+    pub heads: Tally,
+}
+
+impl Parts {
+    /// All of it.
+    #[must_use]
+    pub fn total(&self) -> Tally {
+        self.body + self.tail + self.heads
+    }
+
+    /// The backbone alone.
+    #[must_use]
+    pub fn backbone(&self) -> Tally {
+        self.body + self.tail
+    }
+
+    /// The same work `factor` times.
+    #[must_use]
+    pub fn times(&self, factor: u64) -> Self {
+        Self { body: self.body.times(factor), tail: self.tail.times(factor), heads: self.heads.times(factor) }
+    }
+}
+
+impl std::ops::AddAssign for Parts {
+    fn add_assign(&mut self, other: Self) {
+        self.body += other.body;
+        self.tail += other.tail;
+        self.heads += other.heads;
+    }
 }
 
 /// One segment's time and actions.
@@ -23,30 +62,23 @@ pub struct SegmentTime {
     /// The decision over all classes; nothing without a head or when it is off.
     pub unit: Tally,
     /// The whole segment by classes alive on entry, from 1; one entry when that makes no difference.
-    by_alive: Vec<Tally>,
+    by_alive: Vec<Parts>,
 }
 
 impl SegmentTime {
-    /// The backbone's part, all classes alive.
+    /// The whole segment when all classes enter it.
     #[must_use]
-    pub fn backbone_total(&self) -> Tally {
-        self.backbone.iter().map(|(_, timing)| timing.tally).sum()
-    }
-
-    /// What the head adds, all classes alive: its steps and the decision.
-    #[must_use]
-    pub fn head_total(&self) -> Tally {
-        self.head.iter().map(|(_, timing)| timing.tally).sum::<Tally>() + self.unit
+    pub fn full(&self) -> Parts {
+        self.by_alive[self.by_alive.len() - 1]
     }
 
     /// The whole segment when `alive` classes enter it.
     #[must_use]
-    pub fn total(&self, alive: usize) -> Tally {
+    pub fn entered_by(&self, alive: usize) -> Parts {
         self.by_alive[alive.clamp(1, self.by_alive.len()) - 1]
     }
 
-    /// Multiply-accumulates of the whole segment, all classes alive.
-    #[must_use]
+    /// All its steps in order.
     pub fn steps(&self) -> impl Iterator<Item = &(Step, StepTiming)> {
         self.backbone.iter().chain(&self.head)
     }
@@ -81,7 +113,15 @@ fn segment_time(
         } else {
             (time_segment(segment, arch, Some(count(alive))), alive)
         };
-        steps.iter().map(|timing| timing.tally).sum::<Tally>() + decide(alive)
+        let mut parts = Parts { heads: decide(alive), ..Parts::default() };
+        for (step, timing) in segment.backbone.iter().chain(&segment.head).zip(&steps) {
+            match step.part {
+                Part::Body => parts.body += timing.tally,
+                Part::Tail => parts.tail += timing.tally,
+                Part::Head(_) => parts.heads += timing.tally,
+            }
+        }
+        parts
     });
     let by_alive = by_alive.collect();
     let mut timed = segment.backbone.iter().chain(&segment.head).cloned().zip(full);

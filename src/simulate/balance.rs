@@ -1,0 +1,64 @@
+//! Which head pays for itself.
+
+use crate::cost::Prices;
+use crate::count::Tally;
+use crate::time::PathTable;
+use crate::units::Picojoules;
+
+/// What one head costs and skips, summed over all samples.
+///
+/// A head is charged for every sample that reaches it, and credited with the backbone segments that the samples
+/// leaving there do not run. So charged, the balances of all heads sum exactly to T(no heads) - T(exit).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeadBalance {
+    /// Samples that reach it.
+    pub reached: u64,
+    /// Samples that leave there.
+    pub left: u64,
+    /// Cycles and actions it takes: its layers and its decisions.
+    pub cost: Tally,
+    /// Cycles and actions of the backbone that its leavers skip.
+    pub skipped: Tally,
+    /// Energy of `cost`.
+    pub cost_energy: Picojoules,
+    /// Energy of `skipped`.
+    pub skipped_energy: Picojoules,
+}
+
+impl HeadBalance {
+    /// Cycles skipped minus cycles taken.
+    #[must_use]
+    pub fn net_cycles(&self) -> i128 {
+        i128::from(self.skipped.cycles.total()) - i128::from(self.cost.cycles.total())
+    }
+
+    /// Energy skipped minus energy taken.
+    #[must_use]
+    pub fn net_energy(&self) -> Picojoules {
+        self.skipped_energy - self.cost_energy
+    }
+}
+
+/// The balance of every head of a path table, for samples leaving at `exits` and entering segments as `entered`.
+#[must_use]
+pub fn head_balances(table: &PathTable, prices: &Prices, exits: &[u64], entered: &[u64]) -> Vec<HeadBalance> {
+    let mut behind = Tally::default();
+    let mut balances = Vec::new();
+    for s in (0..table.segments.len()).rev() {
+        let full = table.segments[s].full();
+        if s + 1 < table.segments.len() {
+            let (cost, skipped) = (full.heads.times(entered[s]), behind.times(exits[s]));
+            balances.push(HeadBalance {
+                reached: entered[s],
+                left: exits[s],
+                cost,
+                skipped,
+                cost_energy: prices.energy(&cost).total(),
+                skipped_energy: prices.energy(&skipped).total(),
+            });
+        }
+        behind += full.backbone();
+    }
+    balances.reverse();
+    balances
+}

@@ -1,0 +1,167 @@
+//! Hardware, network and decisions together: the one place that composes.
+//!
+//! Nothing here depends on the number of samples but sums over a histogram and the per-sample tables of a report.
+
+mod agree;
+mod balance;
+mod distribution;
+mod sanity;
+
+pub use agree::{Misfit, agree};
+pub use balance::{HeadBalance, head_balances};
+pub use distribution::Distribution;
+pub use sanity::violations;
+
+use crate::arch::Arch;
+use crate::cost::{Prices, UnitSize, prices};
+use crate::count::Action;
+use crate::exclude::{Arithmetic, Decisions, Policy, Rule};
+use crate::network::segment::Segments;
+use crate::time::{Parts, PathTable, path_table};
+use crate::units::{Picojoules, real};
+
+/// All that a run computes about one architecture, one network and one policy.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Times by segment and classes alive.
+    pub table: PathTable,
+    /// Prices of the machine, idle power and area.
+    pub prices: Prices,
+    /// The telescoping ablation, summed over all samples.
+    pub ablation: Ablation,
+    /// What each head costs and skips, over all samples.
+    pub heads: Vec<HeadBalance>,
+    /// Samples that enter each segment.
+    pub entered: Vec<u64>,
+    /// Cycles of every sample.
+    pub cycles: Vec<u64>,
+    /// Multiply-accumulates of every sample.
+    pub macs: Vec<u64>,
+    /// Energy of every sample.
+    pub energy: Vec<Picojoules>,
+}
+
+/// Totals over all samples on identical hardware, each stage adding one thing to the one before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ablation {
+    /// The plain backbone.
+    pub no_heads: Parts,
+    /// Every head runs, nobody leaves.
+    pub never: Parts,
+    /// Samples leave where the policy decides.
+    pub exit: Parts,
+    /// Excluded classes are left out as well, where the unit compacts.
+    pub compaction: Parts,
+}
+
+impl Ablation {
+    /// The stages with their names, in order.
+    #[must_use]
+    pub fn stages(&self) -> [(&'static str, &Parts); 4] {
+        [
+            ("no_heads", &self.no_heads),
+            ("never", &self.never),
+            ("exit", &self.exit),
+            ("compaction", &self.compaction),
+        ]
+    }
+}
+
+/// Simulates a network under decisions that a policy made on an architecture.
+///
+/// The caller has asked [`agree`] whether they go together.
+#[must_use]
+pub fn simulate(arch: &Arch, network: &Segments, policy: &Policy, decisions: &Decisions) -> Outcome {
+    let on = match policy.rule {
+        Rule::NoHeads => vec![false; network.heads()],
+        Rule::RelativeToMax { .. } | Rule::Never => policy.heads.clone(),
+    };
+    let table = path_table(network, arch, &on, arch.exclusion.compact);
+    let prices = prices(arch, unit_size(network, policy));
+    let samples = count(decisions.samples);
+    let entered: Vec<Vec<u64>> = (0..table.segments.len()).map(|s| decisions.alive_on_entry(s)).collect();
+    let ablation = ablation(&table, samples, &entered);
+    let entered: Vec<u64> = entered.iter().map(|histogram| histogram.iter().sum()).collect();
+    let heads = head_balances(&table, &prices, &decisions.exit_counts(), &entered);
+    let (cycles, macs, energy) = per_sample(&table, &prices, decisions);
+    Outcome { table, prices, ablation, heads, entered, cycles, macs, energy }
+}
+
+/// The unit a policy needs: a table for every head of the network, whether it is on or off.
+fn unit_size(network: &Segments, policy: &Policy) -> UnitSize {
+    let (probability_bits, threshold_bits) = match policy.arithmetic {
+        Arithmetic::Integer { probability_bits, threshold_bits } => (probability_bits, threshold_bits),
+        // Float is a reference, not a unit; it is priced as the default unit.
+        Arithmetic::Float => (12, 12),
+    };
+    UnitSize {
+        heads: count(network.heads()),
+        classes: count(network.classes),
+        probability_bits: u64::from(probability_bits),
+        threshold_bits: u64::from(threshold_bits),
+    }
+}
+
+fn ablation(table: &PathTable, samples: u64, entered: &[Vec<u64>]) -> Ablation {
+    let mut sums = [Parts::default(); 4];
+    for (segment, histogram) in table.segments.iter().zip(entered) {
+        let full = segment.full();
+        sums[0] += Parts { heads: crate::count::Tally::default(), ..full }.times(samples);
+        sums[1] += full.times(samples);
+        sums[2] += full.times(histogram.iter().sum());
+        for (alive, &samples) in histogram.iter().enumerate().filter(|(_, samples)| **samples > 0) {
+            sums[3] += segment.entered_by(alive).times(samples);
+        }
+    }
+    let [no_heads, never, exit, compaction] = sums;
+    Ablation { no_heads, never, exit, compaction }
+}
+
+/// Cycles, MACs and energy of every sample, from the table.
+fn per_sample(
+    table: &PathTable,
+    prices: &Prices,
+    decisions: &Decisions,
+) -> (Vec<u64>, Vec<u64>, Vec<Picojoules>) {
+    let classes = decisions.classes;
+    let entries = |segment: &crate::time::SegmentTime| -> Vec<(u64, u64, f64)> {
+        let entry = |alive| {
+            let tally = segment.entered_by(alive).total();
+            (tally.cycles.total(), tally.actions[Action::Mac], prices.energy(&tally).total().0)
+        };
+        (1..=classes).map(entry).collect()
+    };
+    let priced: Vec<_> = table.segments.iter().map(entries).collect();
+    let sample = |sample: usize| {
+        let mut sum = (0, 0, 0.0);
+        for (s, entries) in priced.iter().enumerate() {
+            let Some(alive) = decisions.alive_on_entry_of(sample, s) else { break };
+            let (cycles, macs, energy) = entries[alive.clamp(1, classes) - 1];
+            sum = (sum.0 + cycles, sum.1 + macs, sum.2 + energy);
+        }
+        sum
+    };
+    let (mut cycles, mut macs, mut energy) = (Vec::new(), Vec::new(), Vec::new());
+    for (c, m, e) in (0..decisions.samples).map(sample) {
+        cycles.push(c);
+        macs.push(m);
+        energy.push(Picojoules(e));
+    }
+    (cycles, macs, energy)
+}
+
+/// 1 - now / before: the fraction saved, negative when it costs.
+#[must_use]
+pub fn saved(before: f64, now: f64) -> f64 {
+    1.0 - now / before
+}
+
+/// Saved cycles as a fraction.
+#[must_use]
+pub fn saved_cycles(before: u64, now: u64) -> f64 {
+    saved(real(before), real(now))
+}
+
+fn count(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}

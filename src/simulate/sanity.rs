@@ -1,0 +1,84 @@
+//! Bounds that no machine can break, checked on every result. A violation is a bug of this tool.
+
+use super::Outcome;
+use crate::arch::Arch;
+use crate::count::{Action, Tally};
+use crate::network::segment::{Step, Work};
+use crate::time::StepTiming;
+use crate::units::real;
+
+/// Everything impossible in an outcome; empty for a sane one.
+#[must_use]
+pub fn violations(arch: &Arch, outcome: &Outcome) -> Vec<String> {
+    let mut found = Vec::new();
+    for (step, timing) in outcome.table.segments.iter().flat_map(|segment| segment.steps()) {
+        step_bounds(arch, step, timing, &mut found);
+    }
+    for (name, parts) in outcome.ablation.stages() {
+        let total = parts.total();
+        energy_bound(name, &total, outcome, &mut found);
+    }
+    parts_sum(outcome, &mut found);
+    found
+}
+
+/// Cycles at least MACs over PEs; DRAM busy no longer than the step; weights read at least once.
+fn step_bounds(arch: &Arch, step: &Step, timing: &StepTiming, found: &mut Vec<String>) {
+    let cycles = timing.tally.cycles.total();
+    let macs = timing.gemm.map_or(0, |gemm| gemm.macs());
+    if macs != timing.tally.actions[Action::Mac] {
+        found.push(format!(
+            "{}: {} MACs counted, the product has {macs}",
+            step.name,
+            timing.tally.actions[Action::Mac]
+        ));
+    }
+    if cycles * arch.array.rows * arch.array.cols < macs {
+        found.push(format!("{}: {cycles} cycles are fewer than {macs} MACs allow", step.name));
+    }
+    let dram = real(timing.traffic.dram_reads() + timing.traffic.dram_writes());
+    let bytes_per_cycle = arch.dram.bandwidth.0 * arch.dram.efficiency / arch.clock.0;
+    // A fused vector step's transfer may hide under the array operation before it.
+    if matches!(step.work, Work::Gemm { .. }) && real(cycles) + 1.0 < dram / bytes_per_cycle {
+        found.push(format!("{}: {dram} bytes of DRAM traffic need more than {cycles} cycles", step.name));
+    }
+    if timing.gemm.is_some_and(|gemm| timing.traffic.filter_sram < gemm.weights()) {
+        found.push(format!("{}: fewer weights read than there are", step.name));
+    }
+    if timing.mapping_efficiency.is_some_and(|efficiency| !(0.0..=1.0).contains(&efficiency)) {
+        found.push(format!("{}: mapping efficiency outside 0 to 1", step.name));
+    }
+}
+
+fn energy_bound(stage: &str, total: &Tally, outcome: &Outcome, found: &mut Vec<String>) {
+    let energy = outcome.prices.energy(total).total().0;
+    let least = real(total.actions[Action::Mac]) * outcome.prices.actions[Action::Mac].0;
+    if !energy.is_finite() || energy < least {
+        found.push(format!("{stage}: {energy} pJ are fewer than its MACs alone cost, {least} pJ"));
+    }
+}
+
+/// Per-sample values sum to the last stage; head balances sum to what exits save.
+fn parts_sum(outcome: &Outcome, found: &mut Vec<String>) {
+    let last = outcome.ablation.compaction.total();
+    let cycles: u64 = outcome.cycles.iter().sum();
+    if cycles != last.cycles.total() {
+        found.push(format!("samples take {cycles} cycles together, the last stage {}", last.cycles.total()));
+    }
+    let macs: u64 = outcome.macs.iter().sum();
+    if macs != last.actions[Action::Mac] {
+        found
+            .push(format!("samples take {macs} MACs together, the last stage {}", last.actions[Action::Mac]));
+    }
+    let energy: f64 = outcome.energy.iter().map(|energy| energy.0).sum();
+    let whole = outcome.prices.energy(&last).total().0;
+    if (energy - whole).abs() > 1e-9 * whole {
+        found.push(format!("samples take {energy} pJ together, the last stage {whole} pJ"));
+    }
+    let net: i128 = outcome.heads.iter().map(super::HeadBalance::net_cycles).sum();
+    let stages = i128::from(outcome.ablation.no_heads.total().cycles.total())
+        - i128::from(outcome.ablation.exit.total().cycles.total());
+    if net != stages {
+        found.push(format!("head balances sum to {net} cycles, the stages differ by {stages}"));
+    }
+}
