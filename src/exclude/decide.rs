@@ -135,8 +135,7 @@ impl<'a> Walk<'a> {
             };
             before.copy_from(alive);
             unit.judge(sample, alive);
-            let excluded = &mut excluded[head * classes..(head + 1) * classes];
-            before.difference(alive).for_each(|class| excluded[class] += 1);
+            before.count_without(alive, &mut excluded[head * classes..(head + 1) * classes]);
             let count = alive.count();
             survivors[head] = NonZeroU16::new(count as u16);
             if count == 1 {
