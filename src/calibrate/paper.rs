@@ -113,8 +113,9 @@ pub enum CalibrateError {
 /// Order in which the paper visits heads: by the MACs of the first convolution since the previous head (the authors'
 /// reference code ignores later ones), largest first.
 ///
-/// Ties go to the shallower head, as a stable sort leaves them: where all heads of a network but the first tie, as
-/// in the authors' VGG-small, the order is 1, 2, 3, 4, 5, 0.
+/// Ties go to the shallower head, as a stable sort leaves them. The authors visit their VGG-small in the order
+/// 1, 2, 3, 4, 5, 0, which is what this gives if all heads but the first tie. By dense MACs they do not: a pool before
+/// heads 2 and 4 halves theirs, and the order is 1, 3, 5, 2, 4, 0. To repeat the authors' search, pass their order.
 pub fn visit_order(macs_of_first_convolution: &[u64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..macs_of_first_convolution.len()).collect();
     order.sort_by_key(|head| std::cmp::Reverse(macs_of_first_convolution[*head]));

@@ -8,7 +8,7 @@ use super::check::{DecideError, check};
 use super::class_set::ClassSet;
 use super::decisions::Decisions;
 use super::policy::{FinalAnswer, Policy, Rule};
-use super::unit::{Unit, top, top_among};
+use super::unit::{Score, Unit, top_among};
 use crate::replay::{ScoreTable, Scores};
 
 /// Samples a task of the thread pool takes: enough to hide its cost, few enough to keep many cores busy.
@@ -135,8 +135,7 @@ impl<'a> Walk<'a> {
             };
             before.copy_from(alive);
             unit.judge(sample, alive);
-            let excluded = &mut excluded[head * classes..(head + 1) * classes];
-            before.difference(alive).for_each(|class| excluded[class] += 1);
+            before.count_without(alive, &mut excluded[head * classes..(head + 1) * classes]);
             let count = alive.count();
             survivors[head] = NonZeroU16::new(count as u16);
             if count == 1 {
@@ -160,16 +159,10 @@ impl<'a> Walk<'a> {
 }
 
 /// Arg max of one row of the classifier; `real` gives a score the sign of its real value.
-fn answer<T: PartialOrd + Copy>(
-    row: &[T],
-    alive: &ClassSet,
-    rule: FinalAnswer,
-    real: impl Fn(T) -> T,
-    zero: T,
-) -> usize {
+fn answer<T: Score>(row: &[T], alive: &ClassSet, rule: FinalAnswer, real: impl Fn(T) -> T, zero: T) -> usize {
     match rule {
         FinalAnswer::Survivors => top_among(row, alive),
-        FinalAnswer::All => top(row),
+        FinalAnswer::All => T::top(row),
         FinalAnswer::Product => {
             let product = |class: usize| if alive.contains(class) { real(row[class]) } else { zero };
             (1..row.len()).fold(0, |top, class| if product(class) > product(top) { class } else { top })

@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 
 use super::check::DecideError;
 
-/// The outcome of [`super::decide`]. With S samples, E heads and C classes; everything in it is a count.
+/// The outcome of [`super::decide()`]. With S samples, E heads and C classes; everything in it is a count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decisions {
     /// Number of samples, S; at least 1.

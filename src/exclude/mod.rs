@@ -5,7 +5,7 @@
 //! Exclusion for Efficient Inference of Neural Networks" (the paper, arXiv 2309.13443); the integer arithmetic is
 //! this project's own, as a hardware unit would do it.
 //!
-//! Everything here is a pure function on plain data: [`decide`] turns [`crate::replay::Scores`] and a [`Policy`]
+//! Everything here is a pure function on plain data: [`decide()`] turns [`crate::replay::Scores`] and a [`Policy`]
 //! into [`Decisions`].
 
 mod check;

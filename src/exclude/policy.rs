@@ -171,7 +171,7 @@ impl Default for Arithmetic {
     }
 }
 
-/// An exclusion policy: plain data, checked against the scores by [`super::decide`].
+/// An exclusion policy: plain data, checked against the scores by [`super::decide()`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     /// When a head excludes a class.

@@ -84,15 +84,19 @@ pub(super) fn expected(scores: &Scores, policy: &Policy, sample: usize) -> Expec
             return Expected { exit: head, answer, survivors, excluded };
         }
     }
-    let values = row(&scores.classifier);
-    let answer = match policy.answer {
-        FinalAnswer::Survivors => first_maximum(&values, &alive),
-        FinalAnswer::All => first_maximum(&values, &everyone),
+    let answer = final_answer(&row(&scores.classifier), &alive, policy.answer);
+    Expected { exit: heads, answer, survivors, excluded }
+}
+
+fn final_answer(values: &[f64], alive: &[bool], answer: FinalAnswer) -> usize {
+    let everyone = vec![true; values.len()];
+    match answer {
+        FinalAnswer::Survivors => first_maximum(values, alive),
+        FinalAnswer::All => first_maximum(values, &everyone),
         FinalAnswer::Product => {
-            let mask = |class: usize| if alive[class] { 1.0 } else { 0.0 };
-            let products: Vec<f64> = (0..classes).map(|class| values[class] * mask(class)).collect();
+            let masked = |(value, alive): (&f64, &bool)| value * if *alive { 1.0 } else { 0.0 };
+            let products: Vec<f64> = values.iter().zip(alive).map(masked).collect();
             first_maximum(&products, &everyone)
         }
-    };
-    Expected { exit: heads, answer, survivors, excluded }
+    }
 }
