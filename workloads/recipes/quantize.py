@@ -101,7 +101,7 @@ def quantize(source: Path, target: Path, method: str, data: DataSet) -> None:
     )  # fmt: skip
     model = onnx.load(target)
     strip(model)
-    model.graph.name = "exclusim"
+    model.graph.name = target.resolve().parent.name
     del model.graph.value_info[:]
     onnx.checker.check_model(model)
     onnx.save(model, target)
