@@ -75,6 +75,25 @@ pub struct Parameters {
     pub bias: Vec<i32>,
 }
 
+impl Parameters {
+    /// The first filter whose sum can leave 32 bits for some ifmap, `None` if all are safe.
+    ///
+    /// Extremes are exact: positive weights meet the largest code and negative ones the smallest, or the other way.
+    #[must_use]
+    pub fn overflowing(&self, input: Quantization) -> Option<usize> {
+        let [least, most] = input.range().map(|code| i64::from(code - input.zero_point));
+        let length = self.weights.len().checked_div(self.bias.len())?.max(1);
+        let safe = |(weights, &bias): (&[i8], &i32)| {
+            let sum = |positive: i64, negative: i64| {
+                let term = |&w: &i8| i64::from(w) * if w > 0 { positive } else { negative };
+                i64::from(bias) + weights.iter().map(term).sum::<i64>()
+            };
+            i32::try_from(sum(most, least)).is_ok() && i32::try_from(sum(least, most)).is_ok()
+        };
+        self.weights.chunks(length).zip(&self.bias).position(|filter| !safe(filter))
+    }
+}
+
 /// One operation of the network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {

@@ -1,5 +1,18 @@
 //! Function: what a quantized network computes, exactly, whatever the hardware's timing.
 
+mod data;
+mod error;
+mod images;
+mod integer;
+mod kernel;
+mod npz;
+mod plan;
 mod scores;
+mod trace;
 
+pub use data::DataError;
+pub use error::ReplayError;
+pub use images::{Images, Pixels, Preprocess};
+pub use integer::{replay, replay_with};
+pub use kernel::Kernel;
 pub use scores::{ScoreTable, Scores};

@@ -1,1 +1,0 @@
-//! Import of quantized ONNX models.

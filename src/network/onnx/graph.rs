@@ -1,0 +1,249 @@
+//! Walks a graph once, in file order, and collects every fault on the way.
+
+use super::error::Fault;
+use super::node::{Constants, Node};
+use super::operators::{Ifmap, MAX_ELEMENTS, Made, operator};
+use super::proto::{
+    GraphProto, TensorProto, ValueInfoProto, tensor_proto::DataType, tensor_shape_proto, type_proto,
+};
+use super::tensor::constant;
+use crate::network::{Layer, Value, ValueId};
+use crate::shape::MapShape;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a name of the graph stands for.
+#[derive(Clone, Copy)]
+enum Slot {
+    /// The graph's input, real numbers.
+    Image { shape: MapShape, rank: usize },
+    /// Codes.
+    Codes { id: ValueId, rank: usize },
+    /// Codes, dequantized.
+    Reals(ValueId),
+    /// Unknown, because the node that makes it is at fault.
+    Faulty,
+}
+
+/// What a walk has found.
+#[derive(Default)]
+pub(super) struct Walk {
+    pub(super) values: Vec<Value>,
+    pub(super) layers: Vec<Layer>,
+    pub(super) input: Option<ValueId>,
+    pub(super) faults: Vec<Fault>,
+    names: BTreeMap<String, Slot>,
+    layer_names: BTreeSet<String>,
+}
+
+/// Walks the graph; the result is whole only if there are no faults.
+pub(super) fn walk(graph: &GraphProto) -> Walk {
+    let constants = constants(graph);
+    let mut walk = Walk::default();
+    walk.image(graph, &constants);
+    if !graph.sparse_initializer.is_empty() {
+        walk.faults.push(Fault::graph("the graph has sparse initializers", "supported are dense ones"));
+    }
+    let made_later: BTreeSet<&str> = graph.node.iter().flat_map(|n| &n.output).map(String::as_str).collect();
+    for proto in graph.node.iter().filter(|n| n.op_type() != "Constant") {
+        let node = Node { proto, constants: &constants };
+        if let Err(fault) = walk.visit(&node, &made_later) {
+            walk.faults.push(fault);
+            walk.spoil(&node);
+        }
+    }
+    walk
+}
+
+/// Initializers and Constant nodes by name.
+fn constants(graph: &GraphProto) -> Constants {
+    let stored = graph.initializer.iter().map(|t| (t.name().to_owned(), constant(t)));
+    let nodes = graph.node.iter().filter(|n| n.op_type() == "Constant").filter_map(|n| {
+        let tensor: Option<&TensorProto> = match n.attribute.as_slice() {
+            [only] if only.name() == "value" => only.t.as_ref(),
+            _ => None,
+        };
+        let why = "supported is a Constant node with a tensor in `value`";
+        Some((n.output.first()?.clone(), tensor.map_or(Err(why.into()), constant)))
+    });
+    stored.chain(nodes).collect()
+}
+
+impl Walk {
+    /// Finds the one input that is not an initializer.
+    fn image(&mut self, graph: &GraphProto, constants: &Constants) {
+        let inputs: Vec<_> = graph.input.iter().filter(|i| !constants.contains_key(i.name())).collect();
+        let &[input] = inputs.as_slice() else {
+            let cause = format!("the graph has {} inputs", inputs.len());
+            return self.faults.push(Fault::graph(cause, "supported is exactly one, the image"));
+        };
+        let slot = match image_shape(input) {
+            Ok((shape, rank)) => Slot::Image { shape, rank },
+            Err(cause) => {
+                let cause = format!("graph input `{}` {cause}", input.name());
+                let remedy = "supported is float32 [batch, channels, height, width] or [batch, length], with fixed \
+                              sizes but for the batch";
+                self.faults.push(Fault::graph(cause, remedy));
+                Slot::Faulty
+            }
+        };
+        self.names.insert(input.name().to_owned(), slot);
+    }
+
+    fn visit(&mut self, node: &Node<'_>, made_later: &BTreeSet<&str>) -> Result<(), Fault> {
+        if node.proto.output.iter().any(|n| self.names.contains_key(n) || node.constants.contains_key(n)) {
+            return Err(
+                node.fault("its output has the name of another tensor", "give every tensor its own name")
+            );
+        }
+        let name = node.input(0);
+        let slot = match self.names.get(name) {
+            Some(&slot) => slot,
+            None if made_later.contains(name) => {
+                return Err(node.fault(
+                    format!("`{name}` is made by a later node"),
+                    "nodes must be in topological order, without cycles",
+                ));
+            }
+            None => return Err(node.fault(format!("nothing makes its input `{name}`"), "connect it")),
+        };
+        let standard = matches!(node.proto.domain(), "" | "ai.onnx");
+        match (node.proto.op_type(), slot) {
+            ("QuantizeLinear", _) if standard => self.quantize(node, slot),
+            ("DequantizeLinear", _) if standard => self.dequantize(node, slot),
+            (_, Slot::Codes { id, rank }) => {
+                let made = operator(node)?(node, Ifmap { value: &self.values[id.0], rank })?;
+                self.add(node, id, made);
+                Ok(())
+            }
+            (_, Slot::Faulty) => {
+                // What it reads is unknown: only the operator itself can be judged.
+                operator(node)?;
+                self.spoil(node);
+                Ok(())
+            }
+            (_, Slot::Image { .. } | Slot::Reals(_)) => Err(node.fault(
+                format!("it reads `{name}`, which is not quantized"),
+                "supported are operators on 8-bit codes: quantize to QOperator form, not QDQ",
+            )),
+        }
+    }
+
+    /// Marks what the node makes as unknown, so that one fault is not reported again and again downstream.
+    fn spoil(&mut self, node: &Node<'_>) {
+        for name in node.proto.output.iter().filter(|n| !n.is_empty()) {
+            self.names.insert(name.clone(), Slot::Faulty);
+        }
+    }
+
+    fn quantize(&mut self, node: &Node<'_>, slot: Slot) -> Result<(), Fault> {
+        node.only(&["axis", "saturate"])?;
+        node.arity(2, 3)?;
+        let quantization = node.quantization(1, 2)?;
+        let (shape, rank) = match slot {
+            Slot::Image { shape, rank } => (shape, rank),
+            Slot::Faulty => {
+                self.spoil(node);
+                return Ok(());
+            }
+            _ => {
+                return Err(node.fault("it quantizes an inner tensor", "supported is the graph's input only"));
+            }
+        };
+        if self.input.is_some() {
+            return Err(node.fault("the image is quantized twice", "supported is once"));
+        }
+        let id = ValueId(self.values.len());
+        let name = node.proto.output[0].clone();
+        self.values.push(Value { name: name.clone(), shape, quantization });
+        self.names.insert(name, Slot::Codes { id, rank });
+        self.input = Some(id);
+        Ok(())
+    }
+
+    fn dequantize(&mut self, node: &Node<'_>, slot: Slot) -> Result<(), Fault> {
+        node.only(&["axis"])?;
+        node.arity(2, 3)?;
+        let read = node.quantization(1, 2)?;
+        let made = match slot {
+            Slot::Codes { id, .. } if self.values[id.0].quantization == read => Slot::Reals(id),
+            Slot::Faulty => Slot::Faulty,
+            Slot::Codes { .. } => {
+                let remedy = "they must be those the tensor was made with";
+                return Err(node.fault("its scale or zero point is not its input's", remedy));
+            }
+            _ => return Err(node.fault("it reads real numbers", "supported is 8-bit codes")),
+        };
+        self.names.insert(node.proto.output[0].clone(), made);
+        Ok(())
+    }
+
+    fn add(&mut self, node: &Node<'_>, input: ValueId, made: Made) {
+        let output = ValueId(self.values.len());
+        let name = node.proto.output[0].clone();
+        self.names.insert(name.clone(), Slot::Codes { id: output, rank: made.rank });
+        let layer =
+            if self.layer_names.contains(node.name()) { name.clone() } else { node.name().to_owned() };
+        let layer = self.unused(layer);
+        self.values.push(Value { name, shape: made.shape, quantization: made.quantization });
+        self.layers.push(Layer {
+            name: layer,
+            op: made.op,
+            inputs: vec![input],
+            output,
+            parameters: made.parameters,
+        });
+    }
+
+    /// The name itself, or with strokes behind it until no layer has it.
+    fn unused(&mut self, mut name: String) -> String {
+        while !self.layer_names.insert(name.clone()) {
+            name.push('\'');
+        }
+        name
+    }
+
+    /// The codes behind a graph output; `Ok(None)` when they are unknown because of another fault.
+    pub(super) fn scores(&self, output: &str) -> Result<Option<ValueId>, Fault> {
+        match self.names.get(output) {
+            Some(Slot::Reals(id)) => Ok(Some(*id)),
+            Some(Slot::Faulty) => Ok(None),
+            Some(_) => {
+                let cause = format!("graph output `{output}` does not come from DequantizeLinear");
+                Err(Fault::graph(cause, "dequantize the scores directly before the output"))
+            }
+            None => Err(Fault::graph(format!("nothing makes graph output `{output}`"), "connect it")),
+        }
+    }
+}
+
+/// Shape without the batch, and rank, of the graph's input.
+fn image_shape(input: &ValueInfoProto) -> Result<(MapShape, usize), String> {
+    let Some(type_proto::Value::TensorType(tensor)) = input.r#type.as_ref().and_then(|t| t.value.as_ref())
+    else {
+        return Err("is no tensor".into());
+    };
+    if tensor.elem_type() != DataType::Float as i32 {
+        return Err("is not float32".into());
+    }
+    let dims = tensor.shape.as_ref().map(|s| s.dim.as_slice()).unwrap_or_default();
+    let fixed: Option<Vec<usize>> = dims
+        .iter()
+        .skip(1)
+        .map(|d| match d.value {
+            Some(tensor_shape_proto::dimension::Value::DimValue(n)) => {
+                usize::try_from(n).ok().filter(|&n| n > 0)
+            }
+            _ => None,
+        })
+        .collect();
+    let shape = match fixed.as_deref() {
+        Some(&[channels, height, width]) => MapShape { channels, height, width },
+        Some(&[length]) => MapShape::vector(length),
+        _ => return Err(format!("has rank {} or an unknown size", dims.len())),
+    };
+    let elements = shape.channels.checked_mul(shape.height).and_then(|n| n.checked_mul(shape.width));
+    if elements.is_none_or(|n| n > MAX_ELEMENTS) {
+        return Err(format!("has more than {MAX_ELEMENTS} elements"));
+    }
+    Ok((shape, dims.len()))
+}

@@ -1,0 +1,66 @@
+//! Import of quantized ONNX models in QOperator form, as onnxruntime's static quantizer writes them.
+//!
+//! The model must compute exactly what replay computes, so everything not understood is a fault with the node's
+//! name: operator, attribute, type or shape. Nothing is approximated and nothing is skipped in silence.
+
+mod error;
+mod graph;
+mod heads;
+mod node;
+mod operators;
+mod tensor;
+
+#[rustfmt::skip]
+#[allow(missing_docs, unreachable_pub, clippy::all)]
+mod proto;
+
+pub use error::{Fault, OnnxError};
+pub use heads::HeadNames;
+
+use super::Network;
+use prost::Message;
+
+/// Versions of the ONNX operator set whose supported operators mean the same.
+const OPSETS: std::ops::RangeInclusive<i64> = 10..=23;
+
+/// Reads a model; `bytes` is the whole file, `heads` says which outputs are heads.
+///
+/// Layers come in the order a machine with exits runs them: up to the first head, that head, on to the second.
+/// Layers that only outputs left out of `heads` need are dropped.
+///
+/// # Errors
+/// [`OnnxError::Unreadable`] when the bytes are no ONNX model, otherwise [`OnnxError::Faults`] with every fault found.
+pub fn import(bytes: &[u8], heads: &HeadNames) -> Result<Network, OnnxError> {
+    let unreadable = |cause: String| OnnxError::Unreadable { cause };
+    let model = proto::ModelProto::decode(bytes).map_err(|e| unreadable(e.to_string()))?;
+    let graph = model.graph.as_ref().ok_or_else(|| unreadable("it contains no graph".into()))?;
+    if graph.node.is_empty() {
+        return Err(unreadable("its graph has no nodes".into()));
+    }
+    let mut walk = graph::walk(graph);
+    walk.faults.splice(0..0, versions(&model));
+    heads::assemble(walk, graph, heads)
+}
+
+/// Faults in what the model is written for.
+fn versions(model: &proto::ModelProto) -> Vec<Fault> {
+    let unsupported = model.opset_import.iter().filter(|set| match set.domain() {
+        "" | "ai.onnx" => !OPSETS.contains(&set.version()),
+        "com.microsoft" => set.version() != 1,
+        // Other sets are harmless unless a node uses them, and then the node is at fault.
+        _ => false,
+    });
+    let mut faults: Vec<Fault> = unsupported
+        .map(|set| {
+            let cause =
+                format!("the model is written for operator set `{}` version {}", set.domain(), set.version());
+            let remedy =
+                format!("supported are ai.onnx {} to {}, com.microsoft 1", OPSETS.start(), OPSETS.end());
+            Fault::graph(cause, remedy)
+        })
+        .collect();
+    if !model.functions.is_empty() {
+        faults.push(Fault::graph("the model defines functions", "inline them before quantizing"));
+    }
+    faults
+}

@@ -1,0 +1,273 @@
+//! Replay of a quantized network in exact integers, equal to onnxruntime bit for bit.
+//!
+//! Each convolution and fully connected layer sums (x - z_x) * w + bias in 32 bits, multiplies by
+//! (s_x * s_w) / s_y in f32, clamps, rounds half to even and adds z_y: the requantization called `float`.
+
+use super::ReplayError;
+use super::images::{Images, Pixels, Preprocess};
+use super::kernel::{AveragePool, CountZeros, GlobalAveragePool, Kernel, Layout, MaxPool};
+use super::plan::{Plan, Step, offset};
+use super::scores::{ScoreTable, Scores};
+use crate::network::{Network, Quantization};
+use crate::shape::MapShape;
+use rayon::prelude::*;
+
+/// Samples a thread takes at once.
+const CHUNK: usize = 16;
+
+/// Replays `network` on all images with the fastest kernel of this processor.
+///
+/// `progress` is called with the number of samples finished since its last call, from any thread. Samples are
+/// independent: the result does not depend on the number of threads (rayon's current pool) or on the kernel.
+///
+/// # Errors
+/// When the images do not fit the network, a label is no class, the preprocessing is not usable, or a layer has no
+/// weights or not the shape of its tensors.
+pub fn replay(
+    network: &Network,
+    images: &Images,
+    preprocess: &Preprocess,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Scores, ReplayError> {
+    replay_with(Kernel::best(), network, images, preprocess, progress)
+}
+
+/// [`replay`] with a given kernel; one that this processor does not have is replaced by the scalar one.
+///
+/// # Errors
+/// As [`replay`].
+pub fn replay_with(
+    kernel: Kernel,
+    network: &Network,
+    images: &Images,
+    preprocess: &Preprocess,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Scores, ReplayError> {
+    let kernel = if kernel.available() { kernel } else { Kernel::Scalar };
+    let plan = Plan::new(network)?;
+    check(network, &plan, images, preprocess)?;
+    let reader = Reader::new(network, &plan, images, preprocess);
+    let (codes_each, zeros_each) = (plan.outputs.len() * network.classes(), plan.operands.len());
+    let mut codes = vec![0u8; images.samples() * codes_each];
+    // One column more, so that a network without weights has rows, too.
+    let mut zeros = vec![0f32; images.samples() * (zeros_each + 1)];
+    let rows = codes.par_chunks_mut(CHUNK * codes_each).zip(zeros.par_chunks_mut(CHUNK * (zeros_each + 1)));
+    rows.enumerate().for_each_init(
+        || Machine::new(kernel, &plan),
+        |machine, (chunk, (codes, zeros))| {
+            let rows = codes.chunks_mut(codes_each).zip(zeros.chunks_mut(zeros_each + 1));
+            let done = rows.len();
+            for (i, (codes, zeros)) in rows.enumerate() {
+                reader.read(chunk * CHUNK + i, &mut machine.maps[plan.input]);
+                machine.run();
+                machine.keep(codes, &mut zeros[..zeros_each]);
+            }
+            progress(done);
+        },
+    );
+    let zero_fractions = zeros.chunks(zeros_each + 1).flat_map(|row| &row[..zeros_each]).copied().collect();
+    Ok(tables(network, images, &codes, zero_fractions))
+}
+
+/// Refuses what the network can not take.
+fn check(
+    network: &Network,
+    plan: &Plan,
+    images: &Images,
+    preprocess: &Preprocess,
+) -> Result<(), ReplayError> {
+    let expected = network.value(network.input).shape;
+    let flat = expected == MapShape::vector(images.shape.elements());
+    if images.shape != expected && !flat {
+        return Err(ReplayError::Image { expected, found: images.shape });
+    }
+    if images.samples() == 0 {
+        return Err(ReplayError::Empty);
+    }
+    if images.pixels.len() != images.samples() * images.shape.elements() {
+        return Err(ReplayError::Pixels {
+            found: images.pixels.len(),
+            samples: images.samples(),
+            shape: images.shape,
+        });
+    }
+    let classes = network.classes();
+    if let Some((sample, &label)) =
+        images.labels.iter().enumerate().find(|(_, l)| usize::from(**l) >= classes)
+    {
+        return Err(ReplayError::Label { sample, label, classes });
+    }
+    for &output in &plan.outputs {
+        let Layout { channels, height, width, .. } = plan.buffers[output].layout;
+        if channels * height * width != classes {
+            let cause = format!("it has {} scores, the classifier has {classes}", channels * height * width);
+            return Err(ReplayError::Layer { layer: "a head".into(), cause });
+        }
+    }
+    preprocess.check(images.shape.channels)
+}
+
+/// Sorts interleaved bytes into one table a head, as the codes the network means.
+fn tables(network: &Network, images: &Images, codes: &[u8], zero_fractions: Vec<f32>) -> Scores {
+    let classes = network.classes();
+    let outputs = network.heads.len() + 1;
+    let table = |(i, id)| {
+        let Quantization { scale, zero_point, signed } = network.value(id).quantization;
+        let offset = offset(network.value(id).quantization) as i16;
+        let rows = codes.chunks(classes).skip(i).step_by(outputs);
+        let codes = rows.flatten().map(|&byte| i16::from(byte) - offset).collect();
+        ScoreTable::Codes { codes, scale, zero_point, signed }
+    };
+    Scores {
+        samples: images.samples(),
+        classes,
+        labels: images.labels.clone(),
+        heads: network.heads.iter().copied().enumerate().map(table).collect(),
+        classifier: table((outputs - 1, network.classifier)),
+        zero_fractions: Some(zero_fractions),
+    }
+}
+
+/// Turns images into codes with channels innermost.
+struct Reader<'a> {
+    images: &'a Images,
+    preprocess: &'a Preprocess,
+    quantization: Quantization,
+    layout: Layout,
+    /// Code of every byte, by channel.
+    tables: Vec<[u8; 256]>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(network: &Network, plan: &Plan, images: &'a Images, preprocess: &'a Preprocess) -> Self {
+        let quantization = network.value(network.input).quantization;
+        let layout = plan.buffers[plan.input].layout;
+        let mut reader = Self { images, preprocess, quantization, layout, tables: Vec::new() };
+        if matches!(images.pixels, Pixels::U8(_)) {
+            let table = |channel| std::array::from_fn(|byte| reader.code(byte as f32, channel));
+            reader.tables = (0..images.shape.channels).map(table).collect();
+        }
+        reader
+    }
+
+    /// QuantizeLinear of a preprocessed pixel: divide, clamp, round half to even, add the zero point.
+    fn code(&self, pixel: f32, channel: usize) -> u8 {
+        let Quantization { scale, zero_point, .. } = self.quantization;
+        let [least, most] = self.quantization.range().map(|code| (code - zero_point) as f32);
+        let steps = (self.preprocess.apply(pixel, channel) / scale).max(least).min(most).round_ties_even();
+        (steps as i32 + zero_point + offset(self.quantization)) as u8
+    }
+
+    /// Writes the codes of one image into a buffer.
+    fn read(&self, sample: usize, map: &mut [u8]) {
+        let size = self.images.shape.elements();
+        let plane = self.images.shape.height * self.images.shape.width;
+        let range = sample * size..(sample + 1) * size;
+        for channel in 0..self.images.shape.channels {
+            let range = range.start + channel * plane..range.start + (channel + 1) * plane;
+            match &self.images.pixels {
+                Pixels::U8(pixels) => {
+                    let table = &self.tables[channel];
+                    self.scatter(channel, pixels[range].iter().map(|&byte| table[usize::from(byte)]), map);
+                }
+                Pixels::F32(pixels) => {
+                    self.scatter(channel, pixels[range].iter().map(|&pixel| self.code(pixel, channel)), map);
+                }
+            }
+        }
+    }
+
+    /// Puts one channel's codes where the network reads them.
+    fn scatter(&self, channel: usize, mut codes: impl Iterator<Item = u8>, map: &mut [u8]) {
+        if [self.layout.height, self.layout.width] != [self.images.shape.height, self.images.shape.width] {
+            // A network of vectors reads the image flattened.
+            let first = self.layout.origin + channel * self.images.shape.height * self.images.shape.width;
+            map[first..].iter_mut().zip(codes).for_each(|(to, code)| *to = code);
+            return;
+        }
+        for row in 0..self.layout.height {
+            let pixels = map[self.layout.at(row, 0) + channel..].iter_mut().step_by(self.layout.channels);
+            pixels.take(self.layout.width).zip(&mut codes).for_each(|(to, code)| *to = code);
+        }
+    }
+}
+
+/// One thread's buffers.
+struct Machine<'a> {
+    kernel: Kernel,
+    plan: &'a Plan,
+    maps: Vec<Vec<u8>>,
+    sums: Vec<i32>,
+    real_sums: Vec<f32>,
+    /// Fraction of zeros by buffer, for those a product reads.
+    zeros: Vec<Option<f32>>,
+}
+
+impl<'a> Machine<'a> {
+    fn new(kernel: Kernel, plan: &'a Plan) -> Self {
+        let maps = plan.buffers.iter().map(|b| vec![b.zero_point; b.bytes]).collect();
+        let widest = plan.buffers.iter().map(|b| b.layout.channels).max().unwrap_or(0);
+        let zeros = vec![None; plan.buffers.len()];
+        Self { kernel, plan, maps, sums: vec![0; widest], real_sums: vec![0.0; widest], zeros }
+    }
+
+    /// Runs all layers on the image in the input buffer.
+    fn run(&mut self) {
+        let plan = self.plan;
+        for step in &plan.steps {
+            let (Step::Multiply { from, to, .. }
+            | Step::MaxPool { from, to, .. }
+            | Step::AveragePool { from, to, .. }
+            | Step::GlobalAveragePool { from, to, .. }) = *step;
+            // No layer writes what it reads: the plan gives every layer's output its own buffer.
+            let mut output = std::mem::take(&mut self.maps[to]);
+            self.step(step, &plan.buffers[from].layout, &plan.buffers[to].layout, from, &mut output);
+            self.maps[to] = output;
+        }
+    }
+
+    fn step(&mut self, step: &Step, from: &Layout, to: &Layout, index: usize, output: &mut [u8]) {
+        let input = self.maps[index].as_slice();
+        match step {
+            Step::Multiply { products, .. } => {
+                products.iter().for_each(|product| self.kernel.multiply(product, input, output));
+            }
+            Step::MaxPool { window, .. } => self.kernel.run(MaxPool { window, from, to, input, output }),
+            Step::AveragePool { window, rescale, .. } => {
+                let sums = &mut self.real_sums[..to.channels];
+                self.kernel.run(AveragePool { window, rescale, from, to, input, output, sums });
+            }
+            Step::GlobalAveragePool { rescale, .. } => {
+                let sums = &mut self.sums[..to.channels];
+                self.kernel.run(GlobalAveragePool { rescale, from, to, input, output, sums });
+            }
+        }
+    }
+
+    /// Copies out the scores, channel-major, and the zero fraction of every layer's ifmap.
+    fn keep(&mut self, codes: &mut [u8], zero_fractions: &mut [f32]) {
+        let classes = codes.len() / self.plan.outputs.len();
+        for (codes, &output) in codes.chunks_mut(classes).zip(&self.plan.outputs) {
+            let layout = &self.plan.buffers[output].layout;
+            let pixels = (0..layout.height).flat_map(|y| (0..layout.width).map(move |x| (y, x)));
+            let plane = layout.height * layout.width;
+            for (i, (y, x)) in pixels.enumerate() {
+                let from = &self.maps[output][layout.at(y, x)..][..layout.channels];
+                codes[i..].iter_mut().step_by(plane).zip(from).for_each(|(to, &code)| *to = code);
+            }
+        }
+        self.zeros.fill(None);
+        for (fraction, &operand) in zero_fractions.iter_mut().zip(&self.plan.operands) {
+            *fraction = self.zeros[operand].unwrap_or_else(|| self.zero_fraction(operand));
+            self.zeros[operand] = Some(*fraction);
+        }
+    }
+
+    fn zero_fraction(&self, index: usize) -> f32 {
+        let buffer = &self.plan.buffers[index];
+        let mut zeros = 0;
+        let (layout, zero_point) = (&buffer.layout, buffer.zero_point);
+        self.kernel.run(CountZeros { layout, map: &self.maps[index], zero_point, zeros: &mut zeros });
+        zeros as f32 / (layout.height * layout.width * layout.channels) as f32
+    }
+}

@@ -1,0 +1,32 @@
+//! The reference product, in portable Rust.
+
+use super::product::{BLOCK, GROUP, Product};
+
+/// Computes every output; the caller has checked the buffers.
+pub(super) fn multiply(product: &Product, input: &[u8], output: &mut [u8]) {
+    for block in 0..product.blocks() {
+        let (weights, _) = product.block(block).as_chunks::<{ BLOCK * GROUP }>();
+        for (&base, &target) in product.bases().iter().zip(product.targets()) {
+            let mut sums = *product.starts(block);
+            for (&tap, weights) in product.taps().iter().zip(weights) {
+                let codes = &input[base as usize + tap as usize..][..GROUP];
+                for (sum, weights) in sums.iter_mut().zip(weights.as_chunks::<GROUP>().0) {
+                    for (&code, &weight) in codes.iter().zip(weights) {
+                        *sum = sum.wrapping_add(i32::from(code) * i32::from(weight));
+                    }
+                }
+            }
+            let codes = &mut output[target as usize + block * BLOCK..][..product.width(block)];
+            requantize(product, block, &sums, codes);
+        }
+    }
+}
+
+/// Sums of one block to codes: scale, clamp, round half to even, add the zero point.
+pub(super) fn requantize(product: &Product, block: usize, sums: &[i32; BLOCK], codes: &mut [u8]) {
+    let [least, most] = product.clamp();
+    for ((code, &sum), &multiplier) in codes.iter_mut().zip(sums).zip(product.multipliers(block)) {
+        let scaled = (sum as f32 * multiplier).max(least).min(most).round_ties_even();
+        *code = (scaled as i32 + product.zero_point()) as u8;
+    }
+}

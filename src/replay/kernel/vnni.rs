@@ -1,0 +1,143 @@
+//! The product by AVX-512 VNNI: `vpdpbusd` adds four u8 x i8 products to each of sixteen 32-bit sums, exactly.
+
+use super::Vectorizable;
+use super::product::{BLOCK, GROUP, Product};
+use std::arch::x86_64::*;
+
+/// Runs a loop compiled for AVX-512; [`super::Kernel::run`] has checked that the processor has it.
+pub(super) fn run(work: impl Vectorizable) {
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+    fn wide(work: impl Vectorizable) {
+        work.run();
+    }
+    // SAFETY: the caller has checked `Kernel::available`.
+    unsafe { wide(work) }
+}
+
+/// Computes every output; the caller has checked the processor and the buffers.
+pub(super) fn multiply(product: &Product, input: &[u8], output: &mut [u8]) {
+    let mut block = 0;
+    while block < product.blocks() {
+        // SAFETY: the caller has checked `Kernel::available` and `Product::fits`, and `block` counts within
+        // `Product::blocks`.
+        block += unsafe {
+            match product.blocks() - block {
+                1 => all_pixels::<1, 24>(product, block, input, output),
+                2 => all_pixels::<2, 12>(product, block, input, output),
+                3 => all_pixels::<3, 8>(product, block, input, output),
+                _ => all_pixels::<4, 6>(product, block, input, output),
+            }
+        };
+    }
+}
+
+/// F blocks of filters for all pixels, P at a time; returns F. F * P accumulators, F weights and one operand must
+/// fit 32 registers.
+///
+/// # Safety
+/// As [`tile`], for every pixel.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+unsafe fn all_pixels<const F: usize, const P: usize>(
+    product: &Product,
+    block: usize,
+    input: &[u8],
+    output: &mut [u8],
+) -> usize {
+    let (pixels, mut first) = (product.bases().len(), 0);
+    // SAFETY: `first + P <= pixels` in each loop; the rest is the caller's promise.
+    unsafe {
+        while first + P <= pixels {
+            tile::<F, P>(product, block, first, input.as_ptr(), output.as_mut_ptr());
+            first += P;
+        }
+        while first + 4 <= pixels {
+            tile::<F, 4>(product, block, first, input.as_ptr(), output.as_mut_ptr());
+            first += 4;
+        }
+        while first < pixels {
+            tile::<F, 1>(product, block, first, input.as_ptr(), output.as_mut_ptr());
+            first += 1;
+        }
+    }
+    F
+}
+
+/// P pixels by F blocks of filters in registers.
+///
+/// # Safety
+/// `block + F <= product.blocks()`, `first + P <= product.bases().len()`, `product.fits` the buffers behind the
+/// pointers, and the processor has the features.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+#[inline]
+unsafe fn tile<const F: usize, const P: usize>(
+    product: &Product,
+    block: usize,
+    first: usize,
+    input: *const u8,
+    output: *mut u8,
+) {
+    let mut sums = [[_mm512_setzero_si512(); F]; P];
+    let mut pixels = [input; P];
+    let mut weights = [product.block(block).as_ptr(); F];
+    // SAFETY: bases plus taps plus a group lie in the input (`Product::fits`); a block has one register of weights
+    // a tap.
+    unsafe {
+        for f in 0..F {
+            weights[f] = product.block(block + f).as_ptr();
+            let start = _mm512_loadu_si512(product.starts(block + f).as_ptr().cast());
+            for pixel in &mut sums {
+                pixel[f] = start;
+            }
+        }
+        for p in 0..P {
+            pixels[p] = input.add(*product.bases().get_unchecked(first + p) as usize);
+        }
+        for (i, &tap) in product.taps().iter().enumerate() {
+            let mut row = [_mm512_setzero_si512(); F];
+            for f in 0..F {
+                row[f] = _mm512_loadu_si512(weights[f].add(i * BLOCK * GROUP).cast());
+            }
+            for p in 0..P {
+                let codes = _mm512_set1_epi32(pixels[p].add(tap as usize).cast::<i32>().read_unaligned());
+                for f in 0..F {
+                    sums[p][f] = _mm512_dpbusd_epi32(sums[p][f], codes, row[f]);
+                }
+            }
+        }
+    }
+    for f in 0..F {
+        // SAFETY: as above; `store` writes `width` bytes at a target, which `Product::fits` has checked.
+        unsafe { store::<F, P>(product, block + f, first, &sums, f, output) }
+    }
+}
+
+/// Requantizes the sums of one block of a tile and stores their codes.
+///
+/// # Safety
+/// As [`tile`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+#[inline]
+unsafe fn store<const F: usize, const P: usize>(
+    product: &Product,
+    block: usize,
+    first: usize,
+    sums: &[[__m512i; F]; P],
+    f: usize,
+    output: *mut u8,
+) {
+    let [least, most] = product.clamp().map(|limit| _mm512_set1_ps(limit));
+    let zero_point = _mm512_set1_epi32(product.zero_point());
+    let mask = u16::MAX >> (BLOCK - product.width(block));
+    // SAFETY: the mask lets through only the block's existing filters, within the output (`Product::fits`).
+    unsafe {
+        let multiplier = _mm512_loadu_ps(product.multipliers(block).as_ptr());
+        for p in 0..P {
+            let scaled = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[p][f]), multiplier);
+            let clamped = _mm512_min_ps(_mm512_max_ps(scaled, least), most);
+            // Rounds half to even, the default mode.
+            let codes = _mm512_add_epi32(_mm512_cvtps_epi32(clamped), zero_point);
+            let target = output.add(*product.targets().get_unchecked(first + p) as usize + block * BLOCK);
+            _mm512_mask_cvtepi32_storeu_epi8(target.cast(), mask, codes);
+        }
+    }
+}
