@@ -5,6 +5,7 @@
 
 pub mod arch;
 pub mod calibrate;
+pub mod cli;
 pub mod config;
 pub mod cost;
 pub mod count;
@@ -12,7 +13,9 @@ pub mod exclude;
 pub mod map;
 pub mod network;
 pub mod replay;
+pub mod report;
 pub mod shape;
 pub mod simulate;
 pub mod time;
 pub mod units;
+pub mod workload;

@@ -1,3 +1,5 @@
-//! The `exclusim` binary.
+//! The `exclusim` binary: everything is in the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    exclusim::cli::main()
+}

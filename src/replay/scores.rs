@@ -35,3 +35,25 @@ pub struct Scores {
     /// `None` when a trace does not say. Padding is not counted.
     pub zero_fractions: Option<Vec<f32>>,
 }
+
+impl Scores {
+    /// The first `samples` samples, or all when there are fewer.
+    #[must_use]
+    pub fn first(mut self, samples: usize) -> Self {
+        let samples = samples.min(self.samples);
+        let cells = samples * self.classes;
+        for table in self.heads.iter_mut().chain([&mut self.classifier]) {
+            match table {
+                ScoreTable::Codes { codes, .. } => codes.truncate(cells),
+                ScoreTable::Reals(scores) => scores.truncate(cells),
+            }
+        }
+        if let Some(fractions) = &mut self.zero_fractions {
+            let layers = fractions.len() / self.samples.max(1);
+            fractions.truncate(samples * layers);
+        }
+        self.labels.truncate(samples);
+        self.samples = samples;
+        self
+    }
+}

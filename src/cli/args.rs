@@ -1,0 +1,216 @@
+//! What can be asked for.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// What class-exclusion early exits are worth on a systolic array, net of what they cost.
+///
+/// Without a command, `run` with its defaults: the shipped network on the shipped edge array.
+#[derive(Debug, Parser)]
+#[command(name = "exclusim", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 a check fell short, 2 bad input.\nStart with `exclusim run`, then change one key: `exclusim run --set array.rows=32 --set array.cols=32`."
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Replay a network over its data, decide exits, and report accuracy, cycles, energy and latency
+    Run(Run),
+    /// Time every layer of a network, without data
+    Layers(Layers),
+    /// Replay a network and write the scores of every head for every sample
+    Replay(Replay),
+    /// Find exclusion thresholds on the calibration split
+    Calibrate(Calibrate),
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Run(Run::default())
+    }
+}
+
+/// Where the defaults are, seen from a clone of the repository.
+const DEFAULT_ARCH: &str = "arch/edge-16x16.toml";
+const DEFAULT_WORKLOAD: &str = "workloads/vgg-mini-fashion";
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Examples:\n  exclusim run arch/datacenter-128x128.toml\n  exclusim run --set exclusion.lanes=2 --samples 1000\n  exclusim run --format json | jq .cycles.saved_net"
+)]
+pub(super) struct Run {
+    /// Architecture file
+    #[arg(value_name = "ARCH", default_value = DEFAULT_ARCH)]
+    pub(super) arch: PathBuf,
+    /// Workload folder, or the workload.toml in it
+    #[arg(value_name = "WORKLOAD", default_value = DEFAULT_WORKLOAD)]
+    pub(super) workload: PathBuf,
+    /// Exclusion policy [default: policy.toml in the workload's folder]
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) set: Overrides,
+    /// Use only the first N samples
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) samples: Option<u32>,
+    /// Folder for the results [default: reports/<arch>-<workload>]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = SummaryFormat::Table)]
+    pub(super) format: SummaryFormat,
+    #[command(flatten)]
+    pub(super) threads: Threads,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self {
+            arch: DEFAULT_ARCH.into(),
+            workload: DEFAULT_WORKLOAD.into(),
+            policy: None,
+            set: Overrides::default(),
+            samples: None,
+            out: None,
+            format: SummaryFormat::Table,
+            threads: Threads::default(),
+        }
+    }
+}
+
+#[derive(Debug, Default, ClapArgs)]
+pub(super) struct Overrides {
+    /// Override one key of the architecture, such as array.rows=32; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+}
+
+#[derive(Debug, Default, ClapArgs)]
+pub(super) struct Threads {
+    /// Threads at most [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+}
+
+impl Threads {
+    pub(super) fn jobs(&self) -> Option<usize> {
+        self.jobs.map(usize::from)
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum SummaryFormat {
+    /// A summary for people
+    Table,
+    /// The content of summary.json
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Examples:\n  exclusim layers arch/edge-16x16.toml workloads/vgg-mini-fashion\n  exclusim layers arch/tpu-v1.toml my.onnx --format csv > layers.csv"
+)]
+pub(super) struct Layers {
+    /// Architecture file
+    #[arg(value_name = "ARCH")]
+    pub(super) arch: PathBuf,
+    /// A workload, or an .onnx model
+    #[arg(value_name = "NETWORK")]
+    pub(super) network: PathBuf,
+    #[command(flatten)]
+    pub(super) set: Overrides,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = LayersFormat::Table)]
+    pub(super) format: LayersFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum LayersFormat {
+    /// A table for people
+    Table,
+    /// All columns, comma-separated
+    Csv,
+    /// All columns, one object a layer
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Replay {
+    /// Workload folder, or the workload.toml in it
+    #[arg(value_name = "WORKLOAD")]
+    pub(super) workload: PathBuf,
+    /// File to write, NumPy's .npz
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+    /// Which split to replay
+    #[arg(long, value_enum, default_value_t = Split::Evaluation)]
+    pub(super) split: Split,
+    /// How sums become codes
+    #[arg(long, value_enum, default_value_t = Requant::Float)]
+    pub(super) requant: Requant,
+    #[command(flatten)]
+    pub(super) threads: Threads,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Split {
+    /// The images results are reported on
+    Evaluation,
+    /// The images thresholds are found on
+    Calibration,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Requant {
+    /// As onnxruntime, bit for bit: one f32 multiplication, round half to even
+    Float,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Example:\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --out policy.toml"
+)]
+pub(super) struct Calibrate {
+    /// Workload folder, or the workload.toml in it
+    #[arg(value_name = "WORKLOAD")]
+    pub(super) workload: PathBuf,
+    /// Accuracy that may be lost on the calibration split, such as 0.5%
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub(super) tolerance: f64,
+    /// How to search
+    #[arg(long, value_enum, default_value_t = Method::Paper)]
+    pub(super) method: Method,
+    /// What a head remembers of those before it: readmit-top, monotone, memoryless
+    #[arg(long, default_value_t)]
+    pub(super) memory: crate::exclude::Memory,
+    /// How a sample that ran to the end is answered: survivors, product, all
+    #[arg(long = "final", default_value_t)]
+    pub(super) answer: crate::exclude::FinalAnswer,
+    /// File to write
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+    #[command(flatten)]
+    pub(super) threads: Threads,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Method {
+    /// The paper's greedy search, head by head (arXiv 2309.13443)
+    Paper,
+}
+
+/// `0.5%`, as a fraction.
+fn percent(text: &str) -> Result<f64, String> {
+    let Some(number) = text.trim().strip_suffix('%') else {
+        return Err("write a percentage with its sign, such as 0.5%".into());
+    };
+    match number.trim().parse::<f64>() {
+        Ok(value) if (0.0..=100.0).contains(&value) => Ok(value / 100.0),
+        _ => Err("write a percentage from 0% to 100%".into()),
+    }
+}

@@ -1,0 +1,93 @@
+//! Reading files with clear errors, writing results whole or not at all.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::config::{Fault, Faults, Node};
+
+/// Reads a whole file.
+pub(super) fn read(path: &Path, what: &str) -> Result<Vec<u8>, Faults> {
+    fs::read(path).map_err(|error| unreadable(path, what, &error).into())
+}
+
+/// Opens a file.
+pub(super) fn open(path: &Path, what: &str) -> Result<std::io::BufReader<fs::File>, Faults> {
+    match fs::File::open(path) {
+        Ok(file) if !path.is_dir() => Ok(std::io::BufReader::new(file)),
+        Ok(_) => {
+            Err(Fault::new(format!("{} is a folder, not a {what}", path.display()), format!("give a {what}"))
+                .into())
+        }
+        Err(error) => Err(unreadable(path, what, &error).into()),
+    }
+}
+
+fn unreadable(path: &Path, what: &str, error: &std::io::Error) -> Fault {
+    let help = if error.kind() == std::io::ErrorKind::NotFound {
+        format!("check the path of the {what}; it is taken from the current folder")
+    } else {
+        format!("make the {what} readable")
+    };
+    Fault::new(format!("cannot read {}: {error}", path.display()), help)
+}
+
+/// Reads a text file.
+pub(super) fn read_text(path: &Path, what: &str) -> Result<String, Faults> {
+    String::from_utf8(read(path, what)?).map_err(|_| {
+        Fault::new(format!("{} is not text", path.display()), format!("give a {what} in UTF-8")).into()
+    })
+}
+
+/// Reads and parses a TOML file.
+pub(super) fn read_toml(path: &Path, what: &str) -> Result<Node, Faults> {
+    crate::config::parse(&path.display().to_string(), &read_text(path, what)?)
+}
+
+/// Files of one result, written together: all beside their places first, then renamed into them.
+#[derive(Default)]
+pub(super) struct Results {
+    files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl Results {
+    /// Adds a file.
+    pub(super) fn add(&mut self, path: impl Into<PathBuf>, content: impl Into<Vec<u8>>) {
+        self.files.push((path.into(), content.into()));
+    }
+
+    /// Writes everything, or leaves what was there.
+    pub(super) fn write(self) -> Result<(), Faults> {
+        let mut staged = Vec::new();
+        for (path, content) in self.files {
+            staged.push((stage(&path, &content).map_err(|error| unwritable(&path, &error))?, path));
+        }
+        for (file, path) in staged {
+            file.persist(&path).map_err(|error| unwritable(&path, &error.error))?;
+        }
+        Ok(())
+    }
+}
+
+fn stage(path: &Path, content: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    if path.is_dir() {
+        return Err(std::io::Error::other("there is a folder of that name"));
+    }
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".exclusim-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::new(
+        format!("cannot write {}: {error}", path.display()),
+        "choose another place with --out, or free some space",
+    )
+}

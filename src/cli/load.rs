@@ -1,0 +1,186 @@
+//! From paths to checked inputs.
+
+use std::path::{Path, PathBuf};
+
+use super::files;
+use super::progress;
+use crate::arch::{self, Arch, Technology};
+use crate::config::{self, Fault, Faults};
+use crate::exclude::Policy;
+use crate::network::Network;
+use crate::network::onnx::{self, HeadNames, OnnxError};
+use crate::network::segment::{Segments, segments};
+use crate::replay::{Images, Scores};
+use crate::workload::{self, Manifest};
+
+/// Reads an architecture file, with overrides of the command line.
+pub(super) fn arch(path: &Path, overrides: &[String]) -> Result<Arch, Faults> {
+    let mut node = files::read_toml(path, "architecture file")?;
+    let mut faults = Faults::default();
+    for assignment in overrides {
+        if let Err(more) = config::set(&mut node, assignment) {
+            faults.0.extend(more.0);
+        }
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    match arch::read(&node, &|file| technology(&folder.join(file))) {
+        Ok(arch) => faults.none(arch),
+        Err(more) => {
+            faults.0.extend(more.0);
+            Err(faults)
+        }
+    }
+}
+
+fn technology(path: &Path) -> Result<Technology, Faults> {
+    let node = files::read_toml(path, "technology file")?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    arch::read_technology(&node, &|file| {
+        let path = folder.join(file);
+        Ok((path.display().to_string(), files::read_text(&path, "scratchpad table")?))
+    })
+}
+
+/// A workload in memory: its manifest and network; data are read when they are needed.
+pub(super) struct Workload {
+    pub(super) folder: PathBuf,
+    pub(super) manifest: Manifest,
+    pub(super) network: Network,
+    pub(super) segments: Segments,
+}
+
+/// Reads a workload: its folder, or the `workload.toml` in it.
+pub(super) fn workload(path: &Path) -> Result<Workload, Faults> {
+    let file = if path.is_dir() { path.join("workload.toml") } else { path.to_owned() };
+    let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+    let manifest = workload::read(&files::read_toml(&file, "workload")?)?;
+    let mut network = model(&folder.join(&manifest.model), &manifest.heads)?;
+    network.name.clone_from(&manifest.name);
+    if !manifest.classes.is_empty() && manifest.classes.len() != network.classes() {
+        let (named, found) = (manifest.classes.len(), network.classes());
+        let title =
+            format!("{}: `classes` has {named} names, but the network has {found} classes", file.display());
+        return Err(Fault::new(title, "name every class, or leave `classes` out").into());
+    }
+    let segments = segments(&network);
+    Ok(Workload { folder, manifest, network, segments })
+}
+
+/// Reads an ONNX model.
+pub(super) fn model(path: &Path, heads: &HeadNames) -> Result<Network, Faults> {
+    let bytes = files::read(path, "model")?;
+    onnx::import(&bytes, heads).map_err(|error| {
+        let place = path.display();
+        match error {
+            OnnxError::Unreadable { cause } => {
+                let help = "give the file as a tool saved it, not compressed or cut off";
+                Fault::new(format!("{place} is not a readable ONNX model: {cause}"), help).into()
+            }
+            OnnxError::Faults(faults) => {
+                Faults(faults.into_iter().map(|fault| model_fault(path, fault)).collect())
+            }
+        }
+    })
+}
+
+fn model_fault(path: &Path, fault: onnx::Fault) -> Fault {
+    let place = path.display();
+    match fault {
+        onnx::Fault::Node { node, operator, cause, remedy } => {
+            Fault::new(format!("{place}, node `{node}` ({operator}): {cause}"), remedy)
+        }
+        onnx::Fault::Graph { cause, remedy } => Fault::new(format!("{place}: {cause}"), remedy),
+    }
+}
+
+impl Workload {
+    /// Names of the classes, or their numbers.
+    pub(super) fn class_names(&self) -> Vec<String> {
+        let numbers = || (0..self.network.classes()).map(|class| class.to_string()).collect();
+        if self.manifest.classes.is_empty() { numbers() } else { self.manifest.classes.clone() }
+    }
+
+    /// Scores of the evaluation split, at most `samples` of them: a trace if the workload has one, else a replay.
+    pub(super) fn evaluation(&self, samples: Option<usize>) -> Result<Scores, Faults> {
+        if let Some(trace) = &self.manifest.trace {
+            let path = self.folder.join(trace);
+            let scores = Scores::read_trace(files::open(&path, "trace")?)
+                .map_err(|error| data_fault(&path, &error))?;
+            self.check_trace(&path, &scores)?;
+            return Ok(match samples {
+                Some(samples) => scores.first(samples),
+                None => scores,
+            });
+        }
+        self.replay(self.manifest.evaluation.as_deref(), "evaluation", samples)
+    }
+
+    /// A recorded trace must be of this network.
+    fn check_trace(&self, path: &Path, scores: &Scores) -> Result<(), Faults> {
+        let pairs = [
+            ("classes", scores.classes, self.network.classes()),
+            ("heads", scores.heads.len(), self.network.heads.len()),
+        ];
+        let fault = |(what, found, expected): (&str, usize, usize)| {
+            let title = format!("{} has {found} {what}, but the network has {expected}", path.display());
+            Fault::new(title, "record the trace again with this network")
+        };
+        let faults = pairs.into_iter().filter(|(_, found, expected)| found != expected).map(fault).collect();
+        Faults(faults).none(())
+    }
+
+    /// Scores of the calibration split.
+    pub(super) fn calibration(&self) -> Result<Scores, Faults> {
+        self.replay(self.manifest.calibration.as_deref(), "calibration", None)
+    }
+
+    /// Replays a split.
+    pub(super) fn replay(
+        &self,
+        split: Option<&str>,
+        name: &str,
+        samples: Option<usize>,
+    ) -> Result<Scores, Faults> {
+        let Some(split) = split else {
+            let title = format!("{} has no {name} split", self.folder.join("workload.toml").display());
+            return Err(Fault::new(title, format!("add {name} = \"file.npz\" under [data]")).into());
+        };
+        let path = self.folder.join(split);
+        let images = Images::read(files::open(&path, "data file")?, self.network.classes())
+            .map_err(|error| data_fault(&path, &error))?;
+        let images = match samples {
+            Some(samples) => images.first(samples),
+            None => images,
+        };
+        let bar = progress::bar(images.samples(), "replay");
+        let done = |samples: usize| bar.inc(u64::try_from(samples).unwrap_or(0));
+        let scores = crate::replay::replay(&self.network, &images, &self.manifest.preprocess, &done);
+        bar.finish_and_clear();
+        scores.map_err(|error| {
+            Fault::new(format!("{}: {error}", path.display()), "make data, preprocessing and network fit")
+                .into()
+        })
+    }
+
+    /// The policy: a file that was named, or `policy.toml` in the folder.
+    pub(super) fn policy(&self, named: Option<&Path>) -> Result<Policy, Faults> {
+        let own = self.folder.join("policy.toml");
+        if named.is_none() && !own.exists() {
+            let help = format!(
+                "find thresholds: exclusim calibrate {} --tolerance 0.5% --out {}",
+                self.folder.display(),
+                own.display()
+            );
+            return Err(
+                Fault::new(format!("{} is missing, and no --policy is given", own.display()), help).into()
+            );
+        }
+        let node = files::read_toml(named.unwrap_or(&own), "policy")?;
+        workload::read_policy(&node, self.network.heads.len())
+    }
+}
+
+fn data_fault(path: &Path, error: &dyn std::fmt::Display) -> Faults {
+    Fault::new(format!("{}: {error}", path.display()), "see docs/formats.md for the arrays a data file needs")
+        .into()
+}

@@ -1,0 +1,72 @@
+//! The command line: reads files, calls the library, prints, writes whole results.
+
+mod args;
+mod calibrate;
+mod diagnostic;
+mod files;
+mod layers;
+mod load;
+mod progress;
+mod replay;
+mod run;
+mod summary;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::config::Faults;
+use args::{Args, Command};
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+enum Failure {
+    /// The input is at fault: exit code 2.
+    Input(Faults),
+    /// A check fell short, or this tool has a bug: exit code 1.
+    Check(String),
+}
+
+impl From<Faults> for Failure {
+    fn from(faults: Faults) -> Self {
+        Self::Input(faults)
+    }
+}
+
+impl From<crate::config::Fault> for Failure {
+    fn from(fault: crate::config::Fault) -> Self {
+        Self::Input(fault.into())
+    }
+}
+
+/// Runs the program on the process's arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let done = match args.command.unwrap_or_default() {
+        Command::Run(args) => run::run(&args),
+        Command::Layers(args) => layers::layers(&args),
+        Command::Replay(args) => replay::replay(&args),
+        Command::Calibrate(args) => calibrate::calibrate(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Input(faults)) => {
+            diagnostic::print(&faults);
+            ExitCode::from(2)
+        }
+        Err(Failure::Check(message)) => {
+            eprintln!("{message}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// Runs `work` on at most `jobs` threads; all cores without a number.
+fn on_threads<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> T {
+    match rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).build() {
+        Ok(pool) => pool.install(work),
+        // Without threads of its own the work still gets done.
+        Err(_) => work(),
+    }
+}

@@ -1,0 +1,132 @@
+//! `exclusim run`: the main job.
+
+use std::path::{Path, PathBuf};
+
+use super::args::{Run, SummaryFormat};
+use super::files::Results;
+use super::load::{self, Workload};
+use super::summary::print;
+use super::{Failure, on_threads};
+use crate::arch::Arch;
+use crate::config::{Fault, Faults};
+use crate::exclude::{Arithmetic, Decisions, Flips, Policy, decide, flips};
+use crate::replay::Scores;
+use crate::report::{self, Named, Summary};
+use crate::simulate::{self, Outcome};
+
+pub(super) fn run(args: &Run) -> Result<(), Failure> {
+    on_threads(args.threads.jobs(), || on_these_threads(args))
+}
+
+fn on_these_threads(args: &Run) -> Result<(), Failure> {
+    let (arch, workload, policy) = inputs(args)?;
+    let samples = args.samples.and_then(|samples| usize::try_from(samples).ok());
+    let scores = workload.evaluation(samples)?;
+    let decided = Decided::of(&scores, &policy)?;
+    let outcome = simulate::simulate(&arch, &workload.segments, &policy, &decided.decisions);
+    sane(args, &arch, &outcome)?;
+    let named = Named { arch: &arch, workload: &workload.manifest.name, policy: &policy };
+    let summary = report::summary(&named, &decided.decisions, decided.baseline, decided.flips, &outcome);
+    let out = args.out.clone().unwrap_or_else(|| default_folder(&arch, &workload));
+    let json = serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n";
+    results(&out, &arch, &workload, &decided.decisions, &outcome, &summary, &json)?.write()?;
+    match args.format {
+        SummaryFormat::Json => print!("{json}"),
+        SummaryFormat::Table => print(&summary, &policy, &out),
+    }
+    Ok(())
+}
+
+/// Every input, checked; the faults of all of them at once.
+fn inputs(args: &Run) -> Result<(Arch, Workload, Policy), Faults> {
+    let arch = load::arch(&args.arch, &args.set.set);
+    let workload = load::workload(&args.workload);
+    let policy = workload.as_ref().ok().map(|workload| workload.policy(args.policy.as_deref()));
+    match (arch, workload, policy) {
+        (Ok(arch), Ok(workload), Some(Ok(policy))) => {
+            simulate::agree(&arch, &workload.segments, Some(&policy))
+                .map_err(|misfits| misfit_faults(&arch, misfits))?;
+            Ok((arch, workload, policy))
+        }
+        (arch, workload, policy) => {
+            let mut all = Faults::default();
+            all.0.extend(arch.err().into_iter().flat_map(|faults| faults.0));
+            all.0.extend(workload.err().into_iter().flat_map(|faults| faults.0));
+            all.0.extend(policy.and_then(Result::err).into_iter().flat_map(|faults| faults.0));
+            Err(all)
+        }
+    }
+}
+
+/// Misfits of an architecture with a network or a policy, as faults.
+pub(super) fn misfit_faults(arch: &Arch, misfits: Vec<simulate::Misfit>) -> Faults {
+    let fault = |misfit: simulate::Misfit| Fault::new(format!("{}: {misfit}", arch.name), misfit.remedy());
+    Faults(misfits.into_iter().map(fault).collect())
+}
+
+/// What the policy decides, and what it is compared with.
+struct Decided {
+    decisions: Decisions,
+    /// Accuracy of the plain network.
+    baseline: f64,
+    /// Against the float rule; `None` when the policy is float itself.
+    flips: Option<Flips>,
+}
+
+impl Decided {
+    fn of(scores: &Scores, policy: &Policy) -> Result<Self, Faults> {
+        let ask = |policy: &Policy| {
+            decide(scores, policy)
+                .map_err(|error| Fault::new(error.to_string(), "make policy, scores and network fit"))
+        };
+        let decisions = ask(policy)?;
+        let baseline = ask(&Policy::no_heads(scores.heads.len()))?.accuracy();
+        let flips = match policy.arithmetic {
+            Arithmetic::Float => None,
+            Arithmetic::Integer { .. } => {
+                let float = ask(&Policy { arithmetic: Arithmetic::Float, ..policy.clone() })?;
+                flips(&decisions, &float).ok()
+            }
+        };
+        Ok(Self { decisions, baseline, flips })
+    }
+}
+
+/// Bounds that no machine can break; a violation is this tool's fault, and says so with its configuration.
+fn sane(args: &Run, arch: &Arch, outcome: &Outcome) -> Result<(), Failure> {
+    let violations = simulate::violations(arch, outcome);
+    if violations.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "this is a bug of exclusim {}: a result breaks a bound that no machine can break\n  {}\nplease report it with {} {:?} and the configuration {arch:?}",
+        env!("CARGO_PKG_VERSION"),
+        violations.join("\n  "),
+        args.arch.display(),
+        args.set.set,
+    );
+    Err(Failure::Check(message))
+}
+
+fn default_folder(arch: &Arch, workload: &Workload) -> PathBuf {
+    Path::new("reports").join(format!("{}-{}", arch.name, workload.manifest.name))
+}
+
+fn results(
+    out: &Path,
+    arch: &Arch,
+    workload: &Workload,
+    decisions: &Decisions,
+    outcome: &Outcome,
+    summary: &Summary,
+    json: &str,
+) -> Result<Results, Failure> {
+    let mut results = Results::default();
+    let rows = report::layer_rows(arch, &outcome.table, &outcome.prices, Some(&outcome.entered));
+    results.add(out.join("summary.json"), json);
+    results.add(out.join("layers.csv"), report::layers_csv(&rows));
+    results.add(out.join("samples.csv"), report::samples_csv(decisions, outcome));
+    results.add(out.join("exits.csv"), report::exits_csv(decisions));
+    let _ = (workload, summary);
+    Ok(results)
+}

@@ -1,0 +1,147 @@
+//! One row a layer.
+
+use serde::Serialize;
+
+use super::csv_of;
+use crate::arch::Arch;
+use crate::cost::Prices;
+use crate::count::{Cause, Tally};
+use crate::network::segment::Step;
+use crate::time::{PathTable, StepTiming};
+use crate::units::real;
+
+/// A layer's time, traffic and energy with all classes alive, for a batch of one. A missing value is `None`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LayerRow {
+    /// Name in the model.
+    pub layer: String,
+    /// `conv`, `depthwise`, `fc`, `maxpool`, `avgpool`, `decision`.
+    pub kind: String,
+    /// Groups of the GEMM.
+    pub groups: Option<u64>,
+    /// Samples at once.
+    pub batch: u64,
+    /// M of the GEMM.
+    pub m: Option<u64>,
+    /// N of the GEMM.
+    pub n: Option<u64>,
+    /// K of the GEMM.
+    pub k: Option<u64>,
+    /// Folds on the array.
+    pub folds: Option<u64>,
+    /// Cycles the array works: preload, stream, skew, drain.
+    pub compute_cycles: u64,
+    /// Cycles the array waits for memory.
+    pub stall_cycles: u64,
+    /// Exposed cycles of the vector unit; for a decision, of the exclusion unit and its control.
+    pub vector_cycles: u64,
+    /// Cycles of control.
+    pub setup_cycles: u64,
+    /// All of them.
+    pub cycles: u64,
+    /// Multiply-accumulates.
+    pub macs: u64,
+    /// MACs over cycles times PEs.
+    pub utilization: Option<f64>,
+    /// Used PEs averaged over folds.
+    pub mapping_efficiency: Option<f64>,
+    /// Bytes from the ifmap scratchpad into the array.
+    pub ifmap_sram_reads: u64,
+    /// Bytes from the filter scratchpad into the array.
+    pub filter_sram_reads: u64,
+    /// Finished sums written to the ofmap scratchpad.
+    pub ofmap_sram_writes: u64,
+    /// Partial sums read back.
+    pub psum_sram_reads: u64,
+    /// Partial sums written, the finished ones not counted.
+    pub psum_sram_writes: u64,
+    /// Bytes of activations from DRAM.
+    pub dram_ifmap_bytes: u64,
+    /// Bytes of weights from DRAM.
+    pub dram_filter_bytes: u64,
+    /// Bytes of results to DRAM, and of partial sums both ways.
+    pub dram_ofmap_bytes: u64,
+    /// Energy, idle power over the layer's cycles included.
+    pub energy_pj: f64,
+    /// Fraction of the samples that reach the layer; `None` without data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reached: Option<f64>,
+}
+
+/// All layers of a table in order, decisions as rows of their own. `entered` has the samples entering each segment.
+#[must_use]
+pub fn layer_rows(arch: &Arch, table: &PathTable, prices: &Prices, entered: Option<&[u64]>) -> Vec<LayerRow> {
+    let mut rows = Vec::new();
+    for (s, segment) in table.segments.iter().enumerate() {
+        let reached = entered.map(|entered| real(entered[s]) / real(entered[0]));
+        rows.extend(segment.steps().map(|(step, timing)| row(arch, prices, step, timing, reached)));
+        if segment.unit.cycles.total() > 0 {
+            let name = format!("head{}/decision", s + 1);
+            rows.push(LayerRow { reached, ..plain(name, "decision", prices, &segment.unit) });
+        }
+    }
+    rows
+}
+
+/// Rows as CSV.
+#[must_use]
+pub fn layers_csv(rows: &[LayerRow]) -> String {
+    csv_of(rows)
+}
+
+fn plain(layer: String, kind: &str, prices: &Prices, tally: &Tally) -> LayerRow {
+    let cycles = |causes: &[Cause]| causes.iter().map(|&cause| tally.cycles[cause]).sum();
+    LayerRow {
+        layer,
+        kind: kind.to_owned(),
+        groups: None,
+        batch: 1,
+        m: None,
+        n: None,
+        k: None,
+        folds: None,
+        compute_cycles: cycles(&[Cause::Preload, Cause::Stream, Cause::Skew, Cause::Drain]),
+        stall_cycles: cycles(&[Cause::Stall]),
+        vector_cycles: cycles(&[Cause::Vector, Cause::Unit]),
+        setup_cycles: cycles(&[Cause::Setup]),
+        cycles: tally.cycles.total(),
+        macs: tally.actions[crate::count::Action::Mac],
+        utilization: None,
+        mapping_efficiency: None,
+        ifmap_sram_reads: 0,
+        filter_sram_reads: 0,
+        ofmap_sram_writes: 0,
+        psum_sram_reads: 0,
+        psum_sram_writes: 0,
+        dram_ifmap_bytes: 0,
+        dram_filter_bytes: 0,
+        dram_ofmap_bytes: 0,
+        energy_pj: prices.energy(tally).total().0,
+        reached: None,
+    }
+}
+
+fn row(arch: &Arch, prices: &Prices, step: &Step, timing: &StepTiming, reached: Option<f64>) -> LayerRow {
+    let (gemm, traffic) = (timing.gemm, &timing.traffic);
+    let pes = arch.array.rows * arch.array.cols;
+    let blank = plain(step.name.clone(), step.kind, prices, &timing.tally);
+    LayerRow {
+        groups: gemm.map(|gemm| gemm.groups),
+        m: gemm.map(|gemm| gemm.m),
+        n: gemm.map(|gemm| gemm.n),
+        k: gemm.map(|gemm| gemm.k),
+        folds: gemm.map(|_| timing.folds),
+        utilization: gemm.map(|gemm| real(gemm.macs()) / real(blank.cycles * pes)),
+        mapping_efficiency: timing.mapping_efficiency,
+        ifmap_sram_reads: traffic.ifmap_sram,
+        filter_sram_reads: traffic.filter_sram,
+        ofmap_sram_writes: traffic.psum_sram_writes - traffic.psum_sram_reads,
+        psum_sram_reads: traffic.psum_sram_reads,
+        psum_sram_writes: traffic.psum_sram_reads,
+        dram_ifmap_bytes: traffic.dram_ifmap,
+        dram_filter_bytes: traffic.dram_filter,
+        dram_ofmap_bytes: traffic.dram_ofmap + traffic.dram_psum_reads + traffic.dram_psum_writes,
+        reached,
+        ..blank
+    }
+}

@@ -1,0 +1,27 @@
+//! Results as rows, objects and pictures. Nothing here computes a result; columns and keys are an interface.
+
+mod exits;
+mod layers;
+mod samples;
+mod summary;
+mod table;
+
+pub use exits::exits_csv;
+pub use layers::{LayerRow, layer_rows, layers_csv};
+pub use samples::samples_csv;
+pub use summary::{Across, FlipSummary, HeadSummary, Named, StageSummary, Summary, summary};
+pub use table::Table;
+
+/// Rows as CSV with a header, from anything that serializes to named fields.
+fn csv_of<R: serde::Serialize>(rows: impl IntoIterator<Item = R>) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        // Writing plain fields into memory cannot fail.
+        let _ = writer.serialize(row);
+    }
+    text(writer)
+}
+
+fn text(writer: csv::Writer<Vec<u8>>) -> String {
+    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+}

@@ -1,0 +1,33 @@
+//! One row a sample.
+
+use super::text;
+use crate::exclude::Decisions;
+use crate::simulate::Outcome;
+
+/// `sample,label,answer,exit,survivors_1..survivors_E,macs,cycles,energy_pj`; exits count from 1, one more than the
+/// heads = ran to the end; survivors are empty at a head that was not reached or is off.
+#[must_use]
+pub fn samples_csv(decisions: &Decisions, outcome: &Outcome) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let named = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut header = named(&["sample", "label", "answer", "exit"]);
+    header.extend((1..=decisions.heads).map(|head| format!("survivors_{head}")));
+    header.extend(named(&["macs", "cycles", "energy_pj"]));
+    // Writing into memory cannot fail.
+    let _ = writer.write_record(&header);
+    for sample in 0..decisions.samples {
+        let mut row = vec![
+            sample.to_string(),
+            decisions.labels[sample].to_string(),
+            decisions.answers[sample].to_string(),
+            (decisions.exits[sample] + 1).to_string(),
+        ];
+        let survivors = &decisions.survivors[sample * decisions.heads..(sample + 1) * decisions.heads];
+        row.extend(survivors.iter().map(|count| count.map_or_else(String::new, |count| count.to_string())));
+        row.push(outcome.macs[sample].to_string());
+        row.push(outcome.cycles[sample].to_string());
+        row.push(outcome.energy[sample].0.to_string());
+        let _ = writer.write_record(&row);
+    }
+    text(writer)
+}

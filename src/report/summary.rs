@@ -1,0 +1,262 @@
+//! What a run found, as one object: `summary.json`, and the source of the printed summary.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::arch::Arch;
+use crate::cost::Component;
+use crate::count::{Action, Tally};
+use crate::exclude::{Decisions, Flips, Policy};
+use crate::simulate::{Distribution, Outcome, saved};
+use crate::time::Parts;
+use crate::units::{Cycles, SquareMicrons, real};
+
+/// A quantity a sample: both baselines, its distribution with exits, and what is saved.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Across {
+    /// The plain backbone.
+    pub no_heads: f64,
+    /// Every head runs, nobody leaves.
+    pub never: f64,
+    /// Mean over samples.
+    pub mean: f64,
+    /// Median over samples.
+    pub p50: f64,
+    /// 95th percentile.
+    pub p95: f64,
+    /// 99th percentile.
+    pub p99: f64,
+    /// Largest.
+    pub max: f64,
+    /// 1 - mean / no_heads.
+    pub saved_net: f64,
+    /// 1 - mean / never.
+    pub saved_vs_never: f64,
+}
+
+/// What one head costs and skips a sample of the whole set.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HeadSummary {
+    /// Whether the policy has it on.
+    pub on: bool,
+    /// Fraction of the samples that reach it.
+    pub reached: f64,
+    /// Fraction of the samples that leave there.
+    pub left: f64,
+    /// Accuracy on those that leave there; `null` when none does.
+    pub accuracy: Option<f64>,
+    /// Mean classes alive after it, over samples that reach it; `null` when it is off.
+    pub survivors: Option<f64>,
+    /// Cycles it takes, averaged over all samples.
+    pub cost_cycles: f64,
+    /// Cycles of the backbone that its leavers skip, averaged over all samples.
+    pub skipped_cycles: f64,
+    /// skipped - cost, cycles.
+    pub net_cycles: f64,
+    /// skipped - cost, energy in pJ.
+    pub net_energy_pj: f64,
+}
+
+/// Cycles of one stage of the ablation, averaged over all samples.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StageSummary {
+    /// Cycles a sample.
+    pub cycles: f64,
+    /// Cycles summed over all samples: an integer, so that stages subtract exactly.
+    pub cycles_all_samples: u64,
+    /// Energy a sample, pJ.
+    pub energy_pj: f64,
+    /// Multiply-accumulates a sample.
+    pub macs: f64,
+    /// Cycles over all samples by part of the network and cause.
+    pub cycles_by_cause: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
+}
+
+/// The whole summary.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// Tool version.
+    pub version: &'static str,
+    /// Name of the architecture.
+    pub arch: String,
+    /// Name of the workload.
+    pub workload: String,
+    /// Name of the technology.
+    pub technology: String,
+    /// Clock in Hz.
+    pub clock_hz: f64,
+    /// Rule of the policy.
+    pub rule: &'static str,
+    /// Number of samples.
+    pub samples: u64,
+    /// Fraction answered rightly.
+    pub accuracy: f64,
+    /// The same by the plain network.
+    pub accuracy_baseline: f64,
+    /// Cycles a sample.
+    pub cycles: Across,
+    /// Energy a sample, pJ.
+    pub energy_pj: Across,
+    /// Latency a sample, s.
+    pub latency_s: Across,
+    /// Multiply-accumulates a sample.
+    pub macs: Across,
+    /// Area on chip.
+    pub area_mm2: f64,
+    /// Area by component.
+    pub area_by_component_mm2: BTreeMap<&'static str, f64>,
+    /// Energy with exits a sample by component, pJ.
+    pub energy_by_component_pj: BTreeMap<&'static str, f64>,
+    /// Fractions leaving at each head; the last ran to the end.
+    pub exits: Vec<f64>,
+    /// One entry a head.
+    pub heads: Vec<HeadSummary>,
+    /// Stages of the ablation by name.
+    pub ablation: BTreeMap<&'static str, StageSummary>,
+    /// Samples whose exit, answer or survivor counts the unit's integer arithmetic changes against the float rule.
+    pub flips: Option<FlipSummary>,
+}
+
+/// Samples on which two arithmetics differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct FlipSummary {
+    /// Leave elsewhere.
+    pub exits: u64,
+    /// Are answered otherwise.
+    pub answers: u64,
+    /// Have other survivor counts.
+    pub survivor_counts: u64,
+}
+
+/// Names a run for its summary.
+pub struct Named<'a> {
+    /// The architecture.
+    pub arch: &'a Arch,
+    /// Name of the workload.
+    pub workload: &'a str,
+    /// The policy.
+    pub policy: &'a Policy,
+}
+
+/// Makes the summary of a run. `flips` compares with the float rule; `baseline` is the plain network's accuracy.
+#[must_use]
+pub fn summary(
+    named: &Named<'_>,
+    decisions: &Decisions,
+    baseline: f64,
+    flips: Option<Flips>,
+    outcome: &Outcome,
+) -> Summary {
+    let arch = named.arch;
+    let samples = u64::try_from(decisions.samples).unwrap_or(u64::MAX);
+    let energy_of = |tally: &Tally| outcome.prices.energy(tally).total().0;
+    let cycles_of = |tally: &Tally| real(tally.cycles.total());
+    let macs_of = |tally: &Tally| real(tally.actions[Action::Mac]);
+    let seconds = |cycles: u64| Cycles(cycles).at(arch.clock).0;
+    let latency_of = |tally: &Tally| seconds(tally.cycles.total());
+    let across = |of: &dyn Fn(&Tally) -> f64, values: Vec<f64>| across(outcome, samples, of, values);
+    let each = |values: &[u64]| values.iter().copied().map(real).collect();
+    let exits = decisions.exit_counts().iter().map(|&count| real(count) / real(samples)).collect();
+    Summary {
+        version: env!("CARGO_PKG_VERSION"),
+        arch: arch.name.clone(),
+        workload: named.workload.to_owned(),
+        technology: arch.technology.name.clone(),
+        clock_hz: arch.clock.0,
+        rule: named.policy.rule.as_str(),
+        samples,
+        accuracy: decisions.accuracy(),
+        accuracy_baseline: baseline,
+        cycles: across(&cycles_of, each(&outcome.cycles)),
+        energy_pj: across(&energy_of, outcome.energy.iter().map(|energy| energy.0).collect()),
+        latency_s: across(&latency_of, outcome.cycles.iter().map(|&cycles| seconds(cycles)).collect()),
+        macs: across(&macs_of, each(&outcome.macs)),
+        area_mm2: outcome.prices.total_area().square_millimetres(),
+        area_by_component_mm2: by_component(&outcome.prices.area.map(SquareMicrons::square_millimetres)),
+        energy_by_component_pj: energy_by_component(outcome, samples),
+        exits,
+        heads: heads(named.policy, decisions, outcome, samples),
+        ablation: outcome
+            .ablation
+            .stages()
+            .map(|(name, parts)| (name, stage(outcome, parts, samples)))
+            .into(),
+        flips: flips.map(|flips| FlipSummary {
+            exits: flips.exits,
+            answers: flips.answers,
+            survivor_counts: flips.survivor_counts,
+        }),
+    }
+}
+
+fn across(outcome: &Outcome, samples: u64, of: &dyn Fn(&Tally) -> f64, values: Vec<f64>) -> Across {
+    let per_sample = |parts: &Parts| of(&parts.total()) / real(samples);
+    let (no_heads, never) = (per_sample(&outcome.ablation.no_heads), per_sample(&outcome.ablation.never));
+    let none = Distribution { mean: 0.0, p50: 0.0, p95: 0.0, p99: 0.0, max: 0.0 };
+    let Distribution { mean, p50, p95, p99, max } = Distribution::of(values).unwrap_or(none);
+    Across {
+        no_heads,
+        never,
+        mean,
+        p50,
+        p95,
+        p99,
+        max,
+        saved_net: saved(no_heads, mean),
+        saved_vs_never: saved(never, mean),
+    }
+}
+
+fn by_component(values: &[f64]) -> BTreeMap<&'static str, f64> {
+    let named = Component::ALL.iter().zip(values).filter(|(component, _)| **component != Component::Dram);
+    named.map(|(component, value)| (component.name(), *value)).collect()
+}
+
+fn energy_by_component(outcome: &Outcome, samples: u64) -> BTreeMap<&'static str, f64> {
+    let energy = outcome.prices.energy(&outcome.ablation.compaction.total());
+    let sum = |component: Component| (energy.dynamic[component as usize] + energy.idle[component as usize]).0;
+    Component::ALL.iter().map(|&component| (component.name(), sum(component) / real(samples))).collect()
+}
+
+fn heads(policy: &Policy, decisions: &Decisions, outcome: &Outcome, samples: u64) -> Vec<HeadSummary> {
+    let by_class = decisions.by_class();
+    let head = |(h, balance): (usize, &crate::simulate::HeadBalance)| {
+        let correct: u64 = by_class.iter().map(|exits| exits[h].correct).sum();
+        let alive: Vec<u64> = (0..decisions.samples)
+            .filter_map(|sample| decisions.survivors[sample * decisions.heads + h])
+            .map(|alive| u64::from(alive.get()))
+            .collect();
+        let mean =
+            |sum: u64, of: usize| (of > 0).then(|| real(sum) / real(u64::try_from(of).unwrap_or(u64::MAX)));
+        HeadSummary {
+            on: policy.heads.get(h).copied().unwrap_or(false),
+            reached: real(balance.reached) / real(samples),
+            left: real(balance.left) / real(samples),
+            accuracy: (balance.left > 0).then(|| real(correct) / real(balance.left)),
+            survivors: mean(alive.iter().sum(), alive.len()),
+            cost_cycles: real(balance.cost.cycles.total()) / real(samples),
+            skipped_cycles: real(balance.skipped.cycles.total()) / real(samples),
+            net_cycles: (real(balance.skipped.cycles.total()) - real(balance.cost.cycles.total()))
+                / real(samples),
+            net_energy_pj: balance.net_energy().0 / real(samples),
+        }
+    };
+    outcome.heads.iter().enumerate().map(head).collect()
+}
+
+fn stage(outcome: &Outcome, parts: &Parts, samples: u64) -> StageSummary {
+    let total = parts.total();
+    let causes = |tally: &Tally| {
+        tally.cycles.iter().filter(|(_, n)| **n > 0).map(|(cause, n)| (cause.name(), *n)).collect()
+    };
+    StageSummary {
+        cycles: real(total.cycles.total()) / real(samples),
+        cycles_all_samples: total.cycles.total(),
+        energy_pj: outcome.prices.energy(&total).total().0 / real(samples),
+        macs: real(total.actions[Action::Mac]) / real(samples),
+        cycles_by_cause: [("body", &parts.body), ("tail", &parts.tail), ("heads", &parts.heads)]
+            .map(|(part, tally)| (part, causes(tally)))
+            .into(),
+    }
+}
