@@ -1,0 +1,131 @@
+//! Random networks, architectures and decisions for the tests.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::path::Path;
+
+use exclusim::arch::{self, Arch, read_technology};
+use exclusim::config::{self, Faults};
+use exclusim::exclude::{Decisions, Policy, decide};
+use exclusim::network::onnx::{HeadNames, import};
+use exclusim::network::segment::{Part, Segment, Segments, Step, Work, segments};
+use exclusim::replay::{ScoreTable, Scores};
+use exclusim::shape::Gemm;
+use proptest::prelude::*;
+
+/// A file of the repository.
+pub(crate) fn text(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// A shipped architecture.
+pub(crate) fn preset(name: &str, settings: &[String]) -> Result<Arch, Faults> {
+    let mut node = config::parse(name, &text(&format!("arch/{name}.toml")))?;
+    for setting in settings {
+        config::set(&mut node, setting)?;
+    }
+    arch::read(&node, &|file| {
+        let node = config::parse(file, &text(&format!("arch/{file}")))?;
+        read_technology(&node, &|table| Ok((table.to_owned(), text(&format!("arch/tech/{table}")))))
+    })
+}
+
+/// The edge preset with some keys set.
+pub(crate) fn arch_with(settings: &[String]) -> Result<Arch, Faults> {
+    preset("edge-16x16", settings)
+}
+
+/// The shipped network.
+pub(crate) fn shipped_network() -> Segments {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("workloads/vgg-mini-fashion/model.onnx");
+    segments(&import(&std::fs::read(path).unwrap(), &HeadNames::default()).unwrap())
+}
+
+fn gemm_step(name: String, part: Part, gemm: Gemm, ifmap_bytes: u64, class_wise: bool, first: bool) -> Step {
+    let kind = if matches!(part, Part::Body) { "conv" } else { "fc" };
+    let work = Work::Gemm { gemm, class_wise };
+    Step { name, kind, part, work, ifmap_bytes, ofmap_bytes: gemm.outputs(), reads_image: first }
+}
+
+fn pool_step(name: String, kind: &'static str, part: Part, ifmap_bytes: u64, ofmap_bytes: u64) -> Step {
+    let work = Work::Vector { elements: ifmap_bytes };
+    Step { name, kind, part, work, ifmap_bytes, ofmap_bytes, reads_image: false }
+}
+
+/// A network of convolutions of `(m, n, k)`, some pooled, with a head after all but the last.
+pub(crate) fn built(layers: &[(u64, u64, u64, bool)], classes: u64) -> Segments {
+    let last = layers.len() - 1;
+    let segment = |(s, &(m, n, k, pooled)): (usize, &(u64, u64, u64, bool))| {
+        let map = m * n;
+        let gemm = Gemm { groups: 1, m, n, k };
+        let mut backbone = vec![gemm_step(format!("conv{s}"), Part::Body, gemm, map, false, s == 0)];
+        if pooled {
+            backbone.push(pool_step(format!("pool{s}"), "maxpool", Part::Body, map, map.div_ceil(4)));
+        }
+        let (part, name) = if s == last { (Part::Tail, "classifier") } else { (Part::Head(s), "head") };
+        let scores = Gemm { groups: 1, m: 1, n: classes, k: n };
+        let steps = vec![
+            pool_step(format!("{name}{s}/pool"), "avgpool", part, map, n),
+            gemm_step(format!("{name}{s}/fc"), part, scores, n, true, false),
+        ];
+        if s == last {
+            backbone.extend(steps);
+            return Segment { backbone, head: Vec::new() };
+        }
+        Segment { backbone, head: steps }
+    };
+    let segments = layers.iter().enumerate().map(segment).collect();
+    Segments { name: "random".into(), classes: usize::try_from(classes).unwrap(), segments }
+}
+
+/// Random networks of one to five convolutions.
+pub(crate) fn network() -> impl Strategy<Value = Segments> {
+    let layer = (1u64..300, 1u64..80, 1u64..200, any::<bool>());
+    (prop::collection::vec(layer, 1..5), 2u64..40).prop_map(|(layers, classes)| built(&layers, classes))
+}
+
+/// One network that is always the same.
+pub(crate) fn fixed_network() -> Segments {
+    built(&[(100, 16, 9, true), (64, 32, 144, false), (25, 64, 288, true)], 10)
+}
+
+/// Random scores of a network's heads, decided by a random policy of the paper's rule.
+pub(crate) fn decisions(network: &Segments, seed: u64) -> (Policy, Decisions) {
+    let heads = network.heads();
+    let beta =
+        (0..heads).map(|head| f64::from(u32::try_from((seed >> head) % 100).unwrap()) / 100.0).collect();
+    let mut policy = Policy::relative_to_max(beta);
+    policy.memory = exclusim::exclude::Memory::Monotone;
+    for (head, on) in policy.heads.iter_mut().enumerate() {
+        *on = (seed >> (head + 8)) % 5 != 0;
+    }
+    let decisions = decisions_of(network, &policy, seed);
+    (policy, decisions)
+}
+
+/// Random scores, decided by a policy.
+pub(crate) fn decisions_of(network: &Segments, policy: &Policy, seed: u64) -> Decisions {
+    let (samples, classes) = (50, network.classes);
+    let mut state = seed | 1;
+    let mut next = || {
+        // xorshift64 (Marsaglia, 2003).
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state >> 24
+    };
+    let mut table = || ScoreTable::Codes {
+        codes: (0..samples * classes).map(|_| i16::try_from(next() % 256).unwrap()).collect(),
+        scale: 0.05,
+        zero_point: 128,
+        signed: false,
+    };
+    let scores = Scores {
+        samples,
+        classes,
+        heads: (0..network.heads()).map(|_| table()).collect(),
+        classifier: table(),
+        labels: (0..samples).map(|sample| u16::try_from(sample % classes).unwrap()).collect(),
+        zero_fractions: None,
+    };
+    decide(&scores, policy).unwrap()
+}

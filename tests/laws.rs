@@ -1,0 +1,223 @@
+//! Do the invariants hold? Random networks, architectures and decisions; nothing here knows a right number by heart.
+
+mod common;
+
+use common::{arch_with, decisions, network};
+use exclusim::arch::Arch;
+use exclusim::cost::{UnitSize, prices};
+use exclusim::count::{Action, Cause, Tally};
+use exclusim::exclude::Policy;
+use exclusim::map::{Dataflow, FoldPlan};
+use exclusim::network::segment::{Segments, Work};
+use exclusim::shape::{Gemm, Operand};
+use exclusim::simulate::{agree, simulate, violations};
+use exclusim::time::{array_cycles, path_table};
+use proptest::prelude::*;
+
+fn gemms() -> impl Strategy<Value = Gemm> {
+    (1u64..4, 1u64..400, 1u64..400, 1u64..400).prop_map(|(groups, m, n, k)| Gemm { groups, m, n, k })
+}
+
+fn dataflows() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["os", "ws", "is"])
+}
+
+fn overlaps() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["none", "global-swap", "double-buffered"])
+}
+
+prop_compose! {
+    /// Architectures of any dataflow and overlap, with memories from tiny to large and slow to fast.
+    fn arches()(
+        rows in 1u64..40, cols in 1u64..40, dataflow in dataflows(), overlap in overlaps(),
+        kib in 8u64..512, gbps in 1u64..200, fused in any::<bool>(), residency in prop::sample::select(vec!["fit", "none"]),
+        setup in 0u64..500, lanes in 1u64..64, compact in any::<bool>(),
+    ) -> Vec<String> {
+        vec![
+            format!("array.rows={rows}"), format!("array.cols={cols}"),
+            format!("array.dataflow={dataflow}"), format!("array.fold_overlap={overlap}"),
+            format!("memory.ifmap={kib} KiB"), format!("memory.filter={kib} KiB"), format!("memory.ofmap={kib} KiB"),
+            format!("memory.residency={residency}"), format!("dram.bandwidth={gbps} GB/s"),
+            format!("vector.fused={fused}"), format!("control.layer_setup={setup}"),
+            format!("exclusion.lanes={lanes}"), format!("exclusion.compact={compact}"),
+        ]
+    }
+}
+
+fn arch(settings: &[String]) -> Arch {
+    arch_with(settings).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+fn changed(settings: &[String], more: &str) -> Arch {
+    arch(&[settings, &[more.to_owned()]].concat())
+}
+
+/// Total time and actions of all segments, every head running.
+fn everything(network: &Segments, arch: &Arch) -> Tally {
+    let table = path_table(network, arch, &vec![true; network.heads()], false);
+    table.segments.iter().map(|segment| segment.full().total()).sum()
+}
+
+proptest! {
+    #[test]
+    fn input_stationary_is_weight_stationary_of_the_transposed_product(gemm in gemms(), a in 1u64..50, b in 1u64..50) {
+        let turned = Gemm { m: gemm.n, n: gemm.m, ..gemm };
+        let is = FoldPlan::new(&gemm, Dataflow::InputStationary, a, b);
+        let ws = FoldPlan::new(&turned, Dataflow::WeightStationary, a, b);
+        let overlap = exclusim::arch::FoldOverlap::DoubleBuffered;
+        prop_assert_eq!(array_cycles(&is, overlap), array_cycles(&ws, overlap));
+    }
+
+    #[test]
+    fn every_fold_is_used_and_together_they_cover_the_product(gemm in gemms(), a in 1u64..50, b in 1u64..50) {
+        for dataflow in [Dataflow::OutputStationary, Dataflow::WeightStationary, Dataflow::InputStationary] {
+            let plan = FoldPlan::new(&gemm, dataflow, a, b);
+            prop_assert_eq!(plan.rows * plan.cols * plan.time * plan.groups, gemm.macs());
+            prop_assert!((plan.row_folds - 1) * a < plan.rows && plan.rows <= plan.row_folds * a);
+            prop_assert!((plan.col_folds - 1) * b < plan.cols && plan.cols <= plan.col_folds * b);
+            prop_assert!(plan.mapping_efficiency() > 0.0 && plan.mapping_efficiency() <= 1.0);
+            let pairs = [plan.layout.stationary, plan.layout.row_stream, plan.layout.column_stream];
+            for operand in [Operand::Ifmap, Operand::Filter, Operand::Ofmap] {
+                prop_assert!(pairs.contains(&operand));
+            }
+        }
+    }
+
+    #[test]
+    fn more_overlap_never_takes_longer(gemm in gemms(), a in 1u64..50, b in 1u64..50) {
+        use exclusim::arch::FoldOverlap::{DoubleBuffered, GlobalSwap, None};
+        for dataflow in [Dataflow::OutputStationary, Dataflow::WeightStationary, Dataflow::InputStationary] {
+            let plan = FoldPlan::new(&gemm, dataflow, a, b);
+            let total = |overlap| array_cycles(&plan, overlap).total();
+            prop_assert!(total(DoubleBuffered) <= total(GlobalSwap) && total(GlobalSwap) <= total(None));
+            prop_assert!(total(DoubleBuffered) * a * b >= gemm.macs());
+        }
+    }
+
+    #[test]
+    fn whatever_is_simulated_is_sane(settings in arches(), network in network(), seed in any::<u64>()) {
+        let arch = arch(&settings);
+        let (mut policy, decisions) = decisions(&network, seed);
+        if arch.exclusion.compact { policy.memory = exclusim::exclude::Memory::Monotone; }
+        prop_assert!(agree(&arch, &network, Some(&policy)).is_ok());
+        let outcome = simulate(&arch, &network, &policy, &decisions);
+        prop_assert_eq!(violations(&arch, &outcome), Vec::<String>::new());
+        // The stages telescope, and each part is at least nothing.
+        let ablation = &outcome.ablation;
+        prop_assert_eq!(ablation.no_heads.heads, Tally::default());
+        prop_assert_eq!(ablation.never.backbone(), ablation.no_heads.backbone());
+        let cycles = |parts: &exclusim::time::Parts| parts.total().cycles.total();
+        prop_assert!(cycles(&ablation.never) >= cycles(&ablation.exit));
+        prop_assert!(cycles(&ablation.exit) >= cycles(&ablation.compaction));
+        if !arch.exclusion.compact { prop_assert_eq!(ablation.exit, ablation.compaction); }
+    }
+
+    #[test]
+    fn the_mean_follows_from_exit_ratios(settings in arches(), network in network(), seed in any::<u64>()) {
+        let arch = changed(&settings, "exclusion.compact=false");
+        let (policy, decisions) = decisions(&network, seed);
+        let outcome = simulate(&arch, &network, &policy, &decisions);
+        // Independently: a path's cost is a sum of whole segments, its weight the samples that leave at its end.
+        let mut path = 0;
+        let mut sum = 0;
+        for (segment, leave) in outcome.table.segments.iter().zip(decisions.exit_counts()) {
+            path += segment.full().total().cycles.total();
+            sum += leave * path;
+        }
+        prop_assert_eq!(outcome.cycles.iter().sum::<u64>(), sum);
+    }
+
+    #[test]
+    fn never_is_the_plain_network_and_its_heads(settings in arches(), network in network()) {
+        let arch = arch(&settings);
+        let heads = network.heads();
+        let never = path_table(&network, &arch, &vec![true; heads], false);
+        let plain = path_table(&network, &arch, &vec![false; heads], false);
+        for (with, without) in never.segments.iter().zip(&plain.segments) {
+            prop_assert_eq!(with.full().backbone(), without.full().total());
+            let steps: Tally = with.head.iter().map(|(_, timing)| timing.tally).sum();
+            prop_assert_eq!(with.full().heads, steps + with.unit);
+            prop_assert_eq!(without.full().heads, Tally::default());
+        }
+    }
+
+    #[test]
+    fn macs_are_those_of_the_network(settings in arches(), network in network()) {
+        let macs: u64 = network.steps().map(exclusim::network::segment::Step::macs).sum();
+        prop_assert_eq!(everything(&network, &arch(&settings)).actions[Action::Mac], macs);
+    }
+
+    #[test]
+    fn stalls_fall_with_bandwidth_and_traffic_with_capacity(settings in arches(), network in network()) {
+        let stall = |arch: &Arch| everything(&network, arch).cycles[Cause::Stall];
+        let (slow, fast) = (changed(&settings, "dram.bandwidth=1 GB/s"), changed(&settings, "dram.bandwidth=3 GB/s"));
+        prop_assert!(stall(&fast) <= stall(&slow));
+        let traffic = |arch: &Arch| {
+            let tally = everything(&network, arch);
+            tally.actions[Action::DramRead] + tally.actions[Action::DramWrite]
+        };
+        let sizes = |kib: u64| ["ifmap", "filter", "ofmap"].map(|pad| format!("memory.{pad}={kib} KiB"));
+        let sized = |kib| arch(&[settings.clone(), sizes(kib).to_vec()].concat());
+        prop_assert!(traffic(&sized(4096)) <= traffic(&sized(64)));
+    }
+
+    #[test]
+    fn traffic_is_at_least_compulsory(settings in arches(), network in network()) {
+        let table = path_table(&network, &arch(&settings), &vec![true; network.heads()], false);
+        for (step, timing) in table.segments.iter().flat_map(|segment| segment.steps()) {
+            if let Work::Gemm { gemm, .. } = step.work {
+                prop_assert!(timing.traffic.dram_filter >= gemm.weights());
+                prop_assert!(timing.traffic.ifmap_sram >= gemm.groups * gemm.m * gemm.k);
+                prop_assert_eq!(timing.traffic.psum_sram_writes - timing.traffic.psum_sram_reads, 4 * gemm.outputs());
+            }
+            if step.reads_image {
+                prop_assert!(timing.traffic.dram_ifmap >= step.ifmap_bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn without_latency_a_fast_memory_does_not_stall(settings in arches(), network in network()) {
+        let mut fast = changed(&settings, "dram.bandwidth=1000000 TB/s");
+        fast.dram.latency = exclusim::units::Seconds(0.0);
+        // At a millionth of a byte a cycle each transfer still rounds up to one cycle, in its first tile.
+        let steps = u64::try_from(network.steps().count()).unwrap();
+        prop_assert!(everything(&network, &fast).cycles[Cause::Stall] <= 2 * steps);
+    }
+
+    #[test]
+    fn energy_is_linear_in_counts(settings in arches(), network in network(), factor in 1u64..1000) {
+        let arch = arch(&settings);
+        let unit = UnitSize { heads: 2, classes: 10, probability_bits: 12, threshold_bits: 12 };
+        let prices = prices(&arch, unit);
+        let tally = everything(&network, &arch);
+        let (once, often) = (prices.energy(&tally).total().0, prices.energy(&tally.times(factor)).total().0);
+        prop_assert!((often / once - exclusim::units::real(factor)).abs() < 1e-9 * exclusim::units::real(factor));
+    }
+
+    #[test]
+    fn fewer_survivors_never_take_longer(settings in arches(), network in network()) {
+        let arch = changed(&settings, "exclusion.compact=true");
+        let table = path_table(&network, &arch, &vec![true; network.heads()], true);
+        for segment in &table.segments {
+            for alive in 2..=network.classes {
+                let (few, many) = (segment.entered_by(alive - 1).total(), segment.entered_by(alive).total());
+                prop_assert!(few.cycles.total() <= many.cycles.total());
+                prop_assert!(few.actions[Action::Mac] <= many.actions[Action::Mac]);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_heads_and_never_are_baselines_of_themselves() {
+    let network = common::fixed_network();
+    let arch = arch_with(&[]).unwrap();
+    let heads = network.heads();
+    for policy in [Policy::no_heads(heads), Policy::never(heads)] {
+        let decisions = common::decisions_of(&network, &policy, 7);
+        let outcome = simulate(&arch, &network, &policy, &decisions);
+        let stages = outcome.ablation.stages();
+        assert_eq!(stages[2].1, stages[1].1, "{policy:?}: nobody leaves");
+    }
+}

@@ -1,0 +1,151 @@
+//! Is the house in order? Imports follow the arrows of docs/architecture.md, files stay small, and what is allowed in
+//! one place only stays there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every module of the crate, and the modules it may import.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("units", &[]),
+    ("shape", &[]),
+    ("count", &[]),
+    ("config", &["units"]),
+    ("map", &["shape", "units"]),
+    ("network", &["shape"]),
+    ("arch", &["config", "map", "shape", "units"]),
+    ("replay", &["network", "shape"]),
+    ("exclude", &["replay"]),
+    ("calibrate", &["exclude", "replay"]),
+    ("time", &["arch", "count", "map", "network", "shape", "units"]),
+    ("cost", &["arch", "count", "map", "shape", "units"]),
+    ("simulate", &["arch", "cost", "count", "exclude", "network", "time", "units"]),
+    ("workload", &["config", "exclude", "network", "replay"]),
+    ("report", &["arch", "cost", "count", "exclude", "network", "simulate", "time", "units"]),
+    (
+        "cli",
+        &[
+            "arch",
+            "calibrate",
+            "config",
+            "cost",
+            "count",
+            "exclude",
+            "network",
+            "replay",
+            "report",
+            "simulate",
+            "time",
+            "units",
+            "workload",
+        ],
+    ),
+];
+
+/// Only these touch files; below them everything is a pure function on plain data.
+const MAY_TOUCH_FILES: &[&str] = &["cli"];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Every source file with its top-level module and its text without tests and comments.
+fn code() -> Vec<(PathBuf, String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let read = |path: PathBuf| {
+        let inner = path.strip_prefix(&root).unwrap();
+        let module = inner
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_str()
+            .unwrap()
+            .trim_end_matches(".rs")
+            .to_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let text = lines.collect::<Vec<_>>().join("\n");
+        (path, module, text)
+    };
+    sources(&root)
+        .into_iter()
+        .map(read)
+        .filter(|(_, module, _)| module != "lib" && module != "main")
+        .collect()
+}
+
+#[test]
+fn imports_follow_the_arrows() {
+    let mut wrong = Vec::new();
+    for (path, module, text) in code() {
+        let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == module) else {
+            panic!("{module} has no arrows: add it here and to docs/architecture.md");
+        };
+        for piece in text.split("crate::").skip(1) {
+            let imported: String = piece.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            if imported != module && !allowed.contains(&imported.as_str()) {
+                wrong.push(format!("{}: {module} imports {imported}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_arrows_have_no_cycle() {
+    // The list is in an order in which every module imports only earlier ones.
+    for (at, (module, allowed)) in ARROWS.iter().enumerate() {
+        for import in *allowed {
+            let place = ARROWS.iter().position(|(name, _)| name == import);
+            assert!(place.is_some_and(|place| place < at), "{module} imports {import}, which comes later");
+        }
+    }
+}
+
+#[test]
+fn what_belongs_in_one_place_stays_there() {
+    let mut wrong = Vec::new();
+    for (path, module, text) in code() {
+        let shown = path.display();
+        let inner = path.to_str().unwrap().replace('\\', "/");
+        if text.contains("Dataflow::OutputStationary =>") && !inner.ends_with("map/axes.rs") {
+            wrong.push(format!("{shown}: tells dataflows apart; only map/axes.rs does"));
+        }
+        if text.contains("unsafe ") && !inner.contains("/replay/kernel/") {
+            wrong.push(format!("{shown}: unsafe code outside the kernels"));
+        }
+        if (text.contains("std::fs") || text.contains("File::"))
+            && !MAY_TOUCH_FILES.contains(&module.as_str())
+        {
+            wrong.push(format!("{shown}: touches files"));
+        }
+        for clock in ["Instant::now", "SystemTime", "env::var"] {
+            if text.contains(clock) && module != "cli" {
+                wrong.push(format!("{shown}: reads {clock}; results must not depend on it"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_stay_small() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for path in sources(&root) {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines = text.lines().count();
+        let generated = text.contains("DO NOT EDIT");
+        assert!(lines <= 420 || generated, "{} has {lines} lines: is it still one thing?", path.display());
+    }
+}
