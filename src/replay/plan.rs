@@ -227,7 +227,8 @@ impl Place<'_> {
             input_scale: input.scale,
             input_zero_point: zero_point(input),
             scale: output.scale,
-            zero_point: zero_point(output),
+            zero_point: output.zero_point,
+            offset: offset(output),
         }
     }
 
