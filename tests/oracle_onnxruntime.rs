@@ -3,6 +3,8 @@
 //! `tests/fixtures/onnx/make.py` writes the small models and onnxruntime's codes for them; the workload's
 //! expected.npz comes from `workloads/recipes/recipe.py`.
 
+#![allow(clippy::unwrap_used)]
+
 use exclusim::network::Network;
 use exclusim::network::onnx::{HeadNames, import};
 use exclusim::replay::{Images, Kernel, Preprocess, ScoreTable, Scores, replay, replay_with};

@@ -1,6 +1,6 @@
 //! Kernels against each other and against the definition, and files that are not what they should be.
 
-use super::npz::write;
+use super::npz::{NewArray, write};
 use super::{
     DataError, Images, Kernel, Pixels, Preprocess, ReplayError, ScoreTable, Scores, replay, replay_with,
 };
@@ -181,11 +181,11 @@ proptest! {
     }
 }
 
-fn file(arrays: &[(&str, &str, Vec<usize>, Vec<u8>)]) -> Vec<u8> {
+fn file(arrays: &[NewArray<'_>]) -> Vec<u8> {
     write(arrays).unwrap()
 }
 
-fn refused(arrays: &[(&str, &str, Vec<usize>, Vec<u8>)]) -> String {
+fn refused(arrays: &[NewArray<'_>]) -> String {
     Images::read(Cursor::new(file(arrays)), 10).unwrap_err().to_string()
 }
 
@@ -195,8 +195,8 @@ fn wrong_images_are_named() {
     let labels = ("labels", "<i2", vec![2], vec![1, 0, 9, 0]);
     let images = Images::read(Cursor::new(file(&[good.clone(), labels.clone()])), 10).unwrap();
     assert_eq!((images.samples(), images.labels.as_slice()), (2, &[1, 9][..]));
-    assert_eq!(refused(&[labels.clone()]), "array `images` is missing; the file has labels");
-    assert_eq!(refused(&[good.clone()]), "array `labels` is missing; the file has images");
+    assert_eq!(refused(std::slice::from_ref(&labels)), "array `images` is missing; the file has labels");
+    assert_eq!(refused(std::slice::from_ref(&good)), "array `labels` is missing; the file has images");
     let flat = refused(&[("images", "|u1", vec![4], vec![1; 4]), labels.clone()]);
     assert_eq!(
         flat,
