@@ -8,6 +8,9 @@ mod kernel;
 mod npz;
 mod plan;
 mod scores;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod trace;
 
 pub use data::DataError;

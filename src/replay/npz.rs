@@ -197,9 +197,11 @@ fn bytes(file: &mut impl Read, length: usize) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Writes an archive: names, NumPy type (`|u1`, `<f4`, ...), shape and little-endian data. The same arrays give the
-/// same bytes: no clock is read.
-pub(super) fn write(arrays: &[(&str, &str, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>, DataError> {
+/// An array to write: its name, NumPy's name of its type (`|u1`, `<f4`, ...), shape and little-endian data.
+pub(super) type NewArray<'a> = (&'a str, &'a str, Vec<usize>, Vec<u8>);
+
+/// Writes an archive. The same arrays give the same bytes: no clock is read.
+pub(super) fn write(arrays: &[NewArray<'_>]) -> Result<Vec<u8>, DataError> {
     let unwritten = |e: String| DataError::Unwritten { cause: e };
     let options =
         SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).large_file(true);

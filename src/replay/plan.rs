@@ -227,7 +227,8 @@ impl Place<'_> {
             input_scale: input.scale,
             input_zero_point: zero_point(input),
             scale: output.scale,
-            zero_point: zero_point(output),
+            zero_point: output.zero_point,
+            offset: offset(output),
         }
     }
 
@@ -237,7 +238,12 @@ impl Place<'_> {
         let parameters =
             parameters.ok_or_else(|| self.fault("it has no weights; a shape alone can not be replayed"))?;
         let [input, output] = self.layouts();
-        self.expect(groups > 0 && filters > 0 && filters % groups == 0 && input.channels % groups == 0)?;
+        self.expect(
+            groups > 0
+                && filters > 0
+                && filters.is_multiple_of(groups)
+                && input.channels.is_multiple_of(groups),
+        )?;
         let (depth, width) = (input.channels / groups, filters / groups);
         let taps = window.kernel[0] * window.kernel[1];
         let sizes = [parameters.weights.len(), parameters.scales.len(), parameters.bias.len()];

@@ -5,7 +5,7 @@
 //! without them; optionally `zero_fractions` f32 [S, L].
 
 use super::data::{DataError, finite, labels, unexpected};
-use super::npz::{Array, Elements, Npz, write};
+use super::npz::{Array, Elements, NewArray, Npz, write};
 use super::scores::{ScoreTable, Scores};
 use std::io::{Read, Seek};
 
@@ -64,7 +64,7 @@ impl Scores {
         name: &'static str,
         tables: &[&ScoreTable],
         shape: Vec<usize>,
-    ) -> Result<Vec<(&'static str, &'static str, Vec<usize>, Vec<u8>)>, DataError> {
+    ) -> Result<Vec<NewArray<'static>>, DataError> {
         let mixed = || DataError::Unwritten { cause: format!("`{name}` mixes types of scores") };
         let (mut scales, mut zero_points, mut kind) = (Vec::new(), Vec::new(), None);
         for table in tables {

@@ -9,6 +9,9 @@ mod heads;
 mod node;
 mod operators;
 mod tensor;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 
 #[rustfmt::skip]
 #[allow(missing_docs, unreachable_pub, clippy::all)]

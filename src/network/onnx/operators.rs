@@ -294,7 +294,7 @@ fn reshape(node: &Node<'_>, ifmap: Ifmap<'_>) -> Result<Made, Fault> {
     let length = ifmap.value.shape.elements();
     let flattens = match target.as_slice() {
         [-1, -1] => false,
-        [-1 | 0 | 1, rest] => *rest == -1 || usize::try_from(*rest) == Ok(length),
+        [-1..=1, rest] => *rest == -1 || usize::try_from(*rest) == Ok(length),
         _ => false,
     };
     if flattens {

@@ -56,8 +56,8 @@ unsafe fn tile<const P: usize>(
     // SAFETY: bases plus taps plus a group lie in the input (`Product::fits`); a block has 64 bytes of weights a tap.
     unsafe {
         let mut pixels = [input.as_ptr(); P];
-        for p in 0..P {
-            pixels[p] = input.as_ptr().add(*product.bases().get_unchecked(first + p) as usize);
+        for (pixel, &base) in pixels.iter_mut().zip(product.bases().get_unchecked(first..first + P)) {
+            *pixel = pixel.add(base as usize);
         }
         for &tap in product.taps() {
             let mut row = [_mm256_setzero_si256(); PARTS];

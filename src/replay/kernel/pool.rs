@@ -70,29 +70,46 @@ impl Vectorizable for MaxPool<'_> {
     }
 }
 
-/// Scales and zero points on both sides of an average, in bytes.
+/// Scales and zero points on both sides of an average.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::replay) struct Rescale {
     /// Step of the input.
     pub(in crate::replay) input_scale: f32,
-    /// Zero point of the input.
+    /// Zero point of the input, as a byte.
     pub(in crate::replay) input_zero_point: i32,
     /// Step of the output.
     pub(in crate::replay) scale: f32,
-    /// Zero point of the output.
+    /// Zero point of the output, as a code.
     pub(in crate::replay) zero_point: i32,
+    /// Added to codes to make them bytes: 128 for i8.
+    pub(in crate::replay) offset: i32,
 }
 
 impl Rescale {
-    /// Rounds half to even and adds the zero point, within a byte.
+    /// Smallest and largest code.
     #[inline(always)]
-    pub(in crate::replay) fn code(&self, steps: f32) -> u8 {
-        let [least, most] = [0, 255].map(|code: i32| (code - self.zero_point) as f32);
-        (steps.max(least).min(most).round_ties_even() as i32 + self.zero_point) as u8
+    fn range(&self) -> [i32; 2] {
+        [-self.offset, 255 - self.offset]
+    }
+
+    /// Rounds half to even, then adds the zero point.
+    #[inline(always)]
+    fn round_then_shift(&self, steps: f32) -> u8 {
+        let [least, most] = self.range().map(|code| (code - self.zero_point) as f32);
+        (steps.max(least).min(most).round_ties_even() as i32 + self.zero_point + self.offset) as u8
+    }
+
+    /// Adds the zero point, then rounds half to even: an odd zero point turns ties the other way.
+    #[inline(always)]
+    fn shift_then_round(&self, steps: f32) -> u8 {
+        let [least, most] = self.range().map(|code| code as f32);
+        let shifted = (steps + self.zero_point as f32).max(least).min(most);
+        (shifted.round_ties_even() as i32 + self.offset) as u8
     }
 }
 
-/// Average of every window as onnxruntime's QLinearAveragePool computes it: real numbers, summed row by row.
+/// Average of every window as onnxruntime's QLinearAveragePool computes it: real numbers, summed row by row, and the
+/// zero point added before rounding.
 pub(in crate::replay) struct AveragePool<'a> {
     pub(in crate::replay) window: &'a Window,
     pub(in crate::replay) rescale: &'a Rescale,
@@ -124,7 +141,7 @@ impl Vectorizable for AveragePool<'_> {
                 let count = (rows.clone().count() * columns.count()) as f32;
                 let codes = &mut self.output[self.to.at(row, column)..][..self.to.channels];
                 for (code, sum) in codes.iter_mut().zip(self.sums.iter()) {
-                    *code = self.rescale.code(sum / count / scale);
+                    *code = self.rescale.shift_then_round(sum / count / scale);
                 }
             }
         }
@@ -132,7 +149,7 @@ impl Vectorizable for AveragePool<'_> {
 }
 
 /// Average of the whole map as onnxruntime's QLinearGlobalAveragePool computes it: an exact integer sum, then one
-/// multiplication by s_x / (s_y * count).
+/// multiplication by s_x / (s_y * count), rounded before the zero point is added.
 pub(in crate::replay) struct GlobalAveragePool<'a> {
     pub(in crate::replay) rescale: &'a Rescale,
     pub(in crate::replay) from: &'a Layout,
@@ -161,7 +178,7 @@ impl Vectorizable for GlobalAveragePool<'_> {
         let multiplier = self.rescale.input_scale / (self.rescale.scale * count as f32);
         let codes = &mut self.output[self.to.origin..][..self.to.channels];
         for (code, &sum) in codes.iter_mut().zip(self.sums.iter()) {
-            *code = self.rescale.code(sum as f32 * multiplier);
+            *code = self.rescale.round_then_shift(sum as f32 * multiplier);
         }
     }
 }

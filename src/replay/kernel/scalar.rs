@@ -9,11 +9,12 @@ pub(super) fn multiply(product: &Product, input: &[u8], output: &mut [u8]) {
         for (&base, &target) in product.bases().iter().zip(product.targets()) {
             let mut sums = *product.starts(block);
             for (&tap, weights) in product.taps().iter().zip(weights) {
-                let codes = &input[base as usize + tap as usize..][..GROUP];
+                let at = base as usize + tap as usize;
+                let codes: [i16; GROUP] = std::array::from_fn(|i| i16::from(input[at..at + GROUP][i]));
                 for (sum, weights) in sums.iter_mut().zip(weights.as_chunks::<GROUP>().0) {
-                    for (&code, &weight) in codes.iter().zip(weights) {
-                        *sum = sum.wrapping_add(i32::from(code) * i32::from(weight));
-                    }
+                    let [a, b, c, d] =
+                        std::array::from_fn(|i| i32::from(codes[i]) * i32::from(i16::from(weights[i])));
+                    *sum = sum.wrapping_add(a.wrapping_add(b).wrapping_add(c.wrapping_add(d)));
                 }
             }
             let codes = &mut output[target as usize + block * BLOCK..][..product.width(block)];

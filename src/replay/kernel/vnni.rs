@@ -89,8 +89,8 @@ unsafe fn tile<const F: usize, const P: usize>(
                 pixel[f] = start;
             }
         }
-        for p in 0..P {
-            pixels[p] = input.add(*product.bases().get_unchecked(first + p) as usize);
+        for (pixel, &base) in pixels.iter_mut().zip(product.bases().get_unchecked(first..first + P)) {
+            *pixel = pixel.add(base as usize);
         }
         for (i, &tap) in product.taps().iter().enumerate() {
             let mut row = [_mm512_setzero_si512(); F];
@@ -131,13 +131,12 @@ unsafe fn store<const F: usize, const P: usize>(
     // SAFETY: the mask lets through only the block's existing filters, within the output (`Product::fits`).
     unsafe {
         let multiplier = _mm512_loadu_ps(product.multipliers(block).as_ptr());
-        for p in 0..P {
-            let scaled = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[p][f]), multiplier);
+        for (sums, &target) in sums.iter().zip(product.targets().get_unchecked(first..first + P)) {
+            let scaled = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[f]), multiplier);
             let clamped = _mm512_min_ps(_mm512_max_ps(scaled, least), most);
             // Rounds half to even, the default mode.
             let codes = _mm512_add_epi32(_mm512_cvtps_epi32(clamped), zero_point);
-            let target = output.add(*product.targets().get_unchecked(first + p) as usize + block * BLOCK);
-            _mm512_mask_cvtepi32_storeu_epi8(target.cast(), mask, codes);
+            _mm512_mask_cvtepi32_storeu_epi8(output.add(target as usize + block * BLOCK).cast(), mask, codes);
         }
     }
 }
