@@ -12,6 +12,7 @@ pub mod exclude;
 pub mod map;
 pub mod network;
 pub mod replay;
+pub mod report;
 pub mod shape;
 pub mod simulate;
 pub mod time;
