@@ -2,6 +2,7 @@
 
 mod exits;
 mod layers;
+pub mod plot;
 mod samples;
 mod summary;
 mod table;

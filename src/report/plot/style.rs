@@ -1,0 +1,80 @@
+//! Sizes and colours. Lengths are in hundredths of a millimetre, the unit of the canvas.
+
+use plotters::style::RGBColor;
+
+use crate::count::Cause;
+
+/// One millimetre on the canvas.
+pub(super) const MM: i32 = 100;
+/// Width across both columns of a page.
+pub(super) const TWO_COLUMNS: i32 = 180 * MM;
+/// Width of one column.
+pub(super) const ONE_COLUMN: i32 = 85 * MM;
+/// What rows may take of a page's height before they get thinner.
+pub(super) const PAGE_ROWS: i32 = 205 * MM;
+/// White around a figure.
+pub(super) const MARGIN: i32 = MM;
+
+/// White right of an axis: half of the last tick's label stands beyond it.
+pub(super) const AXIS_MARGIN: i32 = 4 * MM;
+
+/// Text, 8 pt.
+pub(super) const TEXT: i32 = 282;
+/// Values beside bars, 7 pt.
+pub(super) const SMALL_TEXT: i32 = 247;
+/// The least that is still readable in print, 5 pt.
+pub(super) const LEAST_TEXT: i32 = 176;
+/// Title, 9 pt.
+pub(super) const TITLE_TEXT: i32 = 318;
+
+/// Text, axes and the line at zero.
+pub(super) const INK: RGBColor = RGBColor(0, 0, 0);
+/// Frames of bars.
+pub(super) const FRAME: RGBColor = RGBColor(80, 80, 80);
+/// Grid lines.
+pub(super) const GRID: RGBColor = RGBColor(218, 218, 218);
+/// Behind the rows of heads.
+pub(super) const BAND: RGBColor = RGBColor(240, 240, 240);
+/// Paper, and the seam between parts of a bar.
+pub(super) const PAPER: RGBColor = RGBColor(255, 255, 255);
+
+/// Multiply-accumulates, cycles, energy: three clearly different greys when printed without colour.
+pub(super) const SAVED: [RGBColor; 3] =
+    [RGBColor(72, 72, 72), RGBColor(34, 136, 204), RGBColor(244, 190, 84)];
+
+/// The colour of a cause: Okabe and Ito's hues, moved apart in lightness so that all eight differ in greyscale too
+/// and neighbours in a bar differ most.
+pub(super) fn cause(cause: Cause) -> RGBColor {
+    match cause {
+        Cause::Preload => RGBColor(104, 186, 236),
+        Cause::Stream => RGBColor(0, 56, 116),
+        Cause::Skew => RGBColor(216, 236, 248),
+        Cause::Drain => RGBColor(0, 146, 108),
+        Cause::Stall => RGBColor(190, 54, 6),
+        Cause::Vector => RGBColor(236, 200, 48),
+        Cause::Setup => RGBColor(204, 126, 174),
+        Cause::Unit => RGBColor(0, 0, 0),
+    }
+}
+
+/// Colours of the exits, shallow to deep, and of the end last: the earlier a sample leaves, the darker.
+pub(super) fn depths(count: usize) -> Vec<RGBColor> {
+    const END: RGBColor = RGBColor(246, 246, 246);
+    let exits = count.saturating_sub(1);
+    (0..exits).map(|i| ramp(i, exits)).chain((count > 0).then_some(END)).collect()
+}
+
+/// Step `i` of `count` from dark violet by teal to light yellow-green; lightness rises evenly, whatever the eye.
+fn ramp(i: usize, count: usize) -> RGBColor {
+    const ANCHORS: [[f64; 3]; 4] =
+        [[62.0, 20.0, 92.0], [46.0, 92.0, 140.0], [52.0, 166.0, 140.0], [206.0, 224.0, 92.0]];
+    let last = ANCHORS.len() - 1;
+    let along = if count < 2 { 1.0 } else { i as f64 / (count - 1) as f64 * last as f64 };
+    let from = (along as usize).min(last - 1);
+    let part = along - from as f64;
+    let mix = |channel: usize| {
+        let (dark, light) = (ANCHORS[from][channel], ANCHORS[from + 1][channel]);
+        (dark + (light - dark) * part).round() as u8
+    };
+    RGBColor(mix(0), mix(1), mix(2))
+}

@@ -1,0 +1,222 @@
+//! Does the tool speak well? What it prints for people, and for every kind of bad input: cause, place, remedy, exit
+//! code 2, and nothing written.
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+fn exclusim() -> Command {
+    let mut command = Command::cargo_bin("exclusim").unwrap();
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+/// Runs a command that must fail on its input; gives what it says.
+fn refused(arguments: &[&str]) -> String {
+    let out = TempDir::new().unwrap();
+    let results = out.path().join("results");
+    let mut command = exclusim();
+    command.args(arguments);
+    if arguments[0] == "run" {
+        command.arg("--out").arg(&results);
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(output.stdout.is_empty(), "nothing goes to standard output");
+    assert!(!results.exists(), "nothing is written");
+    assert!(!said.contains("panicked"), "{said}");
+    said
+}
+
+fn faults(prefix: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with(prefix));
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+fn name(path: &Path) -> &str {
+    path.file_name().unwrap().to_str().unwrap()
+}
+
+#[test]
+fn every_faulty_architecture_is_explained() {
+    for path in faults("arch-") {
+        let said = refused(&["run", &format!("tests/faults/{}", name(&path))]);
+        insta::assert_snapshot!(name(&path), said);
+    }
+}
+
+#[test]
+fn every_faulty_policy_is_explained() {
+    for path in faults("policy-") {
+        let said = refused(&["run", "--policy", &format!("tests/faults/{}", name(&path))]);
+        insta::assert_snapshot!(name(&path), said);
+    }
+}
+
+#[test]
+fn overrides_are_checked_like_files() {
+    let said = refused(&["run", "--set", "array.rows=-3", "--set", "array.cols", "--set", "memory.ifmap=64 KB"]);
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn compaction_needs_a_policy_that_puts_nothing_back() {
+    insta::assert_snapshot!(refused(&["run", "--set", "exclusion.compact=true"]), @r"
+    error: edge-16x16: `exclusion.compact = true` does not go with `memory = \"readmit-top\"`: a class whose score was never computed cannot be put back
+      |
+      = help: write memory = \"monotone\" in the policy, or compact = false
+    ");
+}
+
+#[test]
+fn weights_that_do_not_fit_cannot_be_resident() {
+    insta::assert_snapshot!(refused(&["run", "--set", "memory.weights=resident"]));
+}
+
+#[test]
+fn missing_files_are_named() {
+    insta::assert_snapshot!(refused(&["run", "arch/no-such.toml", "workloads/no-such"]));
+}
+
+/// A copy of the shipped workload with one file replaced.
+fn workload_with(file: &str, content: &[u8]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("workloads/vgg-mini-fashion");
+    for name in ["workload.toml", "policy.toml", "model.onnx", "test.npz"] {
+        std::fs::copy(shipped.join(name), folder.path().join(name)).unwrap();
+    }
+    std::fs::write(folder.path().join(file), content).unwrap();
+    folder
+}
+
+fn refused_workload(file: &str, content: &[u8]) -> String {
+    let folder = workload_with(file, content);
+    let path = folder.path().to_str().unwrap();
+    refused(&["run", "arch/edge-16x16.toml", path]).replace(path, "WORKLOAD")
+}
+
+#[test]
+fn damaged_models_and_data_are_explained() {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("workloads/vgg-mini-fashion");
+    let model = std::fs::read(shipped.join("model.onnx")).unwrap();
+    let data = std::fs::read(shipped.join("test.npz")).unwrap();
+    let said = [
+        refused_workload("model.onnx", &model[..model.len() / 2]),
+        refused_workload("model.onnx", b"not a model"),
+        refused_workload("model.onnx", b""),
+        refused_workload("test.npz", &data[..data.len() / 2]),
+        refused_workload("test.npz", b"not a zip file"),
+    ];
+    insta::assert_snapshot!(said.join("----\n"));
+}
+
+#[test]
+fn data_of_another_shape_are_explained() {
+    // A calibration trace has no images; a workload that points at one is mistaken.
+    let shipped = std::fs::read_to_string("workloads/vgg-mini-fashion/workload.toml").unwrap();
+    let expected = std::fs::read("workloads/vgg-mini-fashion/expected.npz").unwrap();
+    let said = [
+        refused_workload("test.npz", &expected),
+        refused_workload("workload.toml", shipped.replace("mean = [1.0]", "mean = [1.0, 2.0]").as_bytes()),
+        refused_workload("workload.toml", shipped.replace("exit3", "exit9").as_bytes()),
+        refused_workload("workload.toml", shipped.replace("test.npz", "../test.npz").as_bytes()),
+        refused_workload("workload.toml", shipped.replace("\"t-shirt\", ", "").as_bytes()),
+    ];
+    insta::assert_snapshot!(said.join("----\n"));
+}
+
+#[test]
+fn help_teaches() {
+    for command in ["", "run", "layers", "replay", "calibrate"] {
+        let mut exclusim = exclusim();
+        let output = exclusim.args(command.split_whitespace()).arg("--help").output().unwrap();
+        assert!(output.status.success());
+        insta::assert_snapshot!(format!("help-{command}"), String::from_utf8(output.stdout).unwrap());
+    }
+}
+
+/// Runs the default configuration on some samples into a folder of its own.
+fn run_into(out: &Path, more: &[&str]) -> String {
+    let mut command = exclusim();
+    let output = command.args(["run", "--samples", "500", "--out"]).arg(out).args(more).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty(), "silence in a pipe: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push((path.strip_prefix(folder).unwrap().display().to_string(), std::fs::read(&path).unwrap()));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes_whatever_the_threads() {
+    let (one, two) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    run_into(one.path(), &["--jobs", "1"]);
+    run_into(two.path(), &["--jobs", "3"]);
+    let (one, two) = (files(one.path()), files(two.path()));
+    assert!(one.len() >= 5);
+    assert!(one == two, "results differ with the number of threads");
+}
+
+#[test]
+fn the_files_agree_with_each_other() {
+    let out = TempDir::new().unwrap();
+    let printed: serde_json::Value = serde_json::from_str(&run_into(out.path(), &["--format", "json"])).unwrap();
+    let summary: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(out.path().join("summary.json")).unwrap()).unwrap();
+    assert_eq!(printed, summary);
+    let rows = |file: &str| -> Vec<csv::StringRecord> {
+        csv::Reader::from_path(out.path().join(file)).unwrap().records().map(Result::unwrap).collect()
+    };
+    let samples = rows("samples.csv");
+    let column = |rows: &[csv::StringRecord], at: usize| -> f64 {
+        rows.iter().map(|row| row[at].parse::<f64>().unwrap_or(0.0)).sum()
+    };
+    let close = |a: f64, b: &serde_json::Value| (a - b.as_f64().unwrap()).abs() <= 1e-9 * a.abs();
+    let count = 500.0;
+    assert!(close(column(&samples, 11) / count, &summary["cycles"]["mean"]));
+    assert!(close(column(&samples, 10) / count, &summary["macs"]["mean"]));
+    assert!(close(column(&samples, 12) / count, &summary["energy_pj"]["mean"]));
+    let right = samples.iter().filter(|row| row[1] == row[2]).count();
+    assert!(close(right as f64 / count, &summary["accuracy"]));
+    // Layers times the fraction that reaches them are the mean cycles, too.
+    let layers = rows("layers.csv");
+    let header = csv::Reader::from_path(out.path().join("layers.csv")).unwrap().headers().unwrap().clone();
+    let at = |name: &str| header.iter().position(|column| column == name).unwrap();
+    let mean: f64 = layers.iter().map(|row| row[at("cycles")].parse::<f64>().unwrap() * row[at("reached")].parse::<f64>().unwrap()).sum();
+    assert!(close(mean, &summary["cycles"]["mean"]), "{mean}");
+    let exits = rows("exits.csv");
+    assert_eq!(column(&exits, 2), count);
+    assert!(close(column(&exits, 3) / count, &summary["accuracy"]));
+}
+
+#[test]
+fn summary_has_the_documented_keys() {
+    let out = TempDir::new().unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&run_into(out.path(), &["--format", "json"])).unwrap();
+    for key in ["accuracy", "accuracy_baseline", "area_mm2", "exits", "ablation"] {
+        assert!(!summary[key].is_null(), "{key}");
+    }
+    for quantity in ["cycles", "energy_pj", "latency_s", "macs"] {
+        for key in ["no_heads", "never", "mean", "p50", "p95", "p99", "max", "saved_net", "saved_vs_never"] {
+            assert!(summary[quantity][key].is_number(), "{quantity}.{key}");
+        }
+    }
+    assert_eq!(summary["exits"].as_array().unwrap().len(), 7);
+}
