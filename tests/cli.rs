@@ -32,7 +32,8 @@ fn refused(arguments: &[&str]) -> String {
 
 fn faults(prefix: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with(prefix));
     files.sort();
     assert!(!files.is_empty());
@@ -61,17 +62,14 @@ fn every_faulty_policy_is_explained() {
 
 #[test]
 fn overrides_are_checked_like_files() {
-    let said = refused(&["run", "--set", "array.rows=-3", "--set", "array.cols", "--set", "memory.ifmap=64 KB"]);
+    let said =
+        refused(&["run", "--set", "array.rows=-3", "--set", "array.cols", "--set", "memory.ifmap=64 KB"]);
     insta::assert_snapshot!(said);
 }
 
 #[test]
 fn compaction_needs_a_policy_that_puts_nothing_back() {
-    insta::assert_snapshot!(refused(&["run", "--set", "exclusion.compact=true"]), @r"
-    error: edge-16x16: `exclusion.compact = true` does not go with `memory = \"readmit-top\"`: a class whose score was never computed cannot be put back
-      |
-      = help: write memory = \"monotone\" in the policy, or compact = false
-    ");
+    insta::assert_snapshot!(refused(&["run", "--set", "exclusion.compact=true"]));
 }
 
 #[test]
@@ -157,7 +155,10 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
         if path.is_dir() {
             found.extend(files(&path));
         } else {
-            found.push((path.strip_prefix(folder).unwrap().display().to_string(), std::fs::read(&path).unwrap()));
+            found.push((
+                path.strip_prefix(folder).unwrap().display().to_string(),
+                std::fs::read(&path).unwrap(),
+            ));
         }
     }
     found.sort();
@@ -177,7 +178,8 @@ fn the_same_inputs_give_the_same_bytes_whatever_the_threads() {
 #[test]
 fn the_files_agree_with_each_other() {
     let out = TempDir::new().unwrap();
-    let printed: serde_json::Value = serde_json::from_str(&run_into(out.path(), &["--format", "json"])).unwrap();
+    let printed: serde_json::Value =
+        serde_json::from_str(&run_into(out.path(), &["--format", "json"])).unwrap();
     let summary: serde_json::Value =
         serde_json::from_slice(&std::fs::read(out.path().join("summary.json")).unwrap()).unwrap();
     assert_eq!(printed, summary);
@@ -199,7 +201,10 @@ fn the_files_agree_with_each_other() {
     let layers = rows("layers.csv");
     let header = csv::Reader::from_path(out.path().join("layers.csv")).unwrap().headers().unwrap().clone();
     let at = |name: &str| header.iter().position(|column| column == name).unwrap();
-    let mean: f64 = layers.iter().map(|row| row[at("cycles")].parse::<f64>().unwrap() * row[at("reached")].parse::<f64>().unwrap()).sum();
+    let mean: f64 = layers
+        .iter()
+        .map(|row| row[at("cycles")].parse::<f64>().unwrap() * row[at("reached")].parse::<f64>().unwrap())
+        .sum();
     assert!(close(mean, &summary["cycles"]["mean"]), "{mean}");
     let exits = rows("exits.csv");
     assert_eq!(column(&exits, 2), count);
@@ -209,7 +214,8 @@ fn the_files_agree_with_each_other() {
 #[test]
 fn summary_has_the_documented_keys() {
     let out = TempDir::new().unwrap();
-    let summary: serde_json::Value = serde_json::from_str(&run_into(out.path(), &["--format", "json"])).unwrap();
+    let summary: serde_json::Value =
+        serde_json::from_str(&run_into(out.path(), &["--format", "json"])).unwrap();
     for key in ["accuracy", "accuracy_baseline", "area_mm2", "exits", "ablation"] {
         assert!(!summary[key].is_null(), "{key}");
     }

@@ -11,6 +11,7 @@ use crate::arch::Arch;
 use crate::config::{Fault, Faults};
 use crate::exclude::{Arithmetic, Decisions, Flips, Policy, decide, flips};
 use crate::replay::Scores;
+use crate::report::plot::{self, PlotError};
 use crate::report::{self, Named, Summary};
 use crate::simulate::{self, Outcome};
 
@@ -127,6 +128,25 @@ fn results(
     results.add(out.join("layers.csv"), report::layers_csv(&rows));
     results.add(out.join("samples.csv"), report::samples_csv(decisions, outcome));
     results.add(out.join("exits.csv"), report::exits_csv(decisions));
-    let _ = (workload, summary);
+    for (name, figure) in figures(&workload.class_names(), decisions, outcome, summary) {
+        let figure = figure.map_err(|error| Failure::Check(format!("figure {name}: {error}")))?;
+        results.add(out.join("plots").join(name), figure);
+    }
     Ok(results)
+}
+
+/// The figures of a run, each with its file name.
+fn figures(
+    classes: &[String],
+    decisions: &Decisions,
+    outcome: &Outcome,
+    summary: &Summary,
+) -> [(&'static str, Result<String, PlotError>); 3] {
+    let exits: Vec<Vec<u64>> =
+        decisions.by_class().iter().map(|exits| exits.iter().map(|tally| tally.samples).collect()).collect();
+    [
+        ("cycles_by_cause.svg", plot::cycles_by_cause(&report::layer_cycles(&outcome.table), None)),
+        ("exits_per_class.svg", plot::exits_per_class(classes, &exits, None)),
+        ("saved.svg", plot::saved(&report::saved_against_baselines(summary), None)),
+    ]
 }

@@ -1,6 +1,7 @@
 //! Results as rows, objects and pictures. Nothing here computes a result; columns and keys are an interface.
 
 mod exits;
+mod figures;
 mod layers;
 pub mod plot;
 mod samples;
@@ -8,6 +9,7 @@ mod summary;
 mod table;
 
 pub use exits::exits_csv;
+pub use figures::{layer_cycles, saved_against_baselines};
 pub use layers::{LayerRow, layer_rows, layers_csv};
 pub use samples::samples_csv;
 pub use summary::{Across, FlipSummary, HeadSummary, Named, StageSummary, Summary, summary};
