@@ -5,8 +5,14 @@ use super::canvas::{Anchor, Canvas};
 use super::style::{GRID, INK, MM, TEXT};
 use crate::units::real;
 
-/// Distance between ticks, about.
-const TICK_DISTANCE: i32 = 16 * MM;
+/// Ticks on an axis, at most.
+const MOST_TICKS: i32 = 12;
+/// Ticks are no closer than this.
+const TICK_DISTANCE: i32 = 8 * MM;
+/// Labels of ticks are no closer than this.
+const TICK_GAP: i32 = 4 * MM;
+/// White above a line of text.
+const TEXT_GAP: i32 = 40;
 const TICK_LENGTH: i32 = 80;
 /// What an axis takes below the rows: ticks, their labels, the axis label.
 pub(super) const AXIS_HEIGHT: i32 = TICK_LENGTH + 2 * TEXT + 2 * MM;
@@ -42,41 +48,50 @@ impl Scale {
         self.low + along * (self.high - self.low)
     }
 
-    /// The distance of ticks and the ticks, as multiples of it.
-    fn ticks(&self) -> (f64, Vec<f64>) {
-        let most = f64::from(((self.right - self.left) / TICK_DISTANCE).max(2));
+    /// Ticks as dense as their labels in a unit allow.
+    pub(super) fn axis(&self, unit: Unit) -> Result<Axis, PlotError> {
+        // The ends of the axis are no ticks, but no tick is wider than both.
+        let ends = [self.low, self.high].map(|end| unit.write(end, 0));
+        let width = self.right - self.left;
+        let apart = TICK_DISTANCE.max(width / MOST_TICKS).max(widest(ends.iter(), TEXT)? + TICK_GAP);
+        let most = f64::from((width / apart).max(1));
         let step = round_step((self.high - self.low) / most);
         // A rounding error must not lose the tick at the very end.
         let (first, last) =
             ((self.low / step - 1e-9).ceil() as i64, (self.high / step + 1e-9).floor() as i64);
-        (step, (first..=last).map(|k| k as f64 * step).collect())
-    }
-
-    /// Grid lines from `top` to `bottom`, behind everything drawn later.
-    pub(super) fn grid(&self, canvas: &mut Canvas, top: i32, bottom: i32) {
-        for tick in self.ticks().1 {
-            canvas.line((self.at(tick), top), (self.at(tick), bottom), GRID, 10);
-        }
-    }
-
-    /// Ticks, their labels in a unit, the axis label, and the line at zero.
-    pub(super) fn draw(&self, canvas: &mut Canvas, (top, bottom): (i32, i32), unit: Unit, label: &str) {
-        canvas.line((self.left, bottom), (self.right, bottom), INK, 15);
-        canvas.line((self.at(0.0), top), (self.at(0.0), bottom), INK, 15);
-        let (step, ticks) = self.ticks();
         let decimals = decimals(step / unit.size);
-        for tick in ticks {
-            let x = self.at(tick);
-            canvas.line((x, bottom), (x, bottom + TICK_LENGTH), INK, 15);
-            let sign = if tick < 0.0 { "\u{2212}" } else { "" };
-            let suffix = if tick == 0.0 { "" } else { unit.suffix };
-            let written = format!("{sign}{:.decimals$}{suffix}", (tick / unit.size).abs());
-            let written = if tick == 0.0 { "0".to_owned() } else { written };
-            canvas.text(&written, (x, bottom + TICK_LENGTH + 40 + TEXT / 2), TEXT, Anchor::Middle, INK);
+        let tick = |k: i64| k as f64 * step;
+        let ticks = (first..=last).map(|k| (self.at(tick(k)), unit.write(tick(k), decimals))).collect();
+        Ok(Axis { ends: (self.left, self.right), zero: self.at(0.0), ticks })
+    }
+}
+
+/// What is drawn of a scale.
+pub(super) struct Axis {
+    ends: (i32, i32),
+    zero: i32,
+    ticks: Vec<(i32, String)>,
+}
+
+impl Axis {
+    /// Grid lines from `top` to `bottom`, behind everything drawn later.
+    pub(super) fn grid(&self, canvas: &mut Canvas, (top, bottom): (i32, i32)) {
+        for (x, _) in &self.ticks {
+            canvas.line((*x, top), (*x, bottom), GRID, 10);
         }
-        let middle = (self.left + self.right) / 2;
-        let height = bottom + TICK_LENGTH + 40 + TEXT + 40 + TEXT / 2;
-        canvas.text(label, (middle, height), TEXT, Anchor::Middle, INK);
+    }
+
+    /// Ticks and their labels below `bottom`, the axis label, and the line at zero.
+    pub(super) fn draw(&self, canvas: &mut Canvas, (top, bottom): (i32, i32), label: &str) {
+        canvas.line((self.ends.0, bottom), (self.ends.1, bottom), INK, 15);
+        canvas.line((self.zero, top), (self.zero, bottom), INK, 15);
+        let first_line = bottom + TICK_LENGTH + TEXT_GAP + TEXT / 2;
+        for (x, written) in &self.ticks {
+            canvas.line((*x, bottom), (*x, bottom + TICK_LENGTH), INK, 15);
+            canvas.text(written, (*x, first_line), TEXT, Anchor::Middle, INK);
+        }
+        let middle = (self.ends.0 + self.ends.1) / 2;
+        canvas.text(label, (middle, first_line + TEXT + TEXT_GAP), TEXT, Anchor::Middle, INK);
     }
 }
 
@@ -112,6 +127,17 @@ pub(super) struct Unit {
     suffix: &'static str,
 }
 
+impl Unit {
+    /// A number in this unit with a true minus sign; zero needs no unit.
+    fn write(self, value: f64, decimals: usize) -> String {
+        if value == 0.0 {
+            return "0".to_owned();
+        }
+        let sign = if value < 0.0 { "\u{2212}" } else { "" };
+        format!("{sign}{:.decimals$}{}", (value / self.size).abs(), self.suffix)
+    }
+}
+
 /// Numbers as they are.
 pub(super) const PLAIN: Unit = Unit { size: 1.0, suffix: "" };
 const UNITS: [(Unit, &str); 7] = [
@@ -126,10 +152,10 @@ const UNITS: [(Unit, &str); 7] = [
 
 /// The unit for counts up to `most`, and what the axis label says about it and the smaller ones.
 pub(super) fn unit(most: f64) -> (Unit, String) {
-    let used = UNITS.iter().filter(|(unit, _)| unit.size <= most.max(1.0));
+    let mut used = UNITS.iter().filter(|(unit, _)| unit.size <= most.max(1.0));
     let said: Vec<&str> = used.clone().map(|(_, said)| *said).filter(|said| !said.is_empty()).collect();
     let note = if said.is_empty() { String::new() } else { format!(" ({})", said.join(", ")) };
-    (used.last().map_or(PLAIN, |(unit, _)| *unit), note)
+    (used.next_back().map_or(PLAIN, |(unit, _)| *unit), note)
 }
 
 /// A count to three digits with its suffix: 312, 4.21k, 48.2k.

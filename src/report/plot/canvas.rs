@@ -32,8 +32,6 @@ pub(super) enum Anchor {
     Left,
     /// Its middle.
     Middle,
-    /// Its right end.
-    Right,
 }
 
 enum Mark {
@@ -112,7 +110,6 @@ impl Mark {
                 let horizontal = match anchor {
                     Anchor::Left => HPos::Left,
                     Anchor::Middle => HPos::Center,
-                    Anchor::Right => HPos::Right,
                 };
                 // plotters sets the baseline 0.76 em below a top; half a capital's height is 0.344 em. Its other
                 // anchors are in `ex`, which viewers take differently.

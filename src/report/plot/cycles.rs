@@ -64,8 +64,11 @@ pub fn cycles_by_cause(rows: &[LayerCycles], title: Option<&str>) -> Result<Stri
     let room = widest(totals.iter().map(|&total| short(total)), place.text)? + 2 * VALUE_GAP;
     let scale = Scale::with_room((0.0, most), bars, (0, room));
 
-    bands(&mut canvas, rows, &place);
-    scale.grid(&mut canvas, place.top, place.bottom());
+    let (unit, note) = unit(most);
+    let axis = scale.axis(unit)?;
+    let plot = (place.top, place.bottom());
+    bands(&mut canvas, rows, &place, bars.1);
+    axis.grid(&mut canvas, plot);
     labels.draw(&mut canvas, &place, MARGIN);
     for ((i, row), total) in (0..).zip(rows).zip(totals) {
         let parts: Vec<_> = causes.iter().map(|&c| cause(c)).zip(row.parts(&causes)).collect();
@@ -74,8 +77,7 @@ pub fn cycles_by_cause(rows: &[LayerCycles], title: Option<&str>) -> Result<Stri
             value(&mut canvas, row, &place, i, (scale.at(total), &short(total)))?;
         }
     }
-    let (unit, note) = unit(most);
-    scale.draw(&mut canvas, (place.top, place.bottom()), unit, &format!("Cycles{note}"));
+    axis.draw(&mut canvas, plot, &format!("Cycles{note}"));
     canvas.finish(place.bottom() + AXIS_HEIGHT)
 }
 
@@ -89,13 +91,13 @@ fn indent(row: &LayerCycles) -> i32 {
     if row.in_head() { INDENT } else { 0 }
 }
 
-/// A grey band behind each run of head rows.
-fn bands(canvas: &mut Canvas, rows: &[LayerCycles], place: &Rows) {
+/// A grey band behind each run of head rows, as far as the axis goes.
+fn bands(canvas: &mut Canvas, rows: &[LayerCycles], place: &Rows, right: i32) {
     let mut row = 0;
     for run in rows.chunk_by(|a, b| a.in_head() == b.in_head()) {
         let end = (row..).zip(run).last().map_or(row, |(last, _)| last + 1);
         if run[0].in_head() {
-            canvas.block((0, place.edge(row)), (TWO_COLUMNS, place.edge(end)), BAND);
+            canvas.block((0, place.edge(row)), (right, place.edge(end)), BAND);
         }
         row = end;
     }

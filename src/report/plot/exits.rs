@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use plotters::style::RGBColor;
+
 use super::axis::{AXIS_HEIGHT, PLAIN, Scale, reals};
 use super::canvas::{Anchor, Canvas};
 use super::legend::Legend;
@@ -34,9 +36,7 @@ pub fn exits_per_class(
     }
     let (mut canvas, top) = Canvas::titled(ONE_COLUMN, title)?;
     let colours = depths(exits);
-    let names: Vec<String> = (1..exits).map(|exit| exit.to_string()).chain(["end".to_owned()]).collect();
-    let entries: Vec<_> = colours.iter().copied().zip(names.iter().map(String::as_str)).collect();
-    let legend = Legend::fit(Some("Exit"), &entries, ONE_COLUMN - 2 * MARGIN)?;
+    let legend = legend(&colours)?;
     legend.draw(&mut canvas, (MARGIN, top));
 
     let together = Rows::fit(1, PITCH, top + legend.height);
@@ -45,22 +45,22 @@ pub fn exits_per_class(
     let all_label = Labels::fit([(0, "all classes")].into_iter(), &together, MOST_LABEL)?;
     let bars = (MARGIN + labels.width.max(all_label.width) + LABEL_GAP, ONE_COLUMN - AXIS_MARGIN);
     let scale = Scale::new((0.0, 100.0), bars);
-    scale.grid(&mut canvas, together.top, place.bottom());
+    let axis = scale.axis(PLAIN)?;
+    let plot = (together.top, place.bottom());
+    axis.grid(&mut canvas, plot);
     all_label.draw(&mut canvas, &together, MARGIN);
     labels.draw(&mut canvas, &place, MARGIN);
     let rows = (0..).zip(&counts).map(|(i, row)| (&place, i, row));
     for (place, i, row) in std::iter::once((&together, 0, &all)).chain(rows) {
-        let total: f64 = row.iter().sum();
-        if total == 0.0 && place.labelled(i) {
+        let bar = shares(&colours, row);
+        if bar.is_empty() && place.labelled(i) {
             let at = (bars.0 + MM, place.middle(i));
             canvas.text("no samples", at, place.text, Anchor::Left, INK);
         }
-        let share = |count: &f64| if total == 0.0 { 0.0 } else { 100.0 * count / total };
-        let parts: Vec<_> = colours.iter().copied().zip(row.iter().map(share)).collect();
-        place.stack(&mut canvas, &scale, i, &parts);
+        place.stack(&mut canvas, &scale, i, &bar);
     }
-    scale.draw(&mut canvas, (together.top, place.bottom()), PLAIN, "Samples of the class (%)");
-    canvas.finish(place.bottom() + AXIS_HEIGHT)
+    axis.draw(&mut canvas, plot, &format!("Samples (%; {} in all)", grouped(samples)));
+    canvas.finish(plot.1 + AXIS_HEIGHT)
 }
 
 /// The number of exits, the end included, if names and counts go together.
@@ -75,4 +75,32 @@ fn check(classes: &[String], samples: &[Vec<u64>]) -> Result<usize, PlotError> {
         None if expected == 0 => Err(PlotError::Empty { what: "exits" }),
         None => Ok(expected),
     }
+}
+
+/// The exits by number, shallow to deep, and the end.
+fn legend(colours: &[RGBColor]) -> Result<Legend, PlotError> {
+    let names: Vec<String> =
+        (1..colours.len()).map(|exit| exit.to_string()).chain(["end".to_owned()]).collect();
+    let entries: Vec<_> = colours.iter().copied().zip(names.iter().map(String::as_str)).collect();
+    Legend::fit(Some("Exit"), &entries, ONE_COLUMN - 2 * MARGIN)
+}
+
+/// The parts of a row's bar in percent; none without samples.
+fn shares(colours: &[RGBColor], counts: &[f64]) -> Vec<(RGBColor, f64)> {
+    let total: f64 = counts.iter().sum();
+    let share = |count: &f64| 100.0 * count / total;
+    if total > 0.0 { colours.iter().copied().zip(counts.iter().map(share)).collect() } else { Vec::new() }
+}
+
+/// The number of all samples with its thousands apart; no sum of 64-bit counts overflows 128 bits.
+fn grouped(samples: &[Vec<u64>]) -> String {
+    let digits = samples.iter().flatten().map(|&count| u128::from(count)).sum::<u128>().to_string();
+    let mut written = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            written.push(',');
+        }
+        written.push(digit);
+    }
+    written
 }

@@ -58,7 +58,8 @@ pub fn saved(rows: &[Saved], title: Option<&str>) -> Result<String, PlotError> {
     let labels = rows.iter().map(|row| wrap(&row.label)).collect::<Result<Vec<_>, _>>()?;
     let bars = (MARGIN + widest(labels.iter().flatten(), TEXT)? + LABEL_GAP, ONE_COLUMN - AXIS_MARGIN);
     let scale = scale(rows, bars)?;
-    scale.grid(&mut canvas, plot.0, plot.1);
+    let axis = scale.axis(PLAIN)?;
+    axis.grid(&mut canvas, plot);
     for (group, (row, label)) in (0..).zip(rows.iter().zip(&labels)) {
         group_label(&mut canvas, &place, group * SLOTS, label);
         for (slot, (colour, fraction)) in (group * SLOTS..).zip(SAVED.into_iter().zip(row.fractions())) {
@@ -70,14 +71,14 @@ pub fn saved(rows: &[Saved], title: Option<&str>) -> Result<String, PlotError> {
             value(&mut canvas, &place, slot, (fraction, end))?;
         }
     }
-    scale.draw(&mut canvas, plot, PLAIN, "Saved (% of the baseline)");
+    axis.draw(&mut canvas, plot, "Saved (% of the baseline)");
     canvas.finish(plot.1 + AXIS_HEIGHT)
 }
 
 fn check_values(rows: &[Saved]) -> Result<(), PlotError> {
     for row in rows {
         for (column, value) in QUANTITIES.into_iter().zip(row.fractions()) {
-            if !(value.abs() < MOST) {
+            if !value.is_finite() || value.abs() >= MOST {
                 return Err(PlotError::Value { row: row.label.clone(), column, value });
             }
         }
@@ -93,8 +94,8 @@ fn scale(rows: &[Saved], bars: (i32, i32)) -> Result<Scale, PlotError> {
     // Nothing saved at all still needs an axis with a length; below a tenth of a percent the numbers say 0.0.
     let high = if high - low < 0.1 { 1.0 } else { high };
     let room = |negative: bool| -> Result<i32, PlotError> {
-        let beside = values().filter(|v| (*v < 0.0) == negative).map(percent);
-        Ok(widest(beside, SMALL_TEXT)? + 2 * VALUE_GAP)
+        let beside: Vec<String> = values().filter(|v| (*v < 0.0) == negative).map(percent).collect();
+        Ok(if beside.is_empty() { 0 } else { widest(beside.iter(), SMALL_TEXT)? + 2 * VALUE_GAP })
     };
     Ok(Scale::with_room((low, high), bars, (room(true)?, room(false)?)))
 }

@@ -46,13 +46,13 @@ pub(super) const SAVED: [RGBColor; 3] =
 /// and neighbours in a bar differ most.
 pub(super) fn cause(cause: Cause) -> RGBColor {
     match cause {
-        Cause::Preload => RGBColor(96, 184, 236),
-        Cause::Stream => RGBColor(0, 78, 146),
-        Cause::Skew => RGBColor(206, 230, 246),
-        Cause::Drain => RGBColor(0, 150, 112),
-        Cause::Stall => RGBColor(198, 64, 8),
-        Cause::Vector => RGBColor(242, 218, 62),
-        Cause::Setup => RGBColor(212, 136, 180),
+        Cause::Preload => RGBColor(104, 186, 236),
+        Cause::Stream => RGBColor(0, 56, 116),
+        Cause::Skew => RGBColor(216, 236, 248),
+        Cause::Drain => RGBColor(0, 146, 108),
+        Cause::Stall => RGBColor(190, 54, 6),
+        Cause::Vector => RGBColor(236, 200, 48),
+        Cause::Setup => RGBColor(204, 126, 174),
         Cause::Unit => RGBColor(0, 0, 0),
     }
 }

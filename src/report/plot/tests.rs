@@ -83,7 +83,7 @@ fn layer(label: &str, part: Part, scale: u64) -> LayerCycles {
         Cause::Stall => 12,
         Cause::Vector => 5,
         Cause::Setup => 1,
-        Cause::Unit => u64::from(label == "fc"),
+        Cause::Unit => u64::from(label.ends_with("fc")),
         Cause::Drain => 0,
     };
     LayerCycles { label: label.to_owned(), part, cycles: PerCause::of(|cause| share(cause) * scale) }
@@ -104,7 +104,7 @@ fn network() -> Vec<LayerCycles> {
             let mut pool = layer(&format!("exit{i}/avgpool"), Part::Head(i - 1), 0);
             pool.cycles[Cause::Vector] = 900 >> (i / 2);
             rows.push(pool);
-            rows.push(layer("fc", Part::Head(i - 1), 2 + i as u64));
+            rows.push(layer(&format!("exit{i}/fc"), Part::Head(i - 1), 2 + i as u64));
         }
     }
     rows.push(layer("classifier", Part::Tail, 4));
@@ -179,6 +179,14 @@ fn figures() -> Vec<(&'static str, String)> {
         ("cycles-forty", cycles_by_cause(&forty, None)),
         ("cycles-many", cycles_by_cause(&many, None)),
         ("exits", exits_per_class(&names, &counts, None)),
+        (
+            "exits-thousand",
+            exits_per_class(
+                &vec!["class".to_owned(); 1000],
+                &many_counts.iter().cycle().take(1000).cloned().collect::<Vec<_>>(),
+                None,
+            ),
+        ),
         ("exits-one", exits_per_class(&names[..1], &counts[..1], None)),
         ("exits-hundred", exits_per_class(&many_names, &many_counts, Some("A hundred classes"))),
         ("saved", saved(&savings(), None)),
@@ -250,6 +258,8 @@ fn extremes_are_drawn() {
     let mut one = layer("one", Part::Body, 0);
     one.cycles[Cause::Stream] = 1;
     check_figure(&cycles_by_cause(&[one.clone()], None).unwrap());
+    let most = vec![layer("l", Part::Body, 1); MOST_ROWS];
+    check_figure(&cycles_by_cause(&most, None).unwrap());
     one.cycles = PerCause::of(|_| u64::MAX);
     check_figure(&cycles_by_cause(&[one], None).unwrap());
     check_figure(&exits_per_class(&["c".to_owned()], &[vec![u64::MAX; 30]], None).unwrap());
@@ -261,6 +271,23 @@ fn extremes_are_drawn() {
         &saved(&vec![row("a baseline whose name has no end at all", 0.5, -0.2, 0.1); 40], None).unwrap(),
     );
     assert!(saved(&[row("any", 0.0, -1e-9, 0.0)], None).unwrap().contains(">0.0<"), "no minus before zero");
+}
+
+/// CIE lightness, 0 to 100.
+fn lightness(plotters::style::RGBColor(red, green, blue): plotters::style::RGBColor) -> f64 {
+    let linear = |channel: u8| ((f64::from(channel) / 255.0 + 0.055) / 1.055).powf(2.4);
+    116.0 * (0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)).cbrt() - 16.0
+}
+
+#[test]
+fn colours_differ_in_greyscale_too() {
+    let mut causes: Vec<f64> = Cause::ALL.iter().map(|&cause| lightness(style::cause(cause))).collect();
+    causes.sort_by(f64::total_cmp);
+    assert!(causes.windows(2).all(|pair| pair[1] - pair[0] > 7.0), "{causes:?}");
+    let depths: Vec<f64> = style::depths(8).into_iter().map(lightness).collect();
+    assert!(depths.windows(2).all(|pair| pair[1] - pair[0] > 7.0), "{depths:?}");
+    let saved = style::SAVED.map(lightness);
+    assert!(saved.windows(2).all(|pair| pair[1] - pair[0] > 20.0), "{saved:?}");
 }
 
 #[test]
