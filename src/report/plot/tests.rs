@@ -179,7 +179,14 @@ fn figures() -> Vec<(&'static str, String)> {
         ("cycles-forty", cycles_by_cause(&forty, None)),
         ("cycles-many", cycles_by_cause(&many, None)),
         ("exits", exits_per_class(&names, &counts, None)),
-        ("exits-thousand", exits_per_class(&many_names.repeat(10), &many_counts.repeat(10), None)),
+        (
+            "exits-thousand",
+            exits_per_class(
+                &vec!["class".to_owned(); 1000],
+                &many_counts.iter().cycle().take(1000).cloned().collect::<Vec<_>>(),
+                None,
+            ),
+        ),
         ("exits-one", exits_per_class(&names[..1], &counts[..1], None)),
         ("exits-hundred", exits_per_class(&many_names, &many_counts, Some("A hundred classes"))),
         ("saved", saved(&savings(), None)),
