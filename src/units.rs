@@ -81,12 +81,6 @@ quantity!(
 
 impl Eq for Cycles {}
 impl Eq for Bytes {}
-impl Ord for Cycles {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.cmp(&other.0)
-    }
-}
-
 impl Cycles {
     /// Time these cycles take at a clock.
     #[must_use]

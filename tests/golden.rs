@@ -2,6 +2,7 @@
 //!
 //! Every number here is held by a law, an oracle or the stepped array; this file only notices change. After an
 //! intended one: `EXCLUSIM_BLESS=1 cargo test --test golden`, and read the diff.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod common;
 

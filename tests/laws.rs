@@ -1,4 +1,5 @@
 //! Do the invariants hold? Random networks, architectures and decisions; nothing here knows a right number by heart.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod common;
 

@@ -6,7 +6,7 @@ mod tech;
 
 pub use check::read;
 pub use sram::{Sram, SramTable};
-pub use tech::{DramPrice, Price, Technology, read_technology};
+pub use tech::{DramPrice, NamedText, Price, Technology, read_technology};
 
 use crate::config::Choice;
 pub use crate::map::Dataflow;

@@ -62,13 +62,16 @@ impl Technology {
     }
 }
 
+/// A text and the name to show for it in messages.
+pub type NamedText = (String, String);
+
 /// Reads and checks a technology file; `table` loads the scratchpad table that it names.
 ///
 /// # Errors
 /// Every fault at once; among them a figure without a source or a status.
 pub fn read_technology(
     node: &Node,
-    table: &dyn Fn(&str) -> Result<(String, String), Faults>,
+    table: &dyn Fn(&str) -> Result<NamedText, Faults>,
 ) -> Result<Technology, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);

@@ -39,10 +39,11 @@ pub(super) fn calibrate(args: &Calibrate) -> Result<(), Failure> {
 fn origin(args: &Calibrate, workload: &str, found: &Calibration) -> String {
     format!(
         "Thresholds for {workload}, found by the paper's greedy search (arXiv 2309.13443) on {} calibration samples:\n\
-         exclusim calibrate {workload} --method paper --tolerance {}% --memory {} --final {}\n\
+         exclusim calibrate {} --method paper --tolerance {}% --memory {} --final {}\n\
          Accuracy there: {:.2} % against {:.2} % without exits. It was searched for on these samples, so expect a\n\
          larger loss on others.",
         found.samples,
+        args.workload.display(),
         100.0 * args.tolerance,
         args.memory,
         args.answer,

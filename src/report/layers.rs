@@ -76,7 +76,7 @@ pub fn layer_rows(arch: &Arch, table: &PathTable, prices: &Prices, entered: Opti
         let reached = entered.map(|entered| real(entered[s]) / real(entered[0]));
         rows.extend(segment.steps().map(|(step, timing)| row(arch, prices, step, timing, reached)));
         if segment.unit.cycles.total() > 0 {
-            let name = format!("head{}/decision", s + 1);
+            let name = format!("exit{}/decision", s + 1);
             rows.push(LayerRow { reached, ..plain(name, "decision", prices, &segment.unit) });
         }
     }

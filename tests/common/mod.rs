@@ -1,5 +1,6 @@
 //! Random networks, architectures and decisions for the tests.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::path::Path;
 
@@ -96,7 +97,7 @@ pub(crate) fn decisions(network: &Segments, seed: u64) -> (Policy, Decisions) {
     let mut policy = Policy::relative_to_max(beta);
     policy.memory = exclusim::exclude::Memory::Monotone;
     for (head, on) in policy.heads.iter_mut().enumerate() {
-        *on = (seed >> (head + 8)) % 5 != 0;
+        *on = !(seed >> (head + 8)).is_multiple_of(5);
     }
     let decisions = decisions_of(network, &policy, seed);
     (policy, decisions)

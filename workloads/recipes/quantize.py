@@ -67,6 +67,7 @@ def export_float(network: nn.Module, data: DataSet, path: Path) -> list[str]:
     model = onnx.load(path)
     flatten_to_reshape(model)
     strip(model)
+    name_layers(model, outputs)
     onnx.save(onnx.shape_inference.infer_shapes(model), path)
     return outputs
 
@@ -91,6 +92,35 @@ def strip(model: onnx.ModelProto) -> None:
         del node.metadata_props[:]
 
 
+SHORT = {"Conv": "conv", "MaxPool": "maxpool", "AveragePool": "avgpool", "GlobalAveragePool": "avgpool", "Gemm": "fc"}
+
+
+def name_layers(model: onnx.ModelProto, outputs: list[str]) -> None:
+    """Names nodes as reports show them: conv1, maxpool1, exit1/avgpool, exit1/fc, logits/fc."""
+    producer = {name: node for node in model.graph.node for name in node.output}
+    owner, counts = {}, {}
+
+    def behind(name: str) -> list[onnx.NodeProto]:
+        node = producer.get(name)
+        return [] if node is None else [node, *(n for i in node.input for n in behind(i))]
+
+    backbone = {id(node) for node in behind(outputs[-1])}
+    for output in outputs[:-1]:
+        owner |= {id(node): output for node in behind(output) if id(node) not in backbone}
+    convolved = False
+    for node in reversed(model.graph.node):  # what follows the last convolution is the classifier's
+        convolved |= node.op_type == "Conv"
+        if id(node) in backbone and not convolved and node.op_type != "MaxPool":
+            owner[id(node)] = outputs[-1]
+    for node in model.graph.node:
+        kind = SHORT.get(node.op_type, node.op_type.lower())
+        if id(node) in owner:
+            node.name = f"{owner[id(node)]}/{kind}"
+        else:
+            counts[kind] = counts.get(kind, 0) + 1
+            node.name = f"{kind}{counts[kind]}"
+
+
 def quantize(source: Path, target: Path, method: str, data: DataSet) -> None:
     """Quantizes `source` with activation ranges found by `method`."""
     calibrate, options = METHODS[method]
@@ -101,6 +131,8 @@ def quantize(source: Path, target: Path, method: str, data: DataSet) -> None:
     )  # fmt: skip
     model = onnx.load(target)
     strip(model)
+    for node in model.graph.node:
+        node.name = node.name.removesuffix("_quant")
     model.graph.name = target.resolve().parent.name
     del model.graph.value_info[:]
     onnx.checker.check_model(model)
