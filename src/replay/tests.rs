@@ -4,10 +4,14 @@ use super::npz::{NewArray, write};
 use super::{
     DataError, Images, Kernel, Pixels, Preprocess, ReplayError, ScoreTable, Scores, replay, replay_with,
 };
+use crate::network::onnx::{HeadNames, import};
 use crate::network::{Layer, Network, Op, Parameters, Quantization, Value, ValueId};
 use crate::shape::{Conv2d, MapShape, Window};
 use proptest::prelude::*;
 use std::io::Cursor;
+
+/// A small model with two heads.
+const MODEL: &[u8] = include_bytes!("../../tests/fixtures/onnx/heads.onnx");
 
 /// One convolution, flattened: its codes are the classifier's scores.
 fn network(conv: Conv2d, signed: bool, zero_points: [i32; 2], parameters: Parameters) -> Option<Network> {
@@ -166,6 +170,19 @@ proptest! {
         let bytes = scores.to_trace().unwrap();
         prop_assert_eq!(&bytes, &scores.to_trace().unwrap());
         prop_assert_eq!(Scores::read_trace(Cursor::new(bytes)).unwrap(), scores);
+    }
+
+    /// Strides, paddings, shapes, scales and weights of a model changed at random: what still comes in also runs.
+    #[test]
+    fn no_damaged_model_makes_it_panic(changes in prop::collection::vec((0..MODEL.len(), any::<u8>()), 1..6)) {
+        let mut bytes = MODEL.to_vec();
+        changes.into_iter().for_each(|(at, byte)| bytes[at] = byte);
+        let Ok(network) = import(&bytes, &HeadNames::default()) else { return Ok(()) };
+        let shape = network.value(network.input).shape;
+        if network.values.iter().map(|v| v.shape.elements()).sum::<usize>() < 1 << 20 {
+            let images = Images { shape, pixels: Pixels::U8(vec![7; shape.elements()]), labels: vec![0] };
+            let _ = replay(&network, &images, &Preprocess::default(), &|_| ());
+        }
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use super::proto::{AttributeProto, ModelProto, NodeProto, attribute_proto::AttributeType};
 use super::{HeadNames, OnnxError, import};
 use crate::network::Op;
-use crate::replay::{Images, Pixels, Preprocess, replay};
 use proptest::prelude::*;
 use prost::Message;
 
@@ -171,15 +170,9 @@ fn what_is_no_model_is_unreadable() {
     }
 }
 
-/// Imports, and replays one image when that is affordable: neither may panic.
+/// Imports without a panic; replay's tests run damaged models that come in.
 fn survive(bytes: &[u8]) {
-    let Ok(network) = import(bytes, &HeadNames::default()) else { return };
-    let shape = network.value(network.input).shape;
-    if network.values.iter().map(|v| v.shape.elements()).sum::<usize>() > 1 << 20 {
-        return;
-    }
-    let images = Images { shape, pixels: Pixels::U8(vec![7; shape.elements()]), labels: vec![0] };
-    let _ = replay(&network, &images, &Preprocess::default(), &|_| ());
+    let _ = import(bytes, &HeadNames::default());
 }
 
 proptest! {

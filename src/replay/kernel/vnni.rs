@@ -22,17 +22,17 @@ pub(super) fn multiply(product: &Product, input: &[u8], output: &mut [u8]) {
         // `Product::blocks`.
         block += unsafe {
             match product.blocks() - block {
-                1 => all_pixels::<1, 24>(product, block, input, output),
-                2 => all_pixels::<2, 12>(product, block, input, output),
-                3 => all_pixels::<3, 8>(product, block, input, output),
-                _ => all_pixels::<4, 6>(product, block, input, output),
+                1 => all_pixels::<1, 8>(product, block, input, output),
+                2 => all_pixels::<2, 8>(product, block, input, output),
+                3 => all_pixels::<3, 6>(product, block, input, output),
+                _ => all_pixels::<4, 5>(product, block, input, output),
             }
         };
     }
 }
 
-/// F blocks of filters for all pixels, P at a time; returns F. F * P accumulators, F weights and one operand must
-/// fit 32 registers.
+/// F blocks of filters for all pixels, P at a time; returns F. F * P accumulators, F weights and P operands must fit 32
+/// registers: the compiler loads all operands first. Pixels that are left over go by fours and one by one.
 ///
 /// # Safety
 /// As [`tile`], for every pixel.
