@@ -1,0 +1,6 @@
+//! Do others agree? Results of pinned outside tools, committed with the script that makes each, against ours.
+//!
+//! Known differences are asserted as differences and explained in `docs/deviations.md`.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod onnxruntime;
