@@ -59,7 +59,7 @@ impl Traffic {
 }
 
 /// Bytes of a partial sum.
-pub(super) const SUM_BYTES: u64 = 4;
+pub const SUM_BYTES: u64 = 4;
 
 /// Traffic of a GEMM laid out by `plan`.
 #[must_use]

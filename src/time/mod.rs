@@ -8,6 +8,6 @@ mod step;
 
 pub use array::array_cycles;
 pub use exit_unit::{unit_cycles, unit_tally};
-pub use memory::{Traffic, traffic};
+pub use memory::{SUM_BYTES, Traffic, traffic};
 pub use path::{Parts, PathTable, SegmentTime, path_table};
 pub use step::{StepTiming, time_segment};
