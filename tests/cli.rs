@@ -155,7 +155,8 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             let inner = path.file_name().unwrap().to_str().unwrap().to_owned();
-            found.extend(files(&path).into_iter().map(|(name, content)| (format!("{inner}/{name}"), content)));
+            found
+                .extend(files(&path).into_iter().map(|(name, content)| (format!("{inner}/{name}"), content)));
         } else {
             found.push((
                 path.strip_prefix(folder).unwrap().display().to_string(),
