@@ -5,9 +5,13 @@ mod exit_unit;
 mod memory;
 mod path;
 mod step;
+mod tiling;
+mod walk;
 
-pub use array::array_cycles;
+pub use array::{array_cycles, fold_period};
 pub use exit_unit::{unit_cycles, unit_tally};
-pub use memory::{SUM_BYTES, Traffic, traffic};
+pub use memory::{Homes, SUM_BYTES, Traffic, traffic};
 pub use path::{Parts, PathTable, SegmentTime, path_table};
 pub use step::{StepTiming, time_segment};
+pub use tiling::{Moves, Tiling};
+pub use walk::{Pace, walk_cycles};
