@@ -3,6 +3,7 @@
 use super::Failure;
 use super::args::{Layers, LayersFormat};
 use super::load;
+use super::print::print;
 use super::run::misfit_faults;
 use crate::cost::{UnitSize, prices};
 use crate::network::onnx::HeadNames;
@@ -25,11 +26,10 @@ pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
     };
     let rows = layer_rows(&arch, &table, &prices(&arch, unit), None);
     match args.format {
-        LayersFormat::Csv => print!("{}", layers_csv(&rows)),
-        LayersFormat::Json => println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default()),
-        LayersFormat::Table => print!("{}", table_of(&rows)),
+        LayersFormat::Csv => print(&layers_csv(&rows)),
+        LayersFormat::Json => print(&(serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n")),
+        LayersFormat::Table => print(&table_of(&rows)),
     }
-    Ok(())
 }
 
 fn network(args: &Layers) -> Result<Segments, Failure> {

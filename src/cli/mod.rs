@@ -6,6 +6,7 @@ mod diagnostic;
 mod files;
 mod layers;
 mod load;
+mod print;
 mod progress;
 mod replay;
 mod run;

@@ -12,7 +12,7 @@ pub use exits::exits_csv;
 pub use figures::{layer_cycles, saved_against_baselines};
 pub use layers::{LayerRow, layer_rows, layers_csv};
 pub use samples::samples_csv;
-pub use summary::{Across, FlipSummary, HeadSummary, Named, StageSummary, Summary, summary};
+pub use summary::{Across, FlipSummary, HeadSummary, Named, PolicySummary, StageSummary, Summary, summary};
 pub use table::Table;
 
 /// Rows as CSV with a header, from anything that serializes to named fields.
