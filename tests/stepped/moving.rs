@@ -123,6 +123,8 @@ fn step(old: &[Vec<Pe>], sequence: &Sequence, overlap: FoldOverlap, edge: usize)
         let own = old[row][col];
         let above = if row == 0 { None } else { Some(old[row - 1][col]) };
         let top = sequence.top.at(edge, col);
+        // One enable for the whole array without overlap and with a global swap; column 0 always takes part.
+        let array_loads = sequence.top.at(edge, 0).is_some();
         let x = if col == 0 { sequence.left.at(edge, row) } else { old[row][col - 1].x };
         let shifted = |weight: fn(&Pe) -> Option<i32>| match &above {
             None => top.map(|loaded| loaded.value),
@@ -130,12 +132,12 @@ fn step(old: &[Vec<Pe>], sequence: &Sequence, overlap: FoldOverlap, edge: usize)
         };
         let (active, shadow, used, loading) = match overlap {
             FoldOverlap::None => {
-                let active = if top.is_some() { shifted(|pe| pe.active) } else { own.active };
+                let active = if array_loads { shifted(|pe| pe.active) } else { own.active };
                 (active, None, own.active, false)
             }
             FoldOverlap::GlobalSwap => {
                 let used = if sequence.swaps.at(edge, 0).is_some() { own.shadow } else { own.active };
-                let shadow = if top.is_some() { shifted(|pe| pe.shadow) } else { own.shadow };
+                let shadow = if array_loads { shifted(|pe| pe.shadow) } else { own.shadow };
                 (used, shadow, used, false)
             }
             FoldOverlap::DoubleBuffered => {

@@ -99,7 +99,9 @@ fn sequence(
         }
         // The PE in the last row and column is done.
         let done = start + fold.time + a + fold.cols - 2;
-        sequence.copies.put(done, 0, ())?;
+        if overlap == FoldOverlap::GlobalSwap {
+            sequence.copies.put(done, 0, ())?;
+        }
         for col in 0..fold.cols {
             let ready = match overlap {
                 FoldOverlap::None | FoldOverlap::GlobalSwap => done,
@@ -128,14 +130,14 @@ fn step(old: &[Vec<Pe>], sequence: &Sequence, overlap: FoldOverlap, edge: usize)
             let product = times(x.value, w);
             sum = if x.first { product } else { plus(own.sum, product) };
         }
-        // One enable for the column without overlap and with a global swap: it shifts while results are taken.
-        let column_shifts = sequence.bottom.at(edge, col).is_some();
+        // One enable for the whole array without overlap and with a global swap; column 0 always takes part.
+        let array_shifts = sequence.bottom.at(edge, 0).is_some();
         let (mut drain, mut draining) = (own.drain, false);
         match overlap {
-            FoldOverlap::None if column_shifts => sum = above.sum,
+            FoldOverlap::None if array_shifts => sum = above.sum,
             FoldOverlap::None => {}
             FoldOverlap::GlobalSwap => {
-                if column_shifts {
+                if array_shifts {
                     drain = above.drain;
                 }
                 if sequence.copies.at(edge, 0).is_some() {
