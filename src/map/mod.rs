@@ -2,6 +2,8 @@
 
 mod axes;
 mod fold;
+mod sequence;
 
-pub use axes::{Dataflow, Layout, layout};
+pub use axes::{Dataflow, DataflowChoice, Layout, layout};
 pub use fold::FoldPlan;
+pub use sequence::{EdgeFolds, Fold, Sequence};

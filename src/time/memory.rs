@@ -3,7 +3,7 @@
 //! A first, simple form: traffic follows from what fits where (below); the first tile's load is exposed, the rest
 //! overlaps the array, and what does not fit under it stalls. `docs/model.md`, "Memory".
 
-use crate::arch::{Arch, Memory};
+use crate::arch::{Accumulator, Arch, Memory};
 use crate::map::FoldPlan;
 use crate::shape::{Gemm, Operand};
 use crate::units::{real, whole_cycles};
@@ -88,7 +88,9 @@ pub fn traffic(gemm: &Gemm, plan: &FoldPlan, memory: &Memory, homes: Homes) -> T
     }
     // Sums that outgrow their scratchpad between row folds live in DRAM until they are whole.
     let slice = first_tile(plan, Operand::Ofmap) * SUM_BYTES;
-    if sum_passes > 1 && slice > memory.ofmap.0 / 2 {
+    // Pieces of time are cut to what it holds: whole sums leave it as they are made, and need no second half.
+    let spills = memory.accumulator == Accumulator::Spill && slice > memory.ofmap.0 / 2;
+    if sum_passes > 1 && spills {
         traffic.dram_psum_reads = traffic.psum_sram_reads;
         traffic.dram_psum_writes = traffic.psum_sram_reads;
     }
@@ -98,9 +100,9 @@ pub fn traffic(gemm: &Gemm, plan: &FoldPlan, memory: &Memory, homes: Homes) -> T
 /// How often an operand of `once` bytes a group is fetched over all folds of the group.
 fn fetches(plan: &FoldPlan, operand: Operand, once: u64, capacity: u64) -> u64 {
     let passes = plan.passes(operand);
-    // Column folds are outside: what streams along the columns is needed again at once, one slice at a time.
-    let slice = if operand == plan.layout.column_stream { once.div_ceil(plan.col_folds) } else { once };
-    let kept = once <= capacity || (operand == plan.layout.column_stream && slice <= capacity / 2);
+    // Column folds are outside: what the columns index is needed again before the next column fold, or not at all.
+    let by_column = operand != plan.layout.row_stream;
+    let kept = once <= capacity || (by_column && once.div_ceil(plan.col_folds) <= capacity / 2);
     if kept { 1 } else { passes }
 }
 
@@ -110,9 +112,9 @@ fn first_tile(plan: &FoldPlan, operand: Operand) -> u64 {
     if operand == plan.layout.stationary {
         rows * cols
     } else if operand == plan.layout.row_stream {
-        rows * plan.time
+        rows * plan.piece()
     } else {
-        cols * plan.time
+        cols * plan.piece()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::array::array_cycles;
 use super::memory::{Homes, SUM_BYTES, Traffic, stall_cycles, traffic, transfer_cycles};
-use crate::arch::{Arch, Residency, Weights};
-use crate::count::{Action, Cause, Tally};
-use crate::map::FoldPlan;
+use crate::arch::{Accumulator, Arch, DataflowChoice, Residency, Weights};
+use crate::count::{Action, Cause, PerCause, Tally};
+use crate::map::{Dataflow, FoldPlan};
 use crate::network::segment::{Part, Segment, Step, Work};
 use crate::shape::{Gemm, Operand};
 
@@ -17,6 +17,8 @@ pub struct StepTiming {
     pub traffic: Traffic,
     /// The GEMM as it ran; `None` for a step of the vector unit.
     pub gemm: Option<Gemm>,
+    /// The dataflow it ran in; `None` for a step of the vector unit.
+    pub dataflow: Option<Dataflow>,
     /// Folds on the array.
     pub folds: u64,
     /// Used PEs averaged over folds, 0 to 1; `None` for a step of the vector unit.
@@ -62,11 +64,18 @@ impl Flow<'_> {
         self.arch.memory.residency == Residency::Fit && bytes <= self.arch.memory.ifmap.0 / 2
     }
 
+    /// The dataflows that a step may run in.
+    fn choice(&self, step: &Step) -> DataflowChoice {
+        let array = &self.arch.array;
+        match step.part {
+            Part::Head(_) => array.head_dataflow,
+            Part::Body | Part::Tail if step.kind == "fc" => array.fc_dataflow,
+            Part::Body | Part::Tail => array.dataflow,
+        }
+    }
+
     fn gemm(&mut self, step: &Step, gemm: Gemm, gathered: u64, pooled: bool) -> StepTiming {
-        let (arch, array) = (self.arch, &self.arch.array);
-        let plan = FoldPlan::new(&gemm, array.dataflow, array.rows, array.cols);
-        let cycles = array_cycles(&plan, array.fold_overlap);
-        let compute = cycles.total();
+        let arch = self.arch;
         let weights =
             if matches!(step.part, Part::Head(_)) { arch.memory.head_weights } else { arch.memory.weights };
         // A map that is pooled in the stream is stored by the pooling.
@@ -80,11 +89,11 @@ impl Flow<'_> {
             filter_from_dram: weights == Weights::Stream,
             ofmap_to_dram: if self.stays(step.ofmap_bytes) { 0 } else { stored },
         };
-        let traffic = traffic(&gemm, &plan, &arch.memory, homes);
+        let Laid { dataflow, plan, cycles, traffic, stall } = lay(&gemm, self.choice(step), homes, arch);
         let mut tally = Tally { cycles, ..Tally::default() };
-        tally.cycles[Cause::Stall] = stall_cycles(&traffic, compute, arch);
+        tally.cycles[Cause::Stall] = stall;
         tally.cycles[Cause::Setup] = arch.control.layer_setup;
-        self.cover = compute;
+        self.cover = cycles.total();
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
         count_gemm(&mut tally, &gemm, &plan, &traffic);
         tally.actions[Action::IfmapWrite] += if homes.ofmap_to_dram == 0 { stored } else { 0 };
@@ -93,6 +102,7 @@ impl Flow<'_> {
             tally,
             traffic,
             gemm: Some(gemm),
+            dataflow: Some(dataflow),
             folds: plan.folds(),
             mapping_efficiency: Some(plan.mapping_efficiency()),
         }
@@ -124,8 +134,52 @@ impl Flow<'_> {
         self.cover -= hidden.min(self.cover);
         count_traffic(&mut tally, &traffic);
         tally.actions[Action::IfmapWrite] += if to_dram { 0 } else { step.ofmap_bytes };
-        StepTiming { tally, traffic, gemm: None, folds: 0, mapping_efficiency: None }
+        StepTiming { tally, traffic, gemm: None, dataflow: None, folds: 0, mapping_efficiency: None }
     }
+}
+
+/// A GEMM on the array, with its memories.
+struct Laid {
+    dataflow: Dataflow,
+    plan: FoldPlan,
+    cycles: PerCause<u64>,
+    traffic: Traffic,
+    stall: u64,
+}
+
+impl Laid {
+    fn new(gemm: &Gemm, dataflow: Dataflow, homes: Homes, arch: &Arch) -> Self {
+        let array = &arch.array;
+        let plan = FoldPlan::new(gemm, dataflow, array.rows, array.cols);
+        let plan = match arch.memory.accumulator {
+            Accumulator::Spill => plan,
+            Accumulator::Split => plan.split_time(arch.memory.ofmap.0 / (SUM_BYTES * array.cols)),
+        };
+        let cycles = array_cycles(&plan, array.fold_overlap, array.edge_folds);
+        let traffic = traffic(gemm, &plan, &arch.memory, homes);
+        let stall = stall_cycles(&traffic, cycles.total(), arch);
+        Self { dataflow, plan, cycles, traffic, stall }
+    }
+
+    /// What the array and its memories take, with the requantizing of results that outlasts the array.
+    fn total(&self, gemm: &Gemm, arch: &Arch) -> u64 {
+        let vector = gemm.outputs().div_ceil(arch.vector.lanes);
+        let compute = self.cycles.total();
+        self.stall + if arch.vector.fused { compute.max(vector) } else { compute + vector }
+    }
+}
+
+/// Lays a GEMM on the array in the fastest of the dataflows it may run in; the first of equals.
+fn lay(gemm: &Gemm, choice: DataflowChoice, homes: Homes, arch: &Arch) -> Laid {
+    let (first, others) = choice.candidates();
+    let mut best = Laid::new(gemm, first, homes, arch);
+    for &other in others {
+        let other = Laid::new(gemm, other, homes, arch);
+        if other.total(gemm, arch) < best.total(gemm, arch) {
+            best = other;
+        }
+    }
+    best
 }
 
 /// Bits a PE writes for one MAC: the 8-bit operand it passes on and the 32-bit sum; in OS both operands move.
@@ -135,7 +189,7 @@ fn register_bits(gemm: &Gemm, plan: &FoldPlan) -> u64 {
     // The stationary operand shifts through the rows on its way in or out: (A + 1) / 2 hops on average, at least 1.
     let bits = if sums_stay { 32 } else { 8 };
     let hops = plan.array_rows.div_ceil(2);
-    let stationary = gemm.groups * plan.rows * plan.cols;
+    let stationary = gemm.groups * plan.rows * plan.cols * plan.time_folds;
     gemm.macs() * moving + stationary * hops * bits
 }
 

@@ -9,11 +9,11 @@ mod schedule;
 mod standing;
 
 use exclusim::arch::FoldOverlap;
-use exclusim::map::{Dataflow, FoldPlan};
+use exclusim::map::{Dataflow, EdgeFolds, FoldPlan};
 use exclusim::shape::Gemm;
 use exclusim::time::array_cycles;
 use feed::Fault;
-use product::{Edges, Fold, Product, folds};
+use product::{Fold, Product, folds};
 use proptest::prelude::*;
 
 const DATAFLOWS: [Dataflow; 3] =
@@ -41,10 +41,17 @@ fn laid(dataflow: Dataflow, groups: usize, (rows, cols, time): (usize, usize, us
     }
 }
 
-fn closed_form(gemm: &Gemm, dataflow: Dataflow, (a, b): (usize, usize), overlap: FoldOverlap) -> usize {
-    let side = |side: usize| u64::try_from(side).unwrap();
-    let plan = FoldPlan::new(gemm, dataflow, side(a), side(b));
-    usize::try_from(array_cycles(&plan, overlap).total()).unwrap()
+/// The closed form under test; time is cut into pieces of at most `longest`.
+fn closed_form(
+    gemm: &Gemm,
+    dataflow: Dataflow,
+    (a, b): (usize, usize),
+    overlap: FoldOverlap,
+    (edges, longest): (EdgeFolds, usize),
+) -> usize {
+    let count = |count: usize| u64::try_from(count).unwrap();
+    let plan = FoldPlan::new(gemm, dataflow, count(a), count(b)).split_time(count(longest));
+    usize::try_from(array_cycles(&plan, overlap, edges).total()).unwrap()
 }
 
 prop_compose! {
@@ -66,12 +73,12 @@ proptest! {
         for dataflow in DATAFLOWS {
             let gemm = laid(dataflow, groups, shape);
             let product = Product::new(gemm, dataflow, seed, false);
-            let folds = folds(&product, sides.0, sides.1, Edges::Full, usize::MAX);
+            let folds = folds(&product, sides.0, sides.1, EdgeFolds::Full, usize::MAX);
             for overlap in OVERLAPS {
                 let starts = schedule::starts(product.sums_stay(), overlap, sides.0, &folds);
                 let (found, last) = run(&product, sides, overlap, &folds, &starts).unwrap();
                 prop_assert_eq!(found, product.expected(), "{:?} {:?}", dataflow, overlap);
-                prop_assert_eq!(last, closed_form(&gemm, dataflow, sides, overlap), "{:?} {:?}", dataflow, overlap);
+                prop_assert_eq!(last, closed_form(&gemm, dataflow, sides, overlap, (EdgeFolds::Full, usize::MAX)), "{:?} {:?}", dataflow, overlap);
             }
         }
     }
@@ -84,7 +91,7 @@ proptest! {
         let whole = (shape.0.div_ceil(a) * a, shape.1.div_ceil(b) * b, shape.2);
         for dataflow in DATAFLOWS {
             let product = Product::new(laid(dataflow, groups, whole), dataflow, seed, true);
-            let folds = folds(&product, a, b, Edges::Full, usize::MAX);
+            let folds = folds(&product, a, b, EdgeFolds::Full, usize::MAX);
             for overlap in [FoldOverlap::GlobalSwap, FoldOverlap::DoubleBuffered] {
                 assert_tight(&product, sides, overlap, &folds, late)?;
             }
@@ -101,15 +108,18 @@ proptest! {
         (sides, groups, shape, seed) in cases(), longest in 1usize..13, late in any::<prop::sample::Index>(),
     ) {
         for dataflow in DATAFLOWS {
-            let product = Product::new(laid(dataflow, groups, shape), dataflow, seed, true);
+            let gemm = laid(dataflow, groups, shape);
+            let product = Product::new(gemm, dataflow, seed, true);
             // Time is cut only where sums pass through the memory more than once.
             let longest = if product.sums_stay() || product.rows <= sides.0 { usize::MAX } else { longest };
-            let folds = folds(&product, sides.0, sides.1, Edges::Trimmed, longest);
+            let folds = folds(&product, sides.0, sides.1, EdgeFolds::Trimmed, longest);
             for overlap in OVERLAPS {
                 let starts = schedule::starts(product.sums_stay(), overlap, sides.0, &folds);
                 let (found, last) = run(&product, sides, overlap, &folds, &starts).unwrap();
                 prop_assert_eq!(found, product.expected(), "{:?} {:?}", dataflow, overlap);
                 prop_assert_eq!(last, schedule::end(product.sums_stay(), sides.0, &folds, &starts));
+                let closed = closed_form(&gemm, dataflow, sides, overlap, (EdgeFolds::Trimmed, longest));
+                prop_assert_eq!(last, closed, "{:?} {:?}", dataflow, overlap);
                 if overlap != FoldOverlap::None {
                     assert_tight(&product, sides, overlap, &folds, late)?;
                 }

@@ -1,14 +1,7 @@
 //! A product to compute, cut into folds: real operands, and where each fold finds them.
 
-use exclusim::map::Dataflow;
+use exclusim::map::{Dataflow, EdgeFolds};
 use exclusim::shape::Gemm;
-
-/// Whether the array works on all of itself in a ragged fold, or on the part that is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Edges {
-    Full,
-    Trimmed,
-}
 
 /// What the array's rows, columns and time are for a product.
 #[derive(Clone, Debug)]
@@ -136,8 +129,8 @@ pub(crate) struct Fold {
 }
 
 /// The folds in order: group, column fold, piece of time, row fold (innermost).
-pub(crate) fn folds(product: &Product, a: usize, b: usize, edges: Edges, longest: usize) -> Vec<Fold> {
-    let used = |left: usize, side: usize| if edges == Edges::Full { side } else { left.min(side) };
+pub(crate) fn folds(product: &Product, a: usize, b: usize, edges: EdgeFolds, longest: usize) -> Vec<Fold> {
+    let used = |left: usize, side: usize| if edges == EdgeFolds::Full { side } else { left.min(side) };
     let longest = product.time.div_ceil(product.time.div_ceil(longest));
     let mut folds = Vec::new();
     for group in 0..product.groups {
