@@ -128,6 +128,46 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    /// The closed form is the loop over folds, also where the array is too large to step.
+    #[test]
+    fn the_closed_form_is_the_loop_over_folds(
+        sides in (1usize..40, 1usize..40), groups in 1usize..4, shape in (1usize..200, 1usize..200, 1usize..300),
+        longest in prop_oneof![1usize..300, Just(usize::MAX)], trimmed in any::<bool>(),
+    ) {
+        let edges = if trimmed { EdgeFolds::Trimmed } else { EdgeFolds::Full };
+        for dataflow in DATAFLOWS {
+            let gemm = laid(dataflow, groups, shape);
+            let product = Product::sized(gemm, dataflow);
+            let longest = if product.sums_stay() || product.rows <= sides.0 { usize::MAX } else { longest };
+            let folds = folds(&product, sides.0, sides.1, edges, longest);
+            for overlap in OVERLAPS {
+                let starts = schedule::starts(product.sums_stay(), overlap, sides.0, &folds);
+                let end = schedule::end(product.sums_stay(), sides.0, &folds, &starts);
+                let closed = closed_form(&gemm, dataflow, sides, overlap, (edges, longest));
+                prop_assert_eq!(end, closed, "{:?} {:?}", dataflow, overlap);
+            }
+        }
+    }
+}
+
+/// A narrow last fold can be out before the wide one that started earlier: the total is not the last fold's end.
+#[test]
+fn an_earlier_fold_can_end_last() {
+    let (sides, gemm) = ((4, 8), laid(Dataflow::WeightStationary, 1, (4, 9, 5)));
+    let product = Product::new(gemm, Dataflow::WeightStationary, 1, false);
+    let folds = folds(&product, 4, 8, EdgeFolds::Trimmed, usize::MAX);
+    let starts = schedule::starts(false, FoldOverlap::DoubleBuffered, 4, &folds);
+    assert_eq!(starts, [4, 9]);
+    let (found, last) = run(&product, sides, FoldOverlap::DoubleBuffered, &folds, &starts).unwrap();
+    assert_eq!((found, last), (product.expected(), 4 + 5 + 4 + 8 - 2));
+    assert!(9 + 5 + 4 + 1 - 2 < last);
+    let how = (EdgeFolds::Trimmed, usize::MAX);
+    assert_eq!(closed_form(&gemm, Dataflow::WeightStationary, sides, FoldOverlap::DoubleBuffered, how), last);
+}
+
 /// The schedule works, and fails when a fold and all after it start one edge earlier.
 fn assert_tight(
     product: &Product,

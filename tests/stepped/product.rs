@@ -21,10 +21,9 @@ pub(crate) struct Product {
 }
 
 impl Product {
-    /// A product whose operands follow from `seed`; `mask` keeps their low bits, one bit of sign among them.
+    /// A product whose operands of 8 bits, or 32 when `wide`, follow from `seed`.
     pub(crate) fn new(gemm: Gemm, dataflow: Dataflow, seed: u64, wide: bool) -> Self {
-        let size = |axis: u64| usize::try_from(axis).unwrap();
-        let (groups, m, n, k) = (size(gemm.groups), size(gemm.m), size(gemm.n), size(gemm.k));
+        let mut product = Self::sized(gemm, dataflow);
         let mut state = seed | 1;
         let mut operand = || {
             // xorshift64 (Marsaglia, 2003).
@@ -35,14 +34,22 @@ impl Product {
             // Odd operands of 32 bits: in arithmetic modulo 2^32 no wrong one gives a right product.
             if wide { i32::from_be_bytes([a, b, c, d]) | 1 } else { i32::from(i8::from_be_bytes([a])) }
         };
-        let ifmap = (0..groups * m * k).map(|_| operand()).collect();
-        let filter = (0..groups * k * n).map(|_| operand()).collect();
+        let Self { groups, m, n, k, .. } = product;
+        product.ifmap = (0..groups * m * k).map(|_| operand()).collect();
+        product.filter = (0..groups * k * n).map(|_| operand()).collect();
+        product
+    }
+
+    /// A product without operands, of which only the size matters.
+    pub(crate) fn sized(gemm: Gemm, dataflow: Dataflow) -> Self {
+        let size = |axis: u64| usize::try_from(axis).unwrap();
+        let (groups, m, n, k) = (size(gemm.groups), size(gemm.m), size(gemm.n), size(gemm.k));
         let (rows, cols, time) = match dataflow {
             Dataflow::OutputStationary => (m, n, k),
             Dataflow::WeightStationary => (k, n, m),
             Dataflow::InputStationary => (k, m, n),
         };
-        Self { dataflow, groups, rows, cols, time, m, n, k, ifmap, filter }
+        Self { dataflow, groups, rows, cols, time, m, n, k, ifmap: Vec::new(), filter: Vec::new() }
     }
 
     /// Sums stay in the array (OS) instead of moving down it.
