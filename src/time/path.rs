@@ -90,31 +90,24 @@ pub fn path_table(network: &Segments, arch: &Arch, heads: &[bool], compact: bool
     let on = |s: usize| heads.get(s).copied().unwrap_or(false);
     let classes = network.classes;
     let time = |(s, segment): (usize, &Segment)| {
-        let head = if on(s) { segment.head.clone() } else { Vec::new() };
-        let segment = Segment { backbone: segment.backbone.clone(), head };
-        segment_time(&segment, arch, if compact { classes } else { 1 }, classes, on(s))
+        let head = if on(s) { segment.head.as_slice() } else { &[] };
+        segment_time((&segment.backbone, head), arch, if compact { classes } else { 1 }, classes, on(s))
     };
     PathTable { segments: network.segments.iter().enumerate().map(time).collect() }
 }
 
 fn segment_time(
-    segment: &Segment,
+    (backbone, head): (&[Step], &[Step]),
     arch: &Arch,
     entries: usize,
     classes: usize,
     decides: bool,
 ) -> SegmentTime {
-    let full = time_segment(segment, arch, None);
+    let full = time_segment(backbone, head, arch, None);
     let decide = |alive: usize| if decides { unit_tally(arch, count(alive)) } else { Tally::default() };
-    let by_alive = (1..=entries).map(|alive| {
-        // Without compaction the unit looks at every class: one that was excluded may be put back.
-        let (steps, alive) = if entries == 1 {
-            (full.clone(), classes)
-        } else {
-            (time_segment(segment, arch, Some(count(alive))), alive)
-        };
+    let parts = |timings: &[StepTiming], alive: usize| {
         let mut parts = Parts { heads: decide(alive), ..Parts::default() };
-        for (step, timing) in segment.backbone.iter().chain(&segment.head).zip(&steps) {
+        for (step, timing) in backbone.iter().chain(head).zip(timings) {
             match step.part {
                 Part::Body => parts.body += timing.tally,
                 Part::Tail => parts.tail += timing.tally,
@@ -122,11 +115,17 @@ fn segment_time(
             }
         }
         parts
-    });
-    let by_alive = by_alive.collect();
-    let mut timed = segment.backbone.iter().chain(&segment.head).cloned().zip(full);
-    let backbone = timed.by_ref().take(segment.backbone.len()).collect();
-    SegmentTime { backbone, head: timed.collect(), unit: decide(classes), by_alive }
+    };
+    let by_alive = if entries == 1 {
+        // Without compaction the unit looks at every class: one that was excluded may be put back.
+        vec![parts(&full, classes)]
+    } else {
+        let compacted = |alive| parts(&time_segment(backbone, head, arch, Some(count(alive))), alive);
+        (1..=entries).map(compacted).collect()
+    };
+    let mut full = full.into_iter();
+    let backbone = backbone.iter().cloned().zip(full.by_ref()).collect();
+    SegmentTime { backbone, head: head.iter().cloned().zip(full).collect(), unit: decide(classes), by_alive }
 }
 
 /// A number of classes as a count.

@@ -5,7 +5,7 @@ use super::memory::{Homes, SUM_BYTES, Traffic, stall_cycles, traffic, transfer_c
 use crate::arch::{Accumulator, Arch, DataflowChoice, Residency, Weights};
 use crate::count::{Action, Cause, PerCause, Tally};
 use crate::map::{Dataflow, FoldPlan};
-use crate::network::segment::{Part, Segment, Step, Work};
+use crate::network::segment::{Part, Step, Work};
 use crate::shape::{Gemm, Operand};
 
 /// A step's time, actions and traffic.
@@ -36,12 +36,12 @@ struct Flow<'a> {
 ///
 /// `alive` matters to class-wise GEMMs when the unit compacts, and to nothing else.
 #[must_use]
-pub fn time_segment(segment: &Segment, arch: &Arch, alive: Option<u64>) -> Vec<StepTiming> {
+pub fn time_segment(backbone: &[Step], head: &[Step], arch: &Arch, alive: Option<u64>) -> Vec<StepTiming> {
     let mut flow = Flow { arch, cover: 0 };
-    let steps: Vec<&Step> = segment.backbone.iter().chain(&segment.head).collect();
-    let time = |(i, step): (usize, &&Step)| {
-        let pooled_next = steps
-            .get(i + 1)
+    let mut followers = backbone.iter().chain(head).skip(1);
+    let time = |step: &Step| {
+        let pooled_next = followers
+            .next()
             .is_some_and(|next| next.kind == "maxpool" && next.ifmap_bytes == step.ofmap_bytes);
         match step.work {
             Work::Gemm { gemm, class_wise } => {
@@ -55,7 +55,9 @@ pub fn time_segment(segment: &Segment, arch: &Arch, alive: Option<u64>) -> Vec<S
             Work::Vector { elements } => flow.vector(step, elements),
         }
     };
-    steps.iter().enumerate().map(time).collect()
+    let mut timings = Vec::with_capacity(backbone.len() + head.len());
+    timings.extend(backbone.iter().chain(head).map(time));
+    timings
 }
 
 impl Flow<'_> {
