@@ -12,7 +12,7 @@ use exclusim::map::{Dataflow, EdgeFolds, FoldPlan};
 use exclusim::network::segment::{Segments, Work};
 use exclusim::shape::{Gemm, Operand};
 use exclusim::simulate::{agree, simulate, violations};
-use exclusim::time::{array_cycles, path_table};
+use exclusim::time::{array_cycles, fold_period, path_table};
 use proptest::prelude::*;
 
 fn gemms() -> impl Strategy<Value = Gemm> {
@@ -111,6 +111,26 @@ proptest! {
                 prop_assert!(trimmed[Cause::Skew] <= full[Cause::Skew] + b);
                 prop_assert_eq!(trimmed[Cause::Stream], full[Cause::Stream]);
                 prop_assert_eq!(full[Cause::Stream], gemm.groups * plan.row_folds * plan.col_folds * plan.time);
+            }
+        }
+    }
+
+    #[test]
+    fn neighbours_and_their_periods_are_all_there(gemm in gemms(), a in 1u64..50, b in 1u64..50, longest in 1u64..400) {
+        use exclusim::arch::FoldOverlap::{DoubleBuffered, GlobalSwap, None};
+        for (dataflow, edges) in Dataflow::ALL.into_iter().zip([EdgeFolds::Trimmed, EdgeFolds::Trimmed, EdgeFolds::Full]) {
+            let plan = FoldPlan::new(&gemm, dataflow, a, b).split_time(longest);
+            let folds = plan.sequence(edges);
+            let mut pairs = 0;
+            folds.neighbours(|many, _, _| pairs += many);
+            prop_assert_eq!(pairs, plan.folds() - 1);
+            for overlap in [None, GlobalSwap, DoubleBuffered] {
+                let mut last_start = 0;
+                folds.neighbours(|many, one, next| {
+                    last_start += many * fold_period(&plan, overlap, one, next);
+                });
+                // After the last start: its stream, the way out, and the shift before the first or after the last.
+                prop_assert!(last_start + folds.last().time + a <= array_cycles(&plan, overlap, edges).total());
             }
         }
     }

@@ -30,6 +30,11 @@ struct Design {
 }
 
 impl Design {
+    fn new(plan: &FoldPlan, overlap: FoldOverlap) -> Self {
+        let sums_stay = plan.layout.stationary == Operand::Ofmap;
+        Self { overlap, sums_stay, array_rows: plan.array_rows }
+    }
+
     /// The gap between a fold and the next.
     fn gap(self, one: Fold, next: Fold) -> Gap {
         match (self.overlap, self.sums_stay) {
@@ -79,17 +84,24 @@ impl Design {
     }
 }
 
+/// Cycles from the start of a fold to the start of the next, when nothing waits. Both are of the plan's sequence.
+#[must_use]
+pub fn fold_period(plan: &FoldPlan, overlap: FoldOverlap, one: Fold, next: Fold) -> u64 {
+    let gap = Design::new(plan, overlap).gap(one, next);
+    one.time + gap.skew + gap.shift
+}
+
 /// Cycles of all folds of a plan. With whole folds the sum is (2A + B + T - 2) + (folds - 1) * period.
 #[must_use]
 pub fn array_cycles(plan: &FoldPlan, overlap: FoldOverlap, edges: EdgeFolds) -> PerCause<u64> {
     let folds = plan.sequence(edges);
-    let sums_stay = plan.layout.stationary == Operand::Ofmap;
-    let design = Design { overlap, sums_stay, array_rows: plan.array_rows };
+    let design = Design::new(plan, overlap);
     let (first, last) = (folds.first(), folds.last());
     let gaps = design.gaps(&folds);
     let overtaking = design.overtaking(&folds);
     // What moves the stationary operand is preload when it goes in before, drain when it comes out after.
-    let (shift, exposed) = if sums_stay { (Cause::Drain, last.rows) } else { (Cause::Preload, first.rows) };
+    let (shift, exposed) =
+        if design.sums_stay { (Cause::Drain, last.rows) } else { (Cause::Preload, first.rows) };
     let mut cycles = PerCause::default();
     cycles[Cause::Stream] = folds.stream();
     cycles[Cause::Skew] = gaps.skew + plan.array_rows + last.cols - 2 + overtaking;

@@ -6,7 +6,7 @@ mod memory;
 mod path;
 mod step;
 
-pub use array::array_cycles;
+pub use array::{array_cycles, fold_period};
 pub use exit_unit::{unit_cycles, unit_tally};
 pub use memory::{Traffic, traffic};
 pub use path::{Parts, PathTable, SegmentTime, path_table};
