@@ -64,9 +64,9 @@ pub(crate) fn run(
     let mut memory = vec![0i32; product.expected().len()];
     for edge in 1..=sequence.bottom.last() {
         array = step(&array, &sequence, overlap, edge);
-        for col in 0..b {
+        for (col, pe) in array[a - 1].iter().enumerate() {
             let Some(taken) = sequence.bottom.at(edge, col) else { continue };
-            let sum = array[a - 1][col].sum.ok_or(Fault::Undefined)?;
+            let sum = pe.sum.ok_or(Fault::Undefined)?;
             if let Some(at) = product.result(taken.group, taken.time, taken.col) {
                 memory[at] = memory[at].wrapping_add(sum);
             }

@@ -57,10 +57,9 @@ pub(crate) fn run(
     let mut array = vec![vec![Pe::default(); b]; a];
     let mut memory = vec![0i32; product.expected().len()];
     for edge in 1..=sequence.bottom.last() {
-        for col in 0..b {
+        for (col, pe) in array[a - 1].iter().enumerate() {
             let Some(taken) = sequence.bottom.at(edge, col) else { continue };
-            let last = array[a - 1][col];
-            let leaving = if overlap == FoldOverlap::None { last.sum } else { last.drain };
+            let leaving = if overlap == FoldOverlap::None { pe.sum } else { pe.drain };
             let sum = leaving.ok_or(Fault::Undefined)?;
             if let Some(at) = product.result(taken.group, taken.row, taken.col) {
                 memory[at] = memory[at].wrapping_add(sum);
