@@ -1,6 +1,5 @@
 //! Traffic between DRAM, scratchpads and array for a whole GEMM.
 
-use super::array::fold_period;
 use super::tiling::Tiling;
 use super::walk::Pace;
 use crate::arch::Arch;
@@ -76,12 +75,11 @@ pub fn traffic(gemm: &Gemm, plan: &FoldPlan, tiling: &Tiling, homes: Homes) -> T
     }
 }
 
-/// How fast an architecture's folds and bus go.
-pub(super) fn pace(plan: &FoldPlan, arch: &Arch, compute: u64) -> Pace {
-    let period = fold_period(plan, arch.array.fold_overlap);
+/// How fast an architecture's array and bus go, for a GEMM that takes `compute` cycles when nothing waits.
+pub(super) fn pace(arch: &Arch, compute: u64) -> Pace {
     Pace {
-        period,
-        tail: compute - plan.folds() * period,
+        compute,
+        edges: arch.array.edge_folds,
         latency: whole_cycles(arch.dram.latency.0 * arch.clock.0).0,
         bytes_per_cycle: arch.dram_bytes_per_cycle(),
     }
