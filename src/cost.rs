@@ -4,7 +4,7 @@ use crate::arch::{Arch, FoldOverlap, Sram};
 use crate::count::{Action, PerAction, Tally};
 use crate::map::layout;
 use crate::shape::Operand;
-use crate::units::{Hertz, Milliwatts, Picojoules, SquareMicrons, real};
+use crate::units::{Bytes, Hertz, Milliwatts, Picojoules, SquareMicrons, real};
 
 /// A block of the machine that has area, leaks, or costs energy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -158,18 +158,21 @@ struct Scratchpads {
     ofmap: Sram,
 }
 
-/// Scratchpads with ports as wide as the array needs in a cycle: a byte a row for what streams along the rows, a byte
-/// a column for what enters at the top, a sum a column; for an operand that does both in different layers, the wider.
+/// Scratchpads with ports of the configured width and banks, or as wide as the array needs in a cycle: for an operand
+/// that moves differently in different layers, the wider.
 fn scratchpads(arch: &Arch) -> Scratchpads {
-    let side = |operand, dataflow| {
-        if layout(dataflow).row_stream == operand { arch.array.rows } else { arch.array.cols }
+    let array = &arch.array;
+    let pad = |capacity: Bytes, operand| {
+        let need = |dataflow| 8 * layout(dataflow).port_bytes(operand, array.rows, array.cols);
+        match arch.memory.width {
+            Some(width) => arch.technology.sram.banked(capacity, width.0, arch.memory.banks),
+            None => arch.technology.sram.price(capacity, array.dataflows().map(need).fold(0, u64::max)),
+        }
     };
-    let port = |operand| 8 * arch.array.dataflows().map(|dataflow| side(operand, dataflow)).fold(0, u64::max);
-    let table = &arch.technology.sram;
     Scratchpads {
-        ifmap: table.price(arch.memory.ifmap, port(Operand::Ifmap)),
-        filter: table.price(arch.memory.filter, port(Operand::Filter)),
-        ofmap: table.price(arch.memory.ofmap, 32 * arch.array.cols),
+        ifmap: pad(arch.memory.ifmap, Operand::Ifmap),
+        filter: pad(arch.memory.filter, Operand::Filter),
+        ofmap: pad(arch.memory.ofmap, Operand::Ofmap),
     }
 }
 

@@ -281,6 +281,21 @@ proptest! {
     }
 
     #[test]
+    fn narrow_ports_stall_and_wide_ones_do_not(settings in arches(), network in network(), bits in 8u64..400) {
+        let cycles = |more: &[String]| {
+            let tally = everything(&network, &arch(&[settings.as_slice(), more].concat()));
+            (tally.cycles.total() - tally.cycles[Cause::Stall], tally.cycles[Cause::Stall])
+        };
+        let port = |bits: u64, banks: u64| [format!("memory.width={bits} bit"), format!("memory.banks={banks}")];
+        let auto = cycles(&[]);
+        let (narrow, wide) = (cycles(&port(bits, 1)), cycles(&port(40 * 32, 1)));
+        // 40 columns of sums are the most a random array has: 1280 bits are enough.
+        prop_assert_eq!(wide, auto);
+        prop_assert!(narrow.1 >= auto.1);
+        prop_assert_eq!(cycles(&port(bits, 4)), cycles(&port(4 * bits, 1)));
+    }
+
+    #[test]
     fn traffic_is_at_least_compulsory(settings in arches(), network in network()) {
         let mut arch = changed(&settings, "memory.head_weights=stream");
         // A dedicated engine keeps its sums to itself.

@@ -7,7 +7,7 @@ use super::{
 use crate::config::{Faults, Fields, Node};
 use crate::map::layout;
 use crate::shape::Operand;
-use crate::units::{Bytes, BytesPerSecond, Hertz, Seconds};
+use crate::units::{Bits, Bytes, BytesPerSecond, Hertz, Seconds};
 
 /// Largest array side; far beyond anything built, and small enough that no product of sides overflows.
 const MOST_ROWS: u64 = 65_536;
@@ -114,7 +114,18 @@ fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<Memory> {
         fields.require(key, "\"64 KiB\"", found)
     };
     let (ifmap, filter, ofmap) = (capacity("ifmap"), capacity("filter"), capacity("ofmap"));
+    let width = fields.quantity_or::<Bits>("width", "auto", 8.0..=1e6);
+    let banks = fields.integer("banks", 1..=4096, 1);
+    if width.is_none() && banks > 1 {
+        fields.blame(
+            fields.given("banks"),
+            format!("`memory.banks = {banks}` with `width = \"auto\"`: an automatic port needs no banks"),
+            "write a width, such as width = \"128 bit\", or banks = 1".into(),
+        );
+    }
     let memory = Memory {
+        width,
+        banks,
         residency: fields.choice("residency", Residency::Fit),
         weights: fields.choice("weights", Weights::Stream),
         head_weights: fields.choice("head_weights", Weights::Stream),

@@ -10,7 +10,7 @@ pub use tech::{DramPrice, NamedText, Price, Technology, read_technology};
 
 use crate::config::Choice;
 pub use crate::map::{Dataflow, DataflowChoice, EdgeFolds};
-use crate::units::{Bytes, BytesPerSecond, Hertz, Seconds};
+use crate::units::{Bits, Bytes, BytesPerSecond, Hertz, Seconds};
 
 /// A configuration that was read, checked and found whole.
 #[derive(Clone, Debug)]
@@ -114,6 +114,10 @@ pub struct Memory {
     pub filter: Bytes,
     /// Capacity for partial sums of 32 bits.
     pub ofmap: Bytes,
+    /// Width of each scratchpad's port; `None`: what the array needs in a cycle.
+    pub width: Option<Bits>,
+    /// Banks of each scratchpad, each with a port of that width.
+    pub banks: u64,
     /// Whether a feature map that fits stays on chip between layers.
     pub residency: Residency,
     /// Where the weights of the backbone come from.

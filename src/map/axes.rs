@@ -82,6 +82,19 @@ pub fn layout(dataflow: Dataflow) -> Layout {
     }
 }
 
+impl Layout {
+    /// Bytes of an operand that cross the edge of an array of `rows` x `cols` in a cycle: one a row for what streams along
+    /// the rows, one a column for what enters at the top, a sum of four a column.
+    #[must_use]
+    pub fn port_bytes(&self, operand: Operand, rows: u64, cols: u64) -> u64 {
+        match operand {
+            Operand::Ofmap => 4 * cols,
+            Operand::Ifmap | Operand::Filter if operand == self.row_stream => rows,
+            Operand::Ifmap | Operand::Filter => cols,
+        }
+    }
+}
+
 /// The operand that two axes span.
 fn spanned(one: Axis, other: Axis) -> Operand {
     match (one, other) {

@@ -2,7 +2,7 @@
 
 use super::tiling::Tiling;
 use super::walk::Pace;
-use crate::arch::Arch;
+use crate::arch::{Arch, Memory};
 use crate::map::FoldPlan;
 use crate::shape::{Gemm, Operand};
 use crate::units::whole_cycles;
@@ -73,6 +73,16 @@ pub fn traffic(gemm: &Gemm, plan: &FoldPlan, tiling: &Tiling, homes: Homes) -> T
         dram_psum_reads: tiling.spills(),
         dram_psum_writes: tiling.spills(),
     }
+}
+
+/// How many cycles a step of the array takes for want of port width: a port narrower than what crosses the array's edge
+/// in a cycle lets it step every so many cycles only.
+pub(super) fn port_cycles(plan: &FoldPlan, memory: &Memory) -> u64 {
+    let Some(width) = memory.width else { return 1 };
+    let bytes = (width.0 * memory.banks / 8).max(1);
+    let needs = [Operand::Ifmap, Operand::Filter, Operand::Ofmap]
+        .map(|operand| plan.layout.port_bytes(operand, plan.array_rows, plan.array_cols).div_ceil(bytes));
+    needs.into_iter().fold(1, u64::max)
 }
 
 /// How fast an architecture's array and bus go, for a GEMM that takes `compute` cycles when nothing waits.

@@ -2,7 +2,7 @@
 
 use super::array::{array_cycles, fold_period};
 use super::engine::time_on_engine;
-use super::memory::{Homes, SUM_BYTES, Traffic, pace, traffic};
+use super::memory::{Homes, SUM_BYTES, Traffic, pace, port_cycles, traffic};
 use super::outflow::Outflow;
 use super::tiling::Tiling;
 use super::walk::walk_cycles;
@@ -208,11 +208,13 @@ impl Laid {
         };
         let cycles = array_cycles(&plan, array.fold_overlap, array.edge_folds);
         let tiling = Tiling::new(gemm, &plan, memory, homes);
+        // A port that is too narrow slows every step of the array.
+        let slow = port_cycles(&plan, memory);
         let compute = cycles.total();
-        let period = |one, next| fold_period(&plan, array.fold_overlap, one, next);
-        let stall = walk_cycles(&plan, &tiling, pace(arch, compute), period) - compute;
+        let period = |one, next| slow * fold_period(&plan, array.fold_overlap, one, next);
+        let stall = walk_cycles(&plan, &tiling, pace(arch, slow * compute), period) - compute;
         let whole = plan.charged(plan.first_place(), EdgeFolds::Full);
-        let outflow = Outflow::new(&plan, period(whole, whole));
+        let outflow = Outflow::new(&plan, slow, period(whole, whole));
         Self { dataflow, plan, cycles, traffic: traffic(gemm, &plan, &tiling, homes), stall, outflow }
     }
 
