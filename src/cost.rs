@@ -1,9 +1,7 @@
 //! Counts times prices, leakage times time: energy and area by component.
 
-use crate::arch::{Arch, FoldOverlap, Sram};
+use crate::arch::{Arch, Sram};
 use crate::count::{Action, PerAction, Tally};
-use crate::map::layout;
-use crate::shape::Operand;
 use crate::units::{Hertz, Milliwatts, Picojoules, SquareMicrons, real};
 
 /// A block of the machine that has area, leaks, or costs energy.
@@ -131,17 +129,6 @@ impl Prices {
     }
 }
 
-/// Registers of a processing element in bits: the operand it passes on, the sum, what stays, and what overlap adds.
-fn register_bits(arch: &Arch) -> u64 {
-    let sums_stay = layout(arch.array.dataflow).stationary == Operand::Ofmap;
-    let (moving, staying) = if sums_stay { (8 + 8, 32) } else { (8 + 32, 8) };
-    let shadow = match arch.array.fold_overlap {
-        FoldOverlap::None => 0,
-        FoldOverlap::GlobalSwap | FoldOverlap::DoubleBuffered => staying,
-    };
-    moving + staying + shadow
-}
-
 struct Scratchpads {
     ifmap: Sram,
     filter: Sram,
@@ -201,7 +188,7 @@ fn standing(
 ) -> (PerComponent<Milliwatts>, PerComponent<SquareMicrons>) {
     let technology = &arch.technology;
     let pes = real(arch.array.rows * arch.array.cols);
-    let registers = pes * real(register_bits(arch));
+    let registers = pes * real(arch.array.register_bits());
     let lanes = real(arch.vector.lanes);
     let [table_bits, compare_bits, multiply_bits, register_bits, gathers] = unit_parts(arch, unit);
     let of = |component| match component {

@@ -1,10 +1,10 @@
 //! From a configuration file to an [`Arch`]: every key, its default, and what does not go together.
 
 use super::{
-    Arch, Array, Control, Dataflow, DecisionOverlap, Dram, DramKind, Exclusion, FoldOverlap, Memory,
-    Placement, Residency, Technology, Vector, Weights,
+    Arch, Array, ClockBound, Control, Dataflow, DecisionOverlap, Dram, DramKind, Exclusion, FoldOverlap,
+    Memory, Placement, Residency, Technology, Vector, Weights, arrivals,
 };
-use crate::config::{Faults, Fields, Node};
+use crate::config::{Faults, Fields, Node, OrAuto};
 use crate::map::layout;
 use crate::shape::Operand;
 use crate::units::{Bytes, BytesPerSecond, Hertz, Seconds};
@@ -22,7 +22,7 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
     let mut fields = Fields::new(node, "", &mut faults);
     let name = fields.text("name");
     let name = fields.require("name", "\"my-array\"", name);
-    let clock = fields.quantity::<Hertz>("clock", 1.0);
+    let clock = fields.quantity_or_auto::<Hertz>("clock", 1.0);
     let clock = fields.require("clock", "\"500 MHz\"", clock);
     let technology_file = fields.text("technology");
     let technology_file = fields.require("technology", "\"tech/45nm.toml\"", technology_file);
@@ -44,6 +44,7 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
         compact: fields.boolean("compact", false),
         lanes: fields.integer("lanes", 1..=4096, 8),
     });
+    let arrivals = fields.table_if_any("arrivals", arrivals::read);
     fields.finish();
     let technology = technology_file.and_then(|file| match technology(&file) {
         Ok(technology) => Some(technology),
@@ -56,7 +57,26 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
         (Some(name), Some(clock), Some(array), Some(memory), Some(dram), Some(technology))
             if faults.0.is_empty() =>
         {
-            Ok(Arch { name, clock, array, memory, dram, vector, control, exclusion, technology })
+            let timing = ClockBound::of(&array, &memory, &technology);
+            let (clock, clock_is_auto) = match clock {
+                OrAuto::Auto => (timing.clock(), true),
+                OrAuto::Given(clock) => (clock, false),
+            };
+            let arrivals = arrivals.flatten();
+            Ok(Arch {
+                name,
+                clock,
+                clock_is_auto,
+                timing,
+                array,
+                memory,
+                dram,
+                vector,
+                control,
+                exclusion,
+                arrivals,
+                technology,
+            })
         }
         _ => Err(faults),
     }

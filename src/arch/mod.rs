@@ -1,16 +1,22 @@
 //! The hardware: array, memories, vector unit, control and exclusion unit, checked once and then immutable.
 
+mod arrivals;
 mod check;
+mod clock;
 mod sram;
 mod tech;
 
+pub use arrivals::recorded_times;
 pub use check::read;
+pub use clock::{ClockBound, ClockPath};
 pub use sram::{Sram, SramTable};
-pub use tech::{DramPrice, NamedText, Price, Technology, read_technology};
+pub use tech::{Delays, DramPrice, NamedText, Price, Technology, read_technology};
 
 use crate::config::Choice;
 pub use crate::map::Dataflow;
-use crate::units::{Bytes, BytesPerSecond, Hertz, Seconds};
+use crate::map::layout;
+use crate::shape::Operand;
+use crate::units::{Bytes, BytesPerSecond, Hertz, PerSecond, Seconds};
 
 /// A configuration that was read, checked and found whole.
 #[derive(Clone, Debug)]
@@ -19,6 +25,10 @@ pub struct Arch {
     pub name: String,
     /// Clock of everything on chip.
     pub clock: Hertz,
+    /// Whether the clock is the fastest that `timing` allows, or one that was given.
+    pub clock_is_auto: bool,
+    /// What limits the clock.
+    pub timing: ClockBound,
     /// The array.
     pub array: Array,
     /// The scratchpads.
@@ -31,6 +41,8 @@ pub struct Arch {
     pub control: Control,
     /// The class-exclusion unit.
     pub exclusion: Exclusion,
+    /// How inputs arrive; `None` when only single inferences are looked at.
+    pub arrivals: Option<Arrivals>,
     /// Prices.
     pub technology: Technology,
 }
@@ -54,6 +66,21 @@ pub struct Array {
     pub dataflow: Dataflow,
     /// How much of a fold overlaps the next.
     pub fold_overlap: FoldOverlap,
+}
+
+impl Array {
+    /// Registers of a processing element in bits: the operand it passes on, the sum, what stays, and what overlap
+    /// adds.
+    #[must_use]
+    pub fn register_bits(&self) -> u64 {
+        let sums_stay = layout(self.dataflow).stationary == Operand::Ofmap;
+        let (moving, staying) = if sums_stay { (8 + 8, 32) } else { (8 + 32, 8) };
+        let shadow = match self.fold_overlap {
+            FoldOverlap::None => 0,
+            FoldOverlap::GlobalSwap | FoldOverlap::DoubleBuffered => staying,
+        };
+        moving + staying + shadow
+    }
 }
 
 impl Choice for Dataflow {
@@ -98,6 +125,40 @@ pub struct Memory {
     pub weights: Weights,
     /// Where the weights of the heads come from.
     pub head_weights: Weights,
+}
+
+/// How inputs arrive at the machine.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arrivals {
+    /// At random: gaps are exponential and independent.
+    Poisson {
+        /// Mean rate.
+        rate: PerSecond,
+        /// Seed of the generator.
+        seed: u64,
+    },
+    /// At equal gaps.
+    Periodic {
+        /// Rate.
+        rate: PerSecond,
+    },
+    /// When they did: times from a file.
+    Recorded {
+        /// The file, relative to the architecture's.
+        file: String,
+    },
+}
+
+impl Arrivals {
+    /// The name in configurations and reports.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Poisson { .. } => "poisson",
+            Self::Periodic { .. } => "periodic",
+            Self::Recorded { .. } => "recorded",
+        }
+    }
 }
 
 /// Whether feature maps stay on chip between layers.

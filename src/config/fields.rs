@@ -13,6 +13,15 @@ pub trait Choice: Copy + 'static {
     const NAMES: &'static [(Self, &'static [&'static str])];
 }
 
+/// A quantity that is written, or left to the tool with the word `auto`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum OrAuto<Q> {
+    /// Left to the tool.
+    Auto,
+    /// Written.
+    Given(Q),
+}
+
 /// The keys of one table, while they are taken.
 ///
 /// Take every key with one of the methods, then call [`Fields::finish`]. A method returns the default when the key
@@ -236,6 +245,21 @@ impl<'a> Fields<'a> {
         None
     }
 
+    /// A quantity, or the word `auto` where the tool works it out.
+    pub fn quantity_or_auto<Q: Written>(&mut self, key: &'static str, least: f64) -> Option<OrAuto<Q>> {
+        let written = self.keys.get(key).map(|(_, node)| &node.data);
+        if matches!(written, Some(Data::Text(text)) if text == "auto") {
+            self.take(key);
+            return Some(OrAuto::Auto);
+        }
+        let before = self.faults.0.len();
+        let found = self.quantity(key, least).map(OrAuto::Given);
+        for fault in &mut self.faults.0[before..] {
+            fault.help += ", or \"auto\"";
+        }
+        found
+    }
+
     /// One of a closed set of names.
     pub fn choice<C: Choice>(&mut self, key: &'static str, default: C) -> C {
         self.choice_if_any(key).unwrap_or(default)
@@ -288,6 +312,19 @@ impl<'a> Fields<'a> {
         let value = read(&mut inner);
         inner.finish();
         value
+    }
+
+    /// A nested table, when it is there.
+    pub fn table_if_any<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&mut Fields<'_>) -> T,
+    ) -> Option<T> {
+        if self.has(key) {
+            return Some(self.table(key, read));
+        }
+        self.asked.push(key);
+        None
     }
 
     /// Whether the key is there and not taken yet.

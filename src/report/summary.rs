@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::arch::Arch;
+use super::arrivals::ArrivalSummary;
+use crate::arch::{Arch, ClockPath};
 use crate::cost::Component;
 use crate::count::{Action, Tally};
 use crate::exclude::{Decisions, Flips, Policy};
@@ -86,6 +87,8 @@ pub struct Summary {
     pub technology: String,
     /// Clock in Hz.
     pub clock_hz: f64,
+    /// What the clock stands against.
+    pub clock: ClockSummary,
     /// Rule of the policy.
     pub rule: &'static str,
     /// Number of samples.
@@ -116,6 +119,33 @@ pub struct Summary {
     pub ablation: BTreeMap<&'static str, StageSummary>,
     /// Samples whose exit, answer or survivor counts the unit's integer arithmetic changes against the float rule.
     pub flips: Option<FlipSummary>,
+    /// Inputs that arrive over time; absent when the architecture does not say how.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrivals: Option<ArrivalSummary>,
+}
+
+/// The bound that `clock = "auto"` would run at, whether it does or not.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClockSummary {
+    /// Whether the clock is that bound.
+    pub auto: bool,
+    /// The bound in Hz.
+    pub bound_hz: f64,
+    /// The path that sets it.
+    pub limit: ClockPath,
+    /// Every path that the machine has, ns.
+    pub path_ns: BTreeMap<&'static str, f64>,
+}
+
+impl ClockSummary {
+    fn of(arch: &Arch) -> Self {
+        Self {
+            auto: arch.clock_is_auto,
+            bound_hz: arch.timing.clock().0,
+            limit: arch.timing.longest().0,
+            path_ns: arch.timing.paths().map(|(path, delay)| (path.name(), delay.0 * 1e9)).collect(),
+        }
+    }
 }
 
 /// Samples on which two arithmetics differ.
@@ -164,6 +194,7 @@ pub fn summary(
         workload: named.workload.to_owned(),
         technology: arch.technology.name.clone(),
         clock_hz: arch.clock.0,
+        clock: ClockSummary::of(arch),
         rule: named.policy.rule.as_str(),
         samples,
         accuracy: decisions.accuracy(),
@@ -187,6 +218,7 @@ pub fn summary(
             answers: flips.answers,
             survivor_counts: flips.survivor_counts,
         }),
+        arrivals: None,
     }
 }
 
