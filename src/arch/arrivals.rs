@@ -27,7 +27,12 @@ const LATEST: f64 = 31_536_000.0;
 /// Takes the keys of the table. Keys of another process are unknown here, and so faults.
 pub(super) fn read(fields: &mut Fields<'_>) -> Option<Arrivals> {
     let process = fields.choice_if_any::<Process>("process");
-    match fields.require("process", "\"poisson\"", process)? {
+    let Some(process) = fields.require("process", "\"poisson\"", process) else {
+        // Which keys go with it is not known then: one fault is enough.
+        ["rate", "seed", "file"].map(|key| fields.node(key));
+        return None;
+    };
+    match process {
         Process::Poisson => {
             let seed = fields.integer("seed", 0..=u64::MAX >> 1, 1);
             rate(fields).map(|rate| Arrivals::Poisson { rate, seed })

@@ -77,7 +77,7 @@ fn clock(summary: &Summary) -> String {
         return format!("clock: \"auto\", {bound:.0} MHz, set by {limit}\n");
     }
     let warning = if summary.clock_hz > clock.bound_hz {
-        "\nwarning: the clock is faster than this technology allows the machine; write clock = \"auto\", or see docs/model.md"
+        "\nwarning: this clock is faster than that path allows; write clock = \"auto\", or see docs/model/arrivals-and-clock.md"
     } else {
         ""
     };
