@@ -29,7 +29,9 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Option<Arrivals> {
     let process = fields.choice_if_any::<Process>("process");
     let Some(process) = fields.require("process", "\"poisson\"", process) else {
         // Which keys go with it is not known then: one fault is enough.
-        ["rate", "seed", "file"].map(|key| fields.node(key));
+        for key in ["rate", "seed", "file"] {
+            fields.node(key);
+        }
         return None;
     };
     match process {
