@@ -1,6 +1,6 @@
 //! Counts times prices, leakage times time: energy and area by component.
 
-use crate::arch::{Arch, FoldOverlap, Sram};
+use crate::arch::{Arch, Sram};
 use crate::count::{Action, PerAction, Tally};
 use crate::map::layout;
 use crate::shape::Operand;
@@ -131,27 +131,6 @@ impl Prices {
     }
 }
 
-/// Registers of a processing element in bits, for every dataflow that the array is built for.
-///
-/// Two operands of 8 bits and a sum of 32 in any dataflow: what moves and what stays differs, not how much. An array
-/// whose sums stay in some layers and move in others needs a multiplexer before the adder (own sum or the one above):
-/// 32 bits, counted as half a register bit each (FreePDK45 of NanGate: MUX2_X1 1.9 um2, DFF_X1 4.5 um2). Overlap adds
-/// a second register for what stays; a shadow weight and a draining sum are used differently, so neither is the other.
-fn register_bits(arch: &Arch) -> u64 {
-    let stays = |sum: bool| {
-        arch.array.dataflows().any(|dataflow| (layout(dataflow).stationary == Operand::Ofmap) == sum)
-    };
-    let (sums_stay, operands_stay) = (stays(true), stays(false));
-    let multiplexer = if sums_stay && operands_stay { 32 / 2 } else { 0 };
-    let shadow = match arch.array.fold_overlap {
-        FoldOverlap::None => 0,
-        FoldOverlap::GlobalSwap | FoldOverlap::DoubleBuffered => {
-            (if sums_stay { 32 } else { 0 }) + if operands_stay { 8 } else { 0 }
-        }
-    };
-    8 + 8 + 32 + multiplexer + shadow
-}
-
 struct Scratchpads {
     ifmap: Sram,
     filter: Sram,
@@ -218,7 +197,7 @@ fn standing(
 ) -> (PerComponent<Milliwatts>, PerComponent<SquareMicrons>) {
     let technology = &arch.technology;
     let pes = real(arch.array.rows * arch.array.cols);
-    let registers = pes * real(register_bits(arch));
+    let registers = pes * real(arch.array.register_bits());
     let lanes = real(arch.vector.lanes);
     let [table_bits, compare_bits, multiply_bits, register_bits, gathers] = unit_parts(arch, unit);
     let engine = real(if unit.heads == 0 { 0 } else { arch.exclusion.macs });

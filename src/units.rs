@@ -67,6 +67,14 @@ quantity!(
     Seconds(f64)
 );
 quantity!(
+    /// How often something happens.
+    PerSecond(f64)
+);
+quantity!(
+    /// Delay of a wire by its length.
+    SecondsPerMillimetre(f64)
+);
+quantity!(
     /// Bandwidth.
     BytesPerSecond(f64)
 );
@@ -102,11 +110,41 @@ impl Milliwatts {
     }
 }
 
+impl Picojoules {
+    /// Mean power of this energy over a time.
+    #[must_use]
+    pub fn spread_over(self, time: Seconds) -> Milliwatts {
+        Milliwatts(self.0 / time.0 * 1e-9)
+    }
+}
+
+impl Seconds {
+    /// The fastest clock whose period is this time.
+    #[must_use]
+    pub fn as_period(self) -> Hertz {
+        Hertz(1.0 / self.0)
+    }
+}
+
+impl SecondsPerMillimetre {
+    /// Time a signal takes over a length.
+    #[must_use]
+    pub fn over(self, millimetres: f64) -> Seconds {
+        Seconds(self.0 * millimetres)
+    }
+}
+
 impl SquareMicrons {
     /// The same area in mm2.
     #[must_use]
     pub fn square_millimetres(self) -> f64 {
         self.0 * 1e-6
+    }
+
+    /// Side in mm of a square of this area.
+    #[must_use]
+    pub fn side_millimetres(self) -> f64 {
+        self.square_millimetres().sqrt()
     }
 }
 
@@ -174,6 +212,8 @@ macro_rules! written {
 
 written!(Hertz, "500 MHz", ["Hz" = 1.0, "kHz" = 1e3, "MHz" = 1e6, "GHz" = 1e9]);
 written!(Seconds, "100 ns", ["s" = 1.0, "ms" = 1e-3, "us" = 1e-6, "ns" = 1e-9, "ps" = 1e-12]);
+written!(PerSecond, "1000 /s", ["/s" = 1.0, "/ms" = 1e3, "/us" = 1e6]);
+written!(SecondsPerMillimetre, "100 ps/mm", ["s/mm" = 1.0, "us/mm" = 1e-6, "ns/mm" = 1e-9, "ps/mm" = 1e-12]);
 written!(BytesPerSecond, "3.2 GB/s", ["B/s" = 1.0, "kB/s" = 1e3, "MB/s" = 1e6, "GB/s" = 1e9, "TB/s" = 1e12]);
 written!(Picojoules, "0.2 pJ", ["pJ" = 1.0, "fJ" = 1e-3, "nJ" = 1e3]);
 written!(Milliwatts, "1.5 mW", ["mW" = 1.0, "pW" = 1e-9, "nW" = 1e-6, "uW" = 1e-3, "W" = 1e3]);
@@ -214,7 +254,8 @@ impl Written for Bits {
 pub fn parse<Q: Written>(text: &str) -> Result<Q, [String; 2]> {
     let units = || Q::UNITS.iter().map(|unit| unit.0).collect::<Vec<_>>().join(", ");
     let trimmed = text.trim();
-    let split = trimmed.find(|c: char| c.is_alphabetic() && c != 'e' && c != 'E').unwrap_or(trimmed.len());
+    let starts_unit = |c: char| c == '/' || (c.is_alphabetic() && c != 'e' && c != 'E');
+    let split = trimmed.find(starts_unit).unwrap_or(trimmed.len());
     let (number, unit) = (trimmed[..split].trim(), trimmed[split..].trim());
     let Ok(number) = number.replace('_', "").parse::<f64>() else {
         return Err([
@@ -252,6 +293,8 @@ mod tests {
         assert_eq!(parse::<Hertz>("500MHz"), Ok(Hertz(5e8)));
         assert_eq!(parse::<BytesPerSecond>("3.2 GB/s"), Ok(BytesPerSecond(3.2e9)));
         assert_eq!(parse::<Picojoules>("1e-1 pJ"), Ok(Picojoules(0.1)));
+        assert_eq!(parse::<PerSecond>("1000 /s"), Ok(PerSecond(1000.0)));
+        assert_eq!(parse::<PerSecond>("1/ms"), Ok(PerSecond(1000.0)));
         for wrong in ["64", "64 KB", "x KiB", "0.5 B", "", "1e400 B"] {
             assert!(parse::<Bytes>(wrong).is_err(), "{wrong}");
         }

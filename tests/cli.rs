@@ -79,6 +79,16 @@ fn weights_that_do_not_fit_cannot_be_resident() {
 }
 
 #[test]
+fn faulty_arrival_times_name_their_lines() {
+    let recorded = ["run", "--set", "arrivals.process=recorded", "--set"];
+    let said = [
+        refused(&[&recorded[..], &["arrivals.file=../tests/faults/times-out-of-order.csv"]].concat()),
+        refused(&[&recorded[..], &["arrivals.file=no-such.csv"]].concat()),
+    ];
+    insta::assert_snapshot!(said.join("----\n"));
+}
+
+#[test]
 fn missing_files_are_named() {
     insta::assert_snapshot!(refused(&["run", "arch/no-such.toml", "workloads/no-such"]));
 }
@@ -228,6 +238,38 @@ fn summary_has_the_documented_keys() {
         }
     }
     assert_eq!(summary["exits"].as_array().unwrap().len(), 7);
+}
+
+#[test]
+fn arrivals_are_told_when_they_are_asked_for() {
+    let out = TempDir::new().unwrap();
+    let plain: serde_json::Value =
+        serde_json::from_str(&run_into(out.path(), &["--format", "json"])).unwrap();
+    assert!(plain.get("arrivals").is_none());
+    let poisson = ["--set", "arrivals.process=poisson", "--set", "arrivals.rate=4 /ms"];
+    let printed = run_into(out.path(), &poisson);
+    insta::assert_snapshot!(printed.split("\nresults in").next().unwrap());
+    let summary: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(out.path().join("summary.json")).unwrap()).unwrap();
+    for system in ["no_heads", "never", "exits"] {
+        let found = &summary["arrivals"][system];
+        assert!(found["response_s"]["mean"].as_f64() >= found["mean_service_s"].as_f64());
+        assert_eq!(found["stable"], true);
+    }
+    let service = &summary["arrivals"]["exits"]["mean_service_s"];
+    let latency = &summary["latency_s"]["mean"];
+    assert!((service.as_f64().unwrap() / latency.as_f64().unwrap() - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_clock_beyond_the_bound_is_warned_of() {
+    let out = TempDir::new().unwrap();
+    let last = |clock: &str| {
+        let printed = run_into(out.path(), &["--set", clock]);
+        let at = printed.find("\nclock: ").unwrap() + 1;
+        printed[at..].split("\nresults in").next().unwrap().to_owned()
+    };
+    insta::assert_snapshot!([last("clock=500 MHz"), last("clock=2 GHz"), last("clock=auto")].join("----\n"));
 }
 
 /// Accuracy, and MACs, cycles and energy saved by a policy on an array.

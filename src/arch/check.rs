@@ -1,10 +1,11 @@
 //! From a configuration file to an [`Arch`]: every key, its default, and what does not go together.
 
 use super::{
-    Accumulator, Arch, Array, Control, DataflowChoice, DecisionOverlap, Dram, DramKind, EdgeFolds, Exclusion,
-    FoldOverlap, Memory, Placement, Residency, Squash, Technology, Vector, Weights,
+    Accumulator, Arch, Array, ClockBound, Control, DataflowChoice, DecisionOverlap, Dram, DramKind,
+    EdgeFolds, Exclusion, FoldOverlap, Memory, Placement, Residency, Squash, Technology, Vector, Weights,
+    arrivals,
 };
-use crate::config::{Faults, Fields, Node};
+use crate::config::{Faults, Fields, Node, OrAuto};
 use crate::map::layout;
 use crate::shape::Operand;
 use crate::units::{Bits, Bytes, BytesPerSecond, Hertz, Seconds};
@@ -24,7 +25,7 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
     let mut fields = Fields::new(node, "", &mut faults);
     let name = fields.name("name");
     let name = fields.require("name", "\"my-array\"", name);
-    let clock = fields.quantity::<Hertz>("clock", 1e3..=1e11);
+    let clock = fields.quantity_or_auto::<Hertz>("clock", 1e3..=1e11);
     let clock = fields.require("clock", "\"500 MHz\"", clock);
     let technology_file = fields.text("technology");
     let technology_file = fields.require("technology", "\"tech/45nm.toml\"", technology_file);
@@ -41,6 +42,7 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
         decision: fields.integer("decision", 0..=MOST_CYCLES, 0),
     });
     let exclusion = fields.table("exclusion", exclusion);
+    let arrivals = fields.table_if_any("arrivals", arrivals::read);
     fields.finish();
     let technology = technology_file.and_then(|file| match technology(&file) {
         Ok(technology) => Some(technology),
@@ -53,7 +55,26 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
         (Some(name), Some(clock), Some(array), Some(memory), Some(dram), Some(technology))
             if faults.0.is_empty() =>
         {
-            Ok(Arch { name, clock, array, memory, dram, vector, control, exclusion, technology })
+            let timing = ClockBound::of(&array, &memory, &technology);
+            let (clock, clock_is_auto) = match clock {
+                OrAuto::Auto => (timing.clock(), true),
+                OrAuto::Given(clock) => (clock, false),
+            };
+            let arrivals = arrivals.flatten();
+            Ok(Arch {
+                name,
+                clock,
+                clock_is_auto,
+                timing,
+                array,
+                memory,
+                dram,
+                vector,
+                control,
+                exclusion,
+                arrivals,
+                technology,
+            })
         }
         _ => Err(faults),
     }
@@ -114,7 +135,10 @@ fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<Memory> {
         fields.require(key, "\"64 KiB\"", found)
     };
     let (ifmap, filter, ofmap) = (capacity("ifmap"), capacity("filter"), capacity("ofmap"));
-    let width = fields.quantity_or::<Bits>("width", "auto", 8.0..=1e6);
+    let width = match fields.quantity_or_auto::<Bits>("width", 8.0..=1e6) {
+        Some(OrAuto::Given(width)) => Some(width),
+        Some(OrAuto::Auto) | None => None,
+    };
     let banks = fields.integer("banks", 1..=4096, 1);
     if width.is_none() && banks > 1 {
         fields.blame(

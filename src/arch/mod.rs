@@ -1,16 +1,22 @@
 //! The hardware: array, memories, vector unit, control and exclusion unit, checked once and then immutable.
 
+mod arrivals;
 mod check;
+mod clock;
 mod sram;
 mod tech;
 
+pub use arrivals::recorded_times;
 pub use check::read;
+pub use clock::{ClockBound, ClockPath};
 pub use sram::{Sram, SramTable};
-pub use tech::{DramPrice, NamedText, Price, Technology, read_technology};
+pub use tech::{Delays, DramPrice, NamedText, Price, Technology, read_technology};
 
 use crate::config::Choice;
+use crate::map::layout;
 pub use crate::map::{Dataflow, DataflowChoice, EdgeFolds};
-use crate::units::{Bits, Bytes, BytesPerSecond, Hertz, Seconds};
+use crate::shape::Operand;
+use crate::units::{Bits, Bytes, BytesPerSecond, Hertz, PerSecond, Seconds};
 
 /// A configuration that was read, checked and found whole.
 #[derive(Clone, Debug)]
@@ -19,6 +25,10 @@ pub struct Arch {
     pub name: String,
     /// Clock of everything on chip.
     pub clock: Hertz,
+    /// Whether the clock is the fastest that `timing` allows, or one that was given.
+    pub clock_is_auto: bool,
+    /// What limits the clock.
+    pub timing: ClockBound,
     /// The array.
     pub array: Array,
     /// The scratchpads.
@@ -31,6 +41,8 @@ pub struct Arch {
     pub control: Control,
     /// The class-exclusion unit.
     pub exclusion: Exclusion,
+    /// How inputs arrive; `None` when only single inferences are looked at.
+    pub arrivals: Option<Arrivals>,
     /// Prices.
     pub technology: Technology,
 }
@@ -69,6 +81,28 @@ impl Array {
         Dataflow::ALL
             .into_iter()
             .filter(move |&dataflow| choices.iter().any(|choice| choice.allows(dataflow)))
+    }
+
+    /// Registers of a processing element in bits, for every dataflow that the array is built for.
+    ///
+    /// Two operands of 8 bits and a sum of 32 in any dataflow: what moves and what stays differs, not how much. An
+    /// array whose sums stay in some layers and move in others needs a multiplexer before the adder (own sum or the one
+    /// above): 32 bits, assumed at half a register bit each. Overlap adds a second register for what stays; a shadow
+    /// weight and a draining sum are used differently, so neither is the other.
+    #[must_use]
+    pub fn register_bits(&self) -> u64 {
+        let stays = |sum: bool| {
+            self.dataflows().any(|dataflow| (layout(dataflow).stationary == Operand::Ofmap) == sum)
+        };
+        let (sums_stay, operands_stay) = (stays(true), stays(false));
+        let multiplexer = if sums_stay && operands_stay { 32 / 2 } else { 0 };
+        let shadow = match self.fold_overlap {
+            FoldOverlap::None => 0,
+            FoldOverlap::GlobalSwap | FoldOverlap::DoubleBuffered => {
+                (if sums_stay { 32 } else { 0 }) + if operands_stay { 8 } else { 0 }
+            }
+        };
+        8 + 8 + 32 + multiplexer + shadow
     }
 }
 
@@ -140,6 +174,40 @@ pub enum Accumulator {
 impl Choice for Accumulator {
     const NAMES: &'static [(Self, &'static [&'static str])] =
         &[(Self::Spill, &["spill"]), (Self::Split, &["split"])];
+}
+
+/// How inputs arrive at the machine.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arrivals {
+    /// At random: gaps are exponential and independent.
+    Poisson {
+        /// Mean rate.
+        rate: PerSecond,
+        /// Seed of the generator.
+        seed: u64,
+    },
+    /// At equal gaps.
+    Periodic {
+        /// Rate.
+        rate: PerSecond,
+    },
+    /// When they did: times from a file.
+    Recorded {
+        /// The file, relative to the architecture's.
+        file: String,
+    },
+}
+
+impl Arrivals {
+    /// The name in configurations and reports.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Poisson { .. } => "poisson",
+            Self::Periodic { .. } => "periodic",
+            Self::Recorded { .. } => "recorded",
+        }
+    }
 }
 
 /// Whether feature maps stay on chip between layers.

@@ -1,9 +1,9 @@
-//! Scratchpad energy, leakage and area from a table of CACTI runs, by log-log interpolation in size and width.
+//! Scratchpad energy, leakage, area and access time from a table of CACTI runs, by log-log interpolation in size and width.
 
 use std::sync::Arc;
 
 use crate::config::{Fault, Faults};
-use crate::units::{Bytes, Milliwatts, Picojoules, SquareMicrons, real};
+use crate::units::{Bytes, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 
 /// One scratchpad.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,6 +25,8 @@ pub struct SramTable {
     widths: Arc<[u64]>,
     /// `[size][width]`; `None` where CACTI has no solution (too wide for the size).
     cells: Arc<[Option<[f64; 4]>]>,
+    /// Natural logarithm of the access time in ns by size: of the fastest width, and never falling with size.
+    access: Arc<[f64]>,
     area_factor: f64,
 }
 
@@ -40,6 +42,7 @@ struct Row {
     #[serde(rename = "leak_mW")]
     leak_mw: f64,
     area_mm2: f64,
+    access_ns: f64,
 }
 
 impl SramTable {
@@ -48,13 +51,13 @@ impl SramTable {
     /// # Errors
     /// An unreadable row or a value that is not positive, with its line; a node the table does not have.
     pub fn read(name: &str, text: &str, node_nm: u64, area_factor: f64) -> Result<Self, Faults> {
-        let help = "columns: tech_nm,size_bytes,width_bits,read_pJ,write_pJ,leak_mW,area_mm2; all positive";
+        let help = "columns: tech_nm,size_bytes,width_bits,read_pJ,write_pJ,leak_mW,area_mm2,access_ns; all positive";
         let mut reader =
             csv::ReaderBuilder::new().comment(Some(b'#')).flexible(true).from_reader(text.as_bytes());
         let mut rows = Vec::new();
         for row in reader.deserialize::<Row>() {
             let row = row.map_err(|error| Fault::new(format!("{name}: {error}"), help))?;
-            let values = [row.read_pj, row.write_pj, row.leak_mw, row.area_mm2];
+            let values = [row.read_pj, row.write_pj, row.leak_mw, row.area_mm2, row.access_ns];
             if row.size_bytes == 0 || row.width_bits == 0 || !values.iter().all(|v| v.is_finite() && *v > 0.0)
             {
                 let title = format!(
@@ -74,7 +77,12 @@ impl SramTable {
             )
             .into());
         }
-        let axis = |pick: fn(&(u64, u64, [f64; 4])) -> u64| {
+        Ok(Self::of(&rows, area_factor))
+    }
+
+    /// The grid of rows of size, width and logarithms.
+    fn of(rows: &[(u64, u64, [f64; 5])], area_factor: f64) -> Self {
+        let axis = |pick: fn(&(u64, u64, [f64; 5])) -> u64| {
             let mut values: Vec<u64> = rows.iter().map(pick).collect();
             values.sort_unstable();
             values.dedup();
@@ -82,12 +90,41 @@ impl SramTable {
         };
         let (sizes, widths) = (axis(|row| row.0), axis(|row| row.1));
         let mut cells = vec![None; sizes.len() * widths.len()];
-        for (size, width, values) in rows {
+        let mut access = vec![f64::INFINITY; sizes.len()];
+        for &(size, width, [read, write, leak, area, time]) in rows {
             if let (Ok(i), Ok(j)) = (sizes.binary_search(&size), widths.binary_search(&width)) {
-                cells[i * widths.len() + j] = Some(values);
+                cells[i * widths.len() + j] = Some([read, write, leak, area]);
+                access[i] = access[i].min(time);
             }
         }
-        Ok(Self { sizes: sizes.into(), widths: widths.into(), cells: cells.into(), area_factor })
+        for i in 1..access.len() {
+            access[i] = access[i].max(access[i - 1]);
+        }
+        Self {
+            sizes: sizes.into(),
+            widths: widths.into(),
+            cells: cells.into(),
+            access: access.into(),
+            area_factor,
+        }
+    }
+
+    /// Access time of a bank of a size, in the fastest of its widths: a wide port is made of banks side by side, and a
+    /// narrow one takes a part of a word.
+    #[must_use]
+    pub fn access(&self, size: Bytes) -> Seconds {
+        let (i, t) = place(&self.sizes, size.0);
+        let (low, high) = (self.access[i], self.access[(i + 1).min(self.access.len() - 1)]);
+        Seconds((low + t * (high - low)).exp() * 1e-9)
+    }
+
+    /// Area of a scratchpad made of banks of a size. Unlike that of [`Self::price`], it never falls with capacity or
+    /// with a wider port, so that neither can make a wire shorter.
+    #[must_use]
+    pub fn banked_area(&self, capacity: Bytes, bank: Bytes) -> SquareMicrons {
+        let size = bank.0.clamp(1, capacity.0.max(1));
+        let [_, _, _, area] = self.interpolate(size, self.widths[0]);
+        SquareMicrons(area * 1e6 * self.area_factor * real(capacity.0) / real(size))
     }
 
     /// A scratchpad of `capacity` with a port of `width_bits`.

@@ -3,7 +3,7 @@
 use super::DramKind;
 use super::sram::SramTable;
 use crate::config::{Data, Faults, Fields, Node};
-use crate::units::{Milliwatts, Picojoules, SquareMicrons, Written};
+use crate::units::{Bytes, Milliwatts, Picojoules, Seconds, SecondsPerMillimetre, SquareMicrons, Written};
 
 /// Prices of a process technology.
 #[derive(Clone, Debug)]
@@ -28,10 +28,25 @@ pub struct Technology {
     pub multiply_bit2: Price,
     /// One gather address.
     pub gather: Price,
+    /// Delays that bound the clock.
+    pub delays: Delays,
     /// Scratchpads.
     pub sram: SramTable,
     /// DRAM, by kind.
     pub dram: Vec<(DramKind, DramPrice)>,
+}
+
+/// Delays of what may lie between two registers, and the size of the banks that scratchpads are cut into.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Delays {
+    /// A multiply and the addition after it.
+    pub mac: Seconds,
+    /// What a register takes from every cycle: set-up, clock to output, skew.
+    pub register: Seconds,
+    /// A wire with repeaters.
+    pub wire: SecondsPerMillimetre,
+    /// Largest bank of a scratchpad that is read in one cycle.
+    pub bank: Bytes,
 }
 
 /// What one thing costs: when it acts, and by being there.
@@ -84,6 +99,11 @@ pub fn read_technology(
     let (vector_add, look_up_bit) = (priced("vector_add"), priced("look_up_bit"));
     let (compare_bit, multiply_bit2, gather) =
         (priced("compare_bit"), priced("multiply_bit2"), priced("gather"));
+    let (mac_delay, register_delay, wire_delay) = fields.table("delay", |fields| {
+        let of = |key, fields: &mut Fields<'_>| figure::<Seconds>(fields, key).unwrap_or_default();
+        let (mac, register) = (of("mac", fields), of("register", fields));
+        (mac, register, figure(fields, "wire").unwrap_or_default())
+    });
     let dram = fields.table("dram", |fields| {
         let kinds = [
             ("lpddr4", DramKind::Lpddr4),
@@ -93,9 +113,10 @@ pub fn read_technology(
         ];
         kinds.map(|(key, kind)| (kind, fields.table(key, dram_price))).to_vec()
     });
-    let (file, area_factor) = fields.table("sram", |fields| {
+    let (file, area_factor, bank) = fields.table("sram", |fields| {
         let file = fields.text("table");
-        (fields.require("table", "\"sram-cacti7.csv\"", file), figure_real(fields, "area_factor"))
+        let file = fields.require("table", "\"sram-cacti7.csv\"", file);
+        (file, figure_real(fields, "area_factor"), figure(fields, "bank").unwrap_or_default())
     });
     fields.finish();
     let sram = file.map(|file| {
@@ -113,6 +134,7 @@ pub fn read_technology(
             compare_bit,
             multiply_bit2,
             gather,
+            delays: Delays { mac: mac_delay, register: register_delay, wire: wire_delay, bank },
             sram,
             dram,
         }),

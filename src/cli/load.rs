@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use super::files;
 use super::progress;
-use crate::arch::{self, Arch, Technology};
+use crate::arch::{self, Arch, Arrivals, Technology};
 use crate::config::{self, Fault, Faults};
 use crate::exclude::Policy;
 use crate::network::Network;
 use crate::network::onnx::{self, HeadNames, OnnxError};
 use crate::network::segment::{Segments, segments};
 use crate::replay::{Images, Scores};
+use crate::units::Seconds;
 use crate::workload::{self, Manifest};
 
 /// Reads an architecture file, with overrides of the command line.
@@ -30,6 +31,13 @@ pub(super) fn arch(path: &Path, overrides: &[String]) -> Result<Arch, Faults> {
             Err(faults)
         }
     }
+}
+
+/// Arrival times of an architecture that records them, in a file beside its own; none for another.
+pub(super) fn arrival_times(path: &Path, arch: &Arch) -> Result<Vec<Seconds>, Faults> {
+    let Some(Arrivals::Recorded { file }) = &arch.arrivals else { return Ok(Vec::new()) };
+    let path = path.parent().unwrap_or(Path::new("")).join(file);
+    arch::recorded_times(&path.display().to_string(), &files::read_text(&path, "file of arrival times")?)
 }
 
 fn technology(path: &Path) -> Result<Technology, Faults> {

@@ -22,6 +22,7 @@ pub(super) fn run(args: &Run) -> Result<(), Failure> {
 
 fn on_these_threads(args: &Run) -> Result<(), Failure> {
     let (arch, workload, policy) = inputs(args)?;
+    let arrival_times = load::arrival_times(&args.arch, &arch)?;
     let samples = args.samples.and_then(|samples| usize::try_from(samples).ok());
     let scores = workload.evaluation(samples)?;
     let decided = Decided::of(&scores, &policy)?;
@@ -29,7 +30,11 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
     sane(args, &arch, &outcome)?;
     let named =
         Named { arch: &arch, workload: &workload.manifest.name, policy: &policy, overrides: &args.set.set };
-    let summary = report::summary(&named, &decided.decisions, decided.baseline, decided.flips, &outcome);
+    let mut summary = report::summary(&named, &decided.decisions, decided.baseline, decided.flips, &outcome);
+    summary.arrivals = arch.arrivals.as_ref().and_then(|arrivals| {
+        let served = simulate::serve(arrivals, &arrival_times, &outcome)?;
+        Some(report::arrival_summary(arrivals, &served))
+    });
     let out = args.out.clone().unwrap_or_else(|| default_folder(&arch, &workload));
     let json = serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n";
     results(&out, &arch, &workload, &decided.decisions, &outcome, &summary, &json)?.write()?;

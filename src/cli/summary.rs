@@ -1,7 +1,7 @@
 //! The summary that a person reads in ten seconds.
 
 use crate::count::Cause;
-use crate::report::{Across, StageSummary, Summary, Table};
+use crate::report::{Across, ArrivalSummary, StageSummary, Summary, SystemSummary, Table};
 use crate::units::real;
 
 /// The whole text.
@@ -10,7 +10,7 @@ pub(super) fn text(summary: &Summary) -> String {
         "{} on {} at {} MHz, {} prices, {} samples, {} ({})\n",
         summary.workload,
         summary.arch,
-        summary.clock_hz * 1e-6,
+        megahertz(summary),
         summary.technology,
         grouped(summary.samples),
         summary.policy.rule,
@@ -30,8 +30,59 @@ pub(super) fn text(summary: &Summary) -> String {
         text += &heads(summary);
         text.push('\n');
     }
+    text += &summary.arrivals.as_ref().map(arrivals).unwrap_or_default();
     text += &notes(summary);
+    text += &clock(summary);
     text
+}
+
+/// What three systems make of the same arrivals.
+fn arrivals(arrivals: &ArrivalSummary) -> String {
+    let process = format!("{} arrivals", arrivals.process);
+    let mut table = Table::new([process.as_str(), "plain", "all heads", "with exits"]);
+    let systems = [&arrivals.no_heads, &arrivals.never, &arrivals.exits];
+    let mut row = |name: &str, of: &dyn Fn(&SystemSummary) -> String| {
+        table.row([name.to_owned()].into_iter().chain(systems.map(of)));
+    };
+    let micro = |seconds: f64| format!("{:.1}", seconds * 1e6);
+    row("response, us", &|system| micro(system.response_s.mean));
+    row("  p50", &|system| micro(system.response_s.p50));
+    row("  p95", &|system| micro(system.response_s.p95));
+    row("  p99", &|system| micro(system.response_s.p99));
+    row("  max", &|system| micro(system.response_s.max));
+    row("wait, us", &|system| micro(system.mean_wait_s));
+    row("answers a second", &|system| format!("{:.1}", system.throughput_per_s));
+    row("busy", &|system| percent(system.utilization));
+    row("queue", &|system| match system.stable {
+        Some(true) => "stable".into(),
+        Some(false) => "overloaded".into(),
+        None => "-".into(),
+    });
+    row("power, mW", &|system| format!("{:.2}", system.power_mw));
+    row("energy, uJ", &|system| format!("{:.2}", system.energy_pj * 1e-6));
+    let rate = arrivals.rate_per_s.map_or_else(String::new, |rate| format!(" at {rate:.1} /s"));
+    let count = grouped(arrivals.inferences);
+    format!(
+        "\n{}  {count} inferences{rate}, one after the other; power and energy have the idle time in them\n",
+        table.text()
+    )
+}
+
+/// What the clock assumes, beside the bound that the tool would choose.
+fn clock(summary: &Summary) -> String {
+    let clock = &summary.clock;
+    let limit = clock.limit.described();
+    let bound = clock.bound_hz * 1e-6;
+    let given = megahertz(summary);
+    if clock.auto {
+        return format!("clock: \"auto\", {bound:.0} MHz, set by {limit}\n");
+    }
+    let warning = if summary.clock_hz > clock.bound_hz {
+        "\nwarning: this clock is faster than that path allows; write clock = \"auto\", or see docs/model/arrivals-and-clock.md"
+    } else {
+        ""
+    };
+    format!("clock: {given} MHz as given; \"auto\" would be {bound:.0} MHz, set by {limit}{warning}\n")
 }
 
 /// The answer first, in one sentence.
@@ -182,6 +233,11 @@ fn notes(summary: &Summary) -> String {
     }
     text.push('\n');
     text
+}
+
+/// The clock in MHz, to a tenth: one that the tool worked out is not round.
+fn megahertz(summary: &Summary) -> f64 {
+    (summary.clock_hz * 1e-5).round() / 10.0
 }
 
 fn percent(fraction: f64) -> String {

@@ -13,6 +13,15 @@ pub trait Choice: Copy + 'static {
     const NAMES: &'static [(Self, &'static [&'static str])];
 }
 
+/// A quantity that is written, or left to the tool with the word `auto`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum OrAuto<Q> {
+    /// Left to the tool.
+    Auto,
+    /// Written.
+    Given(Q),
+}
+
 /// The keys of one table, while they are taken.
 ///
 /// Take every key with one of the methods, then call [`Fields::finish`]. A method returns the default when the key
@@ -264,19 +273,23 @@ impl<'a> Fields<'a> {
         None
     }
 
-    /// A quantity with its unit in a range, or a word for `None`, which is the default.
-    pub fn quantity_or<Q: Written>(
+    /// A quantity, or the word `auto` where the tool works it out.
+    pub fn quantity_or_auto<Q: Written>(
         &mut self,
         key: &'static str,
-        word: &str,
         range: RangeInclusive<f64>,
-    ) -> Option<Q> {
-        let is_word = |node: &Node| matches!(&node.data, Data::Text(text) if text == word);
-        if self.keys.get(key).is_some_and(|(_, node)| is_word(node)) {
+    ) -> Option<OrAuto<Q>> {
+        let written = self.keys.get(key).map(|(_, node)| &node.data);
+        if matches!(written, Some(Data::Text(text)) if text == "auto") {
             self.take(key);
-            return None;
+            return Some(OrAuto::Auto);
         }
-        self.quantity(key, range)
+        let before = self.faults.0.len();
+        let found = self.quantity(key, range).map(OrAuto::Given);
+        for fault in &mut self.faults.0[before..] {
+            fault.help += ", or \"auto\"";
+        }
+        found
     }
 
     /// One of a closed set of names.
@@ -331,6 +344,19 @@ impl<'a> Fields<'a> {
         let value = read(&mut inner);
         inner.finish();
         value
+    }
+
+    /// A nested table, when it is there.
+    pub fn table_if_any<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&mut Fields<'_>) -> T,
+    ) -> Option<T> {
+        if self.has(key) {
+            return Some(self.table(key, read));
+        }
+        self.asked.push(key);
+        None
     }
 
     /// Whether the key is there and not taken yet.

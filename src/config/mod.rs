@@ -9,5 +9,5 @@ mod fields;
 mod tree;
 
 pub use fault::{Fault, Faults};
-pub use fields::{Choice, Fields};
+pub use fields::{Choice, Fields, OrAuto};
 pub use tree::{Data, Node, Source, parse, set};

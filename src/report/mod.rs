@@ -1,5 +1,6 @@
 //! Results as rows, objects and pictures. Nothing here computes a result; columns and keys are an interface.
 
+mod arrivals;
 mod exits;
 mod figures;
 mod layers;
@@ -8,11 +9,14 @@ mod samples;
 mod summary;
 mod table;
 
+pub use arrivals::{ArrivalSummary, ResponseSummary, SystemSummary, arrival_summary};
 pub use exits::exits_csv;
 pub use figures::{layer_cycles, saved_against_baselines};
 pub use layers::{LayerRow, layer_rows, layers_csv};
 pub use samples::samples_csv;
-pub use summary::{Across, FlipSummary, HeadSummary, Named, PolicySummary, StageSummary, Summary, summary};
+pub use summary::{
+    Across, ClockSummary, FlipSummary, HeadSummary, Named, PolicySummary, StageSummary, Summary, summary,
+};
 pub use table::Table;
 
 /// Rows as CSV with a header, from anything that serializes to named fields.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::arch::Arch;
+use super::arrivals::ArrivalSummary;
+use crate::arch::{Arch, ClockPath};
 use crate::cost::Component;
 use crate::count::{Action, Tally};
 use crate::exclude::{Arithmetic, Decisions, Flips, Policy, Rule};
@@ -86,6 +87,8 @@ pub struct Summary {
     pub technology: String,
     /// Clock in Hz.
     pub clock_hz: f64,
+    /// What the clock stands against.
+    pub clock: ClockSummary,
     /// Keys of the architecture overridden on the command line.
     pub overrides: Vec<String>,
     /// The policy.
@@ -118,6 +121,33 @@ pub struct Summary {
     pub ablation: BTreeMap<&'static str, StageSummary>,
     /// Samples whose exit, answer or survivor counts the unit's integer arithmetic changes against the float rule.
     pub flips: Option<FlipSummary>,
+    /// Inputs that arrive over time; absent when the architecture does not say how.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrivals: Option<ArrivalSummary>,
+}
+
+/// The bound that `clock = "auto"` would run at, whether it does or not.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClockSummary {
+    /// Whether the clock is that bound.
+    pub auto: bool,
+    /// The bound in Hz.
+    pub bound_hz: f64,
+    /// The path that sets it.
+    pub limit: ClockPath,
+    /// Every path that the machine has, ns.
+    pub path_ns: BTreeMap<&'static str, f64>,
+}
+
+impl ClockSummary {
+    fn of(arch: &Arch) -> Self {
+        Self {
+            auto: arch.clock_is_auto,
+            bound_hz: arch.timing.clock().0,
+            limit: arch.timing.longest().0,
+            path_ns: arch.timing.paths().map(|(path, delay)| (path.name(), delay.0 * 1e9)).collect(),
+        }
+    }
 }
 
 /// A policy, whole.
@@ -210,6 +240,7 @@ pub fn summary(
         workload: named.workload.to_owned(),
         technology: arch.technology.name.clone(),
         clock_hz: arch.clock.0,
+        clock: ClockSummary::of(arch),
         overrides: named.overrides.to_vec(),
         policy: PolicySummary::of(named.policy),
         samples,
@@ -234,6 +265,7 @@ pub fn summary(
             answers: flips.answers,
             survivor_counts: flips.survivor_counts,
         }),
+        arrivals: None,
     }
 }
 

@@ -3,11 +3,13 @@
 //! Nothing here depends on the number of samples but sums over a histogram and the per-sample tables of a report.
 
 mod agree;
+mod arrivals;
 mod balance;
 mod distribution;
 mod sanity;
 
 pub use agree::{Misfit, agree};
+pub use arrivals::{Served, System, Visit, arrival_cycles, queue, serve};
 pub use balance::{HeadBalance, head_balances};
 pub use distribution::Distribution;
 pub use sanity::violations;

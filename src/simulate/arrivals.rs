@@ -1,0 +1,201 @@
+//! Inputs that arrive over time: one machine, one queue, first come first served.
+//!
+//! Time is counted in clock cycles, so that the queue is exact: an arrival is rounded to the nearest clock edge. The queue is Lindley's recursion (D. V. Lindley, "The theory of queues with a single server",
+//! 1952): an inference starts when it has arrived and the one before has left, and takes the cycles that it takes
+//! alone. The energy of an inference has the leakage of its own time in it; in between the machine leaks and DRAM
+//! refreshes, with nothing gated.
+
+use super::{Distribution, Outcome};
+use crate::arch::Arrivals;
+use crate::units::{Cycles, Hertz, Milliwatts, Picojoules, Seconds, real, whole_cycles};
+
+/// The same arrivals served by three systems on identical hardware.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Served {
+    /// Arrivals a second: the rate that was asked for, or the mean of what was recorded; `None` for a single instant.
+    pub rate: Option<f64>,
+    /// Inferences.
+    pub inferences: u64,
+    /// The plain network.
+    pub no_heads: System,
+    /// Every head runs, nobody leaves.
+    pub never: System,
+    /// Samples leave where the policy decides.
+    pub exits: System,
+}
+
+/// What one system makes of the arrivals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct System {
+    /// From arrival to answer, s.
+    pub response: Distribution,
+    /// From arrival to start, mean in s.
+    pub mean_wait: f64,
+    /// From start to answer, mean in s.
+    pub mean_service: f64,
+    /// Answers a second, from the first arrival to the last answer.
+    pub throughput: f64,
+    /// Fraction of that time in which the machine works.
+    pub utilization: f64,
+    /// Mean service time x arrival rate: below 1 the queue settles, from 1 on it grows as long as inputs come. `None`
+    /// without a rate.
+    pub offered_load: Option<f64>,
+    /// Mean power, idle time included.
+    pub power: Milliwatts,
+    /// Energy of an inference, with its share of the idle time.
+    pub energy: Picojoules,
+}
+
+/// Serves arrivals: each sample once, in order; with recorded times an inference a time, samples repeated or left out.
+///
+/// `recorded` are the times of [`Arrivals::Recorded`]. `None` without arrivals or samples.
+#[must_use]
+pub fn serve(arrivals: &Arrivals, recorded: &[Seconds], outcome: &Outcome) -> Option<Served> {
+    let samples = outcome.cycles.len();
+    let clock = outcome.prices.clock;
+    let times = arrival_cycles(arrivals, recorded, clock, samples);
+    let rate = match arrivals {
+        Arrivals::Poisson { rate, .. } | Arrivals::Periodic { rate } => Some(rate.0),
+        Arrivals::Recorded { .. } => recorded_rate(recorded),
+    };
+    let idle: Milliwatts = outcome.prices.idle.iter().copied().sum();
+    let system =
+        |cycles: &[u64], energy: &[Picojoules]| system(&queue(&times, cycles), energy, clock, idle, rate);
+    let all = count(samples);
+    let constant = |parts: &crate::time::Parts| {
+        let total = parts.total();
+        // Every sample costs the same here, so the mean is what each of them takes.
+        let energy = outcome.prices.energy(&total).total() * (1.0 / real(all));
+        system(&[total.cycles.total() / all], &[energy])
+    };
+    if samples == 0 {
+        return None;
+    }
+    Some(Served {
+        rate,
+        inferences: count(times.len()),
+        no_heads: constant(&outcome.ablation.no_heads)?,
+        never: constant(&outcome.ablation.never)?,
+        exits: system(&outcome.cycles, &outcome.energy)?,
+    })
+}
+
+/// The clock edge nearest to each arrival; never falling.
+#[must_use]
+pub fn arrival_cycles(
+    arrivals: &Arrivals,
+    recorded: &[Seconds],
+    clock: Hertz,
+    inferences: usize,
+) -> Vec<u64> {
+    let edge = |cycles: f64| whole_cycles(cycles.round()).0;
+    match arrivals {
+        Arrivals::Poisson { rate, seed } => {
+            let (mut generator, mut now) = (SplitMix64(*seed), 0.0);
+            let next = |_| {
+                now += generator.exponential() * clock.0 / rate.0;
+                edge(now)
+            };
+            (0..inferences).map(next).collect()
+        }
+        // Multiplied, not added up: the thousandth gap is as exact as the first.
+        Arrivals::Periodic { rate } => {
+            (0..inferences).map(|n| edge(real(count(n)) * clock.0 / rate.0)).collect()
+        }
+        Arrivals::Recorded { .. } => recorded.iter().map(|time| edge(time.0 * clock.0)).collect(),
+    }
+}
+
+/// Mean rate of recorded times: gaps over the time that they take.
+fn recorded_rate(times: &[Seconds]) -> Option<f64> {
+    let (first, last) = (times.first()?.0, times.last()?.0);
+    (last > first).then(|| real(count(times.len() - 1)) / (last - first))
+}
+
+/// One inference in the queue, in clock cycles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// When it arrives.
+    pub arrival: u64,
+    /// When its service starts.
+    pub start: u64,
+    /// When its answer is there.
+    pub end: u64,
+}
+
+/// Serves inputs in the order of arrival, the n-th taking the n-th of `services`, from the first again after the last.
+#[must_use]
+pub fn queue(arrivals: &[u64], services: &[u64]) -> Vec<Visit> {
+    let mut free = 0;
+    let visit = |(&arrival, &service): (&u64, &u64)| {
+        let start = arrival.max(free);
+        free = start + service;
+        Visit { arrival, start, end: free }
+    };
+    arrivals.iter().zip(services.iter().cycle()).map(visit).collect()
+}
+
+/// Sums up visits whose energies are `energy`, from the first again after the last. `None` without visits.
+fn system(
+    visits: &[Visit],
+    energy: &[Picojoules],
+    clock: Hertz,
+    idle: Milliwatts,
+    rate: Option<f64>,
+) -> Option<System> {
+    let (first, last) = (visits.first()?, visits.last()?);
+    let seconds = |cycles: u64| Cycles(cycles).at(clock).0;
+    let span = last.end - first.arrival;
+    let busy: u64 = visits.iter().map(|visit| visit.end - visit.start).sum();
+    let waits: u64 = visits.iter().map(|visit| visit.start - visit.arrival).sum();
+    let inferences = real(count(visits.len()));
+    let mean_service = seconds(busy) / inferences;
+    let work: Picojoules = visits.iter().zip(energy.iter().cycle()).map(|(_, energy)| *energy).sum();
+    let all = work + idle.over(Cycles(span - busy).at(clock));
+    Some(System {
+        response: Distribution::of(visits.iter().map(|visit| seconds(visit.end - visit.arrival)))?,
+        mean_wait: seconds(waits) / inferences,
+        mean_service,
+        throughput: inferences / seconds(span),
+        utilization: real(busy) / real(span),
+        offered_load: rate.map(|rate| rate * mean_service),
+        power: all.spread_over(Cycles(span).at(clock)),
+        energy: all * (1.0 / inferences),
+    })
+}
+
+/// The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
+struct SplitMix64(u64);
+
+impl SplitMix64 {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A draw of mean 1 by inverse transform, -ln u for u from 2^-53 to 1.
+    fn exponential(&mut self) -> f64 {
+        let whole = (self.next() >> 11) + 1;
+        -(real(whole) / real(1 << 53)).ln()
+    }
+}
+
+fn count(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SplitMix64;
+
+    #[test]
+    fn the_generator_is_the_published_one() {
+        // First outputs of the authors' C code (splitmix64.c) from seed 1234567.
+        let mut generator = SplitMix64(1_234_567);
+        let found: Vec<u64> = (0..3).map(|_| generator.next()).collect();
+        assert_eq!(found, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+    }
+}
