@@ -25,7 +25,9 @@ pub(super) fn open(path: &Path, what: &str) -> Result<std::io::BufReader<fs::Fil
 
 fn unreadable(path: &Path, what: &str, error: &std::io::Error) -> Fault {
     let help = if error.kind() == std::io::ErrorKind::NotFound {
-        format!("check the path of the {what}: given in a file, it starts at that file's folder, else at the current one")
+        format!(
+            "check the path of the {what}: given in a file, it starts at that file's folder, else at the current one"
+        )
     } else {
         format!("make the {what} readable")
     };

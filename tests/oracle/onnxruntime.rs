@@ -3,7 +3,6 @@
 //! `tests/fixtures/onnx/make.py` writes the small models and onnxruntime's codes for them; the workload's
 //! expected.npz comes from `workloads/recipes/recipe.py`.
 
-
 use exclusim::network::Network;
 use exclusim::network::onnx::{HeadNames, import};
 use exclusim::replay::{Images, Kernel, Preprocess, ScoreTable, Scores, replay, replay_with};
