@@ -4,10 +4,12 @@ mod array;
 mod exit_unit;
 mod memory;
 mod path;
+mod scale_sim;
 mod step;
 
 pub use array::array_cycles;
 pub use exit_unit::{unit_cycles, unit_tally};
 pub use memory::{Traffic, traffic};
 pub use path::{Parts, PathTable, SegmentTime, path_table};
+pub use scale_sim::ScaleSimRow;
 pub use step::{StepTiming, time_segment};
