@@ -1,10 +1,12 @@
 //! The hardware: array, memories, vector unit, control and exclusion unit, checked once and then immutable.
 
 mod check;
+mod scale_sim;
 mod sram;
 mod tech;
 
 pub use check::read;
+pub use scale_sim::from_scale_sim;
 pub use sram::{Sram, SramTable};
 pub use tech::{DramPrice, NamedText, Price, Technology, read_technology};
 

@@ -53,7 +53,7 @@ pub enum Work {
 pub struct Step {
     /// The layer's name.
     pub name: String,
-    /// `conv`, `depthwise`, `fc`, `maxpool`, `avgpool`.
+    /// `conv`, `depthwise`, `fc`, `gemm`, `maxpool`, `avgpool`.
     pub kind: &'static str,
     /// Where it belongs.
     pub part: Part,

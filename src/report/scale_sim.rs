@@ -1,0 +1,137 @@
+//! Results in SCALE-Sim's own terms: as rows of `layers --compat scale-sim`, and as the three reports it writes.
+//!
+//! Its reports also hold addresses of time: the cycles at which each memory starts and stops, and DRAM traffic that
+//! depends on its prefetcher. exclusim has no counterpart, so those cells are empty, which pandas reads as missing.
+
+use super::LayerRow;
+use crate::arch::Array;
+use crate::network::segment::{Segments, Step, Work};
+use crate::shape::Gemm;
+use crate::time::ScaleSimRow;
+
+/// GEMM steps of a network with what SCALE-Sim would report for one group of each; other steps it does not know.
+fn steps<'a>(network: &'a Segments, array: &'a Array) -> impl Iterator<Item = (&'a Step, Gemm, ScaleSimRow)> {
+    network.steps().filter_map(|step| match step.work {
+        Work::Gemm { gemm, .. } => Some((step, gemm, ScaleSimRow::new(&gemm, array))),
+        Work::Vector { .. } => None,
+    })
+}
+
+/// One row a layer, under SCALE-Sim's rules; a depthwise layer's channels, of which SCALE-Sim makes a row each, are
+/// summed. What it has no word for is empty. Sums are words of one byte.
+#[must_use]
+pub fn scale_sim_layers(network: &Segments, array: &Array) -> Vec<LayerRow> {
+    let row = |(step, gemm, row): (&Step, Gemm, ScaleSimRow)| {
+        let groups = gemm.groups;
+        let cycles = groups * row.total_cycles;
+        LayerRow {
+            layer: step.name.clone(),
+            kind: step.kind.to_owned(),
+            groups: Some(groups),
+            batch: 1,
+            m: Some(gemm.m),
+            n: Some(gemm.n),
+            k: Some(gemm.k),
+            folds: Some(groups * row.folds),
+            compute_cycles: cycles,
+            stall_cycles: 0,
+            vector_cycles: 0,
+            setup_cycles: 0,
+            cycles,
+            macs: gemm.macs(),
+            utilization: row.overall_utilization,
+            mapping_efficiency: Some(row.mapping_efficiency),
+            ifmap_sram_reads: groups * row.ifmap_reads,
+            filter_sram_reads: groups * row.filter_reads,
+            ofmap_sram_writes: groups * row.ofmap_writes,
+            psum_sram_reads: None,
+            psum_sram_writes: None,
+            dram_ifmap_bytes: None,
+            dram_filter_bytes: None,
+            dram_ofmap_bytes: None,
+            energy_pj: None,
+            reached: None,
+        }
+    };
+    steps(network, array).map(row).collect()
+}
+
+/// The files that SCALE-Sim writes for a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScaleSimReports {
+    /// `COMPUTE_REPORT.csv`.
+    pub compute: String,
+    /// `BANDWIDTH_REPORT.csv`.
+    pub bandwidth: String,
+    /// `DETAILED_ACCESS_REPORT.csv`.
+    pub detailed_access: String,
+}
+
+/// SCALE-Sim 3.0.0's reports for a network: its headers, spaces and commas at the end included; a row a channel of a
+/// depthwise layer.
+#[must_use]
+pub fn scale_sim_reports(network: &Segments, array: &Array) -> ScaleSimReports {
+    let rows: Vec<ScaleSimRow> =
+        steps(network, array).flat_map(|(_, gemm, row)| (0..gemm.groups).map(move |_| row)).collect();
+    let memory = |place: &str, last: &str| {
+        let of = |operand: &str, action: &str| {
+            format!("{place} {operand} Start Cycle, {place} {operand} Stop Cycle, {place} {operand} {action}")
+        };
+        [of("IFMAP", "Reads"), of("Filter", "Reads"), of("OFMAP", last)].join(", ")
+    };
+    ScaleSimReports {
+        compute: report(
+            "Total Cycles (incl. prefetch), Total Cycles, Stall Cycles, Overall Util %, Mapping Efficiency %, Compute Util %",
+            &rows,
+            |row| {
+                let percent = |fraction: f64| real(Some(100.0 * fraction));
+                vec![
+                    String::new(),
+                    row.total_cycles.to_string(),
+                    "0".into(),
+                    real(row.overall_utilization.map(|fraction| 100.0 * fraction)),
+                    percent(row.mapping_efficiency),
+                    percent(row.compute_utilization),
+                ]
+            },
+        ),
+        bandwidth: report(
+            "Avg IFMAP SRAM BW, Avg FILTER SRAM BW, Avg OFMAP SRAM BW, Avg IFMAP DRAM BW, Avg FILTER DRAM BW, Avg OFMAP DRAM BW",
+            &rows,
+            |row| {
+                let sram = [row.ifmap_reads, row.filter_reads, row.ofmap_writes]
+                    .map(|words| real(row.per_cycle(words)));
+                sram.into_iter().chain(vec![String::new(); 3]).collect()
+            },
+        ),
+        detailed_access: report(
+            &format!("{}, {}", memory("SRAM", "Writes"), memory("DRAM", "Writes")),
+            &rows,
+            |row| {
+                let unknown = || String::new();
+                let sram = [row.ifmap_reads, row.filter_reads, row.ofmap_writes];
+                let sram = sram.into_iter().flat_map(|words| [unknown(), unknown(), words.to_string()]);
+                sram.chain(vec![unknown(); 9]).collect()
+            },
+        ),
+    }
+}
+
+fn report(columns: &str, rows: &[ScaleSimRow], cells: impl Fn(&ScaleSimRow) -> Vec<String>) -> String {
+    let mut text = format!("LayerID, {columns},\n");
+    for (layer, row) in rows.iter().enumerate() {
+        text += &layer.to_string();
+        for cell in cells(row) {
+            // An empty cell is empty: pandas would take a space for text.
+            text += if cell.is_empty() { "," } else { ", " };
+            text += &cell;
+        }
+        text += ",\n";
+    }
+    text
+}
+
+/// A number with a decimal point, as Python writes it; empty when there is none.
+fn real(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| format!("{value:?}"))
+}
