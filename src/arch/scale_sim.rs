@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::Dataflow;
 use crate::config::{Choice, Fault, Faults, Source};
+use crate::units::{BytesPerSecond, Written, real};
 
 /// Clock of an imported architecture, in Hz: SCALE-Sim has none, and this is the shipped edge array's.
 const CLOCK: u64 = 500_000_000;
@@ -97,11 +98,11 @@ fn dram(bandwidth: Option<u64>, rows: u64, cols: u64) -> String {
 [dram]
 kind = \"lpddr4\" # chosen: decides the price of a bit only
 {why}
-bandwidth = \"{} MB/s\"
+bandwidth = \"{}\"
 efficiency = 1.0 # chosen: SCALE-Sim's bandwidth is the net one
 latency = \"0 ns\" # chosen: SCALE-Sim has none
 ",
-        bytes * CLOCK / 1_000_000
+        BytesPerSecond(real(bytes * CLOCK)).written()
     )
 }
 
@@ -119,13 +120,15 @@ struct Entry {
 struct Ini {
     source: Arc<Source>,
     entries: Vec<Entry>,
+    /// Where each [section] begins.
+    sections: Vec<(String, Range<usize>)>,
     faults: Faults,
 }
 
 impl Ini {
     fn parse(path: &str, text: &str) -> Self {
         let source = Arc::new(Source { name: path.to_owned(), text: text.to_owned() });
-        let mut ini = Self { source, entries: Vec::new(), faults: Faults::default() };
+        let mut ini = Self { source, entries: Vec::new(), sections: Vec::new(), faults: Faults::default() };
         let (mut section, mut start) = (None, 0);
         for line in text.split('\n') {
             let at = start;
@@ -139,6 +142,7 @@ impl Ini {
             }
             if let Some(name) = inner.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
                 section = Some(name.trim().to_owned());
+                ini.sections.push((name.trim().to_owned(), span));
             } else if let (Some(section), Some(split)) = (&section, inner.find([':', '='])) {
                 ini.entry(section, inner, split, begin);
             } else {
@@ -195,9 +199,11 @@ impl Ini {
         match self.find(section, key) {
             Some((value, span)) if !value.is_empty() => Some((value, span)),
             found => {
-                let span = found.map_or(0..0, |(_, span)| span);
+                let begins = self.sections.iter().find(|(name, _)| name == section);
+                let span = found.map(|(_, span)| span).or(begins.map(|(_, span)| span.clone()));
                 let help = format!("write `{key} : {example}` under [{section}]");
-                self.blame(span, format!("`{key}` of [{section}] is missing"), "in this file", help);
+                let title = format!("`{key}` of [{section}] is missing");
+                self.blame(span.unwrap_or(0..0), title, "should be here", help);
                 None
             }
         }
@@ -208,7 +214,7 @@ impl Ini {
     }
 
     fn number(&mut self, section: &str, key: &str) -> Option<u64> {
-        let (value, span) = self.take(section, key, "32")?;
+        let (value, span) = self.take(section, key, "64")?;
         self.number_of(key, &value, span)
     }
 
@@ -278,7 +284,7 @@ mod tests {
         assert_eq!(table["array"]["cols"].as_integer(), Some(14));
         assert_eq!(table["array"]["dataflow"].as_str(), Some("output-stationary"));
         assert_eq!(table["memory"]["filter"].as_str(), Some("100 KiB"));
-        assert_eq!(table["dram"]["bandwidth"].as_str(), Some("20000 MB/s"));
+        assert_eq!(table["dram"]["bandwidth"].as_str(), Some("20 GB/s"));
         assert!(toml.contains("left out: Bandwidth, MemoryBanks"), "{toml}");
     }
 
@@ -286,7 +292,7 @@ mod tests {
     fn a_given_bandwidth_is_taken_for_each_interface() {
         let toml = from_scale_sim("x.cfg", "x.cfg", &CFG.replace("CALC", "USER"), "t").unwrap();
         let table: toml::Table = toml.parse().unwrap();
-        assert_eq!(table["dram"]["bandwidth"].as_str(), Some("30000 MB/s"));
+        assert_eq!(table["dram"]["bandwidth"].as_str(), Some("30 GB/s"));
     }
 
     #[test]

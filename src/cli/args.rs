@@ -259,7 +259,7 @@ pub(super) enum ExportTo {
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "Under SCALE-Sim's rules and without stalls, as `exclusim layers --compat scale-sim`. Empty cells depend on its\nprefetcher or on addresses: total cycles with prefetch, start and stop cycles, DRAM traffic.\n\nExample:\n  exclusim export scale-sim arch/edge-16x16.toml topology.csv --out reports/scale-sim"
+    after_help = "Under SCALE-Sim's rules and without stalls, as `exclusim layers --compat scale-sim`. Empty cells depend on its prefetcher or on addresses: total cycles with prefetch, start and stop cycles, DRAM traffic.\n\nExample:\n  exclusim export scale-sim arch/edge-16x16.toml topology.csv --out reports/scale-sim"
 )]
 pub(super) struct ExportScaleSim {
     /// Architecture file

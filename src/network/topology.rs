@@ -90,8 +90,8 @@ pub fn import(name: &str, text: &str, rule: OutputSize) -> Result<Topology, Vec<
     };
     let columns = match columns(&header) {
         Ok(columns) => columns,
-        Err([title, remedy]) => {
-            reader.blame(header.span.clone(), title, "the header", remedy);
+        Err((span, [title, remedy])) => {
+            reader.blame(span, title, "in the header", remedy);
             return Err(reader.faults);
         }
     };
@@ -229,7 +229,9 @@ impl Reader<'_> {
         let Gemm { groups, m, n, k } = layer.gemm;
         let product =
             |factors: &[u64]| factors.iter().try_fold(groups, |product, &factor| product.checked_mul(factor));
-        let macs = self.macs.checked_add(product(&[m, n, k])?)?;
+        // A map may be larger than its im2col matrix, when strides skip, and is fetched at most once a column.
+        let fetched = layer.ifmap.checked_mul(n)?;
+        let macs = self.macs.checked_add(product(&[m, n, k])?.max(fetched))?;
         let matrices = [product(&[m, k])?, product(&[k, n])?, product(&[m, n])?, layer.ifmap];
         let elements = matrices.iter().try_fold(self.elements, |sum, &more| sum.checked_add(more))?;
         (macs <= MOST_MACS && elements <= MOST_ELEMENTS).then_some([macs, elements])

@@ -70,7 +70,7 @@ impl Columns {
 ///
 /// Columns are taken by their place, as SCALE-Sim takes them; a header that names others in these places is refused
 /// rather than misread.
-pub(super) fn columns(header: &Row<'_>) -> Result<Columns, [String; 2]> {
+pub(super) fn columns(header: &Row<'_>) -> Result<Columns, (Range<usize>, [String; 2])> {
     let names: Vec<String> = header.cells.iter().skip(1).map(|cell| cell.text.to_lowercase()).collect();
     let starts = |at: usize, with: &str| names.get(at).is_some_and(|name| name.starts_with(with));
     let mut numbers = if (0..3).all(|at| names.get(at).is_some_and(|name| *name == GEMM[at].to_lowercase())) {
@@ -83,10 +83,10 @@ pub(super) fn columns(header: &Row<'_>) -> Result<Columns, [String; 2]> {
     {
         CONV.to_vec()
     } else {
-        return Err([
+        return Err((header.span.clone(), [
             "the first line is not the header of a SCALE-Sim topology".into(),
             "write `Layer, M, N, K,` for GEMMs, or `Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,` for convolutions".into(),
-        ]);
+        ]));
     };
     if numbers.len() == CONV.len() && names[6].starts_with("stride") && starts(7, "stride") {
         numbers.push("stride along the width");
@@ -97,10 +97,13 @@ pub(super) fn columns(header: &Row<'_>) -> Result<Columns, [String; 2]> {
         .filter(|cell| cell.text.to_lowercase().starts_with("sparsity"))
         .map(|_| numbers.len() + 1);
     match rest.get(usize::from(sparsity.is_some())) {
-        Some(cell) => Err([
-            format!("column `{}` is not known", cell.text),
-            "leave it out: only a Sparsity column may follow".into(),
-        ]),
+        Some(cell) => Err((
+            cell.span.clone(),
+            [
+                format!("column `{}` is not known", cell.text),
+                "leave it out: only a Sparsity column may follow".into(),
+            ],
+        )),
         None => Ok(Columns { numbers, sparsity }),
     }
 }
