@@ -6,13 +6,12 @@
 use super::LayerRow;
 use crate::arch::Array;
 use crate::network::segment::{Segments, Step, Work};
-use crate::shape::Gemm;
 use crate::time::ScaleSimRow;
 
 /// GEMM steps of a network with what SCALE-Sim would report for one group of each; other steps it does not know.
-fn steps<'a>(network: &'a Segments, array: &'a Array) -> impl Iterator<Item = (&'a Step, Gemm, ScaleSimRow)> {
+fn steps<'a>(network: &'a Segments, array: &'a Array) -> impl Iterator<Item = (&'a Step, ScaleSimRow)> {
     network.steps().filter_map(|step| match step.work {
-        Work::Gemm { gemm, .. } => Some((step, gemm, ScaleSimRow::new(&gemm, array))),
+        Work::Gemm { gemm, .. } => Some((step, ScaleSimRow::new(&gemm, array))),
         Work::Vector { .. } => None,
     })
 }
@@ -21,8 +20,8 @@ fn steps<'a>(network: &'a Segments, array: &'a Array) -> impl Iterator<Item = (&
 /// summed. What it has no word for is empty. Sums are words of one byte.
 #[must_use]
 pub fn scale_sim_layers(network: &Segments, array: &Array) -> Vec<LayerRow> {
-    let row = |(step, gemm, row): (&Step, Gemm, ScaleSimRow)| {
-        let groups = gemm.groups;
+    let row = |(step, row): (&Step, ScaleSimRow)| {
+        let (gemm, groups) = (row.gemm, row.gemm.groups);
         let cycles = groups * row.total_cycles;
         LayerRow {
             layer: step.name.clone(),
@@ -72,7 +71,7 @@ pub struct ScaleSimReports {
 #[must_use]
 pub fn scale_sim_reports(network: &Segments, array: &Array) -> ScaleSimReports {
     let rows: Vec<ScaleSimRow> =
-        steps(network, array).flat_map(|(_, gemm, row)| (0..gemm.groups).map(move |_| row)).collect();
+        steps(network, array).flat_map(|(_, row)| (0..row.gemm.groups).map(move |_| row)).collect();
     let memory = |place: &str, last: &str| {
         let of = |operand: &str, action: &str| {
             format!("{place} {operand} Start Cycle, {place} {operand} Stop Cycle, {place} {operand} {action}")

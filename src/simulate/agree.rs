@@ -37,7 +37,7 @@ pub enum Misfit {
     TooSlow(f64),
 }
 
-/// Most cycles that DRAM may take for an inference; those of 8,000 of them still fit in 64 bits.
+/// Most cycles that DRAM may take for an inference; 18,000 inferences of as many still fit in 64 bits.
 const MOST_DRAM_CYCLES: f64 = 1e15;
 
 impl Misfit {
@@ -101,11 +101,11 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
 /// A bound on the cycles DRAM takes for one inference: every operand fetched again for every fold that can be.
 fn most_dram_cycles(arch: &Arch, network: &Segments) -> f64 {
     let bytes = |step: &Step| {
-        let maps = real(step.ifmap_bytes) + real(step.ofmap_bytes);
+        let (ifmap, ofmap) = (real(step.ifmap_bytes), real(step.ofmap_bytes));
         match step.work {
             // The map once a column at most; weights once a MAC; sums of 4 bytes both ways.
-            Work::Gemm { gemm, .. } => maps * real(gemm.n) + 9.0 * real(gemm.macs()),
-            Work::Vector { .. } => maps,
+            Work::Gemm { gemm, .. } => ifmap * real(gemm.n) + ofmap + 9.0 * real(gemm.macs()),
+            Work::Vector { .. } => ifmap + ofmap,
         }
     };
     let per_cycle = arch.dram.bandwidth.0 * arch.dram.efficiency / arch.clock.0;

@@ -69,7 +69,7 @@ impl Ablation {
 
 /// Simulates a network under decisions that a policy made on an architecture.
 ///
-/// The caller has asked [`agree`] whether they go together.
+/// The caller has asked [`agree()`] whether they go together.
 #[must_use]
 pub fn simulate(arch: &Arch, network: &Segments, policy: &Policy, decisions: &Decisions) -> Outcome {
     let on = match policy.rule {

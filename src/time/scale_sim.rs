@@ -1,7 +1,7 @@
 //! What SCALE-Sim 3.0.0 would report for a GEMM, its own rules and mistakes included: for comparison only.
 //!
 //! Everything here was read off its results (`tests/oracle/scale_sim.rs`, where every row agrees) in CALC mode, in
-//! which memory never stalls. Nothing outside this file knows these rules, and the differences from the default model
+//! which memory never stalls; of the architecture only the array's size and dataflow matter. Nothing outside this file knows these rules, and the differences from the default model
 //! are listed in `docs/deviations.md`.
 
 use crate::arch::Array;
@@ -12,7 +12,7 @@ use crate::units::real;
 /// One row of SCALE-Sim's reports: a single GEMM, so one channel of a depthwise layer. Words are bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScaleSimRow {
-    /// The product.
+    /// The product, with all its groups; everything below is of one of them.
     pub gemm: Gemm,
     /// Passes over the array.
     pub folds: u64,
@@ -37,8 +37,8 @@ impl ScaleSimRow {
     /// The row of one group of a GEMM on an array.
     #[must_use]
     pub fn new(gemm: &Gemm, array: &Array) -> Self {
-        let gemm = Gemm { groups: 1, ..*gemm };
-        let plan = FoldPlan::new(&gemm, array.dataflow, array.rows, array.cols);
+        let one = Gemm { groups: 1, ..*gemm };
+        let plan = FoldPlan::new(&one, array.dataflow, array.rows, array.cols);
         let (a, b, t, folds) = (plan.array_rows, plan.array_cols, plan.time, plan.folds());
         let sums_stay = plan.layout.stationary == Operand::Ofmap;
         // Sums that stay must leave the array before the next fold; SCALE-Sim does not charge those A cycles.
@@ -48,11 +48,11 @@ impl ScaleSimRow {
         let mapping_efficiency = plan.mapping_efficiency();
         let capacity = real(total_cycles) * real(a * b);
         Self {
-            gemm,
+            gemm: *gemm,
             folds,
             total_cycles,
             mapping_efficiency,
-            overall_utilization: (total_cycles > 0).then(|| real(gemm.macs()) / capacity),
+            overall_utilization: (total_cycles > 0).then(|| real(one.macs()) / capacity),
             compute_utilization: mapping_efficiency * real(t) / real(fold + skewed_twice),
             ifmap_reads: gemm.m * gemm.k * plan.passes(Operand::Ifmap),
             filter_reads: gemm.k * gemm.n * plan.passes(Operand::Filter),
