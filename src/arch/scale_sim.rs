@@ -39,13 +39,39 @@ pub fn from_scale_sim(path: &str, file: &str, text: &str, technology: &str) -> R
     else {
         return Err(ini.faults);
     };
-    let dataflow = Dataflow::NAMES.iter().find(|(_, names)| names.contains(&dataflow.as_str()));
-    let dataflow = dataflow.map_or("", |(_, names)| names[0]);
-    let [name, technology] = [name, technology.to_owned()].map(|text| toml::Value::String(text).to_string());
-    let mut out = format!(
-        "\
+    let head = Head { file, name, technology, array: [rows, cols], dataflow, memory: [ifmap, filter, ofmap] };
+    let mut out = head.written(if user { ", and the bandwidth" } else { "" });
+    out += &dram(bandwidth, rows, cols);
+    out += "\n[vector]\n# chosen, as all of it: SCALE-Sim has no vector unit, no control and no exclusion unit\n";
+    let _ = writeln!(out, "lanes = {cols}\nfused = true\n\n[control]\nlayer_setup = 0\ndecision = 0");
+    if !unused.is_empty() {
+        let _ = writeln!(out, "\n# Without a counterpart, and left out: {}", unused.join(", "));
+    }
+    Ok(out)
+}
+
+/// What the configuration gives, and what goes with it.
+struct Head<'a> {
+    file: &'a str,
+    name: String,
+    technology: &'a str,
+    /// Rows and columns.
+    array: [u64; 2],
+    dataflow: String,
+    /// Capacities of ifmap, filter and ofmap scratchpad, in KiB.
+    memory: [u64; 3],
+}
+
+impl Head<'_> {
+    /// The first tables; `more` is what the file gives beyond them.
+    fn written(&self, more: &str) -> String {
+        let ([rows, cols], [ifmap, filter, ofmap]) = (self.array, self.memory);
+        let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+        let dataflow = Dataflow::NAMES.iter().find(|(_, names)| names.contains(&self.dataflow.as_str()));
+        format!(
+            "\
 # From the SCALE-Sim configuration {file}. SCALE-Sim gives the array, its dataflow and the capacities of the
-# scratchpads{given}; every value marked `chosen` is not from that file.
+# scratchpads{more}; every value marked `chosen` is not from that file.
 name = {name}
 clock = \"{clock} MHz\" # chosen: SCALE-Sim counts cycles only
 technology = {technology} # chosen: SCALE-Sim has no prices
@@ -64,17 +90,13 @@ residency = \"none\" # SCALE-Sim keeps nothing on chip between layers
 weights = \"stream\"
 
 ",
-        file = file.lines().next().unwrap_or_default(),
-        given = if user { " and the bandwidth" } else { "" },
-        clock = CLOCK / 1_000_000,
-    );
-    out += &dram(bandwidth, rows, cols);
-    out += "\n[vector]\n# chosen, as all of it: SCALE-Sim has no vector unit, no control and no exclusion unit\n";
-    let _ = writeln!(out, "lanes = {cols}\nfused = true\n\n[control]\nlayer_setup = 0\ndecision = 0");
-    if !unused.is_empty() {
-        let _ = writeln!(out, "\n# Without a counterpart, and left out: {}", unused.join(", "));
+            file = self.file.lines().next().unwrap_or_default(),
+            name = quoted(&self.name),
+            technology = quoted(self.technology),
+            clock = CLOCK / 1_000_000,
+            dataflow = dataflow.map_or("", |(_, names)| names[0]),
+        )
     }
-    Ok(out)
 }
 
 /// The memory off chip: three interfaces of `bandwidth` words a cycle each, or what never stalls a fold.
@@ -120,7 +142,7 @@ struct Entry {
 struct Ini {
     source: Arc<Source>,
     entries: Vec<Entry>,
-    /// Where each [section] begins.
+    /// Where each section begins.
     sections: Vec<(String, Range<usize>)>,
     faults: Faults,
 }

@@ -81,7 +81,8 @@ pub fn import(name: &str, text: &str, rule: OutputSize) -> Result<Topology, Vec<
     let mut lines = rows(text);
     let Some(header) = lines.next() else {
         reader.blame(
-            0..text.len(),
+            &Row { cells: Vec::new(), span: 0..0, line: 1, start: 0 },
+            &(0..0),
             "the file is empty",
             "no layer",
             "start with a header line, then one line a layer",
@@ -91,14 +92,15 @@ pub fn import(name: &str, text: &str, rule: OutputSize) -> Result<Topology, Vec<
     let columns = match columns(&header) {
         Ok(columns) => columns,
         Err((span, [title, remedy])) => {
-            reader.blame(span, title, "in the header", remedy);
+            reader.blame(&header, &span, title, "in the header", remedy);
             return Err(reader.faults);
         }
     };
     let layers: Vec<Option<Layer>> = lines.map(|row| reader.layer(&columns, &row, rule)).collect();
     if layers.is_empty() {
         reader.blame(
-            header.span,
+            &header,
+            &header.span,
             "there is no layer below the header",
             "the header",
             "write one line a layer",
@@ -152,46 +154,25 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn blame(
         &mut self,
-        span: Range<usize>,
+        row: &Row<'_>,
+        span: &Range<usize>,
         title: impl Into<String>,
         label: &'static str,
         remedy: impl Into<String>,
     ) {
-        let before = &self.text[..span.start];
-        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
         self.faults.push(TopologyFault {
             title: title.into(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            span,
+            line: row.line,
+            column: self.text[row.start..span.start].chars().count() + 1,
+            span: span.clone(),
             label,
             remedy: remedy.into(),
         });
     }
 
     fn layer(&mut self, columns: &Columns, row: &Row<'_>, rule: OutputSize) -> Option<Layer> {
-        let name = row.cells.first().map_or("", |cell| cell.text).to_owned();
-        if name.is_empty() {
-            self.blame(
-                row.span.clone(),
-                "a layer without a name",
-                "its first column",
-                "write a name before the first comma",
-            );
-        }
-        if let Some(extra) = row.cells[1..]
-            .get(columns.known()..)
-            .and_then(|extra| extra.iter().find(|cell| !cell.text.is_empty()))
-        {
-            let remedy =
-                format!("the header names {} columns: write {}", columns.known() + 1, columns.example());
-            self.blame(
-                extra.span.clone(),
-                format!("`{}` is in a column that the header does not name", extra.text),
-                "one too many",
-                remedy,
-            );
-        }
+        let name = self.name(row);
+        self.nothing_beyond(columns, row);
         self.sparsity(columns, row);
         let numbers = self.numbers(columns, row)?;
         let layer = match *numbers {
@@ -218,10 +199,30 @@ impl Reader<'_> {
         if total.is_none() {
             let title = "the file's layers are too large to count in 64 bits";
             let remedy = "write layers that sum to at most 2^56 MACs and 2^42 elements of ifmap, filter and ofmap matrices";
-            self.blame(row.span.clone(), title, "with this layer", remedy);
+            self.blame(row, &row.span, title, "with this layer", remedy);
         }
         [self.macs, self.elements] = total?;
         layer
+    }
+
+    fn name(&mut self, row: &Row<'_>) -> String {
+        let name = row.cells.first().map_or("", |cell| cell.text);
+        if name.is_empty() {
+            let remedy = "write a name before the first comma";
+            self.blame(row, &row.span, "a layer without a name", "its first column", remedy);
+        }
+        name.to_owned()
+    }
+
+    /// No cell is beyond the header's columns.
+    fn nothing_beyond(&mut self, columns: &Columns, row: &Row<'_>) {
+        let beyond = row.cells.iter().skip(columns.known() + 1).find(|cell| !cell.text.is_empty());
+        if let Some(cell) = beyond {
+            let title = format!("`{}` is in a column that the header does not name", cell.text);
+            let remedy =
+                format!("the header names {} columns: write {}", columns.known() + 1, columns.example());
+            self.blame(row, &cell.span, title, "one too many", remedy);
+        }
     }
 
     /// MACs and elements of the file with one more layer; `None` when there are too many.
@@ -247,7 +248,8 @@ impl Reader<'_> {
                     Err(found) => {
                         let title = format!("{what} `{}` {found}", cell.text);
                         self.blame(
-                            cell.span.clone(),
+                            row,
+                            &cell.span,
                             title,
                             "this number",
                             format!("write {what} as a whole number from 1"),
@@ -258,7 +260,8 @@ impl Reader<'_> {
                     let missing = columns.numbers[i..].join(", ");
                     let end = row.span.end;
                     self.blame(
-                        end..end,
+                        row,
+                        &(end..end),
                         format!("{missing} missing"),
                         "here",
                         format!("write {}", columns.example()),
@@ -276,7 +279,7 @@ impl Reader<'_> {
             let span = row.cells[at + 2].span.clone();
             let title = format!("filter {what} {filter} is larger than the {whose} {what} {map}");
             let remedy = format!("write a filter of at most {map}, or the ifmap's {what} with its padding");
-            self.blame(span, title, "this filter", remedy);
+            self.blame(row, &span, title, "this filter", remedy);
         }
         filter <= map
     }
@@ -290,7 +293,7 @@ impl Reader<'_> {
         });
         if !cell.text.is_empty() && !dense {
             let title = format!("sparsity `{}` is not modelled", cell.text);
-            self.blame(cell.span.clone(), title, "not dense", "write 1:1, or leave the column empty");
+            self.blame(row, &cell.span, title, "not dense", "write 1:1, or leave the column empty");
         }
     }
 }

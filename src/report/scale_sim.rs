@@ -72,48 +72,46 @@ pub struct ScaleSimReports {
 pub fn scale_sim_reports(network: &Segments, array: &Array) -> ScaleSimReports {
     let rows: Vec<ScaleSimRow> =
         steps(network, array).flat_map(|(_, row)| (0..row.gemm.groups).map(move |_| row)).collect();
-    let memory = |place: &str, last: &str| {
-        let of = |operand: &str, action: &str| {
-            format!("{place} {operand} Start Cycle, {place} {operand} Stop Cycle, {place} {operand} {action}")
-        };
-        [of("IFMAP", "Reads"), of("Filter", "Reads"), of("OFMAP", last)].join(", ")
-    };
     ScaleSimReports {
-        compute: report(
-            "Total Cycles (incl. prefetch), Total Cycles, Stall Cycles, Overall Util %, Mapping Efficiency %, Compute Util %",
-            &rows,
-            |row| {
-                let percent = |fraction: f64| real(Some(100.0 * fraction));
-                vec![
-                    String::new(),
-                    row.total_cycles.to_string(),
-                    "0".into(),
-                    real(row.overall_utilization.map(|fraction| 100.0 * fraction)),
-                    percent(row.mapping_efficiency),
-                    percent(row.compute_utilization),
-                ]
-            },
-        ),
-        bandwidth: report(
-            "Avg IFMAP SRAM BW, Avg FILTER SRAM BW, Avg OFMAP SRAM BW, Avg IFMAP DRAM BW, Avg FILTER DRAM BW, Avg OFMAP DRAM BW",
-            &rows,
-            |row| {
-                let sram = [row.ifmap_reads, row.filter_reads, row.ofmap_writes]
-                    .map(|words| real(row.per_cycle(words)));
-                sram.into_iter().chain(vec![String::new(); 3]).collect()
-            },
-        ),
-        detailed_access: report(
-            &format!("{}, {}", memory("SRAM", "Writes"), memory("DRAM", "Writes")),
-            &rows,
-            |row| {
-                let unknown = || String::new();
-                let sram = [row.ifmap_reads, row.filter_reads, row.ofmap_writes];
-                let sram = sram.into_iter().flat_map(|words| [unknown(), unknown(), words.to_string()]);
-                sram.chain(vec![unknown(); 9]).collect()
-            },
-        ),
+        compute: report(COMPUTE, &rows, compute),
+        bandwidth: report(BANDWIDTH, &rows, bandwidth),
+        detailed_access: report(&detailed_access_columns(), &rows, detailed_access),
     }
+}
+
+const COMPUTE: &str = "Total Cycles (incl. prefetch), Total Cycles, Stall Cycles, Overall Util %, Mapping Efficiency %, Compute Util %";
+const BANDWIDTH: &str = "Avg IFMAP SRAM BW, Avg FILTER SRAM BW, Avg OFMAP SRAM BW, Avg IFMAP DRAM BW, Avg FILTER DRAM BW, Avg OFMAP DRAM BW";
+
+fn detailed_access_columns() -> String {
+    let of = |place: &str, operand: &str, action: &str| {
+        format!("{place} {operand} Start Cycle, {place} {operand} Stop Cycle, {place} {operand} {action}")
+    };
+    let memory =
+        |place| [of(place, "IFMAP", "Reads"), of(place, "Filter", "Reads"), of(place, "OFMAP", "Writes")];
+    [memory("SRAM"), memory("DRAM")].concat().join(", ")
+}
+
+fn compute(row: &ScaleSimRow) -> Vec<String> {
+    let percent = |fraction: Option<f64>| real(fraction.map(|fraction| 100.0 * fraction));
+    vec![
+        String::new(),
+        row.total_cycles.to_string(),
+        "0".into(),
+        percent(row.overall_utilization),
+        percent(Some(row.mapping_efficiency)),
+        percent(Some(row.compute_utilization)),
+    ]
+}
+
+fn bandwidth(row: &ScaleSimRow) -> Vec<String> {
+    let sram = [row.ifmap_reads, row.filter_reads, row.ofmap_writes].map(|words| real(row.per_cycle(words)));
+    sram.into_iter().chain(vec![String::new(); 3]).collect()
+}
+
+fn detailed_access(row: &ScaleSimRow) -> Vec<String> {
+    let sram = [row.ifmap_reads, row.filter_reads, row.ofmap_writes];
+    let sram = sram.into_iter().flat_map(|words| [String::new(), String::new(), words.to_string()]);
+    sram.chain(vec![String::new(); 9]).collect()
 }
 
 fn report(columns: &str, rows: &[ScaleSimRow], cells: impl Fn(&ScaleSimRow) -> Vec<String>) -> String {

@@ -14,19 +14,24 @@ pub(super) struct Row<'a> {
     pub(super) cells: Vec<Cell<'a>>,
     /// The line without the spaces around it.
     pub(super) span: Range<usize>,
+    /// Number of the line, from 1.
+    pub(super) line: usize,
+    /// Where the line begins in the text.
+    pub(super) start: usize,
 }
 
 /// The lines of a text that hold more than spaces and commas; a byte order mark and DOS line ends do not matter.
 pub(super) fn rows(text: &str) -> impl Iterator<Item = Row<'_>> {
     let mut start = 0;
-    text.split('\n').filter_map(move |line| {
+    text.split('\n').enumerate().filter_map(move |(before, line)| {
         let at = start;
         start += line.len() + 1;
-        row(line, at)
+        let (cells, span) = cells(line, at)?;
+        Some(Row { cells, span, line: before + 1, start: at })
     })
 }
 
-fn row(line: &str, at: usize) -> Option<Row<'_>> {
+fn cells(line: &str, at: usize) -> Option<(Vec<Cell<'_>>, Range<usize>)> {
     let blank = |c: char| c.is_whitespace() || c == '\u{feff}';
     let mut cells = Vec::new();
     let mut start = 0;
@@ -39,7 +44,7 @@ fn row(line: &str, at: usize) -> Option<Row<'_>> {
     let used = cells.iter().rposition(|cell| !cell.text.is_empty())? + 1;
     cells.truncate(used);
     let span = cells[0].span.start..cells[used - 1].span.end;
-    Some(Row { cells, span })
+    Some((cells, span))
 }
 
 /// What the columns after the name are.
