@@ -111,7 +111,13 @@ const TOPOLOGY: &str = "tests/oracle/topologies/conv.csv";
 fn a_topology_is_timed_by_either_rule_and_says_which() {
     let [ours, note] = done(&["layers", "arch/edge-16x16.toml", TOPOLOGY]);
     let [theirs, their_note] = done(&["layers", "arch/edge-16x16.toml", TOPOLOGY, "--compat", "scale-sim"]);
-    insta::assert_snapshot!([note, ours, their_note, theirs].join("----\n"));
+    insta::assert_snapshot!([note, their_note, theirs.clone()].join("----\n"));
+    let pixels = |table: &str| -> Vec<String> {
+        let rows = table.lines().filter(|line| line.contains("_ceil"));
+        rows.map(|row| row.split_whitespace().nth(2).unwrap().to_owned()).collect()
+    };
+    assert_eq!(pixels(&ours), ["36", "15"], "6 x 6 and 5 x 3");
+    assert_eq!(pixels(&theirs), ["49", "24"], "7 x 7 and 6 x 4");
 }
 
 #[test]
@@ -261,7 +267,9 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            found.extend(files(&path));
+            let inner = path.file_name().unwrap().to_str().unwrap().to_owned();
+            found
+                .extend(files(&path).into_iter().map(|(name, content)| (format!("{inner}/{name}"), content)));
         } else {
             found.push((
                 path.strip_prefix(folder).unwrap().display().to_string(),
@@ -333,4 +341,61 @@ fn summary_has_the_documented_keys() {
         }
     }
     assert_eq!(summary["exits"].as_array().unwrap().len(), 7);
+}
+
+/// What the README says of an array under a policy.
+fn readme_row(array: &str, tolerance: &str, policy: &str) -> String {
+    let out = TempDir::new().unwrap();
+    let arch = format!("arch/{array}.toml");
+    let policy = format!("workloads/vgg-mini-fashion/{policy}");
+    let mut command = exclusim();
+    let output = command
+        .args(["run", &arch, "--policy", &policy, "--format", "json", "--out"])
+        .arg(out.path())
+        .output()
+        .unwrap();
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let percent = |value: &serde_json::Value| format!("{:.1} %", 100.0 * value.as_f64().unwrap());
+    format!(
+        "| `{array}` | {tolerance} | {:.2} % | {} | {} | {} |",
+        100.0 * summary["accuracy"].as_f64().unwrap(),
+        percent(&summary["macs"]["saved_net"]),
+        percent(&summary["cycles"]["saved_net"]),
+        percent(&summary["energy_pj"]["saved_net"])
+    )
+}
+
+#[test]
+fn the_readme_tells_the_truth() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let arrays = ["edge-16x16", "gemmini-16x16", "tpu-v1", "datacenter-128x128"];
+    let policies = [("0.5 points", "policy.toml"), ("none", "policy-tolerance-0.toml")];
+    let mut missing = Vec::new();
+    for (tolerance, policy) in policies {
+        for array in arrays {
+            let row = readme_row(array, tolerance, policy);
+            if !readme.contains(&row) {
+                missing.push(row);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "README.md should have\n{}", missing.join("\n"));
+}
+
+#[test]
+fn the_reference_report_has_not_moved() {
+    let out = TempDir::new().unwrap();
+    let output = exclusim().args(["run", "--out"]).arg(out.path()).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let printed = printed.split("\nresults in").next().unwrap();
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    assert!(readme.contains(printed), "README.md should have\n{printed}");
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/reference");
+    for (name, content) in files(&reference) {
+        let found = std::fs::read(out.path().join(&name)).unwrap();
+        assert!(
+            found == content,
+            "{name} moved: `exclusim run --out DIR`, look at it, copy it to reports/reference"
+        );
+    }
 }

@@ -37,6 +37,14 @@ pub struct Arch {
     pub technology: Technology,
 }
 
+impl Arch {
+    /// Bytes that streaming from or to DRAM moves in a clock cycle.
+    #[must_use]
+    pub fn dram_bytes_per_cycle(&self) -> f64 {
+        self.dram.bandwidth.0 * self.dram.efficiency / self.clock.0
+    }
+}
+
 /// A systolic array of 8-bit multiply-accumulators with 32-bit sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Array {

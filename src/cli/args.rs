@@ -62,7 +62,7 @@ pub(super) struct Run {
     /// Use only the first N samples
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) samples: Option<u32>,
-    /// Folder for the results [default: reports/<arch>-<workload>]
+    /// Folder for the results [default: reports/ARCH-WORKLOAD]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
     /// What to print

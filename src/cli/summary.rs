@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::exclude::Policy;
 use crate::report::{Across, StageSummary, Summary, Table};
+use crate::units::real;
 
 pub(super) fn print(summary: &Summary, policy: &Policy, out: &Path) {
     print!("{}", text(summary, policy));
@@ -72,51 +73,56 @@ fn quantities(summary: &Summary) -> String {
     table.text()
 }
 
-/// Where the cycles go: parts by stage, then causes.
+/// Share of the cycles below which a part's causes, or a cause, are left to summary.json.
+const WORTH_A_LINE: f64 = 0.005;
+
+/// Where the cycles go: parts by stage, then the causes that matter.
 fn causes(summary: &Summary) -> String {
-    let stages = ["no_heads", "never", "exit", "compaction"];
-    let present: Vec<(&str, &StageSummary)> =
-        stages.iter().filter_map(|name| summary.ablation.get(name).map(|stage| (*name, stage))).collect();
-    let mut table = Table::new(["cycles, thousand", "plain", "all heads", "exits", "+ compaction"]);
-    let samples = crate::units::real(summary.samples);
-    let cell = |sum: u64| format!("{:.1}", crate::units::real(sum) / samples * 1e-3);
+    let mut stages: Vec<(&str, &StageSummary)> =
+        [("plain", "no_heads"), ("all heads", "never"), ("with exits", "exit")]
+            .iter()
+            .filter_map(|(title, key)| Some((*title, summary.ablation.get(key)?)))
+            .collect();
+    // Compaction has a column when it changes something.
+    let compaction = summary.ablation.get("compaction");
+    stages.extend(
+        compaction
+            .filter(|stage| Some(*stage) != summary.ablation.get("exit"))
+            .map(|stage| ("compacted", stage)),
+    );
+    let total = stages.iter().map(|(_, stage)| stage.cycles_all_samples).max().unwrap_or(0);
+    let samples = real(summary.samples);
+    let mut table = Table::new(["cycles, thousand"]);
+    stages.iter().for_each(|(title, _)| table.column(title));
     let mut line = |name: String, of: &dyn Fn(&StageSummary) -> u64| {
-        let values: Vec<u64> = present.iter().map(|(_, stage)| of(stage)).collect();
-        if values.iter().any(|value| *value > 0) {
-            let mut cells = values.into_iter().map(cell);
-            table.row(std::array::from_fn::<String, 5, _>(|i| {
-                if i == 0 { name.clone() } else { cells.next().unwrap_or_default() }
-            }));
+        let values: Vec<u64> = stages.iter().map(|(_, stage)| of(stage)).collect();
+        let worth = values.iter().any(|value| real(*value) >= WORTH_A_LINE * real(total));
+        if worth || !name.starts_with(' ') {
+            let cells = values.into_iter().map(|sum| format!("{:.1}", real(sum) / samples * 1e-3));
+            table.row([name].into_iter().chain(cells));
         }
     };
     for part in ["body", "tail", "heads"] {
         line(part.to_owned(), &|stage| stage.cycles_by_cause[part].values().sum());
         for cause in crate::count::Cause::ALL {
-            line(format!("  {}", cause.name()), &|stage| {
-                stage.cycles_by_cause[part].get(cause.name()).copied().unwrap_or(0)
-            });
+            let of =
+                |stage: &StageSummary| stage.cycles_by_cause[part].get(cause.name()).copied().unwrap_or(0);
+            line(format!("  {}", cause.name()), &of);
         }
     }
     table.text()
 }
 
+/// What each head costs and skips, in cycles averaged over all samples.
 fn heads(summary: &Summary) -> String {
-    let mut table = Table::new([
-        "head",
-        "reached",
-        "leave",
-        "right",
-        "alive",
-        "costs",
-        "skips",
-        "net cycles",
-        "net nJ",
-        "pays",
-    ]);
+    let header =
+        ["head", "reached", "leave", "right", "alive", "takes", "skips", "net cycles", "net nJ", "pays"];
+    let mut table = Table::new(header);
     for (h, head) in summary.heads.iter().enumerate() {
         let optional = |value: Option<f64>, scale: f64, unit: &str| {
             value.map_or_else(|| "-".into(), |value| format!("{:.1}{unit}", value * scale))
         };
+        let pays = if head.net_cycles > 0.0 { "yes" } else { "no" };
         table.row([
             (h + 1).to_string(),
             percent(head.reached),
@@ -127,18 +133,15 @@ fn heads(summary: &Summary) -> String {
             format!("{:.0}", head.skipped_cycles),
             format!("{:+.0}", head.net_cycles),
             format!("{:+.1}", head.net_energy_pj * 1e-3),
-            if !head.on {
-                "off"
-            } else if head.net_cycles > 0.0 {
-                "yes"
-            } else {
-                "no"
-            }
-            .to_owned(),
+            if head.on { pays } else { "off" }.to_owned(),
         ]);
     }
     let end = summary.exits.last().copied().unwrap_or(1.0);
-    table.text() + &format!("  {} of the samples run to the end\n", percent(end))
+    table.text()
+        + &format!(
+            "  {} of the samples run to the end; a head takes and skips cycles, here averaged over all samples\n",
+            percent(end)
+        )
 }
 
 fn notes(summary: &Summary) -> String {

@@ -1,6 +1,6 @@
 //! Reading configuration: TOML with the place of every value kept, checked key by key, all faults at once.
 //!
-//! A file becomes a tree of [`Node`]s that remember where they were written ([`tree`]); `--set key=value` puts
+//! A file becomes a tree of [`Node`]s that remember where they were written (`tree`); `--set key=value` puts
 //! nodes of its own into that tree. [`Fields`] then takes the keys of one table, each with its documentation and
 //! default, and collects a [`Fault`] for every value that does not fit and every key nobody asked for.
 

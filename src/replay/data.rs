@@ -1,4 +1,4 @@
-//! Labelled images from an `.npz` file: `images` u8 or f32 [S, C, H, W], `labels` of any integer type [S].
+//! Labelled images from an `.npz` file: `images` u8 or f32 `[S, C, H, W]`, `labels` of any integer type `[S]`.
 
 use super::images::{Images, Pixels};
 use super::npz::{Array, Elements, Npz};

@@ -1,7 +1,7 @@
 //! Recorded scores, `trace.npz`: a file any framework can write with one call of numpy.savez.
 //!
-//! `labels` [S]; `scores` [S, E, C] of the heads and `final` [S, C] of the classifier, each either 8-bit codes (u8
-//! or i8) with `scores_scale` [E] and `scores_zero_point` [E], or `final_scale` and `final_zero_point`, or floats
+//! `labels` `[S]`; `scores` `[S, E, C]` of the heads and `final` `[S, C]` of the classifier, each either 8-bit codes (u8
+//! or i8) with `scores_scale` `[E]` and `scores_zero_point` `[E]`, or `final_scale` and `final_zero_point`, or floats
 //! without them; optionally `zero_fractions` f32 [S, L].
 
 use super::data::{DataError, finite, labels, unexpected};

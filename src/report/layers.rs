@@ -7,7 +7,7 @@ use crate::arch::Arch;
 use crate::cost::Prices;
 use crate::count::{Cause, Tally};
 use crate::network::segment::Step;
-use crate::time::{PathTable, StepTiming};
+use crate::time::{PathTable, SUM_BYTES, StepTiming};
 use crate::units::real;
 
 /// A layer's time, traffic and energy with all classes alive, for a batch of one. A missing value is `None`.
@@ -45,9 +45,9 @@ pub struct LayerRow {
     pub utilization: Option<f64>,
     /// Used PEs averaged over folds.
     pub mapping_efficiency: Option<f64>,
-    /// Bytes from the ifmap scratchpad into the array.
+    /// Elements from the ifmap scratchpad into the array.
     pub ifmap_sram_reads: u64,
-    /// Bytes from the filter scratchpad into the array.
+    /// Elements from the filter scratchpad into the array.
     pub filter_sram_reads: u64,
     /// Finished sums written to the ofmap scratchpad.
     pub ofmap_sram_writes: u64,
@@ -135,9 +135,10 @@ fn row(arch: &Arch, prices: &Prices, step: &Step, timing: &StepTiming, reached: 
         mapping_efficiency: timing.mapping_efficiency,
         ifmap_sram_reads: traffic.ifmap_sram,
         filter_sram_reads: traffic.filter_sram,
-        ofmap_sram_writes: traffic.psum_sram_writes - traffic.psum_sram_reads,
-        psum_sram_reads: Some(traffic.psum_sram_reads),
-        psum_sram_writes: Some(traffic.psum_sram_reads),
+        ofmap_sram_writes: (traffic.psum_sram_writes - traffic.psum_sram_reads) / SUM_BYTES,
+        psum_sram_reads: Some(traffic.psum_sram_reads / SUM_BYTES),
+        // Every sum that is read back was written before.
+        psum_sram_writes: Some(traffic.psum_sram_reads / SUM_BYTES),
         dram_ifmap_bytes: Some(traffic.dram_ifmap),
         dram_filter_bytes: Some(traffic.dram_filter),
         dram_ofmap_bytes: Some(traffic.dram_ofmap + traffic.dram_psum_reads + traffic.dram_psum_writes),

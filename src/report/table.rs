@@ -13,9 +13,14 @@ impl Table {
         Self { rows: vec![header.iter().map(ToString::to_string).collect()] }
     }
 
+    /// Adds a column to the header.
+    pub fn column(&mut self, title: &str) {
+        self.rows[0].push(title.to_owned());
+    }
+
     /// Adds a row.
-    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.into());
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
     }
 
     /// The text, each line indented by two spaces.

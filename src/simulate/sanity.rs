@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::arch::Arch;
 use crate::count::{Action, Tally};
-use crate::network::segment::{Step, Work};
+use crate::network::segment::Step;
 use crate::time::StepTiming;
 use crate::units::real;
 
@@ -37,9 +37,7 @@ fn step_bounds(arch: &Arch, step: &Step, timing: &StepTiming, found: &mut Vec<St
         found.push(format!("{}: {cycles} cycles are fewer than {macs} MACs allow", step.name));
     }
     let dram = real(timing.traffic.dram_reads() + timing.traffic.dram_writes());
-    let bytes_per_cycle = arch.dram.bandwidth.0 * arch.dram.efficiency / arch.clock.0;
-    // A fused vector step's transfer may hide under the array operation before it.
-    if matches!(step.work, Work::Gemm { .. }) && real(cycles) + 1.0 < dram / bytes_per_cycle {
+    if real(cycles) + 1.0 < dram / arch.dram_bytes_per_cycle() {
         found.push(format!("{}: {dram} bytes of DRAM traffic need more than {cycles} cycles", step.name));
     }
     if timing.gemm.is_some_and(|gemm| timing.traffic.filter_sram < gemm.weights()) {

@@ -9,6 +9,17 @@ use crate::count::{Cause, PerCause};
 use crate::map::FoldPlan;
 use crate::shape::Operand;
 
+/// Cycles from the start of one fold to the start of the next.
+#[must_use]
+pub fn fold_period(plan: &FoldPlan, overlap: FoldOverlap) -> u64 {
+    let (a, b, t) = (plan.array_rows, plan.array_cols, plan.time);
+    match overlap {
+        FoldOverlap::None => 2 * a + b + t - 2,
+        FoldOverlap::GlobalSwap => a + b + t - 2,
+        FoldOverlap::DoubleBuffered => t.max(a),
+    }
+}
+
 /// Cycles of all folds of a plan; the sum is
 /// (2A + B + T - 2) + (folds - 1) * period.
 #[must_use]

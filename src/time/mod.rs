@@ -6,10 +6,14 @@ mod memory;
 mod path;
 mod scale_sim;
 mod step;
+mod tiling;
+mod walk;
 
-pub use array::array_cycles;
+pub use array::{array_cycles, fold_period};
 pub use exit_unit::{unit_cycles, unit_tally};
-pub use memory::{Traffic, traffic};
+pub use memory::{Homes, SUM_BYTES, Traffic, traffic};
 pub use path::{Parts, PathTable, SegmentTime, path_table};
 pub use scale_sim::ScaleSimRow;
 pub use step::{StepTiming, time_segment};
+pub use tiling::{Moves, Tiling};
+pub use walk::{Pace, walk_cycles};

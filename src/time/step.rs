@@ -1,12 +1,15 @@
 //! One segment's steps in time: array, memory and vector unit together.
 
 use super::array::array_cycles;
-use super::memory::{Homes, SUM_BYTES, Traffic, stall_cycles, traffic, transfer_cycles};
+use super::memory::{Homes, SUM_BYTES, Traffic, pace, traffic};
+use super::tiling::Tiling;
+use super::walk::walk_cycles;
 use crate::arch::{Arch, Residency, Weights};
 use crate::count::{Action, Cause, Tally};
 use crate::map::FoldPlan;
 use crate::network::segment::{Part, Segment, Step, Work};
 use crate::shape::{Gemm, Operand};
+use crate::units::{real, whole_cycles};
 
 /// A step's time, actions and traffic.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,9 +41,13 @@ pub fn time_segment(segment: &Segment, arch: &Arch, alive: Option<u64>) -> Vec<S
     let mut flow = Flow { arch, cover: 0 };
     let steps: Vec<&Step> = segment.backbone.iter().chain(&segment.head).collect();
     let time = |(i, step): (usize, &&Step)| {
-        let pooled_next = steps
-            .get(i + 1)
-            .is_some_and(|next| next.kind == "maxpool" && next.ifmap_bytes == step.ofmap_bytes);
+        // Fused, maximum poolings work in the stream: only the map behind the last of them is stored.
+        let pools = if arch.vector.fused {
+            steps[i + 1..].iter().take_while(|next| next.kind == "maxpool").count()
+        } else {
+            0
+        };
+        let in_stream = arch.vector.fused && step.kind == "maxpool" && i > 0;
         match step.work {
             Work::Gemm { gemm, class_wise } => {
                 let gemm = match alive {
@@ -48,9 +55,16 @@ pub fn time_segment(segment: &Segment, arch: &Arch, alive: Option<u64>) -> Vec<S
                     _ => gemm,
                 };
                 let gathered = if class_wise && alive.is_some() { gemm.n } else { 0 };
-                flow.gemm(step, gemm, gathered, pooled_next && arch.vector.fused)
+                let stored = if pools > 0 {
+                    steps[i + pools].ofmap_bytes
+                } else {
+                    step.ofmap_bytes.min(gemm.outputs())
+                };
+                flow.gemm(step, gemm, gathered, stored)
             }
-            Work::Vector { elements } => flow.vector(step, elements),
+            Work::Vector { elements } => {
+                flow.vector(step, elements, if in_stream { 0 } else { step.ofmap_bytes })
+            }
         }
     };
     steps.iter().enumerate().map(time).collect()
@@ -62,15 +76,14 @@ impl Flow<'_> {
         self.arch.memory.residency == Residency::Fit && bytes <= self.arch.memory.ifmap.0 / 2
     }
 
-    fn gemm(&mut self, step: &Step, gemm: Gemm, gathered: u64, pooled: bool) -> StepTiming {
+    /// A GEMM whose result is stored as a map of `stored` bytes.
+    fn gemm(&mut self, step: &Step, gemm: Gemm, gathered: u64, stored: u64) -> StepTiming {
         let (arch, array) = (self.arch, &self.arch.array);
         let plan = FoldPlan::new(&gemm, array.dataflow, array.rows, array.cols);
         let cycles = array_cycles(&plan, array.fold_overlap);
         let compute = cycles.total();
         let weights =
             if matches!(step.part, Part::Head(_)) { arch.memory.head_weights } else { arch.memory.weights };
-        // A map that is pooled in the stream is stored by the pooling.
-        let stored = if pooled { 0 } else { step.ofmap_bytes.min(gemm.outputs()) };
         let homes = Homes {
             ifmap_from_dram: if step.reads_image || !self.stays(step.ifmap_bytes) {
                 step.ifmap_bytes
@@ -78,11 +91,13 @@ impl Flow<'_> {
                 0
             },
             filter_from_dram: weights == Weights::Stream,
-            ofmap_to_dram: if self.stays(step.ofmap_bytes) { 0 } else { stored },
+            ofmap_to_dram: if self.stays(stored) { 0 } else { stored },
         };
-        let traffic = traffic(&gemm, &plan, &arch.memory, homes);
+        let tiling = Tiling::new(&gemm, &plan, &arch.memory, homes);
+        let traffic = traffic(&gemm, &plan, &tiling, homes);
         let mut tally = Tally { cycles, ..Tally::default() };
-        tally.cycles[Cause::Stall] = stall_cycles(&traffic, compute, arch);
+        let pace = pace(&plan, arch, compute);
+        tally.cycles[Cause::Stall] = walk_cycles(&plan, &tiling, pace) - compute;
         tally.cycles[Cause::Setup] = arch.control.layer_setup;
         self.cover = compute;
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
@@ -106,24 +121,23 @@ impl Flow<'_> {
         cycles - hidden
     }
 
-    fn vector(&mut self, step: &Step, elements: u64) -> StepTiming {
+    /// Work of the vector unit that stores a map of `stored` bytes.
+    fn vector(&mut self, step: &Step, elements: u64, stored: u64) -> StepTiming {
         let mut tally = Tally::default();
         let (from_dram, to_dram) = (!self.stays(step.ifmap_bytes), !self.stays(step.ofmap_bytes));
         tally.cycles[Cause::Vector] = self.vector_cycles(elements);
         tally.actions[Action::VectorAdd] = elements;
-        let mut traffic =
-            Traffic { dram_ofmap: if to_dram { step.ofmap_bytes } else { 0 }, ..Traffic::default() };
+        let mut traffic = Traffic { dram_ofmap: if to_dram { stored } else { 0 }, ..Traffic::default() };
         if !self.arch.vector.fused {
             // The map was stored, and is read again.
             traffic.dram_ifmap = if from_dram { step.ifmap_bytes } else { 0 };
             traffic.ifmap_sram = step.ifmap_bytes;
         }
-        let transfer = transfer_cycles(traffic.dram_ifmap + traffic.dram_ofmap, self.arch);
-        let hidden = transfer.min(self.cover + tally.cycles[Cause::Vector]);
-        tally.cycles[Cause::Stall] = transfer - hidden;
-        self.cover -= hidden.min(self.cover);
+        let bytes = traffic.dram_ifmap + traffic.dram_ofmap;
+        let transfer = whole_cycles(real(bytes) / self.arch.dram_bytes_per_cycle()).0;
+        tally.cycles[Cause::Stall] = transfer.saturating_sub(tally.cycles[Cause::Vector]);
         count_traffic(&mut tally, &traffic);
-        tally.actions[Action::IfmapWrite] += if to_dram { 0 } else { step.ofmap_bytes };
+        tally.actions[Action::IfmapWrite] += if to_dram { 0 } else { stored };
         StepTiming { tally, traffic, gemm: None, folds: 0, mapping_efficiency: None }
     }
 }

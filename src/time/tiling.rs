@@ -1,0 +1,142 @@
+//! Which bytes each fold brings from DRAM and takes there: what fits where decides.
+//!
+//! Folds go column fold by column fold, row fold by row fold within. An operand that streams along the rows is needed
+//! again for every column fold, one that streams along the columns for every row fold; the stationary one once.
+
+use crate::map::FoldPlan;
+use crate::shape::{Gemm, Operand};
+
+use super::memory::{Homes, SUM_BYTES};
+use crate::arch::Memory;
+
+/// Bytes that one fold moves over the DRAM bus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moves {
+    /// Must have arrived before the fold starts.
+    pub load: u64,
+    /// Can leave when the fold is done.
+    pub store: u64,
+}
+
+/// When an operand's slices cross the DRAM bus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fetch {
+    /// It is on chip.
+    Never,
+    /// At the first fold that needs the slice: it is kept until the last.
+    Once,
+    /// At every fold.
+    Always,
+}
+
+/// How a GEMM's operands move, a group at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tiling {
+    plan: FoldPlan,
+    /// Input operands: how they are fetched, and their bytes a group.
+    stationary: (Fetch, u64),
+    row_stream: (Fetch, u64),
+    column_stream: (Fetch, u64),
+    /// Bytes of the result a group that go to DRAM.
+    result: u64,
+    /// Bytes of partial sums a group that go to DRAM and come back between row folds.
+    spilled: u64,
+}
+
+impl Tiling {
+    /// The movements of a GEMM laid out by `plan` on scratchpads of a given size.
+    #[must_use]
+    pub fn new(gemm: &Gemm, plan: &FoldPlan, memory: &Memory, homes: Homes) -> Self {
+        let layout = plan.layout;
+        let input = |operand: Operand| {
+            let (once, capacity) = match operand {
+                Operand::Ifmap => (homes.ifmap_from_dram.div_ceil(gemm.groups), memory.ifmap.0),
+                Operand::Filter if homes.filter_from_dram => (gemm.k * gemm.n, memory.filter.0),
+                Operand::Filter | Operand::Ofmap => (0, 0),
+            };
+            let slice = if operand == layout.column_stream { once.div_ceil(plan.col_folds) } else { once };
+            let kept = operand == layout.stationary || once <= capacity;
+            // Column folds are outside: a column's slice is needed again at once, and may stay in half of the pad.
+            let kept = kept || (operand == layout.column_stream && slice <= capacity / 2);
+            let fetch = if once == 0 {
+                Fetch::Never
+            } else if kept {
+                Fetch::Once
+            } else {
+                Fetch::Always
+            };
+            (fetch, once)
+        };
+        let sums = plan.cols.min(plan.array_cols) * plan.time * SUM_BYTES;
+        let returns = layout.stationary != Operand::Ofmap && plan.row_folds > 1;
+        Self {
+            plan: *plan,
+            stationary: input(layout.stationary),
+            row_stream: input(layout.row_stream),
+            column_stream: input(layout.column_stream),
+            result: homes.ofmap_to_dram.div_ceil(gemm.groups),
+            spilled: if returns && sums > memory.ofmap.0 / 2 { gemm.m * gemm.n * SUM_BYTES } else { 0 },
+        }
+    }
+
+    /// How an input operand is fetched, and its bytes a group.
+    fn input(&self, operand: Operand) -> (Fetch, u64) {
+        if operand == self.plan.layout.stationary {
+            self.stationary
+        } else if operand == self.plan.layout.row_stream {
+            self.row_stream
+        } else {
+            self.column_stream
+        }
+    }
+
+    /// Bytes of an input operand fetched, over all groups.
+    #[must_use]
+    pub fn fetched(&self, operand: Operand) -> u64 {
+        let (fetch, bytes) = self.input(operand);
+        let times = match fetch {
+            Fetch::Never => 0,
+            Fetch::Once => 1,
+            Fetch::Always => self.plan.passes(operand),
+        };
+        self.plan.groups * bytes * times
+    }
+
+    /// Bytes of partial sums that go to DRAM, and come back, over all groups.
+    #[must_use]
+    pub fn spills(&self) -> u64 {
+        self.plan.groups * self.spilled * (self.plan.row_folds - 1)
+    }
+
+    /// What the fold in a column and row of folds moves.
+    #[must_use]
+    pub fn moves(&self, col: u64, row: u64) -> Moves {
+        let plan = &self.plan;
+        let rows = (plan.rows - row * plan.array_rows).min(plan.array_rows);
+        let cols = (plan.cols - col * plan.array_cols).min(plan.array_cols);
+        let when = |(fetch, bytes): (Fetch, u64), first: bool, part: u64, whole: u64| match fetch {
+            Fetch::Never => 0,
+            Fetch::Once if !first => 0,
+            Fetch::Once | Fetch::Always => share(bytes, part, whole),
+        };
+        let sums = share(self.spilled, cols, plan.cols);
+        let last = row + 1 == plan.row_folds;
+        let load = when(self.stationary, true, rows * cols, plan.rows * plan.cols)
+            + when(self.row_stream, col == 0, rows, plan.rows)
+            + when(self.column_stream, row == 0, cols, plan.cols)
+            + if row > 0 { sums } else { 0 };
+        let result = if plan.layout.stationary == Operand::Ofmap {
+            share(self.result, rows * cols, plan.rows * plan.cols)
+        } else if last {
+            share(self.result, cols, plan.cols)
+        } else {
+            0
+        };
+        Moves { load, store: result + if last { 0 } else { sums } }
+    }
+}
+
+/// The part of some bytes that falls to `part` of `whole`, rounded up.
+fn share(bytes: u64, part: u64, whole: u64) -> u64 {
+    if bytes == 0 { 0 } else { (bytes * part).div_ceil(whole) }
+}
