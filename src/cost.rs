@@ -204,6 +204,7 @@ fn standing(
     let registers = pes * real(register_bits(arch));
     let lanes = real(arch.vector.lanes);
     let [table_bits, compare_bits, multiply_bits, register_bits, gathers] = unit_parts(arch, unit);
+    let engine = real(if unit.heads == 0 { 0 } else { arch.exclusion.macs });
     let of = |component| match component {
         Component::Array => (
             technology.mac.leakage * pes + technology.register_bit.leakage * registers,
@@ -221,12 +222,14 @@ fn standing(
                 + technology.compare_bit.leakage * compare_bits
                 + technology.multiply_bit2.leakage * multiply_bits
                 + technology.register_bit.leakage * register_bits
-                + technology.gather.leakage * gathers,
+                + technology.gather.leakage * gathers
+                + technology.mac.leakage * engine,
             technology.look_up_bit.area * table_bits
                 + technology.compare_bit.area * compare_bits
                 + technology.multiply_bit2.area * multiply_bits
                 + technology.register_bit.area * register_bits
-                + technology.gather.area * gathers,
+                + technology.gather.area * gathers
+                + technology.mac.area * engine,
         ),
         Component::Dram => (background, SquareMicrons::default()),
     };
@@ -242,5 +245,7 @@ fn unit_parts(arch: &Arch, unit: UnitSize) -> [f64; 5] {
     let lanes = arch.exclusion.lanes;
     let (p, t) = (unit.probability_bits, unit.threshold_bits);
     let gathers = if arch.exclusion.compact { unit.classes } else { 0 };
-    [256 * unit.heads * lanes * p, lanes * (8 + p + t), p * t, unit.classes * 9, gathers].map(real)
+    // A dedicated engine's MACs register operand, weight and sum.
+    let registers = unit.classes * 9 + arch.exclusion.macs * 48;
+    [256 * unit.heads * lanes * p, lanes * (8 + p + t), p * t, registers, gathers].map(real)
 }

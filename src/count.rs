@@ -108,8 +108,12 @@ closed_set!(
         Vector = "vector",
         /// Control sets up an array operation.
         Setup = "setup",
-        /// The exclusion unit decides, its control included.
+        /// A dedicated head engine works and nothing hides it.
+        Engine = "engine",
+        /// The exclusion unit decides, its control included, and nothing hides it.
         Unit = "unit",
+        /// Folds begun for a sample that left run out, or are flushed.
+        Squash = "squash",
     }
 );
 

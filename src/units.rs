@@ -113,6 +113,8 @@ pub fn real(count: u64) -> f64 {
 }
 
 /// The least whole number of cycles not below `cycles`; a demand beyond `u64` saturates and fails the sanity bounds.
+///
+/// A billionth of a cycle above a whole number is rounding of the quotient, not work: 100 ns at 500 MHz are 50 cycles.
 #[must_use]
 #[expect(
     clippy::cast_possible_truncation,
@@ -120,7 +122,9 @@ pub fn real(count: u64) -> f64 {
     reason = "the one crossing back; clamped first"
 )]
 pub fn whole_cycles(cycles: f64) -> Cycles {
-    Cycles(cycles.ceil().max(0.0) as u64)
+    let nearest = cycles.round();
+    let whole = if (cycles - nearest).abs() <= 1e-9 * nearest.max(1.0) { nearest } else { cycles.ceil() };
+    Cycles(whole.max(0.0) as u64)
 }
 
 /// A quantity that is written in configuration files as a number and a unit, such as `"64 KiB"`.
@@ -211,7 +215,7 @@ pub fn parse<Q: Written>(text: &str) -> Result<Q, [String; 2]> {
     let Some(&(_, factor)) = Q::UNITS.iter().find(|known| known.0 == unit) else {
         return Err([format!("unknown unit `{unit}`"), format!("write one of {}", units())]);
     };
-    if !number.is_finite() {
+    if !(number * factor).is_finite() {
         return Err([format!("`{text}` is not finite"), format!("write it like \"{}\"", Q::EXAMPLE)]);
     }
     Q::from_base(number * factor).ok_or_else(|| {
@@ -235,6 +239,15 @@ mod tests {
         for wrong in ["64", "64 KB", "x KiB", "0.5 B", "", "1e400 B"] {
             assert!(parse::<Bytes>(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn cycles_round_up_but_for_rounding_itself() {
+        let latency = parse::<Seconds>("100 ns").unwrap();
+        assert_eq!(whole_cycles(latency.0 * 5e8), Cycles(50));
+        assert_eq!(whole_cycles(2070.0 / (300e9 * 0.69 / 700e6)), Cycles(7));
+        assert_eq!(whole_cycles(50.001), Cycles(51));
+        assert_eq!(whole_cycles(0.0), Cycles(0));
     }
 
     #[test]

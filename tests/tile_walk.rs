@@ -45,11 +45,11 @@ impl Machine {
         let last = self.folds.len() - 1;
         let mut next_work = 0;
         while self.stored[last].is_none_or(|at| at > now) {
-            if bus_free <= now {
-                if let Some(transfer) = self.ready(now, stores_first) {
-                    bus_free = now + self.begin(transfer, now);
-                    continue;
-                }
+            if bus_free <= now
+                && let Some(transfer) = self.ready(now, stores_first)
+            {
+                bus_free = now + self.begin(transfer, now);
+                continue;
             }
             // A fold starts with its data there, the array free, and the half of the output it fills empty.
             let starts = next_work <= last

@@ -2,7 +2,7 @@
 
 use super::{
     Arch, Array, Control, Dataflow, DecisionOverlap, Dram, DramKind, Exclusion, FoldOverlap, Memory,
-    Placement, Residency, Technology, Vector, Weights,
+    Placement, Residency, Squash, Technology, Vector, Weights,
 };
 use crate::config::{Faults, Fields, Node};
 use crate::map::layout;
@@ -12,6 +12,8 @@ use crate::units::{Bytes, BytesPerSecond, Hertz, Seconds};
 /// Largest array side; far beyond anything built, and small enough that no product of sides overflows.
 const MOST_ROWS: u64 = 65_536;
 const MOST_CYCLES: u64 = 1_000_000_000;
+/// Largest scratchpad, 1 TiB: no number of bytes of it times rows overflows.
+const MOST_BYTES: f64 = 1_099_511_627_776.0;
 
 /// Reads and checks an architecture. `technology` loads the technology file that the configuration names.
 ///
@@ -20,9 +22,9 @@ const MOST_CYCLES: u64 = 1_000_000_000;
 pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>) -> Result<Arch, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
-    let name = fields.text("name");
+    let name = fields.name("name");
     let name = fields.require("name", "\"my-array\"", name);
-    let clock = fields.quantity::<Hertz>("clock", 1.0);
+    let clock = fields.quantity::<Hertz>("clock", 1e3..=1e11);
     let clock = fields.require("clock", "\"500 MHz\"", clock);
     let technology_file = fields.text("technology");
     let technology_file = fields.require("technology", "\"tech/45nm.toml\"", technology_file);
@@ -38,12 +40,7 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
         layer_setup: fields.integer("layer_setup", 0..=MOST_CYCLES, 0),
         decision: fields.integer("decision", 0..=MOST_CYCLES, 0),
     });
-    let exclusion = fields.table("exclusion", |fields| Exclusion {
-        placement: fields.choice("placement", Placement::Array),
-        overlap: fields.choice("overlap", DecisionOverlap::Blocking),
-        compact: fields.boolean("compact", false),
-        lanes: fields.integer("lanes", 1..=4096, 8),
-    });
+    let exclusion = fields.table("exclusion", exclusion);
     fields.finish();
     let technology = technology_file.and_then(|file| match technology(&file) {
         Ok(technology) => Some(technology),
@@ -62,6 +59,31 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
     }
 }
 
+fn exclusion(fields: &mut Fields<'_>) -> Exclusion {
+    let exclusion = Exclusion {
+        placement: fields.choice("placement", Placement::Array),
+        overlap: fields.choice("overlap", DecisionOverlap::Blocking),
+        squash: fields.choice("squash", Squash::Fold),
+        compact: fields.boolean("compact", false),
+        macs: fields.integer("macs", 0..=MOST_ROWS, 0),
+        lanes: fields.integer("lanes", 1..=4096, 8),
+    };
+    match exclusion.placement {
+        Placement::Dedicated if exclusion.macs == 0 => fields.blame(
+            None,
+            "`exclusion.placement = \"dedicated\"` needs multiply-accumulators of its own".into(),
+            "add macs = 16, or write placement = \"array\"".into(),
+        ),
+        Placement::Array if exclusion.macs > 0 => fields.blame(
+            None,
+            format!("`exclusion.macs = {}` has no use when heads run on the array", exclusion.macs),
+            "write placement = \"dedicated\", or macs = 0".into(),
+        ),
+        Placement::Array | Placement::Dedicated => {}
+    }
+    exclusion
+}
+
 fn array(fields: &mut Fields<'_>) -> Option<Array> {
     let rows = fields.integer_if_any("rows", 1..=MOST_ROWS);
     let rows = fields.require("rows", "16", rows);
@@ -75,7 +97,7 @@ fn array(fields: &mut Fields<'_>) -> Option<Array> {
 
 fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<Memory> {
     let mut capacity = |key: &'static str| {
-        let found = fields.quantity::<Bytes>(key, 1.0);
+        let found = fields.quantity::<Bytes>(key, 1.0..=MOST_BYTES);
         fields.require(key, "\"64 KiB\"", found)
     };
     let (ifmap, filter, ofmap) = (capacity("ifmap"), capacity("filter"), capacity("ofmap"));
@@ -117,9 +139,9 @@ fn one_tile_fits(fields: &mut Fields<'_>, memory: &Memory, array: &Array) {
 fn dram(fields: &mut Fields<'_>) -> Option<Dram> {
     let kind = fields.choice_if_any::<DramKind>("kind");
     let kind = fields.require("kind", "\"lpddr4\"", kind);
-    let bandwidth = fields.quantity::<BytesPerSecond>("bandwidth", 1.0);
+    let bandwidth = fields.quantity::<BytesPerSecond>("bandwidth", 1e6..=1e15);
     let bandwidth = fields.require("bandwidth", "\"3.2 GB/s\"", bandwidth);
-    let latency = fields.quantity::<Seconds>("latency", 0.0).unwrap_or(Seconds(100e-9));
+    let latency = fields.quantity::<Seconds>("latency", 0.0..=1.0).unwrap_or(Seconds(100e-9));
     let efficiency = fields.real("efficiency", 0.01..=1.0, 0.9);
     Some(Dram { kind: kind?, bandwidth: bandwidth?, efficiency, latency })
 }

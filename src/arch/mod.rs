@@ -190,8 +190,12 @@ pub struct Exclusion {
     pub placement: Placement,
     /// What the array does while the unit decides.
     pub overlap: DecisionOverlap,
+    /// What becomes of folds begun for a sample that leaves.
+    pub squash: Squash,
     /// Whether excluded classes are left out of later head GEMMs and of the classifier.
     pub compact: bool,
+    /// Multiply-accumulators of a dedicated head engine; 0 without one.
+    pub macs: u64,
     /// Comparators and table ports.
     pub lanes: u64,
 }
@@ -201,10 +205,13 @@ pub struct Exclusion {
 pub enum Placement {
     /// On the array, between layers.
     Array,
+    /// On multiply-accumulators of their own beside it.
+    Dedicated,
 }
 
 impl Choice for Placement {
-    const NAMES: &'static [(Self, &'static [&'static str])] = &[(Self::Array, &["array"])];
+    const NAMES: &'static [(Self, &'static [&'static str])] =
+        &[(Self::Array, &["array"]), (Self::Dedicated, &["dedicated"])];
 }
 
 /// What the array does while the unit decides.
@@ -212,8 +219,25 @@ impl Choice for Placement {
 pub enum DecisionOverlap {
     /// It waits.
     Blocking,
+    /// It begins the next layer, for nothing if the sample leaves.
+    Speculative,
 }
 
 impl Choice for DecisionOverlap {
-    const NAMES: &'static [(Self, &'static [&'static str])] = &[(Self::Blocking, &["blocking"])];
+    const NAMES: &'static [(Self, &'static [&'static str])] =
+        &[(Self::Blocking, &["blocking"]), (Self::Speculative, &["speculative"])];
+}
+
+/// What becomes of folds begun for a sample that leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Squash {
+    /// They run to their end.
+    Fold,
+    /// They stop at once, and the array is flushed in A + B cycles.
+    Immediate,
+}
+
+impl Choice for Squash {
+    const NAMES: &'static [(Self, &'static [&'static str])] =
+        &[(Self::Fold, &["fold"]), (Self::Immediate, &["immediate"])];
 }

@@ -141,7 +141,7 @@ fn dram_price(fields: &mut Fields<'_>) -> DramPrice {
 
 /// A figure is a table of its value, its source and how sure that is.
 fn figure<Q: Written>(fields: &mut Fields<'_>, key: &'static str) -> Option<Q> {
-    sourced(fields, key, Q::EXAMPLE, |fields| fields.quantity::<Q>("value", 0.0))
+    sourced(fields, key, Q::EXAMPLE, |fields| fields.quantity::<Q>("value", 0.0..=1e12))
 }
 
 fn figure_real(fields: &mut Fields<'_>, key: &'static str) -> f64 {

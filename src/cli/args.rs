@@ -193,11 +193,14 @@ pub(super) struct Calibrate {
     #[arg(value_name = "WORKLOAD")]
     pub(super) workload: PathBuf,
     /// Accuracy that may be lost on the calibration split, such as 0.5%
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", value_parser = percent, allow_hyphen_values = true)]
     pub(super) tolerance: f64,
     /// How to search
     #[arg(long, value_enum, default_value_t = Method::Paper)]
     pub(super) method: Method,
+    /// Turn on only these heads, counted from 1, such as 2,3,5 [default: all]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(super) heads: Option<Vec<usize>>,
     /// What a head remembers of those before it: readmit-top, monotone, memoryless
     #[arg(long, default_value_t)]
     pub(super) memory: crate::exclude::Memory,
@@ -281,7 +284,8 @@ fn percent(text: &str) -> Result<f64, String> {
         return Err("write a percentage with its sign, such as 0.5%".into());
     };
     match number.trim().parse::<f64>() {
+        Err(_) => Err(format!("`{}` is not a number; write a percentage such as 0.5%", number.trim())),
         Ok(value) if (0.0..=100.0).contains(&value) => Ok(value / 100.0),
-        _ => Err("write a percentage from 0% to 100%".into()),
+        Ok(_) => Err("write a percentage from 0% to 100%".into()),
     }
 }

@@ -74,8 +74,13 @@ impl Results {
 fn stage(path: &Path, content: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    if path.is_dir() {
-        return Err(std::io::Error::other("there is a folder of that name"));
+    match fs::metadata(path) {
+        Ok(there) if there.is_dir() => return Err(std::io::Error::other("there is a folder of that name")),
+        // Renaming over a device, a pipe or a link would replace it instead of writing to it.
+        Ok(there) if !there.is_file() || path.is_symlink() => {
+            return Err(std::io::Error::other("what is there is no regular file"));
+        }
+        Ok(_) | Err(_) => {}
     }
     let mut builder = tempfile::Builder::new();
     builder.prefix(".exclusim-");
@@ -88,8 +93,15 @@ fn stage(path: &Path, content: &[u8]) -> std::io::Result<tempfile::NamedTempFile
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::new(
-        format!("cannot write {}: {error}", path.display()),
-        "choose another place with --out, or free some space",
-    )
+    use std::io::ErrorKind::{AlreadyExists, NotADirectory, PermissionDenied, StorageFull};
+    // The message of a temporary file names a path that nobody chose; its kind says enough.
+    let (cause, help) = match error.kind() {
+        PermissionDenied => ("permission denied".to_owned(), "choose a place that you may write to"),
+        AlreadyExists | NotADirectory => {
+            ("a part of the path is a file".to_owned(), "choose a folder with --out")
+        }
+        StorageFull => ("the disk is full".to_owned(), "free some space"),
+        _ => (error.to_string(), "choose another place with --out"),
+    };
+    Fault::new(format!("cannot write {}: {cause}", path.display()), help)
 }

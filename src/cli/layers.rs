@@ -3,6 +3,7 @@
 use super::Failure;
 use super::args::{Compat, Layers, LayersFormat};
 use super::load;
+use super::print::print;
 use super::run::misfit_faults;
 use crate::arch::Arch;
 use crate::cost::{UnitSize, prices};
@@ -20,11 +21,10 @@ pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
         None => timed(&arch, &network)?,
     };
     match args.format {
-        LayersFormat::Csv => print!("{}", layers_csv(&rows)),
-        LayersFormat::Json => println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default()),
-        LayersFormat::Table => print!("{}", table_of(&rows)),
+        LayersFormat::Csv => print(&layers_csv(&rows)),
+        LayersFormat::Json => print(&(serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n")),
+        LayersFormat::Table => print(&table_of(&rows)),
     }
-    Ok(())
 }
 
 /// Output sizes of a topology round down as in every framework, and up only where SCALE-Sim is followed.

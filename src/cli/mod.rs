@@ -8,6 +8,7 @@ mod files;
 mod import;
 mod layers;
 mod load;
+mod print;
 mod progress;
 mod replay;
 mod run;

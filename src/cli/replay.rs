@@ -2,6 +2,7 @@
 
 use super::args::{Replay, Requant, Split};
 use super::files::Results;
+use super::print::print;
 use super::{Failure, load, on_threads};
 use crate::config::Fault;
 
@@ -20,13 +21,12 @@ pub(super) fn replay(args: &Replay) -> Result<(), Failure> {
     let mut results = Results::default();
     results.add(&args.out, trace);
     results.write()?;
-    println!(
-        "{}: {} samples, {} heads, {} classes of {} ({name})",
+    print(&format!(
+        "{}: {} samples, {} heads, {} classes of {} ({name})\n",
         args.out.display(),
         scores.samples,
         scores.heads.len(),
         scores.classes,
         workload.manifest.name
-    );
-    Ok(())
+    ))
 }

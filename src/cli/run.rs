@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::args::{Run, SummaryFormat};
 use super::files::Results;
 use super::load::{self, Workload};
-use super::summary::print;
+use super::print::print;
+use super::summary::text;
 use super::{Failure, on_threads};
 use crate::arch::Arch;
 use crate::config::{Fault, Faults};
@@ -26,16 +27,16 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
     let decided = Decided::of(&scores, &policy)?;
     let outcome = simulate::simulate(&arch, &workload.segments, &policy, &decided.decisions);
     sane(args, &arch, &outcome)?;
-    let named = Named { arch: &arch, workload: &workload.manifest.name, policy: &policy };
+    let named =
+        Named { arch: &arch, workload: &workload.manifest.name, policy: &policy, overrides: &args.set.set };
     let summary = report::summary(&named, &decided.decisions, decided.baseline, decided.flips, &outcome);
     let out = args.out.clone().unwrap_or_else(|| default_folder(&arch, &workload));
     let json = serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n";
     results(&out, &arch, &workload, &decided.decisions, &outcome, &summary, &json)?.write()?;
     match args.format {
-        SummaryFormat::Json => print!("{json}"),
-        SummaryFormat::Table => print(&summary, &policy, &out),
+        SummaryFormat::Json => print(&json),
+        SummaryFormat::Table => print(&(text(&summary) + &format!("\nresults in {}\n", out.display()))),
     }
-    Ok(())
 }
 
 /// Every input, checked; the faults of all of them at once.

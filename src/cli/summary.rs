@@ -1,50 +1,58 @@
 //! The summary that a person reads in ten seconds.
 
-use std::path::Path;
-
-use crate::exclude::Policy;
+use crate::count::Cause;
 use crate::report::{Across, StageSummary, Summary, Table};
 use crate::units::real;
 
-pub(super) fn print(summary: &Summary, policy: &Policy, out: &Path) {
-    print!("{}", text(summary, policy));
-    println!("\nresults in {}", out.display());
-}
-
-fn text(summary: &Summary, policy: &Policy) -> String {
+/// The whole text.
+pub(super) fn text(summary: &Summary) -> String {
     let mut text = format!(
-        "{} on {} at {} MHz, {} prices, {} samples, {} ({})\n\n",
+        "{} on {} at {} MHz, {} prices, {} samples, {} ({})\n",
         summary.workload,
         summary.arch,
         summary.clock_hz * 1e-6,
         summary.technology,
         grouped(summary.samples),
-        summary.rule,
-        policy.memory,
+        summary.policy.rule,
+        summary.policy.memory,
     );
+    if !summary.overrides.is_empty() {
+        text += &format!("with {}\n", summary.overrides.join(", "));
+    }
+    text.push('\n');
     text += &verdict(summary);
     text.push('\n');
     text += &quantities(summary);
     text.push('\n');
     text += &causes(summary);
     text.push('\n');
-    text += &heads(summary);
+    if summary.policy.heads.contains(&true) && summary.policy.rule != "no-heads" {
+        text += &heads(summary);
+        text.push('\n');
+    }
     text += &notes(summary);
     text
 }
 
 /// The answer first, in one sentence.
 fn verdict(summary: &Summary) -> String {
-    let (cycles, energy) = (summary.cycles.saved_net, summary.energy_pj.saved_net);
-    let word = |saved: f64| if saved >= 0.0 { "saves" } else { "costs" };
+    let told = |saved: f64, what: &str| {
+        // What rounds to nothing is nothing, without a sign.
+        let word = if saved.abs() < 0.0005 {
+            "changes"
+        } else if saved > 0.0 {
+            "saves"
+        } else {
+            "costs"
+        };
+        format!("{word} {:.1} % of {what}", 100.0 * saved.abs())
+    };
+    let (cycles, energy) =
+        (told(summary.cycles.saved_net, "cycles"), told(summary.energy_pj.saved_net, "energy"));
     let lost = 100.0 * (summary.accuracy - summary.accuracy_baseline);
     format!(
-        "class exclusion {} {:.1} % of cycles and {} {:.1} % of energy, net of its own cost,\n\
+        "class exclusion {cycles} and {energy}, net of its own cost,\n\
          at {:.2} % accuracy ({lost:+.2} points against the plain network's {:.2} %)\n",
-        word(cycles),
-        100.0 * cycles.abs(),
-        word(energy),
-        100.0 * energy.abs(),
         100.0 * summary.accuracy,
         100.0 * summary.accuracy_baseline,
     )
@@ -83,31 +91,38 @@ fn causes(summary: &Summary) -> String {
             .iter()
             .filter_map(|(title, key)| Some((*title, summary.ablation.get(key)?)))
             .collect();
-    // Compaction has a column when it changes something.
-    let compaction = summary.ablation.get("compaction");
-    stages.extend(
-        compaction
-            .filter(|stage| Some(*stage) != summary.ablation.get("exit"))
-            .map(|stage| ("compacted", stage)),
-    );
+    // What is not configured changes nothing and gets no column.
+    for (title, key, before) in
+        [("compacted", "compaction", "exit"), ("speculative", "speculation", "compaction")]
+    {
+        let stage = summary.ablation.get(key);
+        stages.extend(
+            stage.filter(|stage| Some(*stage) != summary.ablation.get(before)).map(|stage| (title, stage)),
+        );
+    }
     let total = stages.iter().map(|(_, stage)| stage.cycles_all_samples).max().unwrap_or(0);
     let samples = real(summary.samples);
     let mut table = Table::new(["cycles, thousand"]);
     stages.iter().for_each(|(title, _)| table.column(title));
     let mut line = |name: String, of: &dyn Fn(&StageSummary) -> u64| {
         let values: Vec<u64> = stages.iter().map(|(_, stage)| of(stage)).collect();
-        let worth = values.iter().any(|value| real(*value) >= WORTH_A_LINE * real(total));
-        if worth || !name.starts_with(' ') {
-            let cells = values.into_iter().map(|sum| format!("{:.1}", real(sum) / samples * 1e-3));
-            table.row([name].into_iter().chain(cells));
-        }
+        let cells = values.into_iter().map(|sum| format!("{:.1}", real(sum) / samples * 1e-3));
+        table.row([name].into_iter().chain(cells));
     };
     for part in ["body", "tail", "heads"] {
         line(part.to_owned(), &|stage| stage.cycles_by_cause[part].values().sum());
-        for cause in crate::count::Cause::ALL {
-            let of =
-                |stage: &StageSummary| stage.cycles_by_cause[part].get(cause.name()).copied().unwrap_or(0);
-            line(format!("  {}", cause.name()), &of);
+        let of = |stage: &StageSummary, cause: Cause| {
+            stage.cycles_by_cause[part].get(cause.name()).copied().unwrap_or(0)
+        };
+        let worth = |cause: &&Cause| {
+            stages.iter().any(|(_, stage)| real(of(stage, **cause)) >= WORTH_A_LINE * real(total))
+        };
+        let (shown, rest): (Vec<Cause>, Vec<Cause>) = Cause::ALL.iter().partition(worth);
+        for &cause in &shown {
+            line(format!("  {}", cause.name()), &|stage| of(stage, cause));
+        }
+        if !shown.is_empty() {
+            line("  other".to_owned(), &|stage| rest.iter().map(|&cause| of(stage, cause)).sum());
         }
     }
     table.text()
@@ -122,7 +137,14 @@ fn heads(summary: &Summary) -> String {
         let optional = |value: Option<f64>, scale: f64, unit: &str| {
             value.map_or_else(|| "-".into(), |value| format!("{:.1}{unit}", value * scale))
         };
-        let pays = if head.net_cycles > 0.0 { "yes" } else { "no" };
+        // Cycles and energy need not agree.
+        let pays = match (head.net_cycles > 0.0, head.net_energy_pj > 0.0) {
+            _ if head.reached == 0.0 => "-",
+            (true, true) => "yes",
+            (false, false) => "no",
+            (true, false) => "in cycles",
+            (false, true) => "in energy",
+        };
         table.row([
             (h + 1).to_string(),
             percent(head.reached),
@@ -139,7 +161,8 @@ fn heads(summary: &Summary) -> String {
     let end = summary.exits.last().copied().unwrap_or(1.0);
     table.text()
         + &format!(
-            "  {} of the samples run to the end; a head takes and skips cycles, here averaged over all samples\n",
+            "  {} of the samples run to the end. Of those leaving at a head so many are answered right; so many classes\n  \
+             are alive after it; it takes, and lets leavers skip, so many cycles, averaged over all samples.\n",
             percent(end)
         )
 }
@@ -147,13 +170,13 @@ fn heads(summary: &Summary) -> String {
 fn notes(summary: &Summary) -> String {
     let unit = summary.area_by_component_mm2.get("exclusion_unit").copied().unwrap_or(0.0);
     let mut text = format!(
-        "\narea {:.3} mm2, of which the exclusion unit {}",
+        "area {:.3} mm2, of which the exclusion unit {}",
         summary.area_mm2,
         percent(unit / summary.area_mm2)
     );
     if let Some(flips) = summary.flips {
         text += &format!(
-            "; integer against float rule: {} exits, {} answers, {} survivor counts differ",
+            "; samples that the unit's integers decide otherwise than\nthe float rule: {} in exit, {} in answer, {} in survivors",
             flips.exits, flips.answers, flips.survivor_counts
         );
     }

@@ -23,6 +23,7 @@ pub struct Fields<'a> {
     source: Arc<Source>,
     span: Range<usize>,
     asked: Vec<&'static str>,
+    taken: BTreeMap<&'static str, &'a Node>,
     faults: &'a mut Faults,
 }
 
@@ -42,6 +43,7 @@ impl<'a> Fields<'a> {
             source: Arc::clone(&node.source),
             span: node.span.clone(),
             asked: Vec::new(),
+            taken: BTreeMap::new(),
             faults,
         }
     }
@@ -52,7 +54,9 @@ impl<'a> Fields<'a> {
 
     fn take(&mut self, key: &'static str) -> Option<&'a Node> {
         self.asked.push(key);
-        self.keys.remove(key).map(|(_, node)| node)
+        let (_, node) = self.keys.remove(key)?;
+        self.taken.insert(key, node);
+        Some(node)
     }
 
     fn wrong(&mut self, node: &Node, key: &str, found: &str, help: String) {
@@ -76,6 +80,12 @@ impl<'a> Fields<'a> {
 
     fn start(&self) -> Range<usize> {
         self.span.start..self.span.start
+    }
+
+    /// The node of a key that was taken already, to blame it for what does not go with the rest.
+    #[must_use]
+    pub fn given(&self, key: &str) -> Option<&'a Node> {
+        self.taken.get(key).copied()
     }
 
     /// The raw node of a key, for nested tables and cross-checks; asked for again it is gone.
@@ -106,6 +116,21 @@ impl<'a> Fields<'a> {
             &format!("is {}, not a string", node.data.kind()),
             format!("write {key} = \"...\""),
         );
+        None
+    }
+
+    /// A name that can be part of a path: letters, digits, `.`, `_` and `-`, not beginning with `.`.
+    pub fn name(&mut self, key: &'static str) -> Option<String> {
+        let node = self.keys.get(key).map(|(_, node)| *node);
+        let name = self.text(key)?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if !name.is_empty() && !name.starts_with('.') && name.chars().all(plain) {
+            return Some(name);
+        }
+        if let Some(node) = node {
+            let help = "use letters, digits, `.`, `_` and `-`, not beginning with `.`".to_owned();
+            self.wrong(node, key, &format!("is `{name}`, which cannot name a folder"), help);
+        }
         None
     }
 
@@ -215,14 +240,17 @@ impl<'a> Fields<'a> {
         items
     }
 
-    /// A quantity with its unit, not below `least`.
-    pub fn quantity<Q: Written>(&mut self, key: &'static str, least: f64) -> Option<Q> {
+    /// A quantity with its unit, in a range given in the base unit.
+    pub fn quantity<Q: Written>(&mut self, key: &'static str, range: RangeInclusive<f64>) -> Option<Q> {
         let node = self.take(key)?;
         let [found, help] = match &node.data {
             Data::Text(text) => match units::parse::<Q>(text) {
-                Ok(quantity) if quantity.base() >= least => return Some(quantity),
+                Ok(quantity) if range.contains(&quantity.base()) => return Some(quantity),
                 Ok(_) => {
-                    [format!("is `{text}`, too small"), format!("write at least {least} {}", Q::UNITS[0].0)]
+                    let bound =
+                        |value: f64| Q::from_base(value).map_or_else(|| value.to_string(), Q::written);
+                    let [least, most] = [*range.start(), *range.end()].map(bound);
+                    [format!("is `{text}`, out of range"), format!("write {least} to {most}")]
                 }
                 Err([found, help]) => [format!("cannot be read: {found}"), help],
             },

@@ -90,7 +90,8 @@ pub fn parse(name: &str, text: &str) -> Result<Node, Faults> {
     let source = Arc::new(Source { name: name.to_owned(), text: text.to_owned() });
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut faults = Faults::default();
-    for error in errors {
+    // One slip makes the rest of a file look wrong; the first few say where.
+    for error in errors.into_iter().take(3) {
         let span = error.span().unwrap_or(0..0);
         faults.0.push(Fault {
             title: format!("not valid TOML: {}", error.message()),

@@ -123,7 +123,7 @@ fn plain(layer: String, kind: &str, prices: &Prices, tally: &Tally) -> LayerRow 
 
 fn row(arch: &Arch, prices: &Prices, step: &Step, timing: &StepTiming, reached: Option<f64>) -> LayerRow {
     let (gemm, traffic) = (timing.gemm, &timing.traffic);
-    let pes = arch.array.rows * arch.array.cols;
+    let pes = real(arch.array.rows * arch.array.cols);
     let blank = plain(step.name.clone(), step.kind, prices, &timing.tally);
     LayerRow {
         groups: gemm.map(|gemm| gemm.groups),
@@ -131,7 +131,7 @@ fn row(arch: &Arch, prices: &Prices, step: &Step, timing: &StepTiming, reached: 
         n: gemm.map(|gemm| gemm.n),
         k: gemm.map(|gemm| gemm.k),
         folds: gemm.map(|_| timing.folds),
-        utilization: gemm.map(|gemm| real(gemm.macs()) / (real(blank.cycles) * real(pes))),
+        utilization: gemm.map(|gemm| real(gemm.macs()) / (real(blank.cycles) * pes)),
         mapping_efficiency: timing.mapping_efficiency,
         ifmap_sram_reads: traffic.ifmap_sram,
         filter_sram_reads: traffic.filter_sram,

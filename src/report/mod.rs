@@ -14,7 +14,7 @@ pub use figures::{layer_cycles, saved_against_baselines};
 pub use layers::{LayerRow, layer_rows, layers_csv};
 pub use samples::samples_csv;
 pub use scale_sim::{ScaleSimReports, scale_sim_layers, scale_sim_reports};
-pub use summary::{Across, FlipSummary, HeadSummary, Named, StageSummary, Summary, summary};
+pub use summary::{Across, FlipSummary, HeadSummary, Named, PolicySummary, StageSummary, Summary, summary};
 pub use table::Table;
 
 /// Rows as CSV with a header, from anything that serializes to named fields.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::arch::Arch;
 use crate::cost::Component;
 use crate::count::{Action, Tally};
-use crate::exclude::{Decisions, Flips, Policy};
+use crate::exclude::{Arithmetic, Decisions, Flips, Policy, Rule};
 use crate::simulate::{Distribution, Outcome, saved};
 use crate::time::Parts;
 use crate::units::{Cycles, SquareMicrons, real};
@@ -86,8 +86,10 @@ pub struct Summary {
     pub technology: String,
     /// Clock in Hz.
     pub clock_hz: f64,
-    /// Rule of the policy.
-    pub rule: &'static str,
+    /// Keys of the architecture overridden on the command line.
+    pub overrides: Vec<String>,
+    /// The policy.
+    pub policy: PolicySummary,
     /// Number of samples.
     pub samples: u64,
     /// Fraction answered rightly.
@@ -118,6 +120,48 @@ pub struct Summary {
     pub flips: Option<FlipSummary>,
 }
 
+/// A policy, whole.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PolicySummary {
+    /// Rule.
+    pub rule: &'static str,
+    /// One threshold a head; `null` for a rule without.
+    pub beta: Option<Vec<f64>>,
+    /// Which heads are on.
+    pub heads: Vec<bool>,
+    /// What a head remembers.
+    pub memory: &'static str,
+    /// How a sample that ran to the end is answered.
+    #[serde(rename = "final")]
+    pub answer: &'static str,
+    /// Arithmetic of the unit.
+    pub arithmetic: &'static str,
+    /// Bits of probabilities and of thresholds; `null` for float.
+    pub bits: Option<[u32; 2]>,
+}
+
+impl PolicySummary {
+    fn of(policy: &Policy) -> Self {
+        Self {
+            rule: policy.rule.as_str(),
+            beta: match &policy.rule {
+                Rule::RelativeToMax { beta } => Some(beta.clone()),
+                Rule::Never | Rule::NoHeads => None,
+            },
+            heads: policy.heads.clone(),
+            memory: policy.memory.as_str(),
+            answer: policy.answer.as_str(),
+            arithmetic: policy.arithmetic.as_str(),
+            bits: match policy.arithmetic {
+                Arithmetic::Integer { probability_bits, threshold_bits } => {
+                    Some([probability_bits, threshold_bits])
+                }
+                Arithmetic::Float => None,
+            },
+        }
+    }
+}
+
 /// Samples on which two arithmetics differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct FlipSummary {
@@ -137,6 +181,8 @@ pub struct Named<'a> {
     pub workload: &'a str,
     /// The policy.
     pub policy: &'a Policy,
+    /// Keys overridden on the command line.
+    pub overrides: &'a [String],
 }
 
 /// Makes the summary of a run. `flips` compares with the float rule; `baseline` is the plain network's accuracy.
@@ -164,7 +210,8 @@ pub fn summary(
         workload: named.workload.to_owned(),
         technology: arch.technology.name.clone(),
         clock_hz: arch.clock.0,
-        rule: named.policy.rule.as_str(),
+        overrides: named.overrides.to_vec(),
+        policy: PolicySummary::of(named.policy),
         samples,
         accuracy: decisions.accuracy(),
         accuracy_baseline: baseline,
@@ -214,7 +261,7 @@ fn by_component(values: &[f64]) -> BTreeMap<&'static str, f64> {
 }
 
 fn energy_by_component(outcome: &Outcome, samples: u64) -> BTreeMap<&'static str, f64> {
-    let energy = outcome.prices.energy(&outcome.ablation.compaction.total());
+    let energy = outcome.prices.energy(&outcome.ablation.speculation.total());
     let sum = |component: Component| (energy.dynamic[component as usize] + energy.idle[component as usize]).0;
     Component::ALL.iter().map(|&component| (component.name(), sum(component) / real(samples))).collect()
 }

@@ -2,9 +2,10 @@
 
 use thiserror::Error;
 
-use crate::arch::{Arch, Weights};
+use crate::arch::{Arch, DecisionOverlap, Placement, Weights};
 use crate::exclude::{FinalAnswer, Memory, Policy, Rule};
-use crate::network::segment::{Part, Segments, Step, Work};
+use crate::network::segment::{Segments, Step, Work};
+use crate::time::resident_bytes;
 use crate::units::real;
 
 /// An architecture that a network or a policy cannot run on.
@@ -20,6 +21,11 @@ pub enum Misfit {
         "`exclusion.compact = true` does not go with `final = \"{0}\"`: the classifier computes survivors only"
     )]
     CompactedAnswer(&'static str),
+    /// Head weights of an engine that runs beside the array would contend with the next layer's on the DRAM bus.
+    #[error(
+        "`exclusion.placement = \"dedicated\"` with `overlap = \"speculative\"` does not go with streamed head weights: they would share the DRAM bus with the next layer, which is not modelled"
+    )]
+    Contention,
     /// Weights that are to stay on chip do not fit.
     #[error(
         "`memory.{key} = \"resident\"` needs {need} bytes of weights on chip, but `memory.filter` has {capacity}"
@@ -46,6 +52,7 @@ impl Misfit {
     pub fn remedy(&self) -> String {
         match self {
             Self::Compaction(_) => "write memory = \"monotone\" in the policy, or compact = false".into(),
+            Self::Contention => "write memory.head_weights = \"resident\", or overlap = \"blocking\"".into(),
             Self::CompactedAnswer(_) => {
                 "write final = \"survivors\" in the policy, or compact = false".into()
             }
@@ -77,19 +84,19 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
             misfits.push(Misfit::CompactedAnswer(policy.answer.as_str()));
         }
     }
-    let bytes = |of_heads: bool| -> u64 {
-        let wanted = |step: &&Step| matches!(step.part, Part::Head(_)) == of_heads;
-        network.steps().filter(wanted).map(Step::weight_bytes).sum()
-    };
-    let resident = |weights, of_heads| if weights == Weights::Resident { bytes(of_heads) } else { 0 };
-    let (backbone, heads) = (resident(arch.memory.weights, false), resident(arch.memory.head_weights, true));
+    let beside = arch.exclusion.placement == Placement::Dedicated
+        && arch.exclusion.overlap == DecisionOverlap::Speculative;
+    if beside && arch.memory.head_weights == Weights::Stream && network.heads() > 0 {
+        misfits.push(Misfit::Contention);
+    }
     // Half of the scratchpad stays free for tiles when anything is streamed.
-    let all_resident =
-        arch.memory.weights == Weights::Resident && arch.memory.head_weights == Weights::Resident;
-    let capacity = if all_resident { arch.memory.filter.0 } else { arch.memory.filter.0 / 2 };
-    if backbone + heads > capacity {
-        let key = if backbone > 0 { "weights" } else { "head_weights" };
-        misfits.push(Misfit::Resident { key, need: backbone + heads, capacity });
+    let memory = &arch.memory;
+    let all = memory.weights == Weights::Resident && memory.head_weights == Weights::Resident;
+    let capacity = if all { memory.filter.0 } else { memory.filter.0 / 2 };
+    let need = resident_bytes(network, memory);
+    if need > capacity {
+        let key = if memory.weights == Weights::Resident { "weights" } else { "head_weights" };
+        misfits.push(Misfit::Resident { key, need, capacity });
     }
     let cycles = most_dram_cycles(arch, network);
     if cycles > MOST_DRAM_CYCLES {

@@ -17,7 +17,7 @@ use crate::cost::{Prices, UnitSize, prices};
 use crate::count::Action;
 use crate::exclude::{Arithmetic, Decisions, Policy, Rule};
 use crate::network::segment::Segments;
-use crate::time::{Parts, PathTable, path_table};
+use crate::time::{Parts, PathTable, SegmentTime, path_table};
 use crate::units::{Picojoules, real};
 
 /// All that a run computes about one architecture, one network and one policy.
@@ -52,17 +52,20 @@ pub struct Ablation {
     pub exit: Parts,
     /// Excluded classes are left out as well, where the unit compacts.
     pub compaction: Parts,
+    /// The next layer is begun while a head is undecided, where the overlap is speculative.
+    pub speculation: Parts,
 }
 
 impl Ablation {
     /// The stages with their names, in order.
     #[must_use]
-    pub fn stages(&self) -> [(&'static str, &Parts); 4] {
+    pub fn stages(&self) -> [(&'static str, &Parts); 5] {
         [
             ("no_heads", &self.no_heads),
             ("never", &self.never),
             ("exit", &self.exit),
             ("compaction", &self.compaction),
+            ("speculation", &self.speculation),
         ]
     }
 }
@@ -80,7 +83,7 @@ pub fn simulate(arch: &Arch, network: &Segments, policy: &Policy, decisions: &De
     let prices = prices(arch, unit_size(network, policy));
     let samples = count(decisions.samples);
     let entered: Vec<Vec<u64>> = (0..table.segments.len()).map(|s| decisions.alive_on_entry(s)).collect();
-    let ablation = ablation(&table, samples, &entered);
+    let ablation = ablation(&table, samples, &entered, &leavers(decisions, table.segments.len()));
     let entered: Vec<u64> = entered.iter().map(|histogram| histogram.iter().sum()).collect();
     let heads = head_balances(&table, &prices, &decisions.exit_counts(), &entered);
     let (cycles, macs, energy) = per_sample(&table, &prices, decisions);
@@ -102,19 +105,35 @@ fn unit_size(network: &Segments, policy: &Policy) -> UnitSize {
     }
 }
 
-fn ablation(table: &PathTable, samples: u64, entered: &[Vec<u64>]) -> Ablation {
-    let mut sums = [Parts::default(); 4];
-    for (segment, histogram) in table.segments.iter().zip(entered) {
+/// Samples that leave at each segment's head by classes alive on entry, `[segment][classes + 1]`.
+fn leavers(decisions: &Decisions, segments: usize) -> Vec<Vec<u64>> {
+    let mut histograms = vec![vec![0; decisions.classes + 1]; segments];
+    for (sample, exit) in decisions.exits.iter().enumerate() {
+        let exit = usize::from(*exit);
+        if let Some(alive) = decisions.alive_on_entry_of(sample, exit) {
+            histograms[exit][alive] += 1;
+        }
+    }
+    histograms
+}
+
+fn ablation(table: &PathTable, samples: u64, entered: &[Vec<u64>], left: &[Vec<u64>]) -> Ablation {
+    let mut sums = [Parts::default(); 5];
+    for ((segment, histogram), left) in table.segments.iter().zip(entered).zip(left) {
         let full = segment.full();
         sums[0] += Parts { heads: crate::count::Tally::default(), ..full }.times(samples);
         sums[1] += full.times(samples);
         sums[2] += full.times(histogram.iter().sum());
-        for (alive, &samples) in histogram.iter().enumerate().filter(|(_, samples)| **samples > 0) {
+        for (alive, (&samples, &leave)) in
+            histogram.iter().zip(left).enumerate().filter(|(_, (n, _))| **n > 0)
+        {
             sums[3] += segment.entered_by(alive).times(samples);
+            sums[4] += segment.taken_by(alive, false).times(samples - leave);
+            sums[4] += segment.taken_by(alive, true).times(leave);
         }
     }
-    let [no_heads, never, exit, compaction] = sums;
-    Ablation { no_heads, never, exit, compaction }
+    let [no_heads, never, exit, compaction, speculation] = sums;
+    Ablation { no_heads, never, exit, compaction, speculation }
 }
 
 /// Cycles, MACs and energy of every sample, from the table.
@@ -124,19 +143,20 @@ fn per_sample(
     decisions: &Decisions,
 ) -> (Vec<u64>, Vec<u64>, Vec<Picojoules>) {
     let classes = decisions.classes;
-    let entries = |segment: &crate::time::SegmentTime| -> Vec<(u64, u64, f64)> {
-        let entry = |alive| {
-            let tally = segment.entered_by(alive).total();
-            (tally.cycles.total(), tally.actions[Action::Mac], prices.energy(&tally).total().0)
-        };
-        (1..=classes).map(entry).collect()
+    let entry = |segment: &SegmentTime, alive, leaves| {
+        let tally = segment.taken_by(alive, leaves).total();
+        (tally.cycles.total(), tally.actions[Action::Mac], prices.energy(&tally).total().0)
+    };
+    let entries = |segment| -> Vec<_> {
+        (1..=classes).map(|alive| [false, true].map(|leaves| entry(segment, alive, leaves))).collect()
     };
     let priced: Vec<_> = table.segments.iter().map(entries).collect();
     let sample = |sample: usize| {
         let mut sum = (0, 0, 0.0);
         for (s, entries) in priced.iter().enumerate() {
             let Some(alive) = decisions.alive_on_entry_of(sample, s) else { break };
-            let (cycles, macs, energy) = entries[alive.clamp(1, classes) - 1];
+            let leaves = usize::from(decisions.exits[sample]) == s;
+            let (cycles, macs, energy) = entries[alive.clamp(1, classes) - 1][usize::from(leaves)];
             sum = (sum.0 + cycles, sum.1 + macs, sum.2 + energy);
         }
         sum

@@ -33,7 +33,8 @@ fn step_bounds(arch: &Arch, step: &Step, timing: &StepTiming, found: &mut Vec<St
             timing.tally.actions[Action::Mac]
         ));
     }
-    if cycles * arch.array.rows * arch.array.cols < macs {
+    let pes = arch.array.rows * arch.array.cols + arch.exclusion.macs;
+    if u128::from(cycles) * u128::from(pes) < u128::from(macs) {
         found.push(format!("{}: {cycles} cycles are fewer than {macs} MACs allow", step.name));
     }
     let dram = real(timing.traffic.dram_reads() + timing.traffic.dram_writes());
@@ -58,7 +59,7 @@ fn energy_bound(stage: &str, total: &Tally, outcome: &Outcome, found: &mut Vec<S
 
 /// Per-sample values sum to the last stage; head balances sum to what exits save.
 fn parts_sum(outcome: &Outcome, found: &mut Vec<String>) {
-    let last = outcome.ablation.compaction.total();
+    let last = outcome.ablation.speculation.total();
     let cycles: u64 = outcome.cycles.iter().sum();
     if cycles != last.cycles.total() {
         found.push(format!("samples take {cycles} cycles together, the last stage {}", last.cycles.total()));

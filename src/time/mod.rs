@@ -1,19 +1,23 @@
 //! Time: cycles by cause and actions by kind, as integers, for every segment of a network.
 
 mod array;
+mod engine;
 mod exit_unit;
 mod memory;
+mod outflow;
 mod path;
 mod scale_sim;
+mod speculate;
 mod step;
 mod tiling;
 mod walk;
 
 pub use array::{array_cycles, fold_period};
+pub use engine::ENGINE_MAC_BITS;
 pub use exit_unit::{unit_cycles, unit_tally};
 pub use memory::{Homes, SUM_BYTES, Traffic, traffic};
 pub use path::{Parts, PathTable, SegmentTime, path_table};
 pub use scale_sim::ScaleSimRow;
-pub use step::{StepTiming, time_segment};
+pub use step::{StepTiming, free_memory, resident_bytes, time_segment};
 pub use tiling::{Moves, Tiling};
 pub use walk::{Pace, walk_cycles};

@@ -1,10 +1,13 @@
 //! What every path through the network takes: one table by segment and classes alive, whatever the number of samples.
 
+use super::engine::time_on_engine;
 use super::exit_unit::unit_tally;
-use super::step::{StepTiming, time_segment};
-use crate::arch::Arch;
-use crate::count::Tally;
-use crate::network::segment::{Part, Segment, Segments, Step};
+use super::speculate::Ahead;
+use super::step::{StepTiming, free_memory, time_segment};
+use crate::arch::{Arch, DecisionOverlap, Placement};
+use crate::count::{Cause, PerCause, Tally};
+use crate::network::segment::{Part, Segment, Segments, Step, Work};
+use crate::shape::Gemm;
 
 /// Times of all segments of a network on an architecture.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,20 +65,42 @@ pub struct SegmentTime {
     /// The decision over all classes; nothing without a head or when it is off.
     pub unit: Tally,
     /// The whole segment by classes alive on entry, from 1; one entry when that makes no difference.
-    by_alive: Vec<Parts>,
+    by_alive: Vec<Entry>,
+}
+
+/// A segment for some number of classes alive on entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Entry {
+    /// The array waits for every decision.
+    blocking: Parts,
+    /// As configured, for a sample that goes on.
+    stays: Parts,
+    /// As configured, for a sample that leaves at the segment's head, what was begun in vain included.
+    leaves: Parts,
 }
 
 impl SegmentTime {
-    /// The whole segment when all classes enter it.
+    /// The whole segment when all classes enter it and the array waits for the decision.
     #[must_use]
     pub fn full(&self) -> Parts {
-        self.by_alive[self.by_alive.len() - 1]
+        self.entry(usize::MAX).blocking
     }
 
-    /// The whole segment when `alive` classes enter it.
+    /// The whole segment when `alive` classes enter it and the array waits for the decision.
     #[must_use]
     pub fn entered_by(&self, alive: usize) -> Parts {
-        self.by_alive[alive.clamp(1, self.by_alive.len()) - 1]
+        self.entry(alive).blocking
+    }
+
+    /// The whole segment as configured, when `alive` classes enter it and the sample `leaves` at its head or goes on.
+    #[must_use]
+    pub fn taken_by(&self, alive: usize, leaves: bool) -> Parts {
+        let entry = self.entry(alive);
+        if leaves { entry.leaves } else { entry.stays }
+    }
+
+    fn entry(&self, alive: usize) -> &Entry {
+        &self.by_alive[alive.clamp(1, self.by_alive.len()) - 1]
     }
 
     /// All its steps in order.
@@ -88,13 +113,21 @@ impl SegmentTime {
 #[must_use]
 pub fn path_table(network: &Segments, arch: &Arch, heads: &[bool], compact: bool) -> PathTable {
     let on = |s: usize| heads.get(s).copied().unwrap_or(false);
-    let classes = network.classes;
+    let (classes, memory) = (network.classes, free_memory(network, arch));
     let time = |(s, segment): (usize, &Segment)| {
         let head = if on(s) { segment.head.clone() } else { Vec::new() };
         let segment = Segment { backbone: segment.backbone.clone(), head };
-        segment_time(&segment, arch, if compact { classes } else { 1 }, classes, on(s))
+        let time = |alive| time_segment(&segment, arch, &memory, alive);
+        segment_time(&segment, arch, if compact { classes } else { 1 }, classes, on(s), &time)
     };
-    PathTable { segments: network.segments.iter().enumerate().map(time).collect() }
+    let mut segments: Vec<SegmentTime> = network.segments.iter().enumerate().map(time).collect();
+    if arch.exclusion.overlap == DecisionOverlap::Speculative {
+        for s in (0..network.heads()).filter(|&s| on(s)) {
+            let (now, later) = segments.split_at_mut(s + 1);
+            speculate(&mut now[s], later, arch, if compact { classes } else { 1 }, classes);
+        }
+    }
+    PathTable { segments }
 }
 
 fn segment_time(
@@ -103,16 +136,14 @@ fn segment_time(
     entries: usize,
     classes: usize,
     decides: bool,
+    time: &dyn Fn(Option<u64>) -> Vec<StepTiming>,
 ) -> SegmentTime {
-    let full = time_segment(segment, arch, None);
+    let full = time(None);
     let decide = |alive: usize| if decides { unit_tally(arch, count(alive)) } else { Tally::default() };
     let by_alive = (1..=entries).map(|alive| {
         // Without compaction the unit looks at every class: one that was excluded may be put back.
-        let (steps, alive) = if entries == 1 {
-            (full.clone(), classes)
-        } else {
-            (time_segment(segment, arch, Some(count(alive))), alive)
-        };
+        let (steps, alive) =
+            if entries == 1 { (full.clone(), classes) } else { (time(Some(count(alive))), alive) };
         let mut parts = Parts { heads: decide(alive), ..Parts::default() };
         for (step, timing) in segment.backbone.iter().chain(&segment.head).zip(&steps) {
             match step.part {
@@ -121,12 +152,38 @@ fn segment_time(
                 Part::Head(_) => parts.heads += timing.tally,
             }
         }
-        parts
+        Entry { blocking: parts, stays: parts, leaves: parts }
     });
     let by_alive = by_alive.collect();
     let mut timed = segment.backbone.iter().chain(&segment.head).cloned().zip(full);
     let backbone = timed.by_ref().take(segment.backbone.len()).collect();
     SegmentTime { backbone, head: timed.collect(), unit: decide(classes), by_alive }
+}
+
+/// Lets the segments `later` begin while the head of `now` is undecided.
+///
+/// Hidden are the decision and, on a dedicated engine, the head's GEMMs; head pooling stays where it was.
+fn speculate(now: &mut SegmentTime, later: &[SegmentTime], arch: &Arch, entries: usize, classes: usize) {
+    let ahead = Ahead::new(later.iter().flat_map(SegmentTime::steps));
+    let runs_ahead = ahead.cycles();
+    let dedicated = arch.exclusion.placement == Placement::Dedicated;
+    for (entry, alive) in now.by_alive.iter_mut().zip(1..=entries) {
+        let alive = count(if entries == 1 { classes } else { alive });
+        let mut hidden = unit_tally(arch, alive).cycles;
+        for (step, _) in now.head.iter().filter(|_| dedicated) {
+            if let Work::Gemm { gemm, class_wise } = step.work {
+                let gemm = if class_wise { Gemm { n: alive, ..gemm } } else { gemm };
+                hidden += time_on_engine(&gemm, arch).tally.cycles;
+            }
+        }
+        let open = hidden.total();
+        let waste = ahead.wasted(open, arch);
+        entry.stays.heads.cycles = PerCause::of(|cause| entry.blocking.heads.cycles[cause] - hidden[cause]);
+        // The sequencer waits before the next operation that needs the survivors.
+        entry.stays.heads.cycles[Cause::Unit] += open.saturating_sub(runs_ahead);
+        entry.leaves.heads.cycles[Cause::Squash] += waste.cycles;
+        entry.leaves.heads.actions += waste.actions;
+    }
 }
 
 /// A number of classes as a count.

@@ -1,15 +1,17 @@
 //! One segment's steps in time: array, memory and vector unit together.
 
 use super::array::array_cycles;
+use super::engine::time_on_engine;
 use super::memory::{Homes, SUM_BYTES, Traffic, pace, traffic};
+use super::outflow::Outflow;
 use super::tiling::Tiling;
 use super::walk::walk_cycles;
-use crate::arch::{Arch, Residency, Weights};
+use crate::arch::{Arch, Memory, Placement, Residency, Weights};
 use crate::count::{Action, Cause, Tally};
 use crate::map::FoldPlan;
-use crate::network::segment::{Part, Segment, Step, Work};
+use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::{Gemm, Operand};
-use crate::units::{real, whole_cycles};
+use crate::units::{Bytes, real, whole_cycles};
 
 /// A step's time, actions and traffic.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,19 +28,44 @@ pub struct StepTiming {
     pub mapping_efficiency: Option<f64>,
 }
 
+/// Scratchpads less what stays in them: resident weights, and half of the ifmap scratchpad where maps stay on chip.
+#[must_use]
+pub fn free_memory(network: &Segments, arch: &Arch) -> Memory {
+    let memory = arch.memory;
+    let taken = resident_bytes(network, &memory);
+    let ifmap = if memory.residency == Residency::Fit { memory.ifmap.0 / 2 } else { memory.ifmap.0 };
+    Memory { ifmap: Bytes(ifmap), filter: Bytes(memory.filter.0.saturating_sub(taken)), ..memory }
+}
+
+/// Bytes of weights that stay in the filter scratchpad.
+#[must_use]
+pub fn resident_bytes(network: &Segments, memory: &Memory) -> u64 {
+    let stays = |step: &&Step| match step.part {
+        Part::Head(_) => memory.head_weights == Weights::Resident,
+        Part::Body | Part::Tail => memory.weights == Weights::Resident,
+    };
+    network.steps().filter(stays).map(Step::weight_bytes).sum()
+}
+
 /// What the steps of a segment pass on: the only state, and it ends with the segment.
 struct Flow<'a> {
     arch: &'a Arch,
-    /// Array cycles of the last GEMM that no fused vector work has used yet.
-    cover: u64,
+    /// The scratchpads as far as they are free for tiles.
+    memory: &'a Memory,
+    /// How the sums of the last GEMM on the array leave it.
+    outflow: Option<Outflow>,
+    /// Vector cycles on them so far, and how many of those were exposed.
+    worked: u64,
+    exposed: u64,
 }
 
 /// Times a segment's backbone and head, step by step, with `alive` classes on entry.
 ///
+/// `memory` has the scratchpads as far as they are free for tiles (see [`free_memory`]).
 /// `alive` matters to class-wise GEMMs when the unit compacts, and to nothing else.
 #[must_use]
-pub fn time_segment(segment: &Segment, arch: &Arch, alive: Option<u64>) -> Vec<StepTiming> {
-    let mut flow = Flow { arch, cover: 0 };
+pub fn time_segment(segment: &Segment, arch: &Arch, memory: &Memory, alive: Option<u64>) -> Vec<StepTiming> {
+    let mut flow = Flow { arch, memory, outflow: None, worked: 0, exposed: 0 };
     let steps: Vec<&Step> = segment.backbone.iter().chain(&segment.head).collect();
     let time = |(i, step): (usize, &&Step)| {
         // Fused, maximum poolings work in the stream: only the map behind the last of them is stored.
@@ -55,12 +82,15 @@ pub fn time_segment(segment: &Segment, arch: &Arch, alive: Option<u64>) -> Vec<S
                     _ => gemm,
                 };
                 let gathered = if class_wise && alive.is_some() { gemm.n } else { 0 };
+                if matches!(step.part, Part::Head(_)) && arch.exclusion.placement == Placement::Dedicated {
+                    return with_gather(time_on_engine(&gemm, arch), gathered);
+                }
                 let stored = if pools > 0 {
                     steps[i + pools].ofmap_bytes
                 } else {
                     step.ofmap_bytes.min(gemm.outputs())
                 };
-                flow.gemm(step, gemm, gathered, stored)
+                with_gather(flow.gemm(step, gemm, stored), gathered)
             }
             Work::Vector { elements } => {
                 flow.vector(step, elements, if in_stream { 0 } else { step.ofmap_bytes })
@@ -77,7 +107,7 @@ impl Flow<'_> {
     }
 
     /// A GEMM whose result is stored as a map of `stored` bytes.
-    fn gemm(&mut self, step: &Step, gemm: Gemm, gathered: u64, stored: u64) -> StepTiming {
+    fn gemm(&mut self, step: &Step, gemm: Gemm, stored: u64) -> StepTiming {
         let (arch, array) = (self.arch, &self.arch.array);
         let plan = FoldPlan::new(&gemm, array.dataflow, array.rows, array.cols);
         let cycles = array_cycles(&plan, array.fold_overlap);
@@ -93,17 +123,16 @@ impl Flow<'_> {
             filter_from_dram: weights == Weights::Stream,
             ofmap_to_dram: if self.stays(stored) { 0 } else { stored },
         };
-        let tiling = Tiling::new(&gemm, &plan, &arch.memory, homes);
+        let tiling = Tiling::new(&gemm, &plan, self.memory, homes);
         let traffic = traffic(&gemm, &plan, &tiling, homes);
         let mut tally = Tally { cycles, ..Tally::default() };
         let pace = pace(&plan, arch, compute);
         tally.cycles[Cause::Stall] = walk_cycles(&plan, &tiling, pace) - compute;
         tally.cycles[Cause::Setup] = arch.control.layer_setup;
-        self.cover = compute;
+        (self.outflow, self.worked, self.exposed) = (Some(Outflow::new(&plan, pace.period)), 0, 0);
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
         count_gemm(&mut tally, &gemm, &plan, &traffic);
         tally.actions[Action::IfmapWrite] += if homes.ofmap_to_dram == 0 { stored } else { 0 };
-        tally.actions[Action::Gather] = gathered;
         StepTiming {
             tally,
             traffic,
@@ -113,12 +142,13 @@ impl Flow<'_> {
         }
     }
 
-    /// Exposed cycles of vector work: fused, it hides behind the array operation that feeds it, as far as that lasts.
+    /// Exposed cycles of vector work: fused, it goes along with the sums of the array operation that feeds it.
     fn vector_cycles(&mut self, elements: u64) -> u64 {
         let cycles = elements.div_ceil(self.arch.vector.lanes);
-        let hidden = if self.arch.vector.fused { cycles.min(self.cover) } else { 0 };
-        self.cover -= hidden;
-        cycles - hidden
+        let Some(outflow) = self.outflow.filter(|_| self.arch.vector.fused) else { return cycles };
+        self.worked += cycles;
+        let before = std::mem::replace(&mut self.exposed, outflow.exposed(self.worked));
+        self.exposed - before
     }
 
     /// Work of the vector unit that stores a map of `stored` bytes.
@@ -140,6 +170,12 @@ impl Flow<'_> {
         tally.actions[Action::IfmapWrite] += if to_dram { 0 } else { stored };
         StepTiming { tally, traffic, gemm: None, folds: 0, mapping_efficiency: None }
     }
+}
+
+/// A GEMM over survivors forms one gather address for each.
+fn with_gather(mut timing: StepTiming, gathered: u64) -> StepTiming {
+    timing.tally.actions[Action::Gather] = gathered;
+    timing
 }
 
 /// Bits a PE writes for one MAC: the 8-bit operand it passes on and the 32-bit sum; in OS both operands move.

@@ -38,7 +38,7 @@ pub struct Manifest {
 pub fn read(node: &Node) -> Result<Manifest, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
-    let name = fields.text("name");
+    let name = fields.name("name");
     let name = fields.require("name", "\"my-network\"", name).unwrap_or_default();
     let model = inside(&mut fields, "model");
     let model = fields.require("model", "\"model.onnx\"", model).unwrap_or_default();

@@ -35,11 +35,10 @@ pub fn read_policy(node: &Node, heads: usize) -> Result<Policy, Faults> {
             continue; // missing or faulty, and told so
         }
         let title = format!("`{key}` has {found} values, but the network has {heads} heads");
-        fields.blame(
-            None,
-            title,
-            format!("write one value a head, shallow to deep, such as {key} = {example}"),
-        );
+        let value = if key == "heads" { "true" } else { "0.1" };
+        let example = format!("[{}]", vec![value; heads].join(", "));
+        let help = format!("write one value a head, shallow to deep, such as {key} = {example}");
+        fields.blame(fields.given(key), title, help);
     }
     fields.finish();
     faults.none(Policy { rule, heads: on, memory, answer, arithmetic })

@@ -77,13 +77,13 @@ pub fn cycles_by_cause(rows: &[LayerCycles], title: Option<&str>) -> Result<Stri
             value(&mut canvas, row, &place, i, (scale.at(total), &short(total)))?;
         }
     }
-    axis.draw(&mut canvas, plot, &format!("Cycles{note}"));
+    axis.draw(&mut canvas, plot, &format!("Cycles of an inference that runs to the end{note}"));
     canvas.finish(place.bottom() + AXIS_HEIGHT)
 }
 
 /// Colours and names for the legend.
 fn names(rows: &[LayerCycles], causes: &[Cause]) -> Vec<(RGBColor, &'static str)> {
-    let heads = rows.iter().any(LayerCycles::in_head).then_some((BAND, "row of an exclusion head"));
+    let heads = rows.iter().any(LayerCycles::in_head).then_some((BAND, "shaded rows: exclusion heads"));
     causes.iter().map(|&c| (cause(c), c.name())).chain(heads).collect()
 }
 

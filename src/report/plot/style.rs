@@ -42,7 +42,7 @@ pub(super) const PAPER: RGBColor = RGBColor(255, 255, 255);
 pub(super) const SAVED: [RGBColor; 3] =
     [RGBColor(72, 72, 72), RGBColor(34, 136, 204), RGBColor(244, 190, 84)];
 
-/// The colour of a cause: Okabe and Ito's hues, moved apart in lightness so that all eight differ in greyscale too
+/// The colour of a cause: Okabe and Ito's hues, moved apart in lightness so that all differ in greyscale too
 /// and neighbours in a bar differ most.
 pub(super) fn cause(cause: Cause) -> RGBColor {
     match cause {
@@ -53,7 +53,9 @@ pub(super) fn cause(cause: Cause) -> RGBColor {
         Cause::Stall => RGBColor(190, 54, 6),
         Cause::Vector => RGBColor(236, 200, 48),
         Cause::Setup => RGBColor(204, 126, 174),
+        Cause::Engine => RGBColor(56, 14, 74),
         Cause::Unit => RGBColor(0, 0, 0),
+        Cause::Squash => RGBColor(124, 66, 10),
     }
 }
 

@@ -84,7 +84,7 @@ fn layer(label: &str, part: Part, scale: u64) -> LayerCycles {
         Cause::Vector => 5,
         Cause::Setup => 1,
         Cause::Unit => u64::from(label.ends_with("fc")),
-        Cause::Drain => 0,
+        Cause::Drain | Cause::Engine | Cause::Squash => 0,
     };
     LayerCycles { label: label.to_owned(), part, cycles: PerCause::of(|cause| share(cause) * scale) }
 }

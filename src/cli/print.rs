@@ -1,0 +1,20 @@
+//! Standard output: a closed pipe ends quietly, anything else is told.
+
+use std::io::{ErrorKind, Write};
+
+use super::Failure;
+use crate::config::Fault;
+
+/// Prints a text.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        // Whoever read it has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => {
+            let help = "free some space, or send the output elsewhere";
+            Err(Fault::new(format!("cannot write to standard output: {error}"), help).into())
+        }
+    }
+}

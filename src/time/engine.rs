@@ -1,0 +1,41 @@
+//! A dedicated head engine: multiply-accumulators of its own beside the array, one dot product after the other.
+//!
+//! It reads the pooled vector from the ifmap scratchpad and weights from the filter scratchpad, one of each a MAC and
+//! cycle, and keeps its sums; the array's ports are taken to be free for it, since the array waits or works on tiles
+//! already loaded.
+
+use super::memory::Traffic;
+use super::step::StepTiming;
+use crate::arch::{Arch, Weights};
+use crate::count::{Action, Cause, Tally};
+use crate::shape::Gemm;
+use crate::units::{real, whole_cycles};
+
+/// Bits an engine MAC writes: operand, weight and sum.
+pub const ENGINE_MAC_BITS: u64 = 8 + 8 + 32;
+
+/// A head GEMM on the dedicated engine: ceil(MACs / engine MACs) cycles, or what its weights take to arrive.
+#[must_use]
+pub(super) fn time_on_engine(gemm: &Gemm, arch: &Arch) -> StepTiming {
+    let mut tally = Tally::default();
+    let mut traffic = Traffic { ifmap_sram: gemm.macs(), filter_sram: gemm.weights(), ..Traffic::default() };
+    let mut cycles = gemm.macs().div_ceil(arch.exclusion.macs);
+    if arch.memory.head_weights == Weights::Stream {
+        traffic.dram_filter = gemm.weights();
+        let latency = whole_cycles(arch.dram.latency.0 * arch.clock.0).0;
+        let transfer = whole_cycles(real(gemm.weights()) / arch.dram_bytes_per_cycle()).0;
+        let wait = (latency + transfer).saturating_sub(cycles);
+        tally.cycles[Cause::Stall] = wait;
+    }
+    // At least a cycle, whatever the number of MACs.
+    cycles = cycles.max(1);
+    tally.cycles[Cause::Engine] = cycles;
+    tally.actions[Action::Mac] = gemm.macs();
+    tally.actions[Action::RegisterBit] = gemm.macs() * ENGINE_MAC_BITS;
+    tally.actions[Action::IfmapRead] = traffic.ifmap_sram;
+    tally.actions[Action::FilterRead] = traffic.filter_sram;
+    tally.actions[Action::FilterWrite] = traffic.dram_filter;
+    tally.actions[Action::DramRead] = traffic.dram_filter;
+    tally.actions[Action::Requantize] = gemm.outputs();
+    StepTiming { tally, traffic, gemm: Some(*gemm), folds: 0, mapping_efficiency: None }
+}
