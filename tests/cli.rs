@@ -67,7 +67,7 @@ fn memory_too_slow_to_count_is_refused() {
     let topology = folder.path().join("huge.csv");
     std::fs::write(&topology, "Layer, M, N, K,\nhuge, 1000000, 1000000, 1000,\n").unwrap();
     let arguments = ["layers", "arch/edge-16x16.toml", topology.to_str().unwrap()];
-    let said = refused(&[&arguments[..], &["--set", "dram.bandwidth=1 B/s"]].concat());
+    let said = refused(&[&arguments[..], &["--set", "dram.bandwidth=1 MB/s"]].concat());
     insta::assert_snapshot!(said.replace(topology.to_str().unwrap(), "TOPOLOGY"));
 }
 
