@@ -4,7 +4,7 @@ use crate::arch::{Arch, FoldOverlap, Sram};
 use crate::count::{Action, PerAction, Tally};
 use crate::map::layout;
 use crate::shape::Operand;
-use crate::units::{Hertz, Milliwatts, Picojoules, SquareMicrons, real};
+use crate::units::{Bytes, Hertz, Milliwatts, Picojoules, SquareMicrons, real};
 
 /// A block of the machine that has area, leaks, or costs energy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -131,15 +131,25 @@ impl Prices {
     }
 }
 
-/// Registers of a processing element in bits: the operand it passes on, the sum, what stays, and what overlap adds.
+/// Registers of a processing element in bits, for every dataflow that the array is built for.
+///
+/// Two operands of 8 bits and a sum of 32 in any dataflow: what moves and what stays differs, not how much. An array
+/// whose sums stay in some layers and move in others needs a multiplexer before the adder (own sum or the one above):
+/// 32 bits, counted as half a register bit each (FreePDK45 of NanGate: MUX2_X1 1.9 um2, DFF_X1 4.5 um2). Overlap adds
+/// a second register for what stays; a shadow weight and a draining sum are used differently, so neither is the other.
 fn register_bits(arch: &Arch) -> u64 {
-    let sums_stay = layout(arch.array.dataflow).stationary == Operand::Ofmap;
-    let (moving, staying) = if sums_stay { (8 + 8, 32) } else { (8 + 32, 8) };
+    let stays = |sum: bool| {
+        arch.array.dataflows().any(|dataflow| (layout(dataflow).stationary == Operand::Ofmap) == sum)
+    };
+    let (sums_stay, operands_stay) = (stays(true), stays(false));
+    let multiplexer = if sums_stay && operands_stay { 32 / 2 } else { 0 };
     let shadow = match arch.array.fold_overlap {
         FoldOverlap::None => 0,
-        FoldOverlap::GlobalSwap | FoldOverlap::DoubleBuffered => staying,
+        FoldOverlap::GlobalSwap | FoldOverlap::DoubleBuffered => {
+            (if sums_stay { 32 } else { 0 }) + if operands_stay { 8 } else { 0 }
+        }
     };
-    moving + staying + shadow
+    8 + 8 + 32 + multiplexer + shadow
 }
 
 struct Scratchpads {
@@ -148,14 +158,21 @@ struct Scratchpads {
     ofmap: Sram,
 }
 
-/// Scratchpads with ports as wide as the array needs in a cycle: a byte a row, a byte and a sum a column.
+/// Scratchpads with ports of the configured width and banks, or as wide as the array needs in a cycle: for an operand
+/// that moves differently in different layers, the wider.
 fn scratchpads(arch: &Arch) -> Scratchpads {
-    let (rows, cols) = (8 * arch.array.rows, 8 * arch.array.cols);
-    let table = &arch.technology.sram;
+    let array = &arch.array;
+    let pad = |capacity: Bytes, operand| {
+        let need = |dataflow| 8 * layout(dataflow).port_bytes(operand, array.rows, array.cols);
+        match arch.memory.width {
+            Some(width) => arch.technology.sram.banked(capacity, width.0, arch.memory.banks),
+            None => arch.technology.sram.price(capacity, array.dataflows().map(need).fold(0, u64::max)),
+        }
+    };
     Scratchpads {
-        ifmap: table.price(arch.memory.ifmap, rows),
-        filter: table.price(arch.memory.filter, cols),
-        ofmap: table.price(arch.memory.ofmap, 4 * cols),
+        ifmap: pad(arch.memory.ifmap, Operand::Ifmap),
+        filter: pad(arch.memory.filter, Operand::Filter),
+        ofmap: pad(arch.memory.ofmap, Operand::Ofmap),
     }
 }
 

@@ -55,6 +55,10 @@ quantity!(
     Bytes(u64)
 );
 quantity!(
+    /// Bits of a port.
+    Bits(u64)
+);
+quantity!(
     /// Frequency.
     Hertz(f64)
 );
@@ -81,6 +85,7 @@ quantity!(
 
 impl Eq for Cycles {}
 impl Eq for Bytes {}
+impl Eq for Bits {}
 impl Cycles {
     /// Time these cycles take at a clock.
     #[must_use]
@@ -185,6 +190,17 @@ impl Written for Bytes {
     )]
     fn from_base(value: f64) -> Option<Self> {
         (value.fract() == 0.0 && (0.0..=9e15).contains(&value)).then_some(Self(value as u64))
+    }
+    fn base(self) -> f64 {
+        real(self.0)
+    }
+}
+
+impl Written for Bits {
+    const UNITS: &'static [(&'static str, f64)] = &[("bit", 1.0), ("B", 8.0)];
+    const EXAMPLE: &'static str = "128 bit";
+    fn from_base(value: f64) -> Option<Self> {
+        Bytes::from_base(value).map(|whole| Self(whole.0))
     }
     fn base(self) -> f64 {
         real(self.0)

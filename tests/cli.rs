@@ -91,11 +91,12 @@ fn every_faulty_scale_sim_configuration_is_explained() {
 }
 
 #[test]
-fn imports_and_exports_name_missing_files() {
+fn imports_and_exports_name_what_they_lack() {
     let said = [
         refused(&["import", "scale-sim", "--cfg", "no-such.cfg", "--technology", "no-such.toml"]),
         refused(&["export", "scale-sim", "arch/no-such.toml", "no-such.csv"]),
         refused(&["layers", "arch/no-such.toml", "no-such.csv"]),
+        refused(&["export", "scale-sim", "arch/edge-16x16.toml", TOPOLOGY, "--set", "array.dataflow=best"]),
     ];
     insta::assert_snapshot!(said.join("----\n"));
 }

@@ -8,19 +8,19 @@ use exclusim::arch::{Arch, DecisionOverlap, Exclusion};
 use exclusim::cost::{UnitSize, prices};
 use exclusim::count::{Action, Cause, Tally};
 use exclusim::exclude::Policy;
-use exclusim::map::{Dataflow, FoldPlan};
+use exclusim::map::{Dataflow, EdgeFolds, FoldPlan};
 use exclusim::network::segment::{Segments, Work};
 use exclusim::shape::{Gemm, Operand};
 use exclusim::simulate::{agree, simulate, violations};
-use exclusim::time::{array_cycles, path_table};
+use exclusim::time::{array_cycles, fold_period, path_table};
 use proptest::prelude::*;
 
 fn gemms() -> impl Strategy<Value = Gemm> {
     (1u64..4, 1u64..400, 1u64..400, 1u64..400).prop_map(|(groups, m, n, k)| Gemm { groups, m, n, k })
 }
 
-fn dataflows() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec!["os", "ws", "is"])
+fn dataflow_choices() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["os", "ws", "is", "best"])
 }
 
 fn overlaps() -> impl Strategy<Value = &'static str> {
@@ -30,7 +30,10 @@ fn overlaps() -> impl Strategy<Value = &'static str> {
 prop_compose! {
     /// Architectures of any dataflow and overlap, with memories from tiny to large and slow to fast.
     fn arches()(
-        rows in 1u64..40, cols in 1u64..40, dataflow in dataflows(), overlap in overlaps(),
+        rows in 1u64..40, cols in 1u64..40, overlap in overlaps(),
+        flows in (dataflow_choices(), dataflow_choices(), dataflow_choices()),
+        edges in prop::sample::select(vec!["full", "trimmed"]),
+        accumulator in prop::sample::select(vec!["spill", "split"]),
         kib in 8u64..512, gbps in 1u64..200, fused in any::<bool>(), residency in prop::sample::select(vec!["fit", "none"]),
         setup in 0u64..500, lanes in 1u64..64, compact in any::<bool>(), macs in prop::sample::select(vec![0u64, 0, 1, 16]),
         overlap_decision in prop::sample::select(vec!["blocking", "speculative"]),
@@ -39,7 +42,9 @@ prop_compose! {
     ) -> Vec<String> {
         vec![
             format!("array.rows={rows}"), format!("array.cols={cols}"),
-            format!("array.dataflow={dataflow}"), format!("array.fold_overlap={overlap}"),
+            format!("array.dataflow={}", flows.0), format!("array.head_dataflow={}", flows.1),
+            format!("array.fc_dataflow={}", flows.2), format!("array.fold_overlap={overlap}"),
+            format!("array.edge_folds={edges}"), format!("memory.accumulator={accumulator}"),
             format!("memory.ifmap={kib} KiB"), format!("memory.filter={kib} KiB"), format!("memory.ofmap={kib} KiB"),
             format!("memory.residency={residency}"), format!("dram.bandwidth={gbps} GB/s"),
             format!("vector.fused={fused}"), format!("control.layer_setup={setup}"),
@@ -72,7 +77,7 @@ proptest! {
         let is = FoldPlan::new(&gemm, Dataflow::InputStationary, a, b);
         let ws = FoldPlan::new(&turned, Dataflow::WeightStationary, a, b);
         let overlap = exclusim::arch::FoldOverlap::DoubleBuffered;
-        prop_assert_eq!(array_cycles(&is, overlap), array_cycles(&ws, overlap));
+        prop_assert_eq!(array_cycles(&is, overlap, EdgeFolds::Full), array_cycles(&ws, overlap, EdgeFolds::Full));
     }
 
     #[test]
@@ -95,10 +100,107 @@ proptest! {
         use exclusim::arch::FoldOverlap::{DoubleBuffered, GlobalSwap, None};
         for dataflow in [Dataflow::OutputStationary, Dataflow::WeightStationary, Dataflow::InputStationary] {
             let plan = FoldPlan::new(&gemm, dataflow, a, b);
-            let total = |overlap| array_cycles(&plan, overlap).total();
+            let total = |overlap| array_cycles(&plan, overlap, EdgeFolds::Full).total();
             prop_assert!(total(DoubleBuffered) <= total(GlobalSwap) && total(GlobalSwap) <= total(None));
             prop_assert!(total(DoubleBuffered) * a * b >= gemm.macs());
         }
+    }
+
+    #[test]
+    fn trimmed_folds_never_take_longer(gemm in gemms(), a in 1u64..50, b in 1u64..50, longest in 1u64..400) {
+        use exclusim::arch::FoldOverlap::{DoubleBuffered, GlobalSwap, None};
+        for dataflow in Dataflow::ALL {
+            let plan = FoldPlan::new(&gemm, dataflow, a, b).split_time(longest);
+            for overlap in [None, GlobalSwap, DoubleBuffered] {
+                let [full, trimmed] = [EdgeFolds::Full, EdgeFolds::Trimmed].map(|edges| array_cycles(&plan, overlap, edges));
+                prop_assert!(trimmed.total() <= full.total(), "{dataflow:?} {overlap:?}");
+                prop_assert!(trimmed[Cause::Skew] <= full[Cause::Skew] + b);
+                prop_assert_eq!(trimmed[Cause::Stream], full[Cause::Stream]);
+                prop_assert_eq!(full[Cause::Stream], gemm.groups * plan.row_folds * plan.col_folds * plan.time);
+            }
+        }
+    }
+
+    #[test]
+    fn neighbours_and_their_periods_are_all_there(gemm in gemms(), a in 1u64..50, b in 1u64..50, longest in 1u64..400) {
+        use exclusim::arch::FoldOverlap::{DoubleBuffered, GlobalSwap, None};
+        for (dataflow, edges) in Dataflow::ALL.into_iter().zip([EdgeFolds::Trimmed, EdgeFolds::Trimmed, EdgeFolds::Full]) {
+            let plan = FoldPlan::new(&gemm, dataflow, a, b).split_time(longest);
+            let folds = plan.sequence(edges);
+            let mut pairs = 0;
+            folds.neighbours(|many, _, _| pairs += many);
+            prop_assert_eq!(pairs, plan.folds() - 1);
+            for overlap in [None, GlobalSwap, DoubleBuffered] {
+                let mut last_start = 0;
+                folds.neighbours(|many, one, next| {
+                    last_start += many * fold_period(&plan, overlap, one, next);
+                });
+                // After the last start: its stream, the way out, and the shift before the first or after the last.
+                prop_assert!(last_start + folds.last().time + a <= array_cycles(&plan, overlap, edges).total());
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_of_time_fit_and_cover_it(gemm in gemms(), a in 1u64..50, b in 1u64..50, longest in 1u64..400) {
+        for dataflow in Dataflow::ALL {
+            let whole = FoldPlan::new(&gemm, dataflow, a, b);
+            let plan = whole.split_time(longest);
+            if plan.time_folds == 1 {
+                prop_assert_eq!(plan, whole);
+                continue;
+            }
+            prop_assert!(plan.layout.stationary != Operand::Ofmap && plan.row_folds > 1);
+            prop_assert!(plan.piece() <= longest && (plan.time_folds - 1) * plan.piece() < plan.time);
+            prop_assert_eq!(plan.time_folds, plan.time.div_ceil(longest));
+            prop_assert_eq!(plan.folds(), whole.folds() * plan.time_folds);
+            // Only what stays is moved more often.
+            for operand in [Operand::Ifmap, Operand::Filter, Operand::Ofmap] {
+                let times = if operand == plan.layout.stationary { plan.time_folds } else { 1 };
+                prop_assert_eq!(plan.passes(operand), times * whole.passes(operand));
+            }
+        }
+    }
+
+    #[test]
+    fn sums_that_are_split_never_go_to_dram(settings in arches(), network in network()) {
+        let arch = changed(&settings, "memory.accumulator=split");
+        let table = path_table(&network, &arch, &vec![true; network.heads()], false);
+        for (_, timing) in table.segments.iter().flat_map(|segment| segment.steps()) {
+            prop_assert_eq!(timing.traffic.dram_psum_reads + timing.traffic.dram_psum_writes, 0);
+        }
+    }
+
+    #[test]
+    fn the_best_dataflow_is_no_slower_than_any(settings in arches(), network in network()) {
+        let gemm_cycles = |flow: &str| -> Vec<u64> {
+            let all = ["dataflow", "head_dataflow", "fc_dataflow"].map(|key| format!("array.{key}={flow}"));
+            let arch = arch(&[settings.clone(), all.to_vec()].concat());
+            let table = path_table(&network, &arch, &vec![true; network.heads()], false);
+            let steps = table.segments.iter().flat_map(|segment| segment.steps());
+            steps.filter(|(_, timing)| timing.gemm.is_some()).map(|(_, timing)| timing.tally.cycles.total()).collect()
+        };
+        let best = gemm_cycles("best");
+        for flow in ["os", "ws", "is"] {
+            for (best, only) in best.iter().zip(gemm_cycles(flow)) {
+                prop_assert!(*best <= only, "{flow}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_array_of_several_dataflows_is_no_smaller_than_of_one(settings in arches()) {
+        let unit = UnitSize { heads: 2, classes: 10, probability_bits: 12, threshold_bits: 12 };
+        let area = |flows: [&str; 3]| {
+            let keys = ["dataflow", "head_dataflow", "fc_dataflow"];
+            let flows: Vec<String> = keys.iter().zip(flows).map(|(key, flow)| format!("array.{key}={flow}")).collect();
+            prices(&arch(&[settings.clone(), flows].concat()), unit).total_area().0
+        };
+        let only = ["os", "ws", "is"].map(|flow| area([flow; 3]));
+        let all = area(["best", "ws", "ws"]);
+        prop_assert!(only.iter().all(|one| *one < all));
+        prop_assert!(area(["ws", "os", "ws"]) > only[0].max(only[1]));
+        prop_assert!(area(["ws", "is", "ws"]) >= only[1].max(only[2]));
     }
 
     #[test]
@@ -164,6 +266,8 @@ proptest! {
 
     #[test]
     fn stalls_fall_with_bandwidth_and_traffic_with_capacity(settings in arches(), network in network()) {
+        // The best dataflow may trade stalls and traffic for other cycles.
+        let settings: Vec<String> = settings.iter().map(|setting| setting.replace("=best", "=ws")).collect();
         let stall = |arch: &Arch| everything(&network, arch).cycles[Cause::Stall];
         let (slow, fast) = (changed(&settings, "dram.bandwidth=1 GB/s"), changed(&settings, "dram.bandwidth=3 GB/s"));
         prop_assert!(stall(&fast) <= stall(&slow));
@@ -174,6 +278,21 @@ proptest! {
         let sizes = |kib: u64| ["ifmap", "filter", "ofmap"].map(|pad| format!("memory.{pad}={kib} KiB"));
         let sized = |kib| arch(&[settings.clone(), sizes(kib).to_vec()].concat());
         prop_assert!(traffic(&sized(4096)) <= traffic(&sized(64)));
+    }
+
+    #[test]
+    fn narrow_ports_stall_and_wide_ones_do_not(settings in arches(), network in network(), bits in 8u64..400) {
+        let cycles = |more: &[String]| {
+            let tally = everything(&network, &arch(&[settings.as_slice(), more].concat()));
+            (tally.cycles.total() - tally.cycles[Cause::Stall], tally.cycles[Cause::Stall])
+        };
+        let port = |bits: u64, banks: u64| [format!("memory.width={bits} bit"), format!("memory.banks={banks}")];
+        let auto = cycles(&[]);
+        let (narrow, wide) = (cycles(&port(bits, 1)), cycles(&port(40 * 32, 1)));
+        // 40 columns of sums are the most a random array has: 1280 bits are enough.
+        prop_assert_eq!(wide, auto);
+        prop_assert!(narrow.1 >= auto.1);
+        prop_assert_eq!(cycles(&port(bits, 4)), cycles(&port(4 * bits, 1)));
     }
 
     #[test]

@@ -6,8 +6,8 @@ mod common;
 
 use std::sync::LazyLock;
 
-use exclusim::arch::Memory;
-use exclusim::map::{Dataflow, FoldPlan};
+use exclusim::arch::{Accumulator, Memory};
+use exclusim::map::{Dataflow, EdgeFolds, Fold, FoldPlan, Place};
 use exclusim::shape::{Gemm, Operand};
 use exclusim::time::{Homes, Moves, Pace, Tiling, walk_cycles};
 use exclusim::units::Bytes;
@@ -16,6 +16,8 @@ use proptest::prelude::*;
 /// The machine: when each of its tasks was done, `None` while it is not.
 struct Machine {
     folds: Vec<Moves>,
+    /// How long each fold works.
+    works: Vec<u64>,
     pace: Pace,
     loaded: Vec<Option<u64>>,
     worked: Vec<Option<u64>>,
@@ -29,9 +31,9 @@ enum Transfer {
 }
 
 impl Machine {
-    fn new(folds: Vec<Moves>, pace: Pace) -> Self {
+    fn new(folds: Vec<Moves>, works: Vec<u64>, pace: Pace) -> Self {
         let none = vec![None; folds.len()];
-        Self { folds, pace, loaded: none.clone(), worked: none.clone(), stored: none }
+        Self { folds, works, pace, loaded: none.clone(), worked: none.clone(), stored: none }
     }
 
     /// Done by `now`? What comes before the first fold always is.
@@ -57,8 +59,7 @@ impl Machine {
                 && Self::done(&self.loaded, next_work, 0, now)
                 && Self::done(&self.stored, next_work, 2, now);
             if starts {
-                let tail = if next_work == last { self.pace.tail } else { 0 };
-                array_free = now + self.pace.period + tail;
+                array_free = now + self.works[next_work];
                 self.worked[next_work] = Some(array_free);
                 next_work += 1;
                 continue;
@@ -117,64 +118,130 @@ impl Machine {
 
 static MEMORY: LazyLock<Memory> = LazyLock::new(|| common::arch_with(&[]).unwrap().memory);
 
-prop_compose! {
-    fn cases()(
-        groups in 1u64..4, m in 1u64..60, n in 1u64..60, k in 1u64..60, a in 1u64..9, b in 1u64..9,
-        dataflow in prop::sample::select(vec![Dataflow::OutputStationary, Dataflow::WeightStationary, Dataflow::InputStationary]),
-        pads in prop::array::uniform3(prop::sample::select(vec![16u64, 64, 256, 1024, 4096, 1 << 20])),
-        ifmap_from_dram in prop::sample::select(vec![0u64, 1, 500, 3000]), filter_from_dram in any::<bool>(),
-        stores in any::<bool>(), period in 1u64..200, tail in 0u64..50, latency in 0u64..80,
-        bytes_per_cycle in prop::sample::select(vec![0.3, 1.0, 5.76, 64.0, 1e9]),
-    ) -> (FoldPlan, Tiling, Pace, Gemm) {
-        let gemm = Gemm { groups, m, n, k };
-        let plan = FoldPlan::new(&gemm, dataflow, a, b);
-        let memory = Memory { ifmap: Bytes(pads[0]), filter: Bytes(pads[1]), ofmap: Bytes(pads[2]), ..*MEMORY };
-        let homes = Homes { ifmap_from_dram, filter_from_dram, ofmap_to_dram: if stores { gemm.outputs() } else { 0 } };
-        let tiling = Tiling::new(&gemm, &plan, &memory, homes);
-        (plan, tiling, Pace { period, tail, latency, bytes_per_cycle }, gemm)
+/// One case: a plan, its movements, how fast things go, and weights that make up a period from two folds' extents.
+#[derive(Clone, Debug)]
+struct Case {
+    gemm: Gemm,
+    plan: FoldPlan,
+    tiling: Tiling,
+    pace: Pace,
+    weights: [u64; 4],
+}
+
+impl Case {
+    fn period(&self, one: Fold, next: Fold) -> u64 {
+        let [base, rows, cols, time] = self.weights;
+        base + rows * next.rows + cols * one.cols + time * one.time
+    }
+
+    fn walk(&self) -> u64 {
+        walk_cycles(&self.plan, &self.tiling, self.pace, |one, next| self.period(one, next))
+    }
+
+    /// Places of all folds in order.
+    fn places(&self) -> Vec<Place> {
+        let plan = &self.plan;
+        let mut places = Vec::new();
+        for _ in 0..plan.groups {
+            for col in 0..plan.col_folds {
+                for piece in 0..plan.time_folds {
+                    places.extend((0..plan.row_folds).map(|row| Place { col, piece, row }));
+                }
+            }
+        }
+        places
+    }
+
+    fn moves(&self) -> Vec<Moves> {
+        self.places().into_iter().map(|place| self.tiling.moves(place)).collect()
+    }
+
+    /// How long each fold works: until the next may start; the last, for all that is left.
+    fn works(&self) -> Vec<u64> {
+        let folds: Vec<Fold> =
+            self.places().iter().map(|place| self.plan.charged(*place, self.pace.edges)).collect();
+        let mut works: Vec<u64> = folds.windows(2).map(|pair| self.period(pair[0], pair[1])).collect();
+        works.push(self.pace.compute - works.iter().sum::<u64>());
+        works
     }
 }
 
-/// Every fold in order.
-fn folds(plan: &FoldPlan, tiling: &Tiling) -> Vec<Moves> {
-    let group = || (0..plan.col_folds).flat_map(|col| (0..plan.row_folds).map(move |row| (col, row)));
-    (0..plan.groups).flat_map(|_| group()).map(|(col, row)| tiling.moves(col, row)).collect()
+prop_compose! {
+    fn cases()(
+        sizes in prop::array::uniform4(1u64..24), groups in 1u64..4, a in 1u64..9, b in 1u64..9, split in 1u64..80,
+        dataflow in prop::sample::select(Dataflow::ALL.to_vec()),
+        pads in prop::array::uniform3(prop::sample::select(vec![16u64, 64, 256, 1024, 4096, 1 << 20])),
+        ifmap_from_dram in prop::sample::select(vec![0u64, 1, 500, 3000]), filter_from_dram in any::<bool>(),
+        stores in any::<bool>(), weights in prop::array::uniform4(0u64..4), last in 1u64..300, latency in 0u64..80,
+        edges in prop::sample::select(vec![EdgeFolds::Full, EdgeFolds::Trimmed]),
+        accumulator in prop::sample::select(vec![Accumulator::Spill, Accumulator::Split]),
+        bytes_per_cycle in prop::sample::select(vec![0.3, 1.0, 5.76, 64.0, 1e9]),
+    ) -> Case {
+        let [m, n, k, _] = sizes;
+        let gemm = Gemm { groups, m, n, k };
+        let plan = FoldPlan::new(&gemm, dataflow, a, b);
+        let plan = if accumulator == Accumulator::Split { plan.split_time(split) } else { plan };
+        let [ifmap, filter, ofmap] = pads.map(Bytes);
+        let memory = Memory { ifmap, filter, ofmap, accumulator, ..*MEMORY };
+        let homes = Homes { ifmap_from_dram, filter_from_dram, ofmap_to_dram: if stores { gemm.outputs() } else { 0 } };
+        let tiling = Tiling::new(&gemm, &plan, &memory, homes);
+        let weights = [weights[0] + 1, weights[1], weights[2], weights[3]];
+        let pace = Pace { compute: 0, edges, latency, bytes_per_cycle };
+        let mut case = Case { gemm, plan, tiling, pace, weights };
+        // What all folds but the last take, and some more for that.
+        case.pace.compute = u64::MAX / 2;
+        let works = case.works();
+        case.pace.compute = works[..works.len() - 1].iter().sum::<u64>() + last;
+        case
+    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
     #[test]
-    fn the_closed_form_is_the_walk((plan, tiling, pace, _) in cases()) {
-        let closed = walk_cycles(&plan, &tiling, pace);
-        let all = folds(&plan, &tiling);
-        prop_assert_eq!(all.len() as u64, plan.folds());
+    fn the_closed_form_is_the_walk(case in cases()) {
+        let closed = case.walk();
+        prop_assert_eq!(case.places().len() as u64, case.plan.folds());
         for stores_first in [false, true] {
-            prop_assert_eq!(Machine::new(all.clone(), pace).play(stores_first), closed);
+            prop_assert_eq!(Machine::new(case.moves(), case.works(), case.pace).play(stores_first), closed);
         }
     }
 
     #[test]
-    fn folds_together_move_the_traffic((plan, tiling, _, gemm) in cases()) {
-        let all = folds(&plan, &tiling);
-        let (load, store) = all.iter().fold((0, 0), |(l, s), fold| (l + fold.load, s + fold.store));
+    fn folds_together_move_the_traffic(case in cases()) {
+        let (load, store) = case.moves().iter().fold((0, 0), |(l, s), fold| (l + fold.load, s + fold.store));
         // Each fold's share is rounded up, so together they move at least the traffic, and at most 4 bytes a fold more.
-        let ifmap = tiling.fetched(Operand::Ifmap);
-        let filter = tiling.fetched(Operand::Filter);
-        let spills = tiling.spills();
-        prop_assert!(load >= ifmap + filter + spills && load <= ifmap + filter + spills + 4 * plan.folds());
-        prop_assert!(store >= spills && store <= spills + gemm.outputs() + 2 * plan.folds() + gemm.groups);
+        let tiling = &case.tiling;
+        let (inputs, spills) = (tiling.fetched(Operand::Ifmap) + tiling.fetched(Operand::Filter), tiling.spills());
+        let folds = case.plan.folds();
+        prop_assert!(load >= inputs + spills && load <= inputs + spills + 4 * folds);
+        prop_assert!(store >= spills && store <= spills + case.gemm.outputs() + 2 * folds + case.gemm.groups);
     }
 
     #[test]
-    fn an_infinite_bus_leaves_the_array_alone((plan, tiling, pace, _) in cases()) {
-        let pace = Pace { bytes_per_cycle: f64::INFINITY, latency: 0, ..pace };
-        prop_assert_eq!(walk_cycles(&plan, &tiling, pace), plan.folds() * pace.period + pace.tail);
+    fn an_infinite_bus_leaves_the_array_alone(case in cases()) {
+        let case = Case { pace: Pace { bytes_per_cycle: f64::INFINITY, latency: 0, ..case.pace }, ..case };
+        prop_assert_eq!(case.walk(), case.pace.compute);
     }
 
     #[test]
-    fn a_faster_bus_never_takes_longer((plan, tiling, pace, _) in cases(), faster in 1.0f64..10.0) {
-        let fast = Pace { bytes_per_cycle: pace.bytes_per_cycle * faster, ..pace };
-        prop_assert!(walk_cycles(&plan, &tiling, fast) <= walk_cycles(&plan, &tiling, pace));
+    fn a_faster_bus_never_takes_longer(case in cases(), faster in 1.0f64..10.0) {
+        let fast = Pace { bytes_per_cycle: case.pace.bytes_per_cycle * faster, ..case.pace };
+        let faster = Case { pace: fast, ..case.clone() };
+        prop_assert!(faster.walk() <= case.walk());
+    }
+
+    #[test]
+    fn kinds_stand_for_all_places(case in cases()) {
+        let plan = &case.plan;
+        let all: Vec<Place> = case.places().into_iter().take((plan.folds() / plan.groups) as usize).collect();
+        prop_assert_eq!(plan.kinds().map(|(_, many)| many).sum::<u64>(), all.len() as u64);
+        for pair in all.windows(2) {
+            prop_assert_eq!(plan.after(pair[0]), pair[1]);
+            prop_assert_eq!(plan.before(pair[1]), pair[0]);
+        }
+        prop_assert_eq!(plan.after(plan.last_place()), plan.first_place());
+        prop_assert_eq!(plan.before(plan.first_place()), plan.last_place());
     }
 }

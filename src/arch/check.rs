@@ -1,13 +1,13 @@
 //! From a configuration file to an [`Arch`]: every key, its default, and what does not go together.
 
 use super::{
-    Arch, Array, Control, Dataflow, DecisionOverlap, Dram, DramKind, Exclusion, FoldOverlap, Memory,
-    Placement, Residency, Squash, Technology, Vector, Weights,
+    Accumulator, Arch, Array, Control, DataflowChoice, DecisionOverlap, Dram, DramKind, EdgeFolds, Exclusion,
+    FoldOverlap, Memory, Placement, Residency, Squash, Technology, Vector, Weights,
 };
 use crate::config::{Faults, Fields, Node};
 use crate::map::layout;
 use crate::shape::Operand;
-use crate::units::{Bytes, BytesPerSecond, Hertz, Seconds};
+use crate::units::{Bits, Bytes, BytesPerSecond, Hertz, Seconds};
 
 /// Largest array side; far beyond anything built, and small enough that no product of sides overflows.
 const MOST_ROWS: u64 = 65_536;
@@ -89,10 +89,23 @@ fn array(fields: &mut Fields<'_>) -> Option<Array> {
     let rows = fields.require("rows", "16", rows);
     let cols = fields.integer_if_any("cols", 1..=MOST_ROWS);
     let cols = fields.require("cols", "16", cols);
-    let dataflow = fields.choice_if_any::<Dataflow>("dataflow");
+    let dataflow = fields.choice_if_any::<DataflowChoice>("dataflow");
     let dataflow = fields.require("dataflow", "\"weight-stationary\"", dataflow);
+    // One dataflow for all unless a key says more: each further one is paid for in the processing elements.
+    let head_dataflow = fields.choice_if_any::<DataflowChoice>("head_dataflow");
+    let fc_dataflow = fields.choice_if_any::<DataflowChoice>("fc_dataflow");
     let fold_overlap = fields.choice("fold_overlap", FoldOverlap::None);
-    Some(Array { rows: rows?, cols: cols?, dataflow: dataflow?, fold_overlap })
+    let edge_folds = fields.choice("edge_folds", EdgeFolds::Full);
+    let dataflow = dataflow?;
+    Some(Array {
+        rows: rows?,
+        cols: cols?,
+        dataflow,
+        head_dataflow: head_dataflow.unwrap_or(dataflow),
+        fc_dataflow: fc_dataflow.unwrap_or(dataflow),
+        fold_overlap,
+        edge_folds,
+    })
 }
 
 fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<Memory> {
@@ -101,10 +114,22 @@ fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<Memory> {
         fields.require(key, "\"64 KiB\"", found)
     };
     let (ifmap, filter, ofmap) = (capacity("ifmap"), capacity("filter"), capacity("ofmap"));
+    let width = fields.quantity_or::<Bits>("width", "auto", 8.0..=1e6);
+    let banks = fields.integer("banks", 1..=4096, 1);
+    if width.is_none() && banks > 1 {
+        fields.blame(
+            fields.given("banks"),
+            format!("`memory.banks = {banks}` with `width = \"auto\"`: an automatic port needs no banks"),
+            "write a width, such as width = \"128 bit\", or banks = 1".into(),
+        );
+    }
     let memory = Memory {
+        width,
+        banks,
         residency: fields.choice("residency", Residency::Fit),
         weights: fields.choice("weights", Weights::Stream),
         head_weights: fields.choice("head_weights", Weights::Stream),
+        accumulator: fields.choice("accumulator", Accumulator::Spill),
         ifmap: ifmap?,
         filter: filter?,
         ofmap: ofmap?,
@@ -115,14 +140,14 @@ fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<Memory> {
     Some(memory)
 }
 
-/// Each scratchpad must hold, in one of its halves, the stationary tile if it is that operand's, and otherwise one
-/// column or row of the array.
+/// Each scratchpad must hold, in one of its halves, the stationary tile if in any dataflow of the array that is its
+/// operand's, and otherwise one column or row of the array.
 fn one_tile_fits(fields: &mut Fields<'_>, memory: &Memory, array: &Array) {
     let (tile, edge) = (array.rows * array.cols, array.rows.max(array.cols));
-    let stationary = layout(array.dataflow).stationary;
+    let stays = |operand| array.dataflows().any(|dataflow| layout(dataflow).stationary == operand);
     let needs = [
-        ("ifmap", memory.ifmap, if stationary == Operand::Ifmap { tile } else { edge }),
-        ("filter", memory.filter, if stationary == Operand::Filter { tile } else { edge }),
+        ("ifmap", memory.ifmap, if stays(Operand::Ifmap) { tile } else { edge }),
+        ("filter", memory.filter, if stays(Operand::Filter) { tile } else { edge }),
         ("ofmap", memory.ofmap, 4 * edge),
     ];
     for (key, capacity, need) in needs {

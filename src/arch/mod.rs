@@ -11,8 +11,8 @@ pub use sram::{Sram, SramTable};
 pub use tech::{DramPrice, NamedText, Price, Technology, read_technology};
 
 use crate::config::Choice;
-pub use crate::map::Dataflow;
-use crate::units::{Bytes, BytesPerSecond, Hertz, Seconds};
+pub use crate::map::{Dataflow, DataflowChoice, EdgeFolds};
+use crate::units::{Bits, Bytes, BytesPerSecond, Hertz, Seconds};
 
 /// A configuration that was read, checked and found whole.
 #[derive(Clone, Debug)]
@@ -52,18 +52,40 @@ pub struct Array {
     pub rows: u64,
     /// Columns, B.
     pub cols: u64,
-    /// Which operand stays.
-    pub dataflow: Dataflow,
+    /// Which operand stays, in convolutions.
+    pub dataflow: DataflowChoice,
+    /// Which operand stays in the GEMMs of heads.
+    pub head_dataflow: DataflowChoice,
+    /// Which operand stays in the backbone's fully connected layers.
+    pub fc_dataflow: DataflowChoice,
     /// How much of a fold overlaps the next.
     pub fold_overlap: FoldOverlap,
+    /// What a ragged fold is charged.
+    pub edge_folds: EdgeFolds,
 }
 
-impl Choice for Dataflow {
+impl Array {
+    /// The dataflows that the array is built for: all that any layer may run in.
+    pub fn dataflows(&self) -> impl Iterator<Item = Dataflow> {
+        let choices = [self.dataflow, self.head_dataflow, self.fc_dataflow];
+        Dataflow::ALL
+            .into_iter()
+            .filter(move |&dataflow| choices.iter().any(|choice| choice.allows(dataflow)))
+    }
+}
+
+impl Choice for DataflowChoice {
     const NAMES: &'static [(Self, &'static [&'static str])] = &[
-        (Self::OutputStationary, &["output-stationary", "os"]),
-        (Self::WeightStationary, &["weight-stationary", "ws"]),
-        (Self::InputStationary, &["input-stationary", "is"]),
+        (Self::Only(Dataflow::OutputStationary), &["output-stationary", "os"]),
+        (Self::Only(Dataflow::WeightStationary), &["weight-stationary", "ws"]),
+        (Self::Only(Dataflow::InputStationary), &["input-stationary", "is"]),
+        (Self::Best, &["best"]),
     ];
+}
+
+impl Choice for EdgeFolds {
+    const NAMES: &'static [(Self, &'static [&'static str])] =
+        &[(Self::Full, &["full"]), (Self::Trimmed, &["trimmed"])];
 }
 
 /// How much of a fold may overlap the next.
@@ -94,12 +116,32 @@ pub struct Memory {
     pub filter: Bytes,
     /// Capacity for partial sums of 32 bits.
     pub ofmap: Bytes,
+    /// Width of each scratchpad's port; `None`: what the array needs in a cycle.
+    pub width: Option<Bits>,
+    /// Banks of each scratchpad, each with a port of that width.
+    pub banks: u64,
     /// Whether a feature map that fits stays on chip between layers.
     pub residency: Residency,
     /// Where the weights of the backbone come from.
     pub weights: Weights,
     /// Where the weights of the heads come from.
     pub head_weights: Weights,
+    /// What happens to partial sums that outgrow their scratchpad.
+    pub accumulator: Accumulator,
+}
+
+/// What happens to partial sums that outgrow their scratchpad between row folds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accumulator {
+    /// They live in DRAM until they are whole.
+    Spill,
+    /// Time is cut until they fit; each piece loads the stationary operand anew.
+    Split,
+}
+
+impl Choice for Accumulator {
+    const NAMES: &'static [(Self, &'static [&'static str])] =
+        &[(Self::Spill, &["spill"]), (Self::Split, &["split"])];
 }
 
 /// Whether feature maps stay on chip between layers.

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Dataflow;
+use super::DataflowChoice;
 use crate::config::{Choice, Fault, Faults, Source};
 use crate::units::{BytesPerSecond, Written, real};
 
@@ -67,7 +67,8 @@ impl Head<'_> {
     fn written(&self, more: &str) -> String {
         let ([rows, cols], [ifmap, filter, ofmap]) = (self.array, self.memory);
         let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-        let dataflow = Dataflow::NAMES.iter().find(|(_, names)| names.contains(&self.dataflow.as_str()));
+        let dataflow =
+            DataflowChoice::NAMES.iter().find(|(_, names)| names.contains(&self.dataflow.as_str()));
         format!(
             "\
 # From the SCALE-Sim configuration {file}. SCALE-Sim gives the array, its dataflow and the capacities of the

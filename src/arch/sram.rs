@@ -111,6 +111,13 @@ impl SramTable {
         }
     }
 
+    /// A scratchpad of `capacity` in equal banks, each with a port of `width_bits`; a byte costs what it does in its bank.
+    #[must_use]
+    pub fn banked(&self, capacity: Bytes, width_bits: u64, banks: u64) -> Sram {
+        let bank = self.price(Bytes(capacity.0.div_ceil(banks)), width_bits);
+        Sram { leakage: bank.leakage * real(banks), area: bank.area * real(banks), ..bank }
+    }
+
     fn interpolate(&self, size: u64, width: u64) -> [f64; 4] {
         let (i, u) = place(&self.sizes, size);
         let (j, v) = place(&self.widths, width);

@@ -20,12 +20,13 @@ pub(super) fn export(args: &Export) -> Result<(), Failure> {
 fn scale_sim(args: &ExportScaleSim) -> Result<(), Failure> {
     let arch = load::arch(&args.arch, &args.set.set);
     let (arch, network) = load::both(arch, load::network(&args.network, OutputSize::Ceil))?;
+    let array = load::scale_sim_array(&arch)?;
     if rows(&network).is_none_or(|rows| rows > MOST_ROWS) {
         let title =
             format!("{}: SCALE-Sim's reports would have more than {MOST_ROWS} rows", args.network.display());
         return Err(Fault::new(title, "write fewer channels in its depthwise layers: each is a row").into());
     }
-    let ScaleSimReports { compute, bandwidth, detailed_access } = scale_sim_reports(&network, &arch.array);
+    let ScaleSimReports { compute, bandwidth, detailed_access } = scale_sim_reports(&network, &array);
     let mut results = Results::default();
     results.add(args.out.join("COMPUTE_REPORT.csv"), compute);
     results.add(args.out.join("BANDWIDTH_REPORT.csv"), bandwidth);

@@ -17,7 +17,7 @@ pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
     let arch = load::arch(&args.arch, &args.set.set);
     let (arch, network) = load::both(arch, load::network(&args.network, size_rule(args.compat)))?;
     let rows = match args.compat {
-        Some(Compat::ScaleSim) => scale_sim_layers(&network, &arch.array),
+        Some(Compat::ScaleSim) => scale_sim_layers(&network, &load::scale_sim_array(&arch)?),
         None => timed(&arch, &network)?,
     };
     match args.format {

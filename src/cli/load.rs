@@ -13,6 +13,7 @@ use crate::network::onnx::{self, HeadNames, OnnxError};
 use crate::network::segment::{Segments, segments};
 use crate::network::topology::{self, OutputSize, TopologyFault};
 use crate::replay::{Images, Scores};
+use crate::time::ScaleSimArray;
 use crate::workload::{self, Manifest};
 
 /// Reads an architecture file, with overrides of the command line.
@@ -41,6 +42,14 @@ pub(super) fn technology(path: &Path) -> Result<Technology, Faults> {
     arch::read_technology(&node, &|file| {
         let path = folder.join(file);
         Ok((path.display().to_string(), files::read_text(&path, "scratchpad table")?))
+    })
+}
+
+/// The array as SCALE-Sim knows one.
+pub(super) fn scale_sim_array(arch: &Arch) -> Result<ScaleSimArray, Faults> {
+    ScaleSimArray::of(&arch.array).ok_or_else(|| {
+        let title = format!("{}: `array.dataflow = \"best\"` is nothing SCALE-Sim knows", arch.name);
+        Fault::new(title, "name one dataflow for every layer, such as --set array.dataflow=ws").into()
     })
 }
 

@@ -264,6 +264,21 @@ impl<'a> Fields<'a> {
         None
     }
 
+    /// A quantity with its unit in a range, or a word for `None`, which is the default.
+    pub fn quantity_or<Q: Written>(
+        &mut self,
+        key: &'static str,
+        word: &str,
+        range: RangeInclusive<f64>,
+    ) -> Option<Q> {
+        let is_word = |node: &Node| matches!(&node.data, Data::Text(text) if text == word);
+        if self.keys.get(key).is_some_and(|(_, node)| is_word(node)) {
+            self.take(key);
+            return None;
+        }
+        self.quantity(key, range)
+    }
+
     /// One of a closed set of names.
     pub fn choice<C: Choice>(&mut self, key: &'static str, default: C) -> C {
         self.choice_if_any(key).unwrap_or(default)

@@ -13,6 +13,40 @@ pub enum Dataflow {
     InputStationary,
 }
 
+impl Dataflow {
+    /// Every dataflow, in the order in which ties between them are broken.
+    pub const ALL: [Self; 3] = [Self::OutputStationary, Self::WeightStationary, Self::InputStationary];
+}
+
+/// Which dataflow a GEMM runs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DataflowChoice {
+    /// Always this one.
+    Only(Dataflow),
+    /// For each GEMM the one of all that takes the fewest cycles.
+    Best,
+}
+
+impl DataflowChoice {
+    /// Whether a GEMM may run in a dataflow.
+    #[must_use]
+    pub fn allows(self, dataflow: Dataflow) -> bool {
+        match self {
+            Self::Only(only) => only == dataflow,
+            Self::Best => true,
+        }
+    }
+
+    /// The dataflow to try first, and those to try after it.
+    #[must_use]
+    pub fn candidates(self) -> (Dataflow, &'static [Dataflow]) {
+        match self {
+            Self::Only(only) => (only, &[]),
+            Self::Best => (Dataflow::ALL[0], &Dataflow::ALL[1..]),
+        }
+    }
+}
+
 /// The axes along rows, columns and time, and what that makes of each operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
@@ -45,6 +79,19 @@ pub fn layout(dataflow: Dataflow) -> Layout {
         stationary: spanned(rows, cols),
         row_stream: spanned(rows, time),
         column_stream: spanned(cols, time),
+    }
+}
+
+impl Layout {
+    /// Bytes of an operand that cross the edge of an array of `rows` x `cols` in a cycle: one a row for what streams along
+    /// the rows, one a column for what enters at the top, a sum of four a column.
+    #[must_use]
+    pub fn port_bytes(&self, operand: Operand, rows: u64, cols: u64) -> u64 {
+        match operand {
+            Operand::Ofmap => 4 * cols,
+            Operand::Ifmap | Operand::Filter if operand == self.row_stream => rows,
+            Operand::Ifmap | Operand::Filter => cols,
+        }
     }
 }
 

@@ -1,9 +1,9 @@
-//! Folds: the passes of a GEMM that is larger than the array.
+//! Folds: the passes of a GEMM that is larger than the array, or makes more sums than the memory below it holds.
 
 use super::axes::{Dataflow, Layout, extent, layout};
 use crate::shape::{Gemm, Operand};
 
-/// A GEMM cut into folds: column folds outside, row folds inside, group after group.
+/// A GEMM cut into folds: group after group, column folds, pieces of time, and row folds innermost.
 ///
 /// One description for every dataflow; nothing downstream asks which one it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct FoldPlan {
     pub row_folds: u64,
     /// Folds along the columns: ceil(cols / B).
     pub col_folds: u64,
+    /// Pieces of the axis in time: 1 unless [`FoldPlan::split_time`] cut it.
+    pub time_folds: u64,
     /// Independent GEMMs, done one after the other in one fold sequence.
     pub groups: u64,
 }
@@ -43,21 +45,39 @@ impl FoldPlan {
             time: extent(gemm, layout.time),
             row_folds: rows.div_ceil(array_rows),
             col_folds: cols.div_ceil(array_cols),
+            time_folds: 1,
             groups: gemm.groups,
         }
+    }
+
+    /// Cuts time into equal pieces of at most `longest`, where sums meet row fold by row fold in the memory below the
+    /// array: a piece's sums are whole before the next piece begins, and each piece loads what stays anew.
+    ///
+    /// Sums that stay in the array (OS), or are whole after one row fold, need no memory to meet in.
+    #[must_use]
+    pub fn split_time(self, longest: u64) -> Self {
+        let meet = self.layout.column_stream == Operand::Ofmap && self.row_folds > 1;
+        let time_folds = if meet { self.time.div_ceil(longest.max(1)) } else { 1 };
+        Self { time_folds, ..self }
+    }
+
+    /// Length of a piece of time; the last may be shorter.
+    #[must_use]
+    pub fn piece(&self) -> u64 {
+        self.time.div_ceil(self.time_folds)
     }
 
     /// Number of folds, over all groups.
     #[must_use]
     pub fn folds(&self) -> u64 {
-        self.groups * self.row_folds * self.col_folds
+        self.groups * self.row_folds * self.col_folds * self.time_folds
     }
 
     /// How often a group's operand crosses the edge of the array: the folds that do not index it.
     #[must_use]
     pub fn passes(&self, operand: Operand) -> u64 {
         if operand == self.layout.stationary {
-            1
+            self.time_folds
         } else if operand == self.layout.row_stream {
             self.col_folds
         } else {

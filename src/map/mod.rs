@@ -2,6 +2,10 @@
 
 mod axes;
 mod fold;
+mod place;
+mod sequence;
 
-pub use axes::{Dataflow, Layout, layout};
+pub use axes::{Dataflow, DataflowChoice, Layout, layout};
 pub use fold::FoldPlan;
+pub use place::Place;
+pub use sequence::{EdgeFolds, Fold, Sequence};

@@ -4,6 +4,7 @@
 //! segment has no head. Whatever path a sample takes, it runs whole segments, so costs add up by segment.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Layer, Network, Op, ValueId};
 use crate::shape::{Conv2d, Gemm};
@@ -51,8 +52,8 @@ pub enum Work {
 /// One operation of the network as the hardware sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// The layer's name.
-    pub name: String,
+    /// The layer's name, shared: tables of times hold steps by the thousand.
+    pub name: Arc<str>,
     /// `conv`, `depthwise`, `fc`, `gemm`, `maxpool`, `avgpool`.
     pub kind: &'static str,
     /// Where it belongs.
@@ -200,7 +201,7 @@ fn step(network: &Network, index: usize, part: Part) -> Option<Step> {
     let class_wise = output == network.classifier || network.heads.contains(&output);
     let (kind, work) = work(layer, class_wise, elements(input), elements(output))?;
     Some(Step {
-        name: layer.name.clone(),
+        name: layer.name.as_str().into(),
         kind,
         part,
         work,

@@ -128,7 +128,7 @@ struct Layer {
 fn segments(name: &str, layers: &[Layer]) -> Segments {
     let last_conv = layers.iter().rposition(|layer| matches!(layer.kind, "conv" | "depthwise"));
     let step = |(i, layer): (usize, &Layer)| Step {
-        name: layer.name.clone(),
+        name: layer.name.as_str().into(),
         kind: layer.kind,
         part: if last_conv.is_some_and(|last| i <= last) { Part::Body } else { Part::Tail },
         // Which N are classes is not known, so nothing can be left out.

@@ -124,7 +124,7 @@ fn plain(layer: String, kind: &str, prices: &Prices, tally: &Tally) -> LayerRow 
 fn row(arch: &Arch, prices: &Prices, step: &Step, timing: &StepTiming, reached: Option<f64>) -> LayerRow {
     let (gemm, traffic) = (timing.gemm, &timing.traffic);
     let pes = real(arch.array.rows * arch.array.cols);
-    let blank = plain(step.name.clone(), step.kind, prices, &timing.tally);
+    let blank = plain(step.name.to_string(), step.kind, prices, &timing.tally);
     LayerRow {
         groups: gemm.map(|gemm| gemm.groups),
         m: gemm.map(|gemm| gemm.m),

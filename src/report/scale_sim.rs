@@ -4,12 +4,14 @@
 //! depends on its prefetcher. exclusim has no counterpart, so those cells are empty, which pandas reads as missing.
 
 use super::LayerRow;
-use crate::arch::Array;
 use crate::network::segment::{Segments, Step, Work};
-use crate::time::ScaleSimRow;
+use crate::time::{ScaleSimArray, ScaleSimRow};
 
 /// GEMM steps of a network with what SCALE-Sim would report for one group of each; other steps it does not know.
-fn steps<'a>(network: &'a Segments, array: &'a Array) -> impl Iterator<Item = (&'a Step, ScaleSimRow)> {
+fn steps<'a>(
+    network: &'a Segments,
+    array: &'a ScaleSimArray,
+) -> impl Iterator<Item = (&'a Step, ScaleSimRow)> {
     network.steps().filter_map(|step| match step.work {
         Work::Gemm { gemm, .. } => Some((step, ScaleSimRow::new(&gemm, array))),
         Work::Vector { .. } => None,
@@ -19,12 +21,12 @@ fn steps<'a>(network: &'a Segments, array: &'a Array) -> impl Iterator<Item = (&
 /// One row a layer, under SCALE-Sim's rules; a depthwise layer's channels, of which SCALE-Sim makes a row each, are
 /// summed. What it has no word for is empty. Sums are words of one byte.
 #[must_use]
-pub fn scale_sim_layers(network: &Segments, array: &Array) -> Vec<LayerRow> {
+pub fn scale_sim_layers(network: &Segments, array: &ScaleSimArray) -> Vec<LayerRow> {
     let row = |(step, row): (&Step, ScaleSimRow)| {
         let (gemm, groups) = (row.gemm, row.gemm.groups);
         let cycles = groups * row.total_cycles;
         LayerRow {
-            layer: step.name.clone(),
+            layer: step.name.to_string(),
             kind: step.kind.to_owned(),
             groups: Some(groups),
             batch: 1,
@@ -69,7 +71,7 @@ pub struct ScaleSimReports {
 /// SCALE-Sim 3.0.0's reports for a network: its headers, spaces and commas at the end included; a row a channel of a
 /// depthwise layer.
 #[must_use]
-pub fn scale_sim_reports(network: &Segments, array: &Array) -> ScaleSimReports {
+pub fn scale_sim_reports(network: &Segments, array: &ScaleSimArray) -> ScaleSimReports {
     let rows: Vec<ScaleSimRow> =
         steps(network, array).flat_map(|(_, row)| (0..row.gemm.groups).map(move |_| row)).collect();
     ScaleSimReports {

@@ -37,5 +37,5 @@ pub(super) fn time_on_engine(gemm: &Gemm, arch: &Arch) -> StepTiming {
     tally.actions[Action::FilterWrite] = traffic.dram_filter;
     tally.actions[Action::DramRead] = traffic.dram_filter;
     tally.actions[Action::Requantize] = gemm.outputs();
-    StepTiming { tally, traffic, gemm: Some(*gemm), folds: 0, mapping_efficiency: None }
+    StepTiming { tally, traffic, gemm: Some(*gemm), dataflow: None, folds: 0, mapping_efficiency: None }
 }

@@ -1,9 +1,8 @@
 //! Traffic between DRAM, scratchpads and array for a whole GEMM.
 
-use super::array::fold_period;
 use super::tiling::Tiling;
 use super::walk::Pace;
-use crate::arch::Arch;
+use crate::arch::{Arch, Memory};
 use crate::map::FoldPlan;
 use crate::shape::{Gemm, Operand};
 use crate::units::whole_cycles;
@@ -76,12 +75,21 @@ pub fn traffic(gemm: &Gemm, plan: &FoldPlan, tiling: &Tiling, homes: Homes) -> T
     }
 }
 
-/// How fast an architecture's folds and bus go.
-pub(super) fn pace(plan: &FoldPlan, arch: &Arch, compute: u64) -> Pace {
-    let period = fold_period(plan, arch.array.fold_overlap);
+/// How many cycles a step of the array takes for want of port width: a port narrower than what crosses the array's edge
+/// in a cycle lets it step every so many cycles only.
+pub(super) fn port_cycles(plan: &FoldPlan, memory: &Memory) -> u64 {
+    let Some(width) = memory.width else { return 1 };
+    let bytes = (width.0 * memory.banks / 8).max(1);
+    let needs = [Operand::Ifmap, Operand::Filter, Operand::Ofmap]
+        .map(|operand| plan.layout.port_bytes(operand, plan.array_rows, plan.array_cols).div_ceil(bytes));
+    needs.into_iter().fold(1, u64::max)
+}
+
+/// How fast an architecture's array and bus go, for a GEMM that takes `compute` cycles when nothing waits.
+pub(super) fn pace(arch: &Arch, compute: u64) -> Pace {
     Pace {
-        period,
-        tail: compute - plan.folds() * period,
+        compute,
+        edges: arch.array.edge_folds,
         latency: whole_cycles(arch.dram.latency.0 * arch.clock.0).0,
         bytes_per_cycle: arch.dram_bytes_per_cycle(),
     }

@@ -21,14 +21,14 @@ pub(super) struct Outflow {
 }
 
 impl Outflow {
-    /// Bursts of a plan whose folds start `period` cycles apart.
-    pub(super) fn new(plan: &FoldPlan, period: u64) -> Self {
+    /// Bursts of a plan whose folds start `period` cycles apart, on an array that steps every `slow` cycles.
+    pub(super) fn new(plan: &FoldPlan, slow: u64, period: u64) -> Self {
         let (window, folds_a_burst) = if plan.layout.stationary == Operand::Ofmap {
             (plan.array_rows + plan.array_cols - 1, 1)
         } else {
-            (plan.time + plan.array_cols - 1, plan.row_folds)
+            (plan.piece() + plan.array_cols - 1, plan.row_folds)
         };
-        Self { bursts: plan.folds() / folds_a_burst, apart: folds_a_burst * period, window }
+        Self { bursts: plan.folds() / folds_a_burst, apart: folds_a_burst * period, window: slow * window }
     }
 
     /// Cycles that the vector unit still works after the array has ended.
@@ -61,7 +61,7 @@ mod tests {
     fn row_folds_finish_nothing_but_the_last() {
         let gemm = Gemm { groups: 1, m: 256, n: 32, k: 288 };
         let plan = FoldPlan::new(&gemm, Dataflow::WeightStationary, 16, 16);
-        let outflow = Outflow::new(&plan, 302);
+        let outflow = Outflow::new(&plan, 1, 302);
         assert_eq!(outflow, Outflow { bursts: 2, apart: 18 * 302, window: 271 });
         // Three operations an output on 16 lanes: half of them wait for the second column fold.
         assert_eq!(outflow.exposed(3 * 256 * 32 / 16), 768 - 271);

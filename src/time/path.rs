@@ -4,7 +4,7 @@ use super::engine::time_on_engine;
 use super::exit_unit::unit_tally;
 use super::speculate::Ahead;
 use super::step::{StepTiming, free_memory, time_segment};
-use crate::arch::{Arch, DecisionOverlap, Placement};
+use crate::arch::{Arch, DecisionOverlap, Memory, Placement};
 use crate::count::{Cause, PerCause, Tally};
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
@@ -115,10 +115,9 @@ pub fn path_table(network: &Segments, arch: &Arch, heads: &[bool], compact: bool
     let on = |s: usize| heads.get(s).copied().unwrap_or(false);
     let (classes, memory) = (network.classes, free_memory(network, arch));
     let time = |(s, segment): (usize, &Segment)| {
-        let head = if on(s) { segment.head.clone() } else { Vec::new() };
-        let segment = Segment { backbone: segment.backbone.clone(), head };
-        let time = |alive| time_segment(&segment, arch, &memory, alive);
-        segment_time(&segment, arch, if compact { classes } else { 1 }, classes, on(s), &time)
+        let head = if on(s) { segment.head.as_slice() } else { &[] };
+        let steps = (segment.backbone.as_slice(), head);
+        segment_time(steps, arch, &memory, if compact { classes } else { 1 }, classes, on(s))
     };
     let mut segments: Vec<SegmentTime> = network.segments.iter().enumerate().map(time).collect();
     if arch.exclusion.overlap == DecisionOverlap::Speculative {
@@ -131,21 +130,18 @@ pub fn path_table(network: &Segments, arch: &Arch, heads: &[bool], compact: bool
 }
 
 fn segment_time(
-    segment: &Segment,
+    (backbone, head): (&[Step], &[Step]),
     arch: &Arch,
+    memory: &Memory,
     entries: usize,
     classes: usize,
     decides: bool,
-    time: &dyn Fn(Option<u64>) -> Vec<StepTiming>,
 ) -> SegmentTime {
-    let full = time(None);
+    let full = time_segment(backbone, head, arch, memory, None);
     let decide = |alive: usize| if decides { unit_tally(arch, count(alive)) } else { Tally::default() };
-    let by_alive = (1..=entries).map(|alive| {
-        // Without compaction the unit looks at every class: one that was excluded may be put back.
-        let (steps, alive) =
-            if entries == 1 { (full.clone(), classes) } else { (time(Some(count(alive))), alive) };
+    let parts = |timings: &[StepTiming], alive: usize| {
         let mut parts = Parts { heads: decide(alive), ..Parts::default() };
-        for (step, timing) in segment.backbone.iter().chain(&segment.head).zip(&steps) {
+        for (step, timing) in backbone.iter().chain(head).zip(timings) {
             match step.part {
                 Part::Body => parts.body += timing.tally,
                 Part::Tail => parts.tail += timing.tally,
@@ -153,11 +149,17 @@ fn segment_time(
             }
         }
         Entry { blocking: parts, stays: parts, leaves: parts }
-    });
-    let by_alive = by_alive.collect();
-    let mut timed = segment.backbone.iter().chain(&segment.head).cloned().zip(full);
-    let backbone = timed.by_ref().take(segment.backbone.len()).collect();
-    SegmentTime { backbone, head: timed.collect(), unit: decide(classes), by_alive }
+    };
+    let by_alive = if entries == 1 {
+        // Without compaction the unit looks at every class: one that was excluded may be put back.
+        vec![parts(&full, classes)]
+    } else {
+        let compacted = |alive| parts(&time_segment(backbone, head, arch, memory, Some(count(alive))), alive);
+        (1..=entries).map(compacted).collect()
+    };
+    let mut full = full.into_iter();
+    let backbone = backbone.iter().cloned().zip(full.by_ref()).collect();
+    SegmentTime { backbone, head: head.iter().cloned().zip(full).collect(), unit: decide(classes), by_alive }
 }
 
 /// Lets the segments `later` begin while the head of `now` is undecided.

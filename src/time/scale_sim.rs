@@ -1,13 +1,35 @@
 //! What SCALE-Sim 3.0.0 would report for a GEMM, its own rules and mistakes included: for comparison only.
 //!
 //! Everything here was read off its results (`tests/oracle/scale_sim.rs`, where every row agrees) in CALC mode, in
-//! which memory never stalls; of the architecture only the array's size and dataflow matter. Nothing outside this file knows these rules, and the differences from the default model
-//! are listed in `docs/deviations.md`.
+//! which memory never stalls; of the architecture only the array's size and dataflow matter. Nothing outside this file
+//! knows these rules, and the differences from the default model are listed in `docs/deviations.md`.
 
-use crate::arch::Array;
+use crate::arch::{Array, Dataflow, DataflowChoice};
 use crate::map::FoldPlan;
 use crate::shape::{Gemm, Operand};
 use crate::units::real;
+
+/// All that SCALE-Sim knows of an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScaleSimArray {
+    /// Rows, A.
+    pub rows: u64,
+    /// Columns, B.
+    pub cols: u64,
+    /// Which operand stays, in every layer.
+    pub dataflow: Dataflow,
+}
+
+impl ScaleSimArray {
+    /// The array with the dataflow of its convolutions; `None` when that is chosen layer by layer.
+    #[must_use]
+    pub fn of(array: &Array) -> Option<Self> {
+        match array.dataflow {
+            DataflowChoice::Only(dataflow) => Some(Self { rows: array.rows, cols: array.cols, dataflow }),
+            DataflowChoice::Best => None,
+        }
+    }
+}
 
 /// One row of SCALE-Sim's reports: a single GEMM, so one channel of a depthwise layer. Words are bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +58,7 @@ pub struct ScaleSimRow {
 impl ScaleSimRow {
     /// The row of one group of a GEMM on an array.
     #[must_use]
-    pub fn new(gemm: &Gemm, array: &Array) -> Self {
+    pub fn new(gemm: &Gemm, array: &ScaleSimArray) -> Self {
         let one = Gemm { groups: 1, ..*gemm };
         let plan = FoldPlan::new(&one, array.dataflow, array.rows, array.cols);
         let (a, b, t, folds) = (plan.array_rows, plan.array_cols, plan.time, plan.folds());

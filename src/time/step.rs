@@ -1,15 +1,15 @@
 //! One segment's steps in time: array, memory and vector unit together.
 
-use super::array::array_cycles;
+use super::array::{array_cycles, fold_period};
 use super::engine::time_on_engine;
-use super::memory::{Homes, SUM_BYTES, Traffic, pace, traffic};
+use super::memory::{Homes, SUM_BYTES, Traffic, pace, port_cycles, traffic};
 use super::outflow::Outflow;
 use super::tiling::Tiling;
 use super::walk::walk_cycles;
-use crate::arch::{Arch, Memory, Placement, Residency, Weights};
-use crate::count::{Action, Cause, Tally};
-use crate::map::FoldPlan;
-use crate::network::segment::{Part, Segment, Segments, Step, Work};
+use crate::arch::{Accumulator, Arch, DataflowChoice, EdgeFolds, Memory, Placement, Residency, Weights};
+use crate::count::{Action, Cause, PerCause, Tally};
+use crate::map::{Dataflow, FoldPlan};
+use crate::network::segment::{Part, Segments, Step, Work};
 use crate::shape::{Gemm, Operand};
 use crate::units::{Bytes, real, whole_cycles};
 
@@ -22,6 +22,8 @@ pub struct StepTiming {
     pub traffic: Traffic,
     /// The GEMM as it ran; `None` for a step of the vector unit.
     pub gemm: Option<Gemm>,
+    /// The dataflow it ran in; `None` off the array.
+    pub dataflow: Option<Dataflow>,
     /// Folds on the array.
     pub folds: u64,
     /// Used PEs averaged over folds, 0 to 1; `None` for a step of the vector unit.
@@ -64,17 +66,35 @@ struct Flow<'a> {
 /// `memory` has the scratchpads as far as they are free for tiles (see [`free_memory`]).
 /// `alive` matters to class-wise GEMMs when the unit compacts, and to nothing else.
 #[must_use]
-pub fn time_segment(segment: &Segment, arch: &Arch, memory: &Memory, alive: Option<u64>) -> Vec<StepTiming> {
+pub fn time_segment(
+    backbone: &[Step],
+    head: &[Step],
+    arch: &Arch,
+    memory: &Memory,
+    alive: Option<u64>,
+) -> Vec<StepTiming> {
     let mut flow = Flow { arch, memory, outflow: None, worked: 0, exposed: 0 };
-    let steps: Vec<&Step> = segment.backbone.iter().chain(&segment.head).collect();
-    let time = |(i, step): (usize, &&Step)| {
+    let count = backbone.len() + head.len();
+    let step = |i: usize| if i < backbone.len() { &backbone[i] } else { &head[i - backbone.len()] };
+    let mut timings = Vec::with_capacity(count);
+    for i in 0..count {
         // Fused, maximum poolings work in the stream: only the map behind the last of them is stored.
-        let pools = if arch.vector.fused {
-            steps[i + 1..].iter().take_while(|next| next.kind == "maxpool").count()
-        } else {
-            0
-        };
-        let in_stream = arch.vector.fused && step.kind == "maxpool" && i > 0;
+        let pooled =
+            (i + 1..count).map(step).take_while(|next| arch.vector.fused && next.kind == "maxpool").last();
+        timings.push(flow.step(step(i), pooled, i > 0, alive));
+    }
+    timings
+}
+
+impl Flow<'_> {
+    /// A map stays on chip when half of the ifmap scratchpad holds it.
+    fn stays(&self, bytes: u64) -> bool {
+        self.arch.memory.residency == Residency::Fit && bytes <= self.arch.memory.ifmap.0 / 2
+    }
+
+    /// A step, followed by poolings in the stream of which `pooled` is the last; `fed` by a step before it.
+    fn step(&mut self, step: &Step, pooled: Option<&Step>, fed: bool, alive: Option<u64>) -> StepTiming {
+        let arch = self.arch;
         match step.work {
             Work::Gemm { gemm, class_wise } => {
                 let gemm = match alive {
@@ -85,33 +105,29 @@ pub fn time_segment(segment: &Segment, arch: &Arch, memory: &Memory, alive: Opti
                 if matches!(step.part, Part::Head(_)) && arch.exclusion.placement == Placement::Dedicated {
                     return with_gather(time_on_engine(&gemm, arch), gathered);
                 }
-                let stored = if pools > 0 {
-                    steps[i + pools].ofmap_bytes
-                } else {
-                    step.ofmap_bytes.min(gemm.outputs())
-                };
-                with_gather(flow.gemm(step, gemm, stored), gathered)
+                let stored = pooled.map_or(step.ofmap_bytes.min(gemm.outputs()), |pooled| pooled.ofmap_bytes);
+                with_gather(self.gemm(step, gemm, stored), gathered)
             }
             Work::Vector { elements } => {
-                flow.vector(step, elements, if in_stream { 0 } else { step.ofmap_bytes })
+                let in_stream = arch.vector.fused && step.kind == "maxpool" && fed;
+                self.vector(step, elements, if in_stream { 0 } else { step.ofmap_bytes })
             }
         }
-    };
-    steps.iter().enumerate().map(time).collect()
-}
+    }
 
-impl Flow<'_> {
-    /// A map stays on chip when half of the ifmap scratchpad holds it.
-    fn stays(&self, bytes: u64) -> bool {
-        self.arch.memory.residency == Residency::Fit && bytes <= self.arch.memory.ifmap.0 / 2
+    /// The dataflows that a step may run in.
+    fn choice(&self, step: &Step) -> DataflowChoice {
+        let array = &self.arch.array;
+        match step.part {
+            Part::Head(_) => array.head_dataflow,
+            Part::Body | Part::Tail if step.kind == "fc" => array.fc_dataflow,
+            Part::Body | Part::Tail => array.dataflow,
+        }
     }
 
     /// A GEMM whose result is stored as a map of `stored` bytes.
     fn gemm(&mut self, step: &Step, gemm: Gemm, stored: u64) -> StepTiming {
-        let (arch, array) = (self.arch, &self.arch.array);
-        let plan = FoldPlan::new(&gemm, array.dataflow, array.rows, array.cols);
-        let cycles = array_cycles(&plan, array.fold_overlap);
-        let compute = cycles.total();
+        let arch = self.arch;
         let weights =
             if matches!(step.part, Part::Head(_)) { arch.memory.head_weights } else { arch.memory.weights };
         let homes = Homes {
@@ -123,13 +139,12 @@ impl Flow<'_> {
             filter_from_dram: weights == Weights::Stream,
             ofmap_to_dram: if self.stays(stored) { 0 } else { stored },
         };
-        let tiling = Tiling::new(&gemm, &plan, self.memory, homes);
-        let traffic = traffic(&gemm, &plan, &tiling, homes);
+        let Laid { dataflow, plan, cycles, traffic, stall, outflow } =
+            lay(&gemm, self.choice(step), homes, arch, self.memory);
         let mut tally = Tally { cycles, ..Tally::default() };
-        let pace = pace(&plan, arch, compute);
-        tally.cycles[Cause::Stall] = walk_cycles(&plan, &tiling, pace) - compute;
+        tally.cycles[Cause::Stall] = stall;
         tally.cycles[Cause::Setup] = arch.control.layer_setup;
-        (self.outflow, self.worked, self.exposed) = (Some(Outflow::new(&plan, pace.period)), 0, 0);
+        (self.outflow, self.worked, self.exposed) = (Some(outflow), 0, 0);
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
         count_gemm(&mut tally, &gemm, &plan, &traffic);
         tally.actions[Action::IfmapWrite] += if homes.ofmap_to_dram == 0 { stored } else { 0 };
@@ -137,6 +152,7 @@ impl Flow<'_> {
             tally,
             traffic,
             gemm: Some(gemm),
+            dataflow: Some(dataflow),
             folds: plan.folds(),
             mapping_efficiency: Some(plan.mapping_efficiency()),
         }
@@ -168,8 +184,59 @@ impl Flow<'_> {
         tally.cycles[Cause::Stall] = transfer.saturating_sub(tally.cycles[Cause::Vector]);
         count_traffic(&mut tally, &traffic);
         tally.actions[Action::IfmapWrite] += if to_dram { 0 } else { stored };
-        StepTiming { tally, traffic, gemm: None, folds: 0, mapping_efficiency: None }
+        StepTiming { tally, traffic, gemm: None, dataflow: None, folds: 0, mapping_efficiency: None }
     }
+}
+
+/// A GEMM on the array, with its memories.
+struct Laid {
+    dataflow: Dataflow,
+    plan: FoldPlan,
+    cycles: PerCause<u64>,
+    traffic: Traffic,
+    stall: u64,
+    outflow: Outflow,
+}
+
+impl Laid {
+    fn new(gemm: &Gemm, dataflow: Dataflow, homes: Homes, arch: &Arch, memory: &Memory) -> Self {
+        let array = &arch.array;
+        let plan = FoldPlan::new(gemm, dataflow, array.rows, array.cols);
+        let plan = match memory.accumulator {
+            Accumulator::Spill => plan,
+            Accumulator::Split => plan.split_time(memory.ofmap.0 / (SUM_BYTES * array.cols)),
+        };
+        let cycles = array_cycles(&plan, array.fold_overlap, array.edge_folds);
+        let tiling = Tiling::new(gemm, &plan, memory, homes);
+        // A port that is too narrow slows every step of the array.
+        let slow = port_cycles(&plan, memory);
+        let compute = cycles.total();
+        let period = |one, next| slow * fold_period(&plan, array.fold_overlap, one, next);
+        let stall = walk_cycles(&plan, &tiling, pace(arch, slow * compute), period) - compute;
+        let whole = plan.charged(plan.first_place(), EdgeFolds::Full);
+        let outflow = Outflow::new(&plan, slow, period(whole, whole));
+        Self { dataflow, plan, cycles, traffic: traffic(gemm, &plan, &tiling, homes), stall, outflow }
+    }
+
+    /// What the array and its memories take, with the requantizing of results that outlasts the array.
+    fn total(&self, gemm: &Gemm, arch: &Arch) -> u64 {
+        let vector = gemm.outputs().div_ceil(arch.vector.lanes);
+        let exposed = if arch.vector.fused { self.outflow.exposed(vector) } else { vector };
+        self.cycles.total() + self.stall + exposed
+    }
+}
+
+/// Lays a GEMM on the array in the fastest of the dataflows it may run in; the first of equals.
+fn lay(gemm: &Gemm, choice: DataflowChoice, homes: Homes, arch: &Arch, memory: &Memory) -> Laid {
+    let (first, others) = choice.candidates();
+    let mut best = Laid::new(gemm, first, homes, arch, memory);
+    for &other in others {
+        let other = Laid::new(gemm, other, homes, arch, memory);
+        if other.total(gemm, arch) < best.total(gemm, arch) {
+            best = other;
+        }
+    }
+    best
 }
 
 /// A GEMM over survivors forms one gather address for each.
@@ -185,7 +252,7 @@ fn register_bits(gemm: &Gemm, plan: &FoldPlan) -> u64 {
     // The stationary operand shifts through the rows on its way in or out: (A + 1) / 2 hops on average, at least 1.
     let bits = if sums_stay { 32 } else { 8 };
     let hops = plan.array_rows.div_ceil(2);
-    let stationary = gemm.groups * plan.rows * plan.cols;
+    let stationary = gemm.groups * plan.rows * plan.cols * plan.time_folds;
     gemm.macs() * moving + stationary * hops * bits
 }
 

@@ -1,13 +1,13 @@
 //! Which bytes each fold brings from DRAM and takes there: what fits where decides.
 //!
-//! Folds go column fold by column fold, row fold by row fold within. An operand that streams along the rows is needed
-//! again for every column fold, one that streams along the columns for every row fold; the stationary one once.
-
-use crate::map::FoldPlan;
-use crate::shape::{Gemm, Operand};
+//! Folds go column fold by column fold, within those piece of time by piece of time, within those row fold by row fold.
+//! An operand that streams along the rows is needed again for every column fold, one that streams along the columns for
+//! every row fold, the stationary one for every piece of time.
 
 use super::memory::{Homes, SUM_BYTES};
-use crate::arch::Memory;
+use crate::arch::{Accumulator, Memory};
+use crate::map::{FoldPlan, Place};
+use crate::shape::{Gemm, Operand};
 
 /// Bytes that one fold moves over the DRAM bus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,28 +54,27 @@ impl Tiling {
                 Operand::Filter if homes.filter_from_dram => (gemm.k * gemm.n, memory.filter.0),
                 Operand::Filter | Operand::Ofmap => (0, 0),
             };
-            let slice = if operand == layout.column_stream { once.div_ceil(plan.col_folds) } else { once };
-            let kept = operand == layout.stationary || once <= capacity;
-            // Column folds are outside: a column's slice is needed again at once, and may stay in half of the pad.
-            let kept = kept || (operand == layout.column_stream && slice <= capacity / 2);
-            let fetch = if once == 0 {
-                Fetch::Never
-            } else if kept {
-                Fetch::Once
-            } else {
-                Fetch::Always
+            // Column folds are outside: what the columns index is needed again before the next column fold, or never.
+            let by_column = operand != layout.row_stream;
+            let kept = once <= capacity || (by_column && once.div_ceil(plan.col_folds) <= capacity / 2);
+            let fetch = match (once, kept) {
+                (0, _) => Fetch::Never,
+                (_, true) => Fetch::Once,
+                (_, false) => Fetch::Always,
             };
             (fetch, once)
         };
-        let sums = plan.cols.min(plan.array_cols) * plan.time * SUM_BYTES;
-        let returns = layout.stationary != Operand::Ofmap && plan.row_folds > 1;
+        let sums = plan.cols.min(plan.array_cols) * plan.piece() * SUM_BYTES;
+        let meet = layout.stationary != Operand::Ofmap && plan.row_folds > 1;
+        // Pieces of time are cut to what the scratchpad holds: whole sums leave it as they are made.
+        let spills = meet && memory.accumulator == Accumulator::Spill && sums > memory.ofmap.0 / 2;
         Self {
             plan: *plan,
             stationary: input(layout.stationary),
             row_stream: input(layout.row_stream),
             column_stream: input(layout.column_stream),
             result: homes.ofmap_to_dram.div_ceil(gemm.groups),
-            spilled: if returns && sums > memory.ofmap.0 / 2 { gemm.m * gemm.n * SUM_BYTES } else { 0 },
+            spilled: if spills { gemm.m * gemm.n * SUM_BYTES } else { 0 },
         }
     }
 
@@ -108,27 +107,28 @@ impl Tiling {
         self.plan.groups * self.spilled * (self.plan.row_folds - 1)
     }
 
-    /// What the fold in a column and row of folds moves.
+    /// What the fold at a place moves.
     #[must_use]
-    pub fn moves(&self, col: u64, row: u64) -> Moves {
+    pub fn moves(&self, place: Place) -> Moves {
         let plan = &self.plan;
-        let rows = (plan.rows - row * plan.array_rows).min(plan.array_rows);
-        let cols = (plan.cols - col * plan.array_cols).min(plan.array_cols);
+        let used = plan.used(place);
         let when = |(fetch, bytes): (Fetch, u64), first: bool, part: u64, whole: u64| match fetch {
             Fetch::Never => 0,
             Fetch::Once if !first => 0,
             Fetch::Once | Fetch::Always => share(bytes, part, whole),
         };
-        let sums = share(self.spilled, cols, plan.cols);
-        let last = row + 1 == plan.row_folds;
-        let load = when(self.stationary, true, rows * cols, plan.rows * plan.cols)
-            + when(self.row_stream, col == 0, rows, plan.rows)
-            + when(self.column_stream, row == 0, cols, plan.cols)
-            + if row > 0 { sums } else { 0 };
+        let (tile, tiles) = (used.rows * used.cols, plan.rows * plan.cols);
+        let (column, columns) = (used.cols * used.time, plan.cols * plan.time);
+        let sums = share(self.spilled, column, columns);
+        let last = place.row + 1 == plan.row_folds;
+        let load = when(self.stationary, place.piece == 0, tile, tiles)
+            + when(self.row_stream, place.col == 0, used.rows * used.time, plan.rows * plan.time)
+            + when(self.column_stream, place.row == 0, column, columns)
+            + if place.row > 0 { sums } else { 0 };
         let result = if plan.layout.stationary == Operand::Ofmap {
-            share(self.result, rows * cols, plan.rows * plan.cols)
+            share(self.result, tile, tiles)
         } else if last {
-            share(self.result, cols, plan.cols)
+            share(self.result, column, columns)
         } else {
             0
         };

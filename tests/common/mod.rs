@@ -44,12 +44,12 @@ pub(crate) fn shipped_network() -> Segments {
 fn gemm_step(name: String, part: Part, gemm: Gemm, ifmap_bytes: u64, class_wise: bool, first: bool) -> Step {
     let kind = if matches!(part, Part::Body) { "conv" } else { "fc" };
     let work = Work::Gemm { gemm, class_wise };
-    Step { name, kind, part, work, ifmap_bytes, ofmap_bytes: gemm.outputs(), reads_image: first }
+    Step { name: name.into(), kind, part, work, ifmap_bytes, ofmap_bytes: gemm.outputs(), reads_image: first }
 }
 
 fn pool_step(name: String, kind: &'static str, part: Part, ifmap_bytes: u64, ofmap_bytes: u64) -> Step {
     let work = Work::Vector { elements: ifmap_bytes };
-    Step { name, kind, part, work, ifmap_bytes, ofmap_bytes, reads_image: false }
+    Step { name: name.into(), kind, part, work, ifmap_bytes, ofmap_bytes, reads_image: false }
 }
 
 /// A network of convolutions of `(m, n, k)`, some pooled, with a head after all but the last.

@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 
 use crate::common;
-use exclusim::arch::{Array, Dataflow, FoldOverlap};
+use exclusim::arch::{Dataflow, EdgeFolds, FoldOverlap};
 use exclusim::count::Cause;
 use exclusim::map::FoldPlan;
 use exclusim::network::segment::Work;
 use exclusim::network::topology::{OutputSize, import};
 use exclusim::shape::Gemm;
-use exclusim::time::{ScaleSimRow, array_cycles, path_table};
+use exclusim::time::{ScaleSimArray, ScaleSimRow, array_cycles, path_table};
 
 type Record = BTreeMap<String, String>;
 
@@ -30,7 +30,7 @@ fn real(record: &Record, column: &str) -> f64 {
     record[column].parse().unwrap_or_else(|_| panic!("{column} of {record:?}"))
 }
 
-fn array(record: &Record) -> Array {
+fn array(record: &Record) -> ScaleSimArray {
     let dataflow = match record["dataflow"].as_str() {
         "os" => Dataflow::OutputStationary,
         "ws" => Dataflow::WeightStationary,
@@ -38,14 +38,14 @@ fn array(record: &Record) -> Array {
         other => panic!("{other}"),
     };
     let (rows, cols) = (number(record, "rows"), number(record, "cols"));
-    Array { rows, cols, dataflow, fold_overlap: FoldOverlap::None }
+    ScaleSimArray { rows, cols, dataflow }
 }
 
 /// The GEMMs of a topology with SCALE-Sim's output sizes, in its order.
 fn gemms(text: &str) -> Vec<(String, Gemm)> {
     let topology = import("topology", text, OutputSize::Ceil).unwrap();
     let gemm = |step: &exclusim::network::segment::Step| match step.work {
-        Work::Gemm { gemm, .. } => (step.name.clone(), gemm),
+        Work::Gemm { gemm, .. } => (step.name.to_string(), gemm),
         Work::Vector { .. } => panic!("a topology has GEMMs only"),
     };
     topology.segments.steps().map(gemm).collect()
@@ -159,7 +159,7 @@ fn the_default_model_counts_the_drain_and_the_last_cycle() {
         let array = array(&record);
         let [(_, gemm)] = gemms(&topology(&record)).try_into().unwrap();
         let plan = FoldPlan::new(&gemm, array.dataflow, array.rows, array.cols);
-        let ours = array_cycles(&plan, FoldOverlap::None);
+        let ours = array_cycles(&plan, FoldOverlap::None, EdgeFolds::Full);
         let theirs = number(&record, "total_cycles") - number(&record, "stall_cycles");
         let drain = if array.dataflow == Dataflow::OutputStationary { plan.folds() * array.rows } else { 0 };
         assert_eq!(ours.total(), theirs + 1 + drain, "{record:?}");
@@ -184,10 +184,10 @@ fn the_default_model_writes_what_there_is_and_reads_partial_sums_back() {
         let arch = common::arch_with(&["rows", "cols", "dataflow"].map(set)).unwrap();
         let table = path_table(&network, &arch, &[], false);
         let (_, timing) = &table.segments[0].backbone[usize::try_from(number(record, "layer_id")).unwrap()];
-        let plan =
-            FoldPlan::new(&timing.gemm.unwrap(), arch.array.dataflow, arch.array.rows, arch.array.cols);
-        let beyond = if arch.array.dataflow == Dataflow::OutputStationary {
-            plan.folds() * (arch.array.rows + arch.array.cols)
+        let array = array(record);
+        let plan = FoldPlan::new(&timing.gemm.unwrap(), array.dataflow, array.rows, array.cols);
+        let beyond = if array.dataflow == Dataflow::OutputStationary {
+            plan.folds() * (array.rows + array.cols)
         } else {
             0
         };

@@ -1,0 +1,103 @@
+//! Where a fold stands in its group's order, and the few places that stand for all.
+
+use super::fold::FoldPlan;
+use super::sequence::{EdgeFolds, Fold};
+
+/// A fold of a group: its column fold, piece of time and row fold, each counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Column fold, outermost.
+    pub col: u64,
+    /// Piece of time.
+    pub piece: u64,
+    /// Row fold, innermost.
+    pub row: u64,
+}
+
+impl FoldPlan {
+    /// The place of a group's first fold.
+    #[must_use]
+    pub fn first_place(&self) -> Place {
+        Place { col: 0, piece: 0, row: 0 }
+    }
+
+    /// The place of a group's last fold.
+    #[must_use]
+    pub fn last_place(&self) -> Place {
+        Place { col: self.col_folds - 1, piece: self.time_folds - 1, row: self.row_folds - 1 }
+    }
+
+    /// The place after one, over the border of groups.
+    #[must_use]
+    pub fn after(&self, place: Place) -> Place {
+        let (row, carry) = step(place.row, self.row_folds, true);
+        let (piece, carry) =
+            if carry { step(place.piece, self.time_folds, true) } else { (place.piece, false) };
+        let (col, _) = if carry { step(place.col, self.col_folds, true) } else { (place.col, false) };
+        Place { col, piece, row }
+    }
+
+    /// The place before one, over the border of groups.
+    #[must_use]
+    pub fn before(&self, place: Place) -> Place {
+        let (row, carry) = step(place.row, self.row_folds, false);
+        let (piece, carry) =
+            if carry { step(place.piece, self.time_folds, false) } else { (place.piece, false) };
+        let (col, _) = if carry { step(place.col, self.col_folds, false) } else { (place.col, false) };
+        Place { col, piece, row }
+    }
+
+    /// Rows, columns and time that the fold at a place uses.
+    #[must_use]
+    pub fn used(&self, place: Place) -> Fold {
+        let part = |extent: u64, index: u64, most: u64| (extent - index * most).min(most);
+        Fold {
+            rows: part(self.rows, place.row, self.array_rows),
+            cols: part(self.cols, place.col, self.array_cols),
+            time: part(self.time, place.piece, self.piece()),
+        }
+    }
+
+    /// Rows, columns and time that the fold at a place is charged.
+    #[must_use]
+    pub fn charged(&self, place: Place, edges: EdgeFolds) -> Fold {
+        let used = self.used(place);
+        match edges {
+            EdgeFolds::Full => Fold { rows: self.array_rows, cols: self.array_cols, ..used },
+            EdgeFolds::Trimmed => used,
+        }
+    }
+
+    /// Places that stand for all of a group's folds, each with how many it stands for: alike are their extents, their
+    /// neighbours' extents, and whether they are first or last along an axis.
+    pub fn kinds(&self) -> impl Iterator<Item = (Place, u64)> {
+        let (pieces, rows) = (self.time_folds, self.row_folds);
+        along(self.col_folds).flat_map(move |(col, cols)| {
+            along(pieces).flat_map(move |(piece, pieces)| {
+                along(rows).map(move |(row, rows)| (Place { col, piece, row }, cols * pieces * rows))
+            })
+        })
+    }
+}
+
+/// The next or previous index, and whether that went over the border.
+fn step(index: u64, count: u64, up: bool) -> (u64, bool) {
+    match (up, index + 1 == count, index == 0) {
+        (true, false, _) => (index + 1, false),
+        (true, true, _) => (0, true),
+        (false, _, false) => (index - 1, false),
+        (false, _, true) => (count - 1, true),
+    }
+}
+
+/// Indices that stand for all: first, those between, last but one, last; each with how many it stands for.
+fn along(folds: u64) -> impl Iterator<Item = (u64, u64)> {
+    let kinds = [(0, 1), (1, folds.saturating_sub(3)), (folds.saturating_sub(2), 1), (folds - 1, 1)];
+    let wanted = match folds {
+        1 => [true, false, false, false],
+        2 => [true, false, false, true],
+        3 => [true, false, true, true],
+        _ => [true, true, true, true],
+    };
+    kinds.into_iter().zip(wanted).filter_map(|(kind, wanted)| wanted.then_some(kind))
+}
