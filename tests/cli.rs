@@ -19,7 +19,7 @@ fn refused(arguments: &[&str]) -> String {
     let results = out.path().join("results");
     let mut command = exclusim();
     command.args(arguments);
-    if arguments[0] == "run" {
+    if ["run", "import", "export"].contains(&arguments[0]) {
         command.arg("--out").arg(&results);
     }
     let output = command.output().unwrap();
@@ -59,6 +59,113 @@ fn every_faulty_policy_is_explained() {
         let said = refused(&["run", "--policy", &format!("tests/faults/{}", name(&path))]);
         insta::assert_snapshot!(name(&path), said);
     }
+}
+
+#[test]
+fn memory_too_slow_to_count_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let topology = folder.path().join("huge.csv");
+    std::fs::write(&topology, "Layer, M, N, K,\nhuge, 1000000, 1000000, 1000,\n").unwrap();
+    let arguments = ["layers", "arch/edge-16x16.toml", topology.to_str().unwrap()];
+    let said = refused(&[&arguments[..], &["--set", "dram.bandwidth=1 MB/s"]].concat());
+    insta::assert_snapshot!(said.replace(topology.to_str().unwrap(), "TOPOLOGY"));
+}
+
+#[test]
+fn every_faulty_topology_is_explained() {
+    for path in faults("topology-") {
+        let topology = format!("tests/faults/{}", name(&path));
+        let said = refused(&["layers", "arch/edge-16x16.toml", &topology]);
+        let exported = refused(&["export", "scale-sim", "arch/edge-16x16.toml", &topology]);
+        assert_eq!(said, exported, "the same file, the same words");
+        insta::assert_snapshot!(name(&path), said);
+    }
+}
+
+#[test]
+fn every_faulty_scale_sim_configuration_is_explained() {
+    for path in faults("scale-sim-") {
+        let said = refused(&["import", "scale-sim", "--cfg", &format!("tests/faults/{}", name(&path))]);
+        insta::assert_snapshot!(name(&path), said);
+    }
+}
+
+#[test]
+fn imports_and_exports_name_what_they_lack() {
+    let said = [
+        refused(&["import", "scale-sim", "--cfg", "no-such.cfg", "--technology", "no-such.toml"]),
+        refused(&["export", "scale-sim", "arch/no-such.toml", "no-such.csv"]),
+        refused(&["layers", "arch/no-such.toml", "no-such.csv"]),
+        refused(&["export", "scale-sim", "arch/edge-16x16.toml", TOPOLOGY, "--set", "array.dataflow=best"]),
+    ];
+    insta::assert_snapshot!(said.join("----\n"));
+}
+
+/// Runs a command that must succeed; gives what it says on both streams.
+fn done(arguments: &[&str]) -> [String; 2] {
+    let output = exclusim().args(arguments).output().unwrap();
+    let [said, noted] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    assert!(output.status.success(), "{noted}");
+    [said, noted]
+}
+
+const TOPOLOGY: &str = "tests/oracle/topologies/conv.csv";
+
+#[test]
+fn a_topology_is_timed_by_either_rule_and_says_which() {
+    let [ours, note] = done(&["layers", "arch/edge-16x16.toml", TOPOLOGY]);
+    let [theirs, their_note] = done(&["layers", "arch/edge-16x16.toml", TOPOLOGY, "--compat", "scale-sim"]);
+    insta::assert_snapshot!([note, their_note, theirs.clone()].join("----\n"));
+    let pixels = |table: &str| -> Vec<String> {
+        let rows = table.lines().filter(|line| line.contains("_ceil"));
+        rows.map(|row| row.split_whitespace().nth(2).unwrap().to_owned()).collect()
+    };
+    assert_eq!(pixels(&ours), ["36", "15"], "6 x 6 and 5 x 3");
+    assert_eq!(pixels(&theirs), ["49", "24"], "7 x 7 and 6 x 4");
+}
+
+#[test]
+fn compatible_rows_have_the_columns_of_all_rows() {
+    let csv = |more: &[&str]| {
+        done(&[&["layers", "arch/edge-16x16.toml", TOPOLOGY, "--format", "csv"], more].concat())[0].clone()
+    };
+    let (ours, theirs) = (csv(&[]), csv(&["--compat", "scale-sim"]));
+    assert_eq!(ours.lines().next(), theirs.lines().next());
+    assert_eq!(ours.lines().count(), theirs.lines().count());
+    assert!(
+        theirs.lines().nth(1).unwrap().ends_with(",,,,,,"),
+        "what SCALE-Sim does not say is empty: {theirs}"
+    );
+}
+
+#[test]
+fn an_imported_configuration_runs_and_exports_what_scale_sim_reports() {
+    let out = TempDir::new().unwrap();
+    let arch = out.path().join("deep/down/arch.toml");
+    let (arch, reports) = (arch.to_str().unwrap(), out.path().join("reports"));
+    assert_eq!(
+        done(&["import", "scale-sim", "--cfg", "tests/fixtures/scale-sim/scale.cfg", "--out", arch])[0],
+        ""
+    );
+    let written = std::fs::read_to_string(arch).unwrap();
+    let technology = written.lines().find(|line| line.starts_with("technology")).unwrap();
+    assert!(technology.contains("\"../"), "relative to the file: {technology}");
+    insta::assert_snapshot!("imported-scale-sim", written.replace(technology, "technology = TECHNOLOGY"));
+    assert!(done(&["layers", arch, TOPOLOGY])[0].contains("stride2_ceil"));
+    done(&["export", "scale-sim", arch, TOPOLOGY, "--out", reports.to_str().unwrap()]);
+    let found: Vec<String> = files(&reports)
+        .into_iter()
+        .map(|(name, text)| format!("{name}\n{}", String::from_utf8(text).unwrap()))
+        .collect();
+    assert_eq!(found.len(), 3);
+    insta::assert_snapshot!("exported-scale-sim", found.join("\n"));
+    // A row a channel, as SCALE-Sim has it: its own total cycles, row by row.
+    let theirs = std::fs::read_to_string("tests/oracle/scale_sim.csv").unwrap();
+    let theirs = theirs.lines().filter(|line| line.starts_with("conv,") && line.contains(",8,8,os,"));
+    let theirs: Vec<&str> = theirs.map(|line| line.split(',').nth(6).unwrap()).collect();
+    let compute = std::fs::read_to_string(reports.join("COMPUTE_REPORT.csv")).unwrap();
+    let ours: Vec<&str> = compute.lines().skip(1).map(|line| line.split(", ").nth(1).unwrap()).collect();
+    assert_eq!(ours, theirs);
 }
 
 #[test]
@@ -142,7 +249,17 @@ fn data_of_another_shape_are_explained() {
 
 #[test]
 fn help_teaches() {
-    for command in ["", "run", "layers", "replay", "calibrate"] {
+    for command in [
+        "",
+        "run",
+        "layers",
+        "replay",
+        "calibrate",
+        "import",
+        "import scale-sim",
+        "export",
+        "export scale-sim",
+    ] {
         let mut exclusim = exclusim();
         let output = exclusim.args(command.split_whitespace()).arg("--help").output().unwrap();
         assert!(output.status.success());

@@ -3,12 +3,14 @@
 mod arrivals;
 mod check;
 mod clock;
+mod scale_sim;
 mod sram;
 mod tech;
 
 pub use arrivals::recorded_times;
 pub use check::read;
 pub use clock::{ClockBound, ClockPath};
+pub use scale_sim::from_scale_sim;
 pub use sram::{Sram, SramTable};
 pub use tech::{Delays, DramPrice, NamedText, Price, Technology, read_technology};
 

@@ -27,6 +27,10 @@ pub(super) enum Command {
     Replay(Replay),
     /// Find exclusion thresholds on the calibration split
     Calibrate(Calibrate),
+    /// Turn another tool's files into ours
+    Import(Import),
+    /// Write results as another tool would
+    Export(Export),
 }
 
 impl Default for Command {
@@ -113,20 +117,29 @@ pub(super) enum SummaryFormat {
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "Examples:\n  exclusim layers arch/edge-16x16.toml workloads/vgg-mini-fashion\n  exclusim layers arch/tpu-v1.toml my.onnx --format csv > layers.csv"
+    after_help = "Examples:\n  exclusim layers arch/edge-16x16.toml workloads/vgg-mini-fashion\n  exclusim layers arch/tpu-v1.toml my.onnx --format csv > layers.csv\n  exclusim layers arch/edge-16x16.toml topology.csv --compat scale-sim"
 )]
 pub(super) struct Layers {
     /// Architecture file
     #[arg(value_name = "ARCH")]
     pub(super) arch: PathBuf,
-    /// A workload, or an .onnx model
+    /// A workload, an .onnx model, or a SCALE-Sim topology .csv (convolutions or GEMMs)
     #[arg(value_name = "NETWORK")]
     pub(super) network: PathBuf,
     #[command(flatten)]
     pub(super) set: Overrides,
+    /// Follow another tool's rules, for comparison only; what it has no word for stays empty
+    #[arg(long, value_enum, value_name = "TOOL")]
+    pub(super) compat: Option<Compat>,
     /// What to print
     #[arg(long, value_enum, default_value_t = LayersFormat::Table)]
     pub(super) format: LayersFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Compat {
+    /// SCALE-Sim 3.0.0 without stalls: totals are the last cycle's index, OS does not drain, output sizes round up
+    ScaleSim,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -205,6 +218,64 @@ pub(super) struct Calibrate {
 pub(super) enum Method {
     /// The paper's greedy search, head by head (arXiv 2309.13443)
     Paper,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Import {
+    #[command(subcommand)]
+    pub(super) from: ImportFrom,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ImportFrom {
+    /// A SCALE-Sim configuration (.cfg) as an architecture file
+    ScaleSim(ImportScaleSim),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "The file says which values SCALE-Sim did not give. Topologies need no import: give them to `exclusim layers`.\n\nExample:\n  exclusim import scale-sim --cfg scale.cfg --out arch/my-array.toml"
+)]
+pub(super) struct ImportScaleSim {
+    /// SCALE-Sim's configuration
+    #[arg(long, value_name = "FILE")]
+    pub(super) cfg: PathBuf,
+    /// Prices the architecture shall name
+    #[arg(long, value_name = "FILE", default_value = "arch/tech/45nm.toml")]
+    pub(super) technology: PathBuf,
+    /// Architecture file to write
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Export {
+    #[command(subcommand)]
+    pub(super) to: ExportTo,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ExportTo {
+    /// COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv and DETAILED_ACCESS_REPORT.csv as SCALE-Sim writes them
+    ScaleSim(ExportScaleSim),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Under SCALE-Sim's rules and without stalls, as `exclusim layers --compat scale-sim`. Empty cells depend on its prefetcher or on addresses: total cycles with prefetch, start and stop cycles, DRAM traffic.\n\nExample:\n  exclusim export scale-sim arch/edge-16x16.toml topology.csv --out reports/scale-sim"
+)]
+pub(super) struct ExportScaleSim {
+    /// Architecture file
+    #[arg(value_name = "ARCH")]
+    pub(super) arch: PathBuf,
+    /// A workload, an .onnx model, or a SCALE-Sim topology .csv
+    #[arg(value_name = "NETWORK")]
+    pub(super) network: PathBuf,
+    #[command(flatten)]
+    pub(super) set: Overrides,
+    /// Folder for the reports
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
 }
 
 /// `0.5%`, as a fraction.

@@ -1,30 +1,25 @@
 //! `exclusim layers`: timing without data.
 
 use super::Failure;
-use super::args::{Layers, LayersFormat};
+use super::args::{Compat, Layers, LayersFormat};
 use super::load;
 use super::print::print;
 use super::run::misfit_faults;
+use crate::arch::Arch;
 use crate::cost::{UnitSize, prices};
-use crate::network::onnx::HeadNames;
-use crate::network::segment::{Segments, segments};
-use crate::report::{LayerRow, Table, layer_rows, layers_csv};
+use crate::network::segment::Segments;
+use crate::network::topology::OutputSize;
+use crate::report::{LayerRow, Table, layer_rows, layers_csv, scale_sim_layers};
 use crate::simulate::agree;
 use crate::time::path_table;
 
 pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
-    let arch = load::arch(&args.arch, &args.set.set)?;
-    let network = network(args)?;
-    agree(&arch, &network, None).map_err(|misfits| misfit_faults(&arch, misfits))?;
-    let table = path_table(&network, &arch, &vec![true; network.heads()], false);
-    let count = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
-    let unit = UnitSize {
-        heads: count(network.heads()),
-        classes: count(network.classes),
-        probability_bits: 12,
-        threshold_bits: 12,
+    let arch = load::arch(&args.arch, &args.set.set);
+    let (arch, network) = load::both(arch, load::network(&args.network, size_rule(args.compat)))?;
+    let rows = match args.compat {
+        Some(Compat::ScaleSim) => scale_sim_layers(&network, &load::scale_sim_array(&arch)?),
+        None => timed(&arch, &network)?,
     };
-    let rows = layer_rows(&arch, &table, &prices(&arch, unit), None);
     match args.format {
         LayersFormat::Csv => print(&layers_csv(&rows)),
         LayersFormat::Json => print(&(serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n")),
@@ -32,14 +27,25 @@ pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
     }
 }
 
-fn network(args: &Layers) -> Result<Segments, Failure> {
-    if args.network.extension().is_some_and(|extension| extension == "onnx") {
-        let mut network = load::model(&args.network, &HeadNames::default())?;
-        network.name =
-            args.network.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        return Ok(segments(&network));
+/// Output sizes of a topology round down as in every framework, and up only where SCALE-Sim is followed.
+fn size_rule(compat: Option<Compat>) -> OutputSize {
+    match compat {
+        Some(Compat::ScaleSim) => OutputSize::Ceil,
+        None => OutputSize::Floor,
     }
-    Ok(load::workload(&args.network)?.segments)
+}
+
+fn timed(arch: &Arch, network: &Segments) -> Result<Vec<LayerRow>, Failure> {
+    agree(arch, network, None).map_err(|misfits| misfit_faults(arch, misfits))?;
+    let table = path_table(network, arch, &vec![true; network.heads()], false);
+    let count = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
+    let unit = UnitSize {
+        heads: count(network.heads()),
+        classes: count(network.classes),
+        probability_bits: 12,
+        threshold_bits: 12,
+    };
+    Ok(layer_rows(arch, &table, &prices(arch, unit), None))
 }
 
 fn table_of(rows: &[LayerRow]) -> String {
@@ -73,7 +79,7 @@ fn table_of(rows: &[LayerRow]) -> String {
             row.vector_cycles.to_string(),
             row.setup_cycles.to_string(),
             row.utilization.map_or_else(String::new, |value| format!("{:.1}", 100.0 * value)),
-            format!("{:.1}", row.energy_pj * 1e-3),
+            row.energy_pj.map_or_else(String::new, |energy| format!("{:.1}", energy * 1e-3)),
         ]);
     }
     table.text()

@@ -1,16 +1,19 @@
 //! From paths to checked inputs.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::files;
 use super::progress;
 use crate::arch::{self, Arch, Arrivals, Technology};
-use crate::config::{self, Fault, Faults};
+use crate::config::{self, Fault, Faults, Source};
 use crate::exclude::Policy;
 use crate::network::Network;
 use crate::network::onnx::{self, HeadNames, OnnxError};
 use crate::network::segment::{Segments, segments};
+use crate::network::topology::{self, OutputSize, TopologyFault};
 use crate::replay::{Images, Scores};
+use crate::time::ScaleSimArray;
 use crate::units::Seconds;
 use crate::workload::{self, Manifest};
 
@@ -40,12 +43,21 @@ pub(super) fn arrival_times(path: &Path, arch: &Arch) -> Result<Vec<Seconds>, Fa
     arch::recorded_times(&path.display().to_string(), &files::read_text(&path, "file of arrival times")?)
 }
 
-fn technology(path: &Path) -> Result<Technology, Faults> {
+/// Reads a technology file.
+pub(super) fn technology(path: &Path) -> Result<Technology, Faults> {
     let node = files::read_toml(path, "technology file")?;
     let folder = path.parent().unwrap_or(Path::new(""));
     arch::read_technology(&node, &|file| {
         let path = folder.join(file);
         Ok((path.display().to_string(), files::read_text(&path, "scratchpad table")?))
+    })
+}
+
+/// The array as SCALE-Sim knows one.
+pub(super) fn scale_sim_array(arch: &Arch) -> Result<ScaleSimArray, Faults> {
+    ScaleSimArray::of(&arch.array).ok_or_else(|| {
+        let title = format!("{}: `array.dataflow = \"best\"` is nothing SCALE-Sim knows", arch.name);
+        Fault::new(title, "name one dataflow for every layer, such as --set array.dataflow=ws").into()
     })
 }
 
@@ -89,6 +101,57 @@ pub(super) fn model(path: &Path, heads: &HeadNames) -> Result<Network, Faults> {
             }
         }
     })
+}
+
+/// Reads a network's shapes: a SCALE-Sim topology (`.csv`), a model (`.onnx`), or a workload.
+pub(super) fn network(path: &Path, rule: OutputSize) -> Result<Segments, Faults> {
+    let stem = || path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let is = |extension: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
+    if is("csv") {
+        return topology(path, &stem(), rule);
+    }
+    if is("onnx") {
+        let mut network = model(path, &HeadNames::default())?;
+        network.name = stem();
+        return Ok(segments(&network));
+    }
+    Ok(workload(path)?.segments)
+}
+
+/// Reads a topology, and says on standard error which rule its output sizes follow.
+fn topology(path: &Path, name: &str, rule: OutputSize) -> Result<Segments, Faults> {
+    let text = files::read_text(path, "topology")?;
+    let topology = topology::import(name, &text, rule).map_err(|faults| {
+        let source = Arc::new(Source { name: path.display().to_string(), text: text.clone() });
+        let fault = |fault: TopologyFault| Fault {
+            title: fault.title,
+            place: Some((Arc::clone(&source), fault.span)),
+            label: fault.label.into(),
+            help: fault.remedy,
+        };
+        Faults(faults.into_iter().map(fault).collect())
+    })?;
+    let rule = match topology.rule {
+        OutputSize::Floor => "round down, as in ONNX: floor((size - filter) / stride) + 1",
+        OutputSize::Ceil => "round up, as in SCALE-Sim: ceil((size - filter) / stride) + 1",
+    };
+    let matters = match topology.rule_matters.as_slice() {
+        [] => "makes no difference here".into(),
+        layers => format!("decides {}", layers.join(", ")),
+    };
+    eprintln!("note: {}: output sizes {rule}; the rule {matters}", path.display());
+    Ok(topology.segments)
+}
+
+/// Two inputs, or the faults of both.
+pub(super) fn both<A, B>(one: Result<A, Faults>, other: Result<B, Faults>) -> Result<(A, B), Faults> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (one, other) => {
+            let faults = one.err().into_iter().chain(other.err()).flat_map(|faults| faults.0);
+            Err(Faults(faults.collect()))
+        }
+    }
 }
 
 fn model_fault(path: &Path, fault: onnx::Fault) -> Fault {

@@ -3,7 +3,9 @@
 mod args;
 mod calibrate;
 mod diagnostic;
+mod export;
 mod files;
+mod import;
 mod layers;
 mod load;
 mod print;
@@ -49,6 +51,8 @@ pub fn main() -> ExitCode {
         Command::Layers(args) => layers::layers(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
+        Command::Import(args) => import::import(&args),
+        Command::Export(args) => export::export(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,6 +5,7 @@
 
 pub mod onnx;
 pub mod segment;
+pub mod topology;
 
 use crate::shape::{Conv2d, MapShape, Window};
 

@@ -54,7 +54,7 @@ pub enum Work {
 pub struct Step {
     /// The layer's name, shared: tables of times hold steps by the thousand.
     pub name: Arc<str>,
-    /// `conv`, `depthwise`, `fc`, `maxpool`, `avgpool`.
+    /// `conv`, `depthwise`, `fc`, `gemm`, `maxpool`, `avgpool`.
     pub kind: &'static str,
     /// Where it belongs.
     pub part: Part,

@@ -15,7 +15,7 @@ use crate::units::real;
 pub struct LayerRow {
     /// Name in the model.
     pub layer: String,
-    /// `conv`, `depthwise`, `fc`, `maxpool`, `avgpool`, `decision`.
+    /// `conv`, `depthwise`, `fc`, `gemm`, `maxpool`, `avgpool`, `decision`.
     pub kind: String,
     /// Groups of the GEMM.
     pub groups: Option<u64>,
@@ -52,17 +52,17 @@ pub struct LayerRow {
     /// Finished sums written to the ofmap scratchpad.
     pub ofmap_sram_writes: u64,
     /// Partial sums read back.
-    pub psum_sram_reads: u64,
+    pub psum_sram_reads: Option<u64>,
     /// Partial sums written, the finished ones not counted.
-    pub psum_sram_writes: u64,
+    pub psum_sram_writes: Option<u64>,
     /// Bytes of activations from DRAM.
-    pub dram_ifmap_bytes: u64,
+    pub dram_ifmap_bytes: Option<u64>,
     /// Bytes of weights from DRAM.
-    pub dram_filter_bytes: u64,
+    pub dram_filter_bytes: Option<u64>,
     /// Bytes of results to DRAM, and of partial sums both ways.
-    pub dram_ofmap_bytes: u64,
+    pub dram_ofmap_bytes: Option<u64>,
     /// Energy, idle power over the layer's cycles included.
-    pub energy_pj: f64,
+    pub energy_pj: Option<f64>,
     /// Fraction of the samples that reach the layer; `None` without data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reached: Option<f64>,
@@ -111,12 +111,12 @@ fn plain(layer: String, kind: &str, prices: &Prices, tally: &Tally) -> LayerRow 
         ifmap_sram_reads: 0,
         filter_sram_reads: 0,
         ofmap_sram_writes: 0,
-        psum_sram_reads: 0,
-        psum_sram_writes: 0,
-        dram_ifmap_bytes: 0,
-        dram_filter_bytes: 0,
-        dram_ofmap_bytes: 0,
-        energy_pj: prices.energy(tally).total().0,
+        psum_sram_reads: Some(0),
+        psum_sram_writes: Some(0),
+        dram_ifmap_bytes: Some(0),
+        dram_filter_bytes: Some(0),
+        dram_ofmap_bytes: Some(0),
+        energy_pj: Some(prices.energy(tally).total().0),
         reached: None,
     }
 }
@@ -136,12 +136,12 @@ fn row(arch: &Arch, prices: &Prices, step: &Step, timing: &StepTiming, reached: 
         ifmap_sram_reads: traffic.ifmap_sram,
         filter_sram_reads: traffic.filter_sram,
         ofmap_sram_writes: (traffic.psum_sram_writes - traffic.psum_sram_reads) / SUM_BYTES,
-        psum_sram_reads: traffic.psum_sram_reads / SUM_BYTES,
+        psum_sram_reads: Some(traffic.psum_sram_reads / SUM_BYTES),
         // Every sum that is read back was written before.
-        psum_sram_writes: traffic.psum_sram_reads / SUM_BYTES,
-        dram_ifmap_bytes: traffic.dram_ifmap,
-        dram_filter_bytes: traffic.dram_filter,
-        dram_ofmap_bytes: traffic.dram_ofmap + traffic.dram_psum_reads + traffic.dram_psum_writes,
+        psum_sram_writes: Some(traffic.psum_sram_reads / SUM_BYTES),
+        dram_ifmap_bytes: Some(traffic.dram_ifmap),
+        dram_filter_bytes: Some(traffic.dram_filter),
+        dram_ofmap_bytes: Some(traffic.dram_ofmap + traffic.dram_psum_reads + traffic.dram_psum_writes),
         reached,
         ..blank
     }

@@ -6,6 +6,7 @@ mod figures;
 mod layers;
 pub mod plot;
 mod samples;
+mod scale_sim;
 mod summary;
 mod table;
 
@@ -14,6 +15,7 @@ pub use exits::exits_csv;
 pub use figures::{layer_cycles, saved_against_baselines};
 pub use layers::{LayerRow, layer_rows, layers_csv};
 pub use samples::samples_csv;
+pub use scale_sim::{ScaleSimReports, scale_sim_layers, scale_sim_reports};
 pub use summary::{
     Across, ClockSummary, FlipSummary, HeadSummary, Named, PolicySummary, StageSummary, Summary, summary,
 };

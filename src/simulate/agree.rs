@@ -4,11 +4,12 @@ use thiserror::Error;
 
 use crate::arch::{Arch, DecisionOverlap, Placement, Weights};
 use crate::exclude::{FinalAnswer, Memory, Policy, Rule};
-use crate::network::segment::Segments;
+use crate::network::segment::{Segments, Step, Work};
 use crate::time::resident_bytes;
+use crate::units::real;
 
 /// An architecture that a network or a policy cannot run on.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq)]
 pub enum Misfit {
     /// A unit that leaves excluded classes out cannot put them back.
     #[error(
@@ -37,7 +38,13 @@ pub enum Misfit {
         /// Bytes of the filter scratchpad.
         capacity: u64,
     },
+    /// Memory so slow that its cycles may not be countable.
+    #[error("`dram` may keep the array waiting for {0:.0e} cycles an inference, more than can be counted")]
+    TooSlow(f64),
 }
+
+/// Most cycles that DRAM may take for an inference; 18,000 inferences of as many still fit in 64 bits.
+const MOST_DRAM_CYCLES: f64 = 1e15;
 
 impl Misfit {
     /// What to write instead.
@@ -54,6 +61,10 @@ impl Misfit {
                     "write {key} = \"stream\", or a filter scratchpad of at least \"{} KiB\"",
                     (2 * need).div_ceil(1024)
                 )
+            }
+            Self::TooSlow(_) => {
+                "give `dram` more bandwidth or less latency, or check the sizes of the network's layers"
+                    .into()
             }
         }
     }
@@ -87,7 +98,26 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
         let key = if memory.weights == Weights::Resident { "weights" } else { "head_weights" };
         misfits.push(Misfit::Resident { key, need, capacity });
     }
+    let cycles = most_dram_cycles(arch, network);
+    if cycles > MOST_DRAM_CYCLES {
+        misfits.push(Misfit::TooSlow(cycles));
+    }
     if misfits.is_empty() { Ok(()) } else { Err(misfits) }
+}
+
+/// A bound on the cycles DRAM takes for one inference: every operand fetched again for every fold that can be.
+fn most_dram_cycles(arch: &Arch, network: &Segments) -> f64 {
+    let bytes = |step: &Step| {
+        let (ifmap, ofmap) = (real(step.ifmap_bytes), real(step.ofmap_bytes));
+        match step.work {
+            // The map once a column at most; weights once a MAC; sums of 4 bytes both ways.
+            Work::Gemm { gemm, .. } => ifmap * real(gemm.n) + ofmap + 9.0 * real(gemm.macs()),
+            Work::Vector { .. } => ifmap + ofmap,
+        }
+    };
+    let per_cycle = arch.dram.bandwidth.0 * arch.dram.efficiency / arch.clock.0;
+    let latency = arch.dram.latency.0 * arch.clock.0;
+    network.steps().map(|step| bytes(step) / per_cycle + latency).sum()
 }
 
 fn excludes(policy: &Policy) -> bool {

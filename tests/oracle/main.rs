@@ -3,4 +3,7 @@
 //! Known differences are asserted as differences and explained in `docs/deviations.md`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod onnxruntime;
+mod scale_sim;

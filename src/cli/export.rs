@@ -1,0 +1,43 @@
+//! `exclusim export`: results as another tool would write them.
+
+use super::args::{Export, ExportScaleSim, ExportTo};
+use super::files::Results;
+use super::{Failure, load};
+use crate::config::Fault;
+use crate::network::segment::{Segments, Work};
+use crate::network::topology::OutputSize;
+use crate::report::{ScaleSimReports, scale_sim_reports};
+
+/// Most rows of a report; a depthwise layer has one a channel.
+const MOST_ROWS: u64 = 1_000_000;
+
+pub(super) fn export(args: &Export) -> Result<(), Failure> {
+    match &args.to {
+        ExportTo::ScaleSim(args) => scale_sim(args),
+    }
+}
+
+fn scale_sim(args: &ExportScaleSim) -> Result<(), Failure> {
+    let arch = load::arch(&args.arch, &args.set.set);
+    let (arch, network) = load::both(arch, load::network(&args.network, OutputSize::Ceil))?;
+    let array = load::scale_sim_array(&arch)?;
+    if rows(&network).is_none_or(|rows| rows > MOST_ROWS) {
+        let title =
+            format!("{}: SCALE-Sim's reports would have more than {MOST_ROWS} rows", args.network.display());
+        return Err(Fault::new(title, "write fewer channels in its depthwise layers: each is a row").into());
+    }
+    let ScaleSimReports { compute, bandwidth, detailed_access } = scale_sim_reports(&network, &array);
+    let mut results = Results::default();
+    results.add(args.out.join("COMPUTE_REPORT.csv"), compute);
+    results.add(args.out.join("BANDWIDTH_REPORT.csv"), bandwidth);
+    results.add(args.out.join("DETAILED_ACCESS_REPORT.csv"), detailed_access);
+    Ok(results.write()?)
+}
+
+/// Rows of a report; `None` when they cannot be counted.
+fn rows(network: &Segments) -> Option<u64> {
+    network.steps().try_fold(0u64, |rows, step| match step.work {
+        Work::Gemm { gemm, .. } => rows.checked_add(gemm.groups),
+        Work::Vector { .. } => Some(rows),
+    })
+}

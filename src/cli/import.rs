@@ -1,0 +1,71 @@
+//! `exclusim import`: another tool's files as ours.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::args::{Import, ImportFrom, ImportScaleSim};
+use super::files::{self, Results};
+use super::{Failure, load};
+use crate::arch::{self, from_scale_sim};
+use crate::config::{self, Fault, Faults};
+
+pub(super) fn import(args: &Import) -> Result<(), Failure> {
+    match &args.from {
+        ImportFrom::ScaleSim(args) => scale_sim(args),
+    }
+}
+
+fn scale_sim(args: &ImportScaleSim) -> Result<(), Failure> {
+    let text = files::read_text(&args.cfg, "SCALE-Sim configuration");
+    let (text, technology) = load::both(text, load::technology(&args.technology))?;
+    let folder = args.out.parent().unwrap_or(Path::new(""));
+    let file = args.cfg.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    // Faults show the path as it was given; the written file names no path of this machine but the technology's.
+    let named = between(folder, &args.technology)?;
+    let toml = from_scale_sim(&args.cfg.display().to_string(), &file, &text, &named)?;
+    let node = config::parse(&args.out.display().to_string(), &toml)?;
+    arch::read(&node, &|_| Ok(technology.clone())).map_err(|faults| refused(&args.cfg, faults))?;
+    let mut results = Results::default();
+    results.add(&args.out, toml);
+    Ok(results.write()?)
+}
+
+/// What SCALE-Sim accepts and this model does not, such as scratchpads smaller than a tile.
+fn refused(cfg: &Path, faults: Faults) -> Faults {
+    let retitle = |fault: Fault| {
+        let title = format!("{} is no architecture this model can run: {}", cfg.display(), fault.title);
+        Fault::new(title, fault.help)
+    };
+    Faults(faults.0.into_iter().map(retitle).collect())
+}
+
+/// The path of `file` seen from `folder`, with `/` between its parts.
+fn between(folder: &Path, file: &Path) -> Result<String, Faults> {
+    let absolute = |path: &Path| {
+        std::path::absolute(path).map(|path| normal(&path)).map_err(|error| {
+            Faults::from(Fault::new(
+                format!("cannot resolve {}: {error}", path.display()),
+                "give another path",
+            ))
+        })
+    };
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let (from, to) = (absolute(here)?, absolute(file)?);
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..".to_owned(), from.components().count() - shared);
+    let down = to.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
+    Ok(up.chain(down).collect::<Vec<_>>().join("/"))
+}
+
+/// A path without `.` and `..`.
+fn normal(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut normal, part| {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                normal.pop();
+            }
+            part => normal.push(part),
+        }
+        normal
+    })
+}
