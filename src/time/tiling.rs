@@ -138,5 +138,12 @@ impl Tiling {
 
 /// The part of some bytes that falls to `part` of `whole`, rounded up.
 fn share(bytes: u64, part: u64, whole: u64) -> u64 {
-    if bytes == 0 { 0 } else { (bytes * part).div_ceil(whole) }
+    if bytes == 0 {
+        return 0;
+    }
+    bytes.checked_mul(part).map_or_else(
+        // Layers of topologies may be this large; the quotient is not above `bytes`, as part <= whole.
+        || u64::try_from((u128::from(bytes) * u128::from(part)).div_ceil(u128::from(whole))).unwrap_or(bytes),
+        |product| product.div_ceil(whole),
+    )
 }
