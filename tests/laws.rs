@@ -314,12 +314,11 @@ proptest! {
     }
 
     #[test]
-    fn without_latency_a_fast_memory_does_not_stall(settings in arches(), network in network()) {
-        let mut fast = changed(&settings, "dram.bandwidth=1000 TB/s");
+    fn without_latency_an_infinitely_fast_memory_does_not_stall(settings in arches(), network in network()) {
+        let mut fast = arch(&settings);
         fast.dram.latency = exclusim::units::Seconds(0.0);
-        // Two million bytes a cycle: each transfer rounds up to one cycle.
-        let steps = u64::try_from(network.steps().count()).unwrap();
-        prop_assert!(everything(&network, &fast).cycles[Cause::Stall] <= 2 * steps);
+        fast.dram.bandwidth = exclusim::units::BytesPerSecond(f64::INFINITY);
+        prop_assert_eq!(everything(&network, &fast).cycles[Cause::Stall], 0);
     }
 
     #[test]
@@ -339,7 +338,10 @@ proptest! {
         for segment in &table.segments {
             for alive in 2..=network.classes {
                 let (few, many) = (segment.entered_by(alive - 1).total(), segment.entered_by(alive).total());
-                prop_assert!(few.cycles.total() <= many.cycles.total());
+                // A result is taken to leave when the next fold starts, though it is still crossing the array: a fold
+                // more can hide a store, by less than a crossing a step.
+                let slack = (arch.array.rows + arch.array.cols) * u64::try_from(segment.steps().count()).unwrap();
+                prop_assert!(few.cycles.total() <= many.cycles.total() + slack);
                 prop_assert!(few.actions[Action::Mac] <= many.actions[Action::Mac]);
             }
         }
