@@ -107,6 +107,22 @@ impl Tiling {
         self.plan.groups * self.spilled * (self.plan.row_folds - 1)
     }
 
+    /// At least what any fold moves: a whole tile, everything fetched.
+    #[must_use]
+    pub fn most(&self) -> Moves {
+        let used = self.plan.used(self.plan.first_place());
+        let (tile, tiles) = (used.rows * used.cols, self.plan.rows * self.plan.cols);
+        let (column, columns) = (used.cols * used.time, self.plan.cols * self.plan.time);
+        let bytes = |(fetch, bytes): (Fetch, u64)| if fetch == Fetch::Never { 0 } else { bytes };
+        let sums = share(self.spilled, column, columns);
+        let load = share(bytes(self.stationary), tile, tiles)
+            + share(bytes(self.row_stream), used.rows * used.time, self.plan.rows * self.plan.time)
+            + share(bytes(self.column_stream), column, columns)
+            + sums;
+        // A column fold's result is more than a tile's.
+        Moves { load, store: share(self.result, column, columns).max(share(self.result, tile, tiles)) + sums }
+    }
+
     /// What the fold at a place moves.
     #[must_use]
     pub fn moves(&self, place: Place) -> Moves {

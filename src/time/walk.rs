@@ -53,6 +53,14 @@ pub fn walk_cycles(plan: &FoldPlan, tiling: &Tiling, pace: Pace, period: impl Fn
     }
     let fold = |place: Place| plan.charged(place, pace.edges);
     let period = |place: Place| period(fold(place), fold(plan.after(place)));
+    // Most layers never wait between folds, and all whole folds are alike: then nothing needs adding up.
+    if pace.edges == EdgeFolds::Full && plan.time_folds == 1 {
+        let (most, each) = (tiling.most(), period(first));
+        let rest = pace.compute.saturating_sub((plan.folds() - 1) * each);
+        if pace.busy(most.load, most.store) <= each.min(rest) {
+            return ends + pace.compute;
+        }
+    }
     let load_after = |place: Place| tiling.moves(plan.after(place)).load;
     let store_before = |place: Place| tiling.moves(plan.before(place)).store;
     // One group, as if another came before and after it.
