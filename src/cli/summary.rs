@@ -30,7 +30,7 @@ pub(super) fn text(summary: &Summary) -> String {
         text += &heads(summary);
         text.push('\n');
     }
-    text += &summary.arrivals.as_ref().map(arrivals).unwrap_or_default();
+    text += &summary.arrivals.as_ref().map(|found| arrivals(found) + "\n").unwrap_or_default();
     text += &notes(summary);
     text += &clock(summary);
     text
