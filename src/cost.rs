@@ -1,6 +1,6 @@
 //! Counts times prices, leakage times time: energy and area by component.
 
-use crate::arch::{Arch, Sram};
+use crate::arch::{Arch, ENGINE_MAC_BITS, Price, Sram};
 use crate::count::{Action, PerAction, Tally};
 use crate::map::layout;
 use crate::shape::Operand;
@@ -199,49 +199,36 @@ fn standing(
     let pes = real(arch.array.rows * arch.array.cols);
     let registers = pes * real(arch.array.register_bits());
     let lanes = real(arch.vector.lanes);
-    let [table_bits, compare_bits, multiply_bits, register_bits, gathers] = unit_parts(arch, unit);
-    let engine = real(if unit.heads == 0 { 0 } else { arch.exclusion.macs });
+    let together = |parts: &[(Price, f64)]| {
+        let leakage = parts.iter().map(|(price, count)| price.leakage * *count).sum();
+        (leakage, parts.iter().map(|(price, count)| price.area * *count).sum())
+    };
     let of = |component| match component {
-        Component::Array => (
-            technology.mac.leakage * pes + technology.register_bit.leakage * registers,
-            technology.mac.area * pes + technology.register_bit.area * registers,
-        ),
+        Component::Array => together(&[(technology.mac, pes), (technology.register_bit, registers)]),
         Component::IfmapSram => (pads.ifmap.leakage, pads.ifmap.area),
         Component::FilterSram => (pads.filter.leakage, pads.filter.area),
         Component::OfmapSram => (pads.ofmap.leakage, pads.ofmap.area),
-        Component::Vector => (
-            (technology.requantize.leakage + technology.vector_add.leakage) * lanes,
-            (technology.requantize.area + technology.vector_add.area) * lanes,
-        ),
-        Component::ExclusionUnit => (
-            technology.look_up_bit.leakage * table_bits
-                + technology.compare_bit.leakage * compare_bits
-                + technology.multiply_bit2.leakage * multiply_bits
-                + technology.register_bit.leakage * register_bits
-                + technology.gather.leakage * gathers
-                + technology.mac.leakage * engine,
-            technology.look_up_bit.area * table_bits
-                + technology.compare_bit.area * compare_bits
-                + technology.multiply_bit2.area * multiply_bits
-                + technology.register_bit.area * register_bits
-                + technology.gather.area * gathers
-                + technology.mac.area * engine,
-        ),
+        Component::Vector => together(&[(technology.requantize, lanes), (technology.vector_add, lanes)]),
+        Component::ExclusionUnit => together(&unit_parts(arch, unit)),
         Component::Dram => (background, SquareMicrons::default()),
     };
     (Component::ALL.map(|component| of(component).0), Component::ALL.map(|component| of(component).1))
 }
 
-/// The exclusion unit's parts: table bits (256 entries a head, a copy a lane), compared bits, multiplier bits,
-/// register bits (a score and a mask bit a class) and, when it compacts, entries of the survivor list.
-fn unit_parts(arch: &Arch, unit: UnitSize) -> [f64; 5] {
-    if unit.heads == 0 {
-        return [0.0; 5];
-    }
-    let lanes = arch.exclusion.lanes;
+/// The exclusion unit's parts, and how many of each: table bits (256 entries a head, a copy a lane), compared bits,
+/// multiplier bits, register bits (a score and a mask bit a class; operand, weight and sum of a dedicated engine's
+/// MAC), entries of the survivor list when it compacts, and the engine's MACs. Nothing without heads.
+fn unit_parts(arch: &Arch, unit: UnitSize) -> [(Price, f64); 6] {
+    let (technology, exclusion) = (&arch.technology, &arch.exclusion);
     let (p, t) = (unit.probability_bits, unit.threshold_bits);
-    let gathers = if arch.exclusion.compact { unit.classes } else { 0 };
-    // A dedicated engine's MACs register operand, weight and sum.
-    let registers = unit.classes * 9 + arch.exclusion.macs * 48;
-    [256 * unit.heads * lanes * p, lanes * (8 + p + t), p * t, registers, gathers].map(real)
+    let count = |count: u64| if unit.heads == 0 { 0.0 } else { real(count) };
+    let registers = unit.classes * 9 + exclusion.macs * ENGINE_MAC_BITS;
+    [
+        (technology.look_up_bit, count(256 * unit.heads * exclusion.lanes * p)),
+        (technology.compare_bit, count(exclusion.lanes * (8 + p + t))),
+        (technology.multiply_bit2, count(p * t)),
+        (technology.register_bit, count(registers)),
+        (technology.gather, count(if exclusion.compact { unit.classes } else { 0 })),
+        (technology.mac, count(exclusion.macs)),
+    ]
 }

@@ -310,6 +310,9 @@ pub struct Exclusion {
     pub lanes: u64,
 }
 
+/// Register bits of a dedicated engine's MAC: operand, weight and sum.
+pub const ENGINE_MAC_BITS: u64 = 8 + 8 + 32;
+
 /// Where head GEMMs run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placement {

@@ -30,20 +30,21 @@ impl FoldPlan {
     /// The place after one, over the border of groups.
     #[must_use]
     pub fn after(&self, place: Place) -> Place {
-        let (row, carry) = step(place.row, self.row_folds, true);
-        let (piece, carry) =
-            if carry { step(place.piece, self.time_folds, true) } else { (place.piece, false) };
-        let (col, _) = if carry { step(place.col, self.col_folds, true) } else { (place.col, false) };
-        Place { col, piece, row }
+        self.beside(place, true)
     }
 
     /// The place before one, over the border of groups.
     #[must_use]
     pub fn before(&self, place: Place) -> Place {
-        let (row, carry) = step(place.row, self.row_folds, false);
+        self.beside(place, false)
+    }
+
+    /// One row fold on or back; over the border, a piece of time; over that border, a column fold.
+    fn beside(&self, place: Place, on: bool) -> Place {
+        let (row, carry) = step(place.row, self.row_folds, on);
         let (piece, carry) =
-            if carry { step(place.piece, self.time_folds, false) } else { (place.piece, false) };
-        let (col, _) = if carry { step(place.col, self.col_folds, false) } else { (place.col, false) };
+            if carry { step(place.piece, self.time_folds, on) } else { (place.piece, false) };
+        let (col, _) = if carry { step(place.col, self.col_folds, on) } else { (place.col, false) };
         Place { col, piece, row }
     }
 

@@ -6,13 +6,10 @@
 
 use super::memory::Traffic;
 use super::step::StepTiming;
-use crate::arch::{Arch, Weights};
+use crate::arch::{Arch, ENGINE_MAC_BITS, Weights};
 use crate::count::{Action, Cause, Tally};
 use crate::shape::Gemm;
 use crate::units::{real, whole_cycles};
-
-/// Bits an engine MAC writes: operand, weight and sum.
-pub const ENGINE_MAC_BITS: u64 = 8 + 8 + 32;
 
 /// A head GEMM on the dedicated engine: ceil(MACs / engine MACs) cycles, or what its weights take to arrive.
 #[must_use]
