@@ -4,14 +4,14 @@
 mod common;
 
 use common::{arch_with, decisions, network};
-use exclusim::arch::{Arch, DecisionOverlap, Exclusion};
+use exclusim::arch::{Arch, Batch, BatchExits, DecisionOverlap, Exclusion};
 use exclusim::cost::{UnitSize, prices};
 use exclusim::count::{Action, Cause, Tally};
 use exclusim::exclude::Policy;
 use exclusim::map::{Dataflow, EdgeFolds, FoldPlan};
 use exclusim::network::segment::{Segments, Work};
 use exclusim::shape::{Gemm, Operand};
-use exclusim::simulate::{agree, simulate, violations};
+use exclusim::simulate::{agree, batched, simulate, violations};
 use exclusim::time::{array_cycles, fold_period, path_table};
 use proptest::prelude::*;
 
@@ -367,6 +367,63 @@ proptest! {
                 prop_assert!(leaves.total().cycles[Cause::Squash] <= longest);
             }
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn batches_do_the_work_of_their_samples(
+        settings in arches(), network in network(), seed in any::<u64>(), size in 1u64..70,
+    ) {
+        let mut arch = changed(&settings, "exclusion.compact=false");
+        arch.exclusion.overlap = DecisionOverlap::Blocking;
+        let (policy, decisions) = decisions(&network, seed);
+        let outcome = simulate(&arch, &network, &policy, &decisions);
+        let mut run = |size, exits| {
+            arch.batch = Batch { size, exits };
+            batched(&arch, &network, &policy.heads, &outcome.prices, &decisions).unwrap()
+        };
+        // A batch of one is the single inference.
+        for exits in [BatchExits::Wait, BatchExits::Pack] {
+            let one = run(1, exits);
+            let sum = |parts: &exclusim::time::Parts| parts.total().cycles.total();
+            prop_assert_eq!(one.no_heads.cycles, sum(&outcome.ablation.no_heads));
+            prop_assert_eq!(one.never.cycles, sum(&outcome.ablation.never));
+            prop_assert_eq!(one.exits.cycles, sum(&outcome.ablation.exit));
+        }
+        let (wait, pack) = (run(size, BatchExits::Wait), run(size, BatchExits::Pack));
+        prop_assert_eq!(wait.never, pack.never);
+        prop_assert!(wait.exits.cycles <= wait.never.cycles);
+        // Independently: each batch runs the segments up to its latest exit, with all its samples or with those that
+        // need them.
+        let on = &policy.heads;
+        let cost = |samples: usize, s: usize| {
+            let batch = network.batched(u64::try_from(samples).unwrap());
+            path_table(&batch, &arch, on, false).segments[s].full().total().cycles.total()
+        };
+        let (mut waits, mut packs) = (0, 0);
+        for batch in decisions.exits.chunks(usize::try_from(size).unwrap()) {
+            for s in 0..=usize::from(*batch.iter().max().unwrap()) {
+                waits += cost(batch.len(), s);
+                packs += cost(batch.iter().filter(|exit| usize::from(**exit) >= s).count(), s);
+            }
+        }
+        prop_assert_eq!((wait.exits.cycles, pack.exits.cycles), (waits, packs));
+    }
+
+    #[test]
+    fn a_batch_loads_weights_once(settings in arches(), network in network(), samples in 2u64..20) {
+        let mut arch = changed(&settings, "memory.filter=4096 KiB");
+        arch.exclusion.placement = exclusim::arch::Placement::Array;
+        let on = vec![true; network.heads()];
+        let filter = |network: &Segments| -> u64 {
+            let table = path_table(network, &arch, &on, false);
+            table.segments.iter().flat_map(|segment| segment.steps()).map(|(_, timing)| timing.traffic.dram_filter).sum()
+        };
+        let batch = network.batched(samples);
+        prop_assert_eq!(filter(&batch), filter(&network));
+        prop_assert_eq!(everything(&batch, &arch).actions[Action::Mac], samples * everything(&network, &arch).actions[Action::Mac]);
+        prop_assert_eq!(everything(&batch, &arch).actions[Action::LookUp], samples * everything(&network, &arch).actions[Action::LookUp]);
     }
 }
 

@@ -25,7 +25,7 @@ fn fully_connected(arch: &Arch, batch: u64, inputs: u64, outputs: u64) -> StepTi
         reads_image: false,
     };
     let segments = vec![Segment { backbone: vec![step], head: Vec::new() }];
-    let network = Segments { name: "one layer".into(), classes: 1, segments };
+    let network = Segments { name: "one layer".into(), classes: 1, batch: 1, segments };
     let table = path_table(&network, arch, &[], false);
     table.segments[0].backbone[0].1.clone()
 }

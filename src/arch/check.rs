@@ -1,9 +1,9 @@
 //! From a configuration file to an [`Arch`]: every key, its default, and what does not go together.
 
 use super::{
-    Accumulator, Arch, Array, ClockBound, Control, DataflowChoice, DecisionOverlap, Dram, DramKind,
-    EdgeFolds, Exclusion, FoldOverlap, Memory, Placement, Residency, Squash, Technology, Vector, Weights,
-    arrivals,
+    Accumulator, Arch, Array, Batch, BatchExits, ClockBound, Control, DataflowChoice, DecisionOverlap, Dram,
+    DramKind, EdgeFolds, Exclusion, FoldOverlap, Memory, Placement, Residency, Squash, Technology, Vector,
+    Weights, arrivals,
 };
 use crate::config::{Faults, Fields, Node, OrAuto};
 use crate::map::layout;
@@ -41,6 +41,10 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
         layer_setup: fields.integer("layer_setup", 0..=MOST_CYCLES, 0),
         decision: fields.integer("decision", 0..=MOST_CYCLES, 0),
     });
+    let batch = fields.table("batch", |fields| Batch {
+        size: fields.integer("size", 1..=4096, 1),
+        exits: fields.choice("exits", BatchExits::Wait),
+    });
     let exclusion = fields.table("exclusion", exclusion);
     let arrivals = fields.table_if_any("arrivals", arrivals::read);
     fields.finish();
@@ -71,6 +75,7 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
                 dram,
                 vector,
                 control,
+                batch,
                 exclusion,
                 arrivals,
                 technology,

@@ -41,6 +41,8 @@ pub struct Arch {
     pub vector: Vector,
     /// What control costs.
     pub control: Control,
+    /// Samples at once.
+    pub batch: Batch,
     /// The class-exclusion unit.
     pub exclusion: Exclusion,
     /// How inputs arrive; `None` when only single inferences are looked at.
@@ -291,6 +293,29 @@ pub struct Control {
     pub layer_setup: u64,
     /// Cycles of control for each decision of a head.
     pub decision: u64,
+}
+
+/// Samples at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// How many.
+    pub size: u64,
+    /// What becomes of the slots of samples that left.
+    pub exits: BatchExits,
+}
+
+/// What becomes of the slots of samples that left a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchExits {
+    /// They run on, until the last sample of the batch has left.
+    Wait,
+    /// The samples that go on are packed together.
+    Pack,
+}
+
+impl Choice for BatchExits {
+    const NAMES: &'static [(Self, &'static [&'static str])] =
+        &[(Self::Wait, &["wait"]), (Self::Pack, &["pack"])];
 }
 
 /// The class-exclusion unit.

@@ -37,6 +37,7 @@ fn size_rule(compat: Option<Compat>) -> OutputSize {
 
 fn timed(arch: &Arch, network: &Segments) -> Result<Vec<LayerRow>, Failure> {
     agree(arch, network, None).map_err(|misfits| misfit_faults(arch, misfits))?;
+    let network = &network.batched(arch.batch.size);
     let table = path_table(network, arch, &vec![true; network.heads()], false);
     let count = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
     let unit = UnitSize {
@@ -45,7 +46,9 @@ fn timed(arch: &Arch, network: &Segments) -> Result<Vec<LayerRow>, Failure> {
         probability_bits: 12,
         threshold_bits: 12,
     };
-    Ok(layer_rows(arch, &table, &prices(arch, unit), None))
+    let mut rows = layer_rows(arch, &table, &prices(arch, unit), None);
+    rows.iter_mut().for_each(|row| row.batch = network.batch);
+    Ok(rows)
 }
 
 fn table_of(rows: &[LayerRow]) -> String {

@@ -31,6 +31,12 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
     let named =
         Named { arch: &arch, workload: &workload.manifest.name, policy: &policy, overrides: &args.set.set };
     let mut summary = report::summary(&named, &decided.decisions, decided.baseline, decided.flips, &outcome);
+    if arch.batch.size > 1 {
+        let on = simulate::running_heads(&workload.segments, &policy);
+        let batched = simulate::batched(&arch, &workload.segments, &on, &outcome.prices, &decided.decisions);
+        summary.batch =
+            batched.map(|found| report::batch_summary(arch.batch, &found, summary.samples, arch.clock.0));
+    }
     summary.arrivals = arch.arrivals.as_ref().and_then(|arrivals| {
         let served = simulate::serve(arrivals, &arrival_times, &outcome)?;
         Some(report::arrival_summary(arrivals, &served))

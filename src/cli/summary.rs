@@ -1,7 +1,9 @@
 //! The summary that a person reads in ten seconds.
 
 use crate::count::Cause;
-use crate::report::{Across, ArrivalSummary, StageSummary, Summary, SystemSummary, Table};
+use crate::report::{
+    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, StageSummary, Summary, SystemSummary, Table,
+};
 use crate::units::real;
 
 /// The whole text.
@@ -30,10 +32,31 @@ pub(super) fn text(summary: &Summary) -> String {
         text += &heads(summary);
         text.push('\n');
     }
+    text += &summary.batch.as_ref().map(batch).unwrap_or_default();
     text += &summary.arrivals.as_ref().map(|found| arrivals(found) + "\n").unwrap_or_default();
     text += &notes(summary);
     text += &clock(summary);
     text
+}
+
+/// What three systems make of the same batches.
+fn batch(batch: &BatchSummary) -> String {
+    let title = format!("batches of {}, {}", batch.size, batch.exits_in_batch);
+    let mut table = Table::new([title.as_str(), "plain", "all heads", "with exits"]);
+    let systems = [&batch.no_heads, &batch.never, &batch.exits];
+    let mut row = |name: &str, of: &dyn Fn(&BatchSystemSummary) -> String| {
+        table.row([name.to_owned()].into_iter().chain(systems.map(of)));
+    };
+    row("cycles, thousand", &|system| format!("{:.1}", system.cycles * 1e-3));
+    row("energy, uJ", &|system| format!("{:.2}", system.energy_pj * 1e-6));
+    row("latency, us", &|system| format!("{:.1}", system.latency_mean_s * 1e6));
+    row("  p99", &|system| format!("{:.1}", system.latency_p99_s * 1e6));
+    row("inferences a second", &|system| format!("{:.0}", system.throughput_per_s));
+    let (cycles, energy) = (percent(batch.cycles_saved_net), percent(batch.energy_saved_net));
+    format!(
+        "{}  saved net in batches: {cycles} of cycles, {energy} of energy an inference; all else above is of one sample\n\n",
+        table.text()
+    )
 }
 
 /// What three systems make of the same arrivals.

@@ -104,6 +104,8 @@ pub struct Segments {
     pub name: String,
     /// Number of classes.
     pub classes: usize,
+    /// Samples at once: every step is of so many.
+    pub batch: u64,
     /// The segments in order.
     pub segments: Vec<Segment>,
 }
@@ -113,6 +115,27 @@ impl Segments {
     #[must_use]
     pub fn heads(&self) -> usize {
         self.segments.len() - 1
+    }
+
+    /// The same network for `samples` samples at once: M, maps and vector work grow, weights do not.
+    #[must_use]
+    pub fn batched(&self, samples: u64) -> Self {
+        let step = |step: &Step| Step {
+            work: match step.work {
+                Work::Gemm { gemm, class_wise } => {
+                    Work::Gemm { gemm: Gemm { m: gemm.m * samples, ..gemm }, class_wise }
+                }
+                Work::Vector { elements } => Work::Vector { elements: elements * samples },
+            },
+            ifmap_bytes: step.ifmap_bytes * samples,
+            ofmap_bytes: step.ofmap_bytes * samples,
+            ..step.clone()
+        };
+        let steps = |steps: &[Step]| steps.iter().map(step).collect();
+        let segment =
+            |segment: &Segment| Segment { backbone: steps(&segment.backbone), head: steps(&segment.head) };
+        let segments = self.segments.iter().map(segment).collect();
+        Self { name: self.name.clone(), classes: self.classes, batch: self.batch * samples, segments }
     }
 
     /// Every step in order.
@@ -167,7 +190,7 @@ pub fn segments(network: &Network) -> Segments {
         Segment { backbone, head }
     };
     let segments = ends.iter().enumerate().map(cut).collect();
-    Segments { name: network.name.clone(), classes: network.classes(), segments }
+    Segments { name: network.name.clone(), classes: network.classes(), batch: 1, segments }
 }
 
 /// Indices of all layers that a value depends on.

@@ -139,7 +139,12 @@ fn segments(name: &str, layers: &[Layer]) -> Segments {
     };
     let classes = layers.last().and_then(|layer| usize::try_from(layer.gemm.n).ok()).unwrap_or(1);
     let backbone = layers.iter().enumerate().map(step).collect();
-    Segments { name: name.to_owned(), classes, segments: vec![Segment { backbone, head: Vec::new() }] }
+    Segments {
+        name: name.to_owned(),
+        classes,
+        batch: 1,
+        segments: vec![Segment { backbone, head: Vec::new() }],
+    }
 }
 
 /// Reads rows and remembers what is wrong with them.

@@ -1,6 +1,7 @@
 //! Results as rows, objects and pictures. Nothing here computes a result; columns and keys are an interface.
 
 mod arrivals;
+mod batch;
 mod exits;
 mod figures;
 mod layers;
@@ -11,6 +12,7 @@ mod summary;
 mod table;
 
 pub use arrivals::{ArrivalSummary, ResponseSummary, SystemSummary, arrival_summary};
+pub use batch::{BatchSummary, BatchSystemSummary, batch_summary};
 pub use exits::exits_csv;
 pub use figures::{layer_cycles, saved_against_baselines};
 pub use layers::{LayerRow, layer_rows, layers_csv};

@@ -119,6 +119,9 @@ pub struct Summary {
     pub heads: Vec<HeadSummary>,
     /// Stages of the ablation by name.
     pub ablation: BTreeMap<&'static str, StageSummary>,
+    /// Batches; absent for single inferences.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<super::BatchSummary>,
     /// Samples whose exit, answer or survivor counts the unit's integer arithmetic changes against the float rule.
     pub flips: Option<FlipSummary>,
     /// Inputs that arrive over time; absent when the architecture does not say how.
@@ -260,6 +263,7 @@ pub fn summary(
             .stages()
             .map(|(name, parts)| (name, stage(outcome, parts, samples)))
             .into(),
+        batch: None,
         flips: flips.map(|flips| FlipSummary {
             exits: flips.exits,
             answers: flips.answers,

@@ -26,6 +26,11 @@ pub enum Misfit {
         "`exclusion.placement = \"dedicated\"` with `overlap = \"speculative\"` does not go with streamed head weights: they would share the DRAM bus with the next layer, which is not modelled"
     )]
     Contention,
+    /// In a batch each sample has its own survivors, and may leave while others stay.
+    #[error(
+        "`batch.size = {0}` does not go with `exclusion.{1}`: every sample of a batch has its own survivors and exit"
+    )]
+    Batch(u64, &'static str),
     /// Weights that are to stay on chip do not fit.
     #[error(
         "`memory.{key} = \"resident\"` needs {need} bytes of weights on chip, but `memory.filter` has {capacity}"
@@ -52,6 +57,7 @@ impl Misfit {
     pub fn remedy(&self) -> String {
         match self {
             Self::Compaction(_) => "write memory = \"monotone\" in the policy, or compact = false".into(),
+            Self::Batch(_, key) => format!("write batch.size = 1, or leave out exclusion.{key}"),
             Self::Contention => "write memory.head_weights = \"resident\", or overlap = \"blocking\"".into(),
             Self::CompactedAnswer(_) => {
                 "write final = \"survivors\" in the policy, or compact = false".into()
@@ -83,6 +89,12 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
         if policy.answer != FinalAnswer::Survivors {
             misfits.push(Misfit::CompactedAnswer(policy.answer.as_str()));
         }
+    }
+    if arch.batch.size > 1 {
+        let compact = arch.exclusion.compact.then_some("compact = true");
+        let speculative = arch.exclusion.overlap == DecisionOverlap::Speculative;
+        let keys = [compact, speculative.then_some("overlap = \"speculative\"")];
+        misfits.extend(keys.into_iter().flatten().map(|key| Misfit::Batch(arch.batch.size, key)));
     }
     let beside = arch.exclusion.placement == Placement::Dedicated
         && arch.exclusion.overlap == DecisionOverlap::Speculative;

@@ -5,12 +5,14 @@
 mod agree;
 mod arrivals;
 mod balance;
+mod batch;
 mod distribution;
 mod sanity;
 
 pub use agree::{Misfit, agree};
 pub use arrivals::{Served, System, Visit, arrival_cycles, queue, serve};
 pub use balance::{HeadBalance, head_balances};
+pub use batch::{Batched, BatchedSystem, batched};
 pub use distribution::Distribution;
 pub use sanity::violations;
 
@@ -77,10 +79,7 @@ impl Ablation {
 /// The caller has asked [`agree()`] whether they go together.
 #[must_use]
 pub fn simulate(arch: &Arch, network: &Segments, policy: &Policy, decisions: &Decisions) -> Outcome {
-    let on = match policy.rule {
-        Rule::NoHeads => vec![false; network.heads()],
-        Rule::RelativeToMax { .. } | Rule::Never => policy.heads.clone(),
-    };
+    let on = running_heads(network, policy);
     let table = path_table(network, arch, &on, arch.exclusion.compact);
     let prices = prices(arch, unit_size(network, policy));
     let samples = count(decisions.samples);
@@ -90,6 +89,15 @@ pub fn simulate(arch: &Arch, network: &Segments, policy: &Policy, decisions: &De
     let heads = head_balances(&table, &prices, &decisions.exit_counts(), &entered);
     let (cycles, macs, energy) = per_sample(&table, &prices, decisions);
     Outcome { table, prices, ablation, heads, entered, cycles, macs, energy }
+}
+
+/// Which heads run under a policy.
+#[must_use]
+pub fn running_heads(network: &Segments, policy: &Policy) -> Vec<bool> {
+    match policy.rule {
+        Rule::NoHeads => vec![false; network.heads()],
+        Rule::RelativeToMax { .. } | Rule::Never => policy.heads.clone(),
+    }
 }
 
 /// The unit a policy needs: a table for every head of the network, whether it is on or off.

@@ -117,7 +117,7 @@ pub fn path_table(network: &Segments, arch: &Arch, heads: &[bool], compact: bool
     let time = |(s, segment): (usize, &Segment)| {
         let head = if on(s) { segment.head.as_slice() } else { &[] };
         let steps = (segment.backbone.as_slice(), head);
-        segment_time(steps, arch, &memory, if compact { classes } else { 1 }, classes, on(s))
+        segment_time(steps, arch, &memory, if compact { classes } else { 1 }, (classes, network.batch), on(s))
     };
     let mut segments: Vec<SegmentTime> = network.segments.iter().enumerate().map(time).collect();
     if arch.exclusion.overlap == DecisionOverlap::Speculative {
@@ -134,11 +134,12 @@ fn segment_time(
     arch: &Arch,
     memory: &Memory,
     entries: usize,
-    classes: usize,
+    (classes, batch): (usize, u64),
     decides: bool,
 ) -> SegmentTime {
     let full = time_segment(backbone, head, arch, memory, None);
-    let decide = |alive: usize| if decides { unit_tally(arch, count(alive)) } else { Tally::default() };
+    let decide =
+        |alive: usize| if decides { unit_tally(arch, count(alive)).times(batch) } else { Tally::default() };
     let parts = |timings: &[StepTiming], alive: usize| {
         let mut parts = Parts { heads: decide(alive), ..Parts::default() };
         for (step, timing) in backbone.iter().chain(head).zip(timings) {

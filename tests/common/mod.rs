@@ -75,7 +75,7 @@ pub(crate) fn built(layers: &[(u64, u64, u64, bool)], classes: u64) -> Segments 
         Segment { backbone, head: steps }
     };
     let segments = layers.iter().enumerate().map(segment).collect();
-    Segments { name: "random".into(), classes: usize::try_from(classes).unwrap(), segments }
+    Segments { name: "random".into(), classes: usize::try_from(classes).unwrap(), batch: 1, segments }
 }
 
 /// Random networks of one to five convolutions.

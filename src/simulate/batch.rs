@@ -1,0 +1,87 @@
+//! Several samples at once: the array sees their rows one after another, and weights are loaded once for all.
+//!
+//! Samples are taken in order, `size` at a time; the last batch may be smaller. With exits that wait, a batch runs with
+//! all its slots until its last sample has left: the hardest sample sets the pace. With exits that are packed, a segment
+//! runs with the samples that still need it. A head decides one sample after the other.
+
+use super::Distribution;
+use crate::arch::{Arch, BatchExits};
+use crate::cost::Prices;
+use crate::count::Tally;
+use crate::exclude::Decisions;
+use crate::network::segment::Segments;
+use crate::time::{Parts, path_table};
+use crate::units::{Cycles, Picojoules};
+
+/// One system's batches, over all samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchedSystem {
+    /// Cycles of all batches together.
+    pub cycles: u64,
+    /// Energy of all batches together.
+    pub energy: Picojoules,
+    /// Seconds from the start of a batch to a sample's answer, over samples.
+    pub latency: Distribution,
+}
+
+/// The same samples in batches, by three systems.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Batched {
+    /// The plain backbone.
+    pub no_heads: BatchedSystem,
+    /// Every head runs, nobody leaves.
+    pub never: BatchedSystem,
+    /// Samples leave where the policy decided.
+    pub exits: BatchedSystem,
+}
+
+/// Runs all samples in batches, with the given heads on; `None` without a sample.
+#[must_use]
+pub fn batched(
+    arch: &Arch,
+    network: &Segments,
+    on: &[bool],
+    prices: &Prices,
+    decisions: &Decisions,
+) -> Option<Batched> {
+    let size = usize::try_from(arch.batch.size).unwrap_or(usize::MAX).min(decisions.samples);
+    let table = |samples: usize| {
+        let batch = network.batched(u64::try_from(samples).unwrap_or(u64::MAX));
+        path_table(&batch, arch, on, false).segments.iter().map(|segment| segment.full()).collect::<Vec<_>>()
+    };
+    let mut tables: Vec<Option<Vec<Parts>>> = vec![None; size + 1];
+    let mut cost = |samples: usize, s: usize| tables[samples].get_or_insert_with(|| table(samples))[s];
+    let end = network.heads();
+    let mut run = |exit: &dyn Fn(u16) -> usize, part: fn(&Parts) -> Tally| {
+        let (mut all, mut latencies) = (Tally::default(), Vec::with_capacity(decisions.samples));
+        for batch in decisions.exits.chunks(size.max(1)) {
+            let exits: Vec<usize> = batch.iter().map(|sample| exit(*sample)).collect();
+            let mut spent = Tally::default();
+            let mut left_at = vec![0; end + 1];
+            for (s, time) in left_at.iter_mut().enumerate() {
+                let needing = exits.iter().filter(|exit| **exit >= s).count();
+                let slots = match arch.batch.exits {
+                    BatchExits::Wait if needing > 0 => batch.len(),
+                    BatchExits::Wait | BatchExits::Pack => needing,
+                };
+                if slots > 0 {
+                    spent += part(&cost(slots, s));
+                }
+                *time = spent.cycles.total();
+            }
+            let answered = |exit: usize| match arch.batch.exits {
+                BatchExits::Wait => spent.cycles.total(),
+                BatchExits::Pack => left_at[exit],
+            };
+            latencies.extend(exits.iter().map(|exit| Cycles(answered(*exit)).at(arch.clock).0));
+            all += spent;
+        }
+        let latency = Distribution::of(latencies)?;
+        Some(BatchedSystem { cycles: all.cycles.total(), energy: prices.energy(&all).total(), latency })
+    };
+    Some(Batched {
+        no_heads: run(&|_| end, Parts::backbone)?,
+        never: run(&|_| end, Parts::total)?,
+        exits: run(&usize::from, Parts::total)?,
+    })
+}
