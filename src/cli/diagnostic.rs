@@ -8,7 +8,8 @@ use crate::config::{Fault, Faults};
 
 /// Prints every fault to standard error.
 pub(super) fn print(faults: &Faults) {
-    let renderer = if std::io::stderr().is_terminal() { Renderer::styled() } else { Renderer::plain() };
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     for fault in &faults.0 {
         eprintln!("{}\n", render(&renderer, fault));
     }
