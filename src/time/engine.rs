@@ -16,16 +16,13 @@ use crate::units::{real, whole_cycles};
 pub(super) fn time_on_engine(gemm: &Gemm, arch: &Arch) -> StepTiming {
     let mut tally = Tally::default();
     let mut traffic = Traffic { ifmap_sram: gemm.macs(), filter_sram: gemm.weights(), ..Traffic::default() };
-    let mut cycles = gemm.macs().div_ceil(arch.exclusion.macs);
+    let cycles = gemm.macs().div_ceil(arch.exclusion.macs);
     if arch.memory.head_weights == Weights::Stream {
         traffic.dram_filter = gemm.weights();
         let latency = whole_cycles(arch.dram.latency.0 * arch.clock.0).0;
         let transfer = whole_cycles(real(gemm.weights()) / arch.dram_bytes_per_cycle()).0;
-        let wait = (latency + transfer).saturating_sub(cycles);
-        tally.cycles[Cause::Stall] = wait;
+        tally.cycles[Cause::Stall] = (latency + transfer).saturating_sub(cycles);
     }
-    // At least a cycle, whatever the number of MACs.
-    cycles = cycles.max(1);
     tally.cycles[Cause::Engine] = cycles;
     tally.actions[Action::Mac] = gemm.macs();
     tally.actions[Action::RegisterBit] = gemm.macs() * ENGINE_MAC_BITS;
