@@ -63,6 +63,8 @@ pub enum Op {
     GlobalAveragePool,
     /// Map to vector, channel-major as ONNX orders it.
     Flatten,
+    /// Sum of two tensors of one shape, element by element, as QLinearAdd: the end of a residual branch.
+    Add,
 }
 
 /// Weights of a convolution or fully connected layer.

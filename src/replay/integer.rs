@@ -5,8 +5,8 @@
 
 use super::ReplayError;
 use super::images::{Images, Pixels, Preprocess};
-use super::kernel::{AveragePool, CountZeros, GlobalAveragePool, Kernel, Layout, MaxPool};
-use super::plan::{Plan, Step, offset};
+use super::kernel::{Add, AveragePool, CountZeros, GlobalAveragePool, Kernel, Layout, MaxPool};
+use super::plan::{Plan, Step, Work, offset};
 use super::scores::{ScoreTable, Scores};
 use crate::network::{Network, Quantization};
 use crate::shape::MapShape;
@@ -215,31 +215,32 @@ impl<'a> Machine<'a> {
     fn run(&mut self) {
         let plan = self.plan;
         for step in &plan.steps {
-            let (Step::Multiply { from, to, .. }
-            | Step::MaxPool { from, to, .. }
-            | Step::AveragePool { from, to, .. }
-            | Step::GlobalAveragePool { from, to, .. }) = *step;
             // No layer writes what it reads: the plan gives every layer's output its own buffer.
-            let mut output = std::mem::take(&mut self.maps[to]);
-            self.step(step, &plan.buffers[from].layout, &plan.buffers[to].layout, from, &mut output);
-            self.maps[to] = output;
+            let mut output = std::mem::take(&mut self.maps[step.to]);
+            self.step(step, &mut output);
+            self.maps[step.to] = output;
         }
     }
 
-    fn step(&mut self, step: &Step, from: &Layout, to: &Layout, index: usize, output: &mut [u8]) {
-        let input = self.maps[index].as_slice();
-        match step {
-            Step::Multiply { products, .. } => {
+    fn step(&mut self, step: &Step, output: &mut [u8]) {
+        let [from, to] = [step.from, step.to].map(|index| &self.plan.buffers[index].layout);
+        let input = self.maps[step.from].as_slice();
+        match &step.work {
+            Work::Multiply(products) => {
                 products.iter().for_each(|product| self.kernel.multiply(product, input, output));
             }
-            Step::MaxPool { window, .. } => self.kernel.run(MaxPool { window, from, to, input, output }),
-            Step::AveragePool { window, rescale, .. } => {
+            Work::MaxPool(window) => self.kernel.run(MaxPool { window, from, to, input, output }),
+            Work::AveragePool(window, rescale) => {
                 let sums = &mut self.real_sums[..to.channels];
                 self.kernel.run(AveragePool { window, rescale, from, to, input, output, sums });
             }
-            Step::GlobalAveragePool { rescale, .. } => {
+            Work::GlobalAveragePool(rescale) => {
                 let sums = &mut self.sums[..to.channels];
                 self.kernel.run(GlobalAveragePool { rescale, from, to, input, output, sums });
+            }
+            Work::Add { other, sum } => {
+                let layouts = [from, &self.plan.buffers[*other].layout, to];
+                self.kernel.run(Add { sum, layouts, inputs: [input, &self.maps[*other]], output });
             }
         }
     }

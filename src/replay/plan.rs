@@ -4,12 +4,14 @@
 //! that a convolution needs neither a copy nor a special case at the edge.
 
 use super::ReplayError;
-use super::kernel::{Filters, Layout, Places, Product, Rescale};
+use super::kernel::{Filters, Layout, Places, Product, Rescale, Sum};
 use crate::network::{Layer, Network, Op, Parameters, Quantization, Value, ValueId};
 use crate::shape::{MapShape, Window};
 
 /// Bytes behind the last pixel that the last group of operands may touch.
 const SLACK: usize = 64;
+/// Input scales of a sum are below this multiple of its output scale, so that no sum leaves 32 bits.
+const MAX_RATIO: f32 = 1_048_576.0;
 
 /// A buffer of codes as bytes.
 #[derive(Clone, Debug)]
@@ -20,12 +22,24 @@ pub(super) struct Buffer {
     pub(super) zero_point: u8,
 }
 
-/// One step of a replay, from one buffer to another.
-pub(super) enum Step {
-    Multiply { from: usize, to: usize, products: Vec<Product> },
-    MaxPool { from: usize, to: usize, window: Window },
-    AveragePool { from: usize, to: usize, window: Window, rescale: Rescale },
-    GlobalAveragePool { from: usize, to: usize, rescale: Rescale },
+/// One step of a replay, from one buffer to another; no step writes a buffer that it reads.
+pub(super) struct Step {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) work: Work,
+}
+
+/// What a step computes.
+pub(super) enum Work {
+    Multiply(Vec<Product>),
+    MaxPool(Window),
+    AveragePool(Window, Rescale),
+    GlobalAveragePool(Rescale),
+    /// The sum with a second buffer.
+    Add {
+        other: usize,
+        sum: Sum,
+    },
 }
 
 /// A network ready to run.
@@ -68,8 +82,8 @@ impl Plan {
         let (mut steps, mut operands) = (Vec::new(), Vec::new());
         for layer in &network.layers {
             let [from, to] = [layer.inputs[0], layer.output].map(|id| index[id.0]);
-            let place = Place { network, layer, from, to, buffers: &buffers };
-            steps.extend(place.step()?);
+            let place = Place { network, layer, from, to, index: &index, buffers: &buffers };
+            steps.extend(place.work()?.map(|work| Step { from, to, work }));
             if matches!(layer.op, Op::Conv(_) | Op::FullyConnected { .. }) {
                 operands.push(from);
             }
@@ -94,10 +108,14 @@ fn storage(network: &Network) -> Result<Vec<ValueId>, ReplayError> {
     }
     for layer in &network.layers {
         let fault = |cause: &str| ReplayError::Layer { layer: layer.name.clone(), cause: cause.into() };
-        let &[input] = layer.inputs.as_slice() else { return Err(fault("it must read exactly one tensor")) };
-        let source =
-            stored.get(input.0).copied().flatten().ok_or_else(|| fault("it reads a tensor not yet made"))?;
-        let to = if layer.op == Op::Flatten { source } else { layer.output };
+        let needed = if layer.op == Op::Add { 2 } else { 1 };
+        if layer.inputs.len() != needed {
+            return Err(fault("it reads another number of tensors than its operation takes"));
+        }
+        let sources: Option<Vec<ValueId>> =
+            layer.inputs.iter().map(|input| stored.get(input.0).copied().flatten()).collect();
+        let sources = sources.ok_or_else(|| fault("it reads a tensor not yet made"))?;
+        let to = if layer.op == Op::Flatten { sources[0] } else { layer.output };
         set(&mut stored, layer.output, to).ok_or_else(|| fault("its output is unknown, or made twice"))?;
     }
     let outputs = network.heads.iter().chain([&network.classifier]);
@@ -148,6 +166,8 @@ struct Place<'a> {
     layer: &'a Layer,
     from: usize,
     to: usize,
+    /// Buffer of every value.
+    index: &'a [usize],
     buffers: &'a [Buffer],
 }
 
@@ -164,9 +184,8 @@ impl Place<'_> {
         [self.layer.inputs[0], self.layer.output].map(|id| self.network.value(id).quantization)
     }
 
-    /// The step of this layer; none for a layer that only renames.
-    fn step(&self) -> Result<Option<Step>, ReplayError> {
-        let (from, to) = (self.from, self.to);
+    /// What this layer computes; nothing for a layer that only renames.
+    fn work(&self) -> Result<Option<Work>, ReplayError> {
         let [input, output] = self.layouts();
         let channels = input.channels == output.channels;
         Ok(Some(match self.layer.op {
@@ -176,7 +195,7 @@ impl Place<'_> {
                 self.expect(map == [conv.input.channels, conv.input.height, conv.input.width])?;
                 self.expect(output.channels == conv.filters)?;
                 self.windowed(&conv.window)?;
-                Step::Multiply { from, to, products: self.products(&conv.window, conv.filters, conv.groups)? }
+                Work::Multiply(self.products(&conv.window, conv.filters, conv.groups)?)
             }
             Op::FullyConnected { inputs, outputs } => {
                 self.expect(input.channels * input.height * input.width == inputs)?;
@@ -184,23 +203,39 @@ impl Place<'_> {
                 // Over a flattened map it is a convolution whose kernel is the whole map.
                 let kernel = [input.height, input.width];
                 let window = Window { kernel, stride: [1; 2], padding: [0; 4], dilation: [1; 2] };
-                Step::Multiply { from, to, products: self.products(&window, outputs, 1)? }
+                Work::Multiply(self.products(&window, outputs, 1)?)
             }
             Op::MaxPool(window) => {
                 self.expect(channels && self.quantizations()[0] == self.quantizations()[1])?;
                 self.pooled(&window)?;
-                Step::MaxPool { from, to, window }
+                Work::MaxPool(window)
             }
             Op::AveragePool(window) => {
                 self.expect(channels)?;
                 self.pooled(&window)?;
-                Step::AveragePool { from, to, window, rescale: self.rescale() }
+                Work::AveragePool(window, self.rescale())
             }
             Op::GlobalAveragePool => {
                 self.expect(channels && [output.height, output.width] == [1, 1])?;
-                Step::GlobalAveragePool { from, to, rescale: self.rescale() }
+                Work::GlobalAveragePool(self.rescale())
             }
+            Op::Add => self.sum()?,
         }))
+    }
+
+    /// The sum of two maps of one shape.
+    fn sum(&self) -> Result<Work, ReplayError> {
+        let [a, b] = [0, 1].map(|i| self.network.value(self.layer.inputs[i]));
+        let c = self.network.value(self.layer.output);
+        self.expect(a.shape == c.shape && b.shape == c.shape)?;
+        let ratios = [a, b].map(|operand| operand.quantization.scale / c.quantization.scale);
+        if let Some(bad) = ratios.iter().find(|ratio| !(0.0..MAX_RATIO).contains(*ratio)) {
+            return Err(self.fault(format!("the factor of its requantization is {bad}")));
+        }
+        let zero_points = [a, b, c].map(|value| value.quantization.zero_point);
+        let offsets = [a, b, c].map(|value| offset(value.quantization));
+        let other = self.index[self.layer.inputs[1].0];
+        Ok(Work::Add { other, sum: Sum::new(ratios, zero_points, offsets) })
     }
 
     fn expect(&self, agree: bool) -> Result<(), ReplayError> {

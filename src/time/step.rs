@@ -9,7 +9,7 @@ use super::walk::walk_cycles;
 use crate::arch::{Accumulator, Arch, DataflowChoice, EdgeFolds, Memory, Placement, Residency, Weights};
 use crate::count::{Action, Cause, PerCause, Tally};
 use crate::map::{Dataflow, FoldPlan};
-use crate::network::segment::{Part, Segments, Step, Work};
+use crate::network::segment::{Operation, Part, Segments, Step, Waiting, Work};
 use crate::shape::{Gemm, Operand};
 use crate::units::{Bytes, real, whole_cycles};
 
@@ -61,6 +61,24 @@ struct Flow<'a> {
     exposed: u64,
 }
 
+/// What follows a GEMM in the stream of its results.
+#[derive(Clone, Copy, Default)]
+struct Stream<'a> {
+    /// The last step in it, whose map is stored.
+    last: Option<&'a Step>,
+    /// Bytes of maps from DRAM that are added to it.
+    added_from_dram: u64,
+}
+
+impl<'a> Stream<'a> {
+    fn of(flow: &Flow<'_>, steps: impl Iterator<Item = &'a Step>) -> Self {
+        steps.fold(Self::default(), |stream, step| Self {
+            last: Some(step),
+            added_from_dram: stream.added_from_dram + flow.waited_in_dram(step),
+        })
+    }
+}
+
 /// Times a segment's backbone and head, step by step, with `alive` classes on entry.
 ///
 /// `memory` has the scratchpads as far as they are free for tiles (see [`free_memory`]).
@@ -78,10 +96,9 @@ pub fn time_segment(
     let step = |i: usize| if i < backbone.len() { &backbone[i] } else { &head[i - backbone.len()] };
     let mut timings = Vec::with_capacity(count);
     for i in 0..count {
-        // Fused, maximum poolings work in the stream: only the map behind the last of them is stored.
-        let pooled =
-            (i + 1..count).map(step).take_while(|next| arch.vector.fused && next.kind == "maxpool").last();
-        timings.push(flow.step(step(i), pooled, i > 0, alive));
+        // Fused, poolings and residual additions work in the stream: only the map behind the last of them is stored.
+        let stream = (i + 1..count).map(step).take_while(|next| arch.vector.fused && next.streamed);
+        timings.push(flow.step(step(i), Stream::of(&flow, stream), alive));
     }
     timings
 }
@@ -92,8 +109,23 @@ impl Flow<'_> {
         self.arch.memory.residency == Residency::Fit && bytes <= self.arch.memory.ifmap.0 / 2
     }
 
-    /// A step, followed by poolings in the stream of which `pooled` is the last; `fed` by a step before it.
-    fn step(&mut self, step: &Step, pooled: Option<&Step>, fed: bool, alive: Option<u64>) -> StepTiming {
+    /// A map that waits stays on chip when, besides, it fits the ifmap scratchpad with all it meets meanwhile.
+    fn waits_on_chip(&self, map: &Waiting) -> bool {
+        self.stays(map.bytes) && map.bytes + map.beside <= self.arch.memory.ifmap.0
+    }
+
+    /// Bytes of the maps that waited for a step in DRAM.
+    fn waited_in_dram(&self, step: &Step) -> u64 {
+        step.waited.iter().filter(|map| !self.waits_on_chip(map)).map(|map| map.bytes).sum()
+    }
+
+    /// A map goes to DRAM when it does not stay on chip, or not as long as it is needed.
+    fn leaves(&self, bytes: u64, waits: Option<Waiting>) -> bool {
+        !self.stays(bytes) || waits.is_some_and(|map| !self.waits_on_chip(&map))
+    }
+
+    /// A step, and what follows in its stream.
+    fn step(&mut self, step: &Step, stream: Stream<'_>, alive: Option<u64>) -> StepTiming {
         let arch = self.arch;
         match step.work {
             Work::Gemm { gemm, class_wise } => {
@@ -105,13 +137,9 @@ impl Flow<'_> {
                 if matches!(step.part, Part::Head(_)) && arch.exclusion.placement == Placement::Dedicated {
                     return with_gather(time_on_engine(&gemm, arch), gathered);
                 }
-                let stored = pooled.map_or(step.ofmap_bytes.min(gemm.outputs()), |pooled| pooled.ofmap_bytes);
-                with_gather(self.gemm(step, gemm, stored), gathered)
+                with_gather(self.gemm(step, gemm, stream), gathered)
             }
-            Work::Vector { elements } => {
-                let in_stream = arch.vector.fused && step.kind == "maxpool" && fed;
-                self.vector(step, elements, if in_stream { 0 } else { step.ofmap_bytes })
-            }
+            Work::Vector { elements, operation } => self.vector(step, elements, operation),
         }
     }
 
@@ -125,19 +153,22 @@ impl Flow<'_> {
         }
     }
 
-    /// A GEMM whose result is stored as a map of `stored` bytes.
-    fn gemm(&mut self, step: &Step, gemm: Gemm, stored: u64) -> StepTiming {
+    /// A GEMM whose result is stored as the last map of the stream.
+    fn gemm(&mut self, step: &Step, gemm: Gemm, stream: Stream<'_>) -> StepTiming {
         let arch = self.arch;
+        let stored = stream.last.map_or(step.ofmap_bytes.min(gemm.outputs()), |last| last.ofmap_bytes);
+        let waits = stream.last.unwrap_or(step).waits;
         let weights =
             if matches!(step.part, Part::Head(_)) { arch.memory.head_weights } else { arch.memory.weights };
         let homes = Homes {
             ifmap_from_dram: if step.reads_image || !self.stays(step.ifmap_bytes) {
                 step.ifmap_bytes
             } else {
-                0
+                self.waited_in_dram(step)
             },
             filter_from_dram: weights == Weights::Stream,
-            ofmap_to_dram: if self.stays(stored) { 0 } else { stored },
+            ofmap_to_dram: if self.leaves(stored, waits) { stored } else { 0 },
+            added_from_dram: stream.added_from_dram,
         };
         let Laid { dataflow, plan, cycles, traffic, stall, outflow } =
             lay(&gemm, self.choice(step), homes, arch, self.memory);
@@ -147,7 +178,7 @@ impl Flow<'_> {
         (self.outflow, self.worked, self.exposed) = (Some(outflow), 0, 0);
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
         count_gemm(&mut tally, &gemm, &plan, &traffic);
-        tally.actions[Action::IfmapWrite] += if homes.ofmap_to_dram == 0 { stored } else { 0 };
+        tally.actions[Action::IfmapWrite] += if self.stays(stored) { stored } else { 0 };
         StepTiming {
             tally,
             traffic,
@@ -167,23 +198,39 @@ impl Flow<'_> {
         self.exposed - before
     }
 
-    /// Work of the vector unit that stores a map of `stored` bytes.
-    fn vector(&mut self, step: &Step, elements: u64, stored: u64) -> StepTiming {
+    /// Work of the vector unit.
+    fn vector(&mut self, step: &Step, elements: u64, operation: Operation) -> StepTiming {
+        let fused = self.arch.vector.fused;
         let mut tally = Tally::default();
-        let (from_dram, to_dram) = (!self.stays(step.ifmap_bytes), !self.stays(step.ofmap_bytes));
-        tally.cycles[Cause::Vector] = self.vector_cycles(elements);
-        tally.actions[Action::VectorAdd] = elements;
-        let mut traffic = Traffic { dram_ofmap: if to_dram { stored } else { 0 }, ..Traffic::default() };
-        if !self.arch.vector.fused {
+        // In the stream the operation that feeds it stores the result, and brings what comes from DRAM.
+        let in_stream = fused && step.streamed;
+        let stored = if in_stream { 0 } else { step.ofmap_bytes };
+        tally.cycles[Cause::Vector] = if in_stream || step.waited.is_empty() {
+            self.vector_cycles(elements)
+        } else {
+            elements.div_ceil(self.arch.vector.lanes)
+        };
+        tally.actions[match operation {
+            Operation::Combine => Action::VectorAdd,
+            Operation::Rescale => Action::Requantize,
+        }] = elements;
+        let waited: u64 = step.waited.iter().map(|map| map.bytes).sum();
+        let direct = step.ifmap_bytes - waited;
+        let mut traffic = Traffic { ifmap_sram: waited, ..Traffic::default() };
+        if !in_stream {
+            traffic.dram_ifmap = self.waited_in_dram(step);
+            traffic.dram_ofmap = if self.leaves(stored, step.waits) { stored } else { 0 };
+        }
+        if !fused {
             // The map was stored, and is read again.
-            traffic.dram_ifmap = if from_dram { step.ifmap_bytes } else { 0 };
-            traffic.ifmap_sram = step.ifmap_bytes;
+            traffic.dram_ifmap += if self.stays(direct) { 0 } else { direct };
+            traffic.ifmap_sram += direct;
         }
         let bytes = traffic.dram_ifmap + traffic.dram_ofmap;
         let transfer = whole_cycles(real(bytes) / self.arch.dram_bytes_per_cycle()).0;
         tally.cycles[Cause::Stall] = transfer.saturating_sub(tally.cycles[Cause::Vector]);
         count_traffic(&mut tally, &traffic);
-        tally.actions[Action::IfmapWrite] += if to_dram { 0 } else { stored };
+        tally.actions[Action::IfmapWrite] += if self.stays(step.ofmap_bytes) { stored } else { 0 };
         StepTiming { tally, traffic, gemm: None, dataflow: None, folds: 0, mapping_efficiency: None }
     }
 }

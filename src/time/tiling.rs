@@ -39,6 +39,8 @@ pub struct Tiling {
     column_stream: (Fetch, u64),
     /// Bytes of the result a group that go to DRAM.
     result: u64,
+    /// Bytes a group that come from DRAM to be added to the result.
+    added: u64,
     /// Bytes of partial sums a group that go to DRAM and come back between row folds.
     spilled: u64,
 }
@@ -74,6 +76,7 @@ impl Tiling {
             row_stream: input(layout.row_stream),
             column_stream: input(layout.column_stream),
             result: homes.ofmap_to_dram.div_ceil(gemm.groups),
+            added: homes.added_from_dram.div_ceil(gemm.groups),
             spilled: if spills { gemm.m * gemm.n * SUM_BYTES } else { 0 },
         }
     }
@@ -120,7 +123,8 @@ impl Tiling {
             + share(bytes(self.column_stream), column, columns)
             + sums;
         // A column fold's result is more than a tile's.
-        Moves { load, store: share(self.result, column, columns).max(share(self.result, tile, tiles)) + sums }
+        let finished = |bytes| share(bytes, column, columns).max(share(bytes, tile, tiles));
+        Moves { load: load + finished(self.added), store: finished(self.result) + sums }
     }
 
     /// What the fold at a place moves.
@@ -141,14 +145,18 @@ impl Tiling {
             + when(self.row_stream, place.col == 0, used.rows * used.time, plan.rows * plan.time)
             + when(self.column_stream, place.row == 0, column, columns)
             + if place.row > 0 { sums } else { 0 };
-        let result = if plan.layout.stationary == Operand::Ofmap {
-            share(self.result, tile, tiles)
-        } else if last {
-            share(self.result, column, columns)
-        } else {
-            0
+        // What a fold finishes of the result; what is added to that must have come.
+        let finished = |bytes| {
+            if plan.layout.stationary == Operand::Ofmap {
+                share(bytes, tile, tiles)
+            } else if last {
+                share(bytes, column, columns)
+            } else {
+                0
+            }
         };
-        Moves { load, store: result + if last { 0 } else { sums } }
+        let store = finished(self.result) + if last { 0 } else { sums };
+        Moves { load: load + finished(self.added), store }
     }
 }
 

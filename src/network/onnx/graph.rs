@@ -2,7 +2,7 @@
 
 use super::error::Fault;
 use super::node::{Constants, Node};
-use super::operators::{Ifmap, MAX_ELEMENTS, Made, operator};
+use super::operators::{Ifmap, MAX_ELEMENTS, Made, operator, tensors};
 use super::proto::{
     GraphProto, TensorProto, ValueInfoProto, tensor_proto::DataType, tensor_shape_proto, type_proto,
 };
@@ -95,37 +95,61 @@ impl Walk {
                 node.fault("its output has the name of another tensor", "give every tensor its own name")
             );
         }
-        let name = node.input(0);
-        let slot = match self.names.get(name) {
-            Some(&slot) => slot,
-            None if made_later.contains(name) => {
-                return Err(node.fault(
-                    format!("`{name}` is made by a later node"),
-                    "nodes must be in topological order, without cycles",
-                ));
-            }
-            None => return Err(node.fault(format!("nothing makes its input `{name}`"), "connect it")),
-        };
         let standard = matches!(node.proto.domain(), "" | "ai.onnx");
-        match (node.proto.op_type(), slot) {
-            ("QuantizeLinear", _) if standard => self.quantize(node, slot),
-            ("DequantizeLinear", _) if standard => self.dequantize(node, slot),
-            (_, Slot::Codes { id, rank }) => {
-                let made = operator(node)?(node, Ifmap { value: &self.values[id.0], rank })?;
-                self.add(node, id, made);
-                Ok(())
+        match node.proto.op_type() {
+            "QuantizeLinear" if standard => {
+                let slot = self.slot(node, 0, made_later)?;
+                self.quantize(node, slot)
             }
-            (_, Slot::Faulty) => {
-                // What it reads is unknown: only the operator itself can be judged.
-                operator(node)?;
-                self.spoil(node);
-                Ok(())
+            "DequantizeLinear" if standard => {
+                let slot = self.slot(node, 0, made_later)?;
+                self.dequantize(node, slot)
             }
-            (_, Slot::Image { .. } | Slot::Reals(_)) => Err(node.fault(
-                format!("it reads `{name}`, which is not quantized"),
-                "supported are operators on 8-bit codes: quantize to QOperator form, not QDQ",
-            )),
+            _ => self.translate(node, made_later),
         }
+    }
+
+    /// What the node's input `index` stands for.
+    fn slot(&self, node: &Node<'_>, index: usize, made_later: &BTreeSet<&str>) -> Result<Slot, Fault> {
+        let name = node.input(index);
+        match self.names.get(name) {
+            Some(&slot) => Ok(slot),
+            None if made_later.contains(name) => Err(node.fault(
+                format!("`{name}` is made by a later node"),
+                "nodes must be in topological order, without cycles",
+            )),
+            None => Err(node.fault(format!("nothing makes its input `{name}`"), "connect it")),
+        }
+    }
+
+    /// A node on codes becomes a layer.
+    fn translate(&mut self, node: &Node<'_>, made_later: &BTreeSet<&str>) -> Result<(), Fault> {
+        let (mut inputs, mut ranks) = (Vec::new(), Vec::new());
+        for index in tensors(node) {
+            match self.slot(node, index, made_later)? {
+                Slot::Codes { id, rank } => {
+                    inputs.push(id);
+                    ranks.push(rank);
+                }
+                Slot::Faulty => {
+                    // What it reads is unknown: only the operator itself can be judged.
+                    operator(node)?;
+                    self.spoil(node);
+                    return Ok(());
+                }
+                Slot::Image { .. } | Slot::Reals(_) => {
+                    return Err(node.fault(
+                        format!("it reads `{}`, which is not quantized", node.input(index)),
+                        "supported are operators on 8-bit codes: quantize to QOperator form, not QDQ",
+                    ));
+                }
+            }
+        }
+        let ifmap = |(id, rank): (&ValueId, usize)| Ifmap { value: &self.values[id.0], rank };
+        let ifmaps: Vec<Ifmap<'_>> = inputs.iter().zip(ranks).map(ifmap).collect();
+        let made = operator(node)?(node, &ifmaps)?;
+        self.add(node, inputs, made);
+        Ok(())
     }
 
     /// Marks what the node makes as unknown, so that one fault is not reported again and again downstream.
@@ -177,7 +201,7 @@ impl Walk {
         Ok(())
     }
 
-    fn add(&mut self, node: &Node<'_>, input: ValueId, made: Made) {
+    fn add(&mut self, node: &Node<'_>, inputs: Vec<ValueId>, made: Made) {
         let output = ValueId(self.values.len());
         let name = node.proto.output[0].clone();
         self.names.insert(name.clone(), Slot::Codes { id: output, rank: made.rank });
@@ -185,13 +209,7 @@ impl Walk {
             if self.layer_names.contains(node.name()) { name.clone() } else { node.name().to_owned() };
         let layer = self.unused(layer);
         self.values.push(Value { name, shape: made.shape, quantization: made.quantization });
-        self.layers.push(Layer {
-            name: layer,
-            op: made.op,
-            inputs: vec![input],
-            output,
-            parameters: made.parameters,
-        });
+        self.layers.push(Layer { name: layer, op: made.op, inputs, output, parameters: made.parameters });
     }
 
     /// The name itself, or with strokes behind it until no layer has it.

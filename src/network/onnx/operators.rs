@@ -28,7 +28,15 @@ pub(super) struct Made {
 }
 
 /// Makes a layer of one operator.
-pub(super) type Translate = fn(&Node<'_>, Ifmap<'_>) -> Result<Made, Fault>;
+pub(super) type Translate = fn(&Node<'_>, &[Ifmap<'_>]) -> Result<Made, Fault>;
+
+/// Which inputs of a node are tensors of codes; the others are constants.
+pub(super) fn tensors(node: &Node<'_>) -> Vec<usize> {
+    match (node.proto.domain(), node.proto.op_type()) {
+        (MICROSOFT, "QLinearAdd") => vec![0, 3],
+        _ => vec![0],
+    }
+}
 
 /// Finds the function for any operator but QuantizeLinear, DequantizeLinear and Constant.
 pub(super) fn operator(node: &Node<'_>) -> Result<Translate, Fault> {
@@ -40,10 +48,11 @@ pub(super) fn operator(node: &Node<'_>) -> Result<Translate, Fault> {
         (MICROSOFT, "QLinearAveragePool") => Ok(average_pool),
         (MICROSOFT, "QLinearGlobalAveragePool") => Ok(global_average_pool),
         (MICROSOFT, "QGemm") => Ok(fully_connected),
+        (MICROSOFT, "QLinearAdd") => Ok(sum),
         _ => Err(node.fault(
             "unsupported operator",
             "supported are QuantizeLinear, QLinearConv, MaxPool, Reshape, Flatten, DequantizeLinear and com.microsoft \
-             QLinearAveragePool, QLinearGlobalAveragePool, QGemm: quantize to QOperator form, with ReLU fused",
+             QLinearAveragePool, QLinearGlobalAveragePool, QGemm, QLinearAdd: quantize to QOperator form, with ReLU fused",
         )),
     }
 }
@@ -113,7 +122,8 @@ fn window(node: &Node<'_>, kernel: Option<[usize; 2]>) -> Result<Window, Fault> 
     })
 }
 
-fn convolution(node: &Node<'_>, ifmap: Ifmap<'_>) -> Result<Made, Fault> {
+fn convolution(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+    let ifmap = ifmaps[0];
     node.only(&["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"])?;
     node.arity(8, 9)?;
     rank(node, "its ifmap", ifmap.rank, 4)?;
@@ -138,7 +148,8 @@ fn convolution(node: &Node<'_>, ifmap: Ifmap<'_>) -> Result<Made, Fault> {
     Ok(Made { op, shape, rank: 4, quantization, parameters: Some(parameters) })
 }
 
-fn fully_connected(node: &Node<'_>, ifmap: Ifmap<'_>) -> Result<Made, Fault> {
+fn fully_connected(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+    let ifmap = ifmaps[0];
     node.only(&["alpha", "transA", "transB"])?;
     node.arity(6, 9)?;
     node.fixed_int("transA", 0)?;
@@ -215,7 +226,8 @@ fn parameters(
     }
 }
 
-fn max_pool(node: &Node<'_>, ifmap: Ifmap<'_>) -> Result<Made, Fault> {
+fn max_pool(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+    let ifmap = ifmaps[0];
     node.only(&["auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides"])?;
     node.arity(1, 1)?;
     node.fixed_int("storage_order", 0)?;
@@ -241,7 +253,8 @@ fn pooling_window(node: &Node<'_>) -> Result<Window, Fault> {
     Ok(window)
 }
 
-fn average_pool(node: &Node<'_>, ifmap: Ifmap<'_>) -> Result<Made, Fault> {
+fn average_pool(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+    let ifmap = ifmaps[0];
     node.only(&[
         "auto_pad",
         "ceil_mode",
@@ -264,7 +277,8 @@ fn average_pool(node: &Node<'_>, ifmap: Ifmap<'_>) -> Result<Made, Fault> {
     Ok(Made { op: Op::AveragePool(window), shape, rank: 4, quantization, parameters: None })
 }
 
-fn global_average_pool(node: &Node<'_>, ifmap: Ifmap<'_>) -> Result<Made, Fault> {
+fn global_average_pool(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+    let ifmap = ifmaps[0];
     node.only(&["channels_last"])?;
     node.arity(4, 5)?;
     node.fixed_int("channels_last", 0)?;
@@ -284,7 +298,8 @@ fn averaged(node: &Node<'_>, ifmap: Ifmap<'_>) -> Result<Quantization, Fault> {
     Err(node.fault("uint8 and int8 activations are mixed", "use one type for ifmap and ofmap"))
 }
 
-fn reshape(node: &Node<'_>, ifmap: Ifmap<'_>) -> Result<Made, Fault> {
+fn reshape(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+    let ifmap = ifmaps[0];
     node.only(&["allowzero"])?;
     node.arity(2, 2)?;
     node.fixed_int("allowzero", 0)?;
@@ -304,7 +319,8 @@ fn reshape(node: &Node<'_>, ifmap: Ifmap<'_>) -> Result<Made, Fault> {
     }
 }
 
-fn flatten(node: &Node<'_>, ifmap: Ifmap<'_>) -> Result<Made, Fault> {
+fn flatten(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+    let ifmap = ifmaps[0];
     node.only(&["axis"])?;
     node.arity(1, 1)?;
     node.fixed_int("axis", 1)?;
@@ -314,4 +330,24 @@ fn flatten(node: &Node<'_>, ifmap: Ifmap<'_>) -> Result<Made, Fault> {
 fn flat(ifmap: Ifmap<'_>) -> Made {
     let shape = MapShape::vector(ifmap.value.shape.elements());
     Made { op: Op::Flatten, shape, rank: 2, quantization: ifmap.value.quantization, parameters: None }
+}
+
+/// The end of a residual branch: two tensors of one shape, one type and scales of their own.
+fn sum(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+    node.only(&[])?;
+    node.arity(7, 8)?;
+    let [a, b] = [ifmaps[0], ifmaps[1]];
+    agrees(node, a, 1, 2)?;
+    agrees(node, b, 4, 5)?;
+    if a.value.shape != b.value.shape || a.rank != b.rank {
+        return Err(node.fault(
+            format!("it adds {:?} and {:?}", a.value.shape, b.value.shape),
+            "supported are two tensors of one shape",
+        ));
+    }
+    let quantization = node.quantization(6, 7)?;
+    if [a, b].iter().any(|operand| operand.value.quantization.signed != quantization.signed) {
+        return Err(node.fault("uint8 and int8 activations are mixed", "use one type for all three tensors"));
+    }
+    Ok(Made { op: Op::Add, shape: a.value.shape, rank: a.rank, quantization, parameters: None })
 }
