@@ -5,8 +5,12 @@
 
 use super::ReplayError;
 use super::images::{Images, Pixels, Preprocess};
-use super::kernel::{Add, AveragePool, CountZeros, GlobalAveragePool, Kernel, Layout, MaxPool};
+use super::kernel::{
+    Add, AveragePool, CountZeros, DepthwiseConvolution, Flattened, GlobalAveragePool, Kernel, Layout, LookUp,
+    MaxPool, Moved,
+};
 use super::plan::{Plan, Step, Work, offset};
+use super::requant::Requant;
 use super::scores::{ScoreTable, Scores};
 use crate::network::{Network, Quantization};
 use crate::shape::MapShape;
@@ -29,22 +33,38 @@ pub fn replay(
     preprocess: &Preprocess,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Scores, ReplayError> {
-    replay_with(Kernel::best(), network, images, preprocess, progress)
+    replay_with(Engine::default(), network, images, preprocess, progress)
 }
 
-/// [`replay`] with a given kernel; one that this processor does not have is replaced by the scalar one.
+/// How to replay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Engine {
+    /// The instruction set; one that this processor does not have is replaced by the scalar one.
+    pub kernel: Kernel,
+    /// How sums become codes.
+    pub requant: Requant,
+}
+
+impl Default for Engine {
+    /// onnxruntime's arithmetic on the fastest instruction set.
+    fn default() -> Self {
+        Self { kernel: Kernel::best(), requant: Requant::Float }
+    }
+}
+
+/// [`replay`] with a given engine.
 ///
 /// # Errors
 /// As [`replay`].
 pub fn replay_with(
-    kernel: Kernel,
+    engine: Engine,
     network: &Network,
     images: &Images,
     preprocess: &Preprocess,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Scores, ReplayError> {
-    let kernel = if kernel.available() { kernel } else { Kernel::Scalar };
-    let plan = Plan::new(network)?;
+    let kernel = if engine.kernel.available() { engine.kernel } else { Kernel::Scalar };
+    let plan = Plan::new(network, engine.requant)?;
     check(network, &plan, images, preprocess)?;
     let reader = Reader::new(network, &plan, images, preprocess);
     let (codes_each, zeros_each) = (plan.outputs.len() * network.classes(), plan.operands.len());
@@ -238,6 +258,12 @@ impl<'a> Machine<'a> {
                 let sums = &mut self.sums[..to.channels];
                 self.kernel.run(GlobalAveragePool { rescale, from, to, input, output, sums });
             }
+            Work::Depthwise(packed) => self.kernel.run(DepthwiseConvolution { packed, input, output }),
+            Work::LookUp { table, channel } => {
+                self.kernel.run(LookUp { table, channel: *channel, from, to, input, output });
+            }
+            Work::Move(moving) => self.kernel.run(Moved { moving, from, to, input, output }),
+            Work::Flatten => self.kernel.run(Flattened { from, to, input, output }),
             Work::Add { other, sum } => {
                 let layouts = [from, &self.plan.buffers[*other].layout, to];
                 self.kernel.run(Add { sum, layouts, inputs: [input, &self.maps[*other]], output });

@@ -8,7 +8,7 @@ use std::path::{Component, Path};
 
 use crate::config::{Data, Faults, Fields, Node};
 use crate::network::onnx::HeadNames;
-use crate::replay::Preprocess;
+use crate::replay::{Preprocess, Requant};
 
 /// What a `workload.toml` says; paths are relative to its folder.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Manifest {
     pub calibration: Option<String>,
     /// From pixels to the network's real input.
     pub preprocess: Preprocess,
+    /// How sums become codes in a replay.
+    pub requant: Requant,
     /// Which outputs are heads, and which is the classifier.
     pub heads: HeadNames,
 }
@@ -44,6 +46,7 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
     let model = fields.require("model", "\"model.onnx\"", model).unwrap_or_default();
     let trace = inside(&mut fields, "trace");
     let classes = fields.texts("classes").unwrap_or_default();
+    let requant = fields.named("requant", Requant::NAMES, Requant::default());
     let (evaluation, calibration) =
         fields.table("data", |fields| (inside(fields, "evaluation"), inside(fields, "calibration")));
     let preprocess = fields.table("preprocess", |fields| Preprocess {
@@ -56,7 +59,7 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
         classifier: fields.text("final"),
     });
     fields.finish();
-    faults.none(Manifest { name, model, trace, classes, evaluation, calibration, preprocess, heads })
+    faults.none(Manifest { name, model, trace, classes, evaluation, calibration, preprocess, requant, heads })
 }
 
 /// A path that stays in the workload's folder.

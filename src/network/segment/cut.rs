@@ -30,8 +30,8 @@ pub fn segments(network: &Network) -> Segments {
         let part = |i: usize| if body.is_some_and(|last| i <= last) { Part::Body } else { Part::Tail };
         let on_line = |&i: &usize| {
             let step = step(network, i, part(i))?;
-            let waits = line.waits(network.layers[i].output);
-            Some(Step { streamed: line.streamed(i), waited: line.waited(i), waits, ..step })
+            let (waited, waits) = (line.waited(i), line.waits(network.layers[i].output));
+            Some(Step { ifmap_bytes: line.read_bytes(i), streamed: line.streamed(i), waited, waits, ..step })
         };
         let backbone = backbone.range(start..end.max(start)).filter_map(on_line).collect();
         let head = head_layers
@@ -104,7 +104,10 @@ fn work(layer: &Layer, class_wise: bool, inputs: u64, outputs: u64) -> Option<(&
             ("avgpool", Work::Vector { elements: inputs, operation: Operation::Combine })
         }
         Op::Add => ("add", Work::Vector { elements: 2 * outputs, operation: Operation::Rescale }),
-        Op::Flatten => return None,
+        Op::LookUp(_) => ("activation", Work::Vector { elements: outputs, operation: Operation::Rescale }),
+        Op::Concat => ("concat", Work::Vector { elements: outputs, operation: Operation::Rescale }),
+        // Addresses: what reads them finds the elements where they are.
+        Op::Flatten | Op::Move(_) => return None,
     })
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Line<'a> {
     /// Position of every such layer.
     positions: BTreeMap<usize, usize>,
     maps: BTreeMap<ValueId, Map>,
-    /// The map behind every value: a flattened one is the same map.
+    /// The map behind every value: a flattened one is the same map, and so is a part of one.
     sources: Vec<ValueId>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Line<'a> {
         };
         for &index in backbone {
             let layer = &network.layers[index];
-            if layer.op == Op::Flatten {
+            if matches!(layer.op, Op::Flatten | Op::Move(_)) {
                 sources[layer.output.0] = sources[layer.inputs[0].0];
                 continue;
             }
@@ -64,11 +64,12 @@ impl<'a> Line<'a> {
         u64::try_from(self.network.value(map).shape.elements()).unwrap_or(u64::MAX)
     }
 
-    /// Whether a layer can work in the stream that makes its operand: it pools the map or adds another to it, the step
+    /// Whether a layer can work in the stream that makes its operand: it pools the map, looks its
+    /// codes up or adds another to it, the step
     /// before it makes that map, and no other step reads it.
     pub(super) fn streamed(&self, layer: usize) -> bool {
         let Some(&position) = self.positions.get(&layer) else { return false };
-        let works = matches!(self.network.layers[layer].op, Op::MaxPool(_) | Op::Add);
+        let works = matches!(self.network.layers[layer].op, Op::MaxPool(_) | Op::Add | Op::LookUp(_));
         let Some(before) = position.checked_sub(1).filter(|_| works) else { return false };
         let maker = &self.network.layers[self.layers[before]];
         let only = self.maps.get(&maker.output).is_some_and(|map| map.readers == [position]);
@@ -85,11 +86,18 @@ impl<'a> Line<'a> {
         std::iter::successors(Some(at), follows).last().unwrap_or(at)
     }
 
-    /// What waited for a layer: the maps it reads that the step before it did not make. A sum of two maps reads both
-    /// back when it cannot work in the stream of one.
+    /// Bytes of the maps that a layer reads, each once and whole.
+    pub(super) fn read_bytes(&self, layer: usize) -> u64 {
+        let position = self.positions.get(&layer);
+        position.map_or(0, |&position| self.read(position).into_iter().map(|map| self.bytes(map)).sum())
+    }
+
+    /// What waited for a layer: the maps it reads that the step before it did not make. What joins maps reads
+    /// all of them back when it cannot work in the stream of one.
     pub(super) fn waited(&self, layer: usize) -> Vec<Waiting> {
         let Some(&position) = self.positions.get(&layer) else { return Vec::new() };
-        let all = self.network.layers[layer].op == Op::Add && !self.streamed(layer);
+        let many = matches!(self.network.layers[layer].op, Op::Add | Op::Concat);
+        let all = many && !self.streamed(layer);
         let waits = |map: &ValueId| {
             let made = self.maps[map].made?;
             (all || made + 1 < position).then(|| self.waiting(*map, made, position))

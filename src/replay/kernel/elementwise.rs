@@ -2,9 +2,10 @@
 
 use super::Vectorizable;
 use super::pool::Layout;
+use crate::network::Move;
 
 /// Added to a real number below 2^22, it rounds half to even and leaves the integer in the lowest bits.
-const ROUNDER: f32 = 12_582_912.0;
+pub(super) const ROUNDER: f32 = 12_582_912.0;
 
 /// Factors of a sum of two tensors, as onnxruntime's QLinearAdd has them:
 /// c = round(a * s_a/s_c + (b * s_b/s_c + fixed)), two fused multiply-adds on codes, where
@@ -51,6 +52,76 @@ impl Vectorizable for Add<'_> {
                     [i32::from(one) - from_a, i32::from(other) - from_b].map(|code| code as f32);
                 let sum = one.mul_add(to_a, other.mul_add(to_b, fixed)).max(least).min(most);
                 *code = (sum + ROUNDER).to_bits().wrapping_add(from_c as u32) as u8;
+            }
+        }
+    }
+}
+
+/// A table applied to every code of a map, into channels of another from a first one on.
+pub(in crate::replay) struct LookUp<'a> {
+    pub(in crate::replay) table: &'a [u8; 256],
+    pub(in crate::replay) channel: usize,
+    pub(in crate::replay) from: &'a Layout,
+    pub(in crate::replay) to: &'a Layout,
+    pub(in crate::replay) input: &'a [u8],
+    pub(in crate::replay) output: &'a mut [u8],
+}
+
+impl Vectorizable for LookUp<'_> {
+    #[inline(always)]
+    fn run(self) {
+        for row in 0..self.from.height {
+            for column in 0..self.from.width {
+                let codes = self.from.pixel(self.input, row, column);
+                let found = &mut self.output[self.to.at(row, column) + self.channel..][..codes.len()];
+                found.iter_mut().zip(codes).for_each(|(to, &code)| *to = self.table[usize::from(code)]);
+            }
+        }
+    }
+}
+
+/// A slice or padding; what is padded keeps what the buffer began with, its zero point.
+pub(in crate::replay) struct Moved<'a> {
+    pub(in crate::replay) moving: &'a Move,
+    pub(in crate::replay) from: &'a Layout,
+    pub(in crate::replay) to: &'a Layout,
+    pub(in crate::replay) input: &'a [u8],
+    pub(in crate::replay) output: &'a mut [u8],
+}
+
+impl Vectorizable for Moved<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Move { start, step, taken, before } = self.moving;
+        for row in 0..taken[1] {
+            for column in 0..taken[2] {
+                let from = self.from.at(start[1] + row * step[1], start[2] + column * step[2]) + start[0];
+                let to = self.to.at(before[1] + row, before[2] + column) + before[0];
+                let codes = self.input[from..].iter().step_by(step[0]);
+                self.output[to..][..taken[0]].iter_mut().zip(codes).for_each(|(to, &code)| *to = code);
+            }
+        }
+    }
+}
+
+/// A map as a vector, channel-major.
+pub(in crate::replay) struct Flattened<'a> {
+    pub(in crate::replay) from: &'a Layout,
+    pub(in crate::replay) to: &'a Layout,
+    pub(in crate::replay) input: &'a [u8],
+    pub(in crate::replay) output: &'a mut [u8],
+}
+
+impl Vectorizable for Flattened<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let plane = self.from.height * self.from.width;
+        let vector = &mut self.output[self.to.origin..][..plane * self.from.channels];
+        for row in 0..self.from.height {
+            for column in 0..self.from.width {
+                let codes = self.from.pixel(self.input, row, column);
+                let places = vector[row * self.from.width + column..].iter_mut().step_by(plane);
+                places.zip(codes).for_each(|(to, &code)| *to = code);
             }
         }
     }

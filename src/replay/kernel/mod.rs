@@ -7,17 +7,21 @@
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 mod avx2;
+mod depthwise;
 mod elementwise;
 mod pool;
 mod product;
 mod scalar;
+mod scaling;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 mod vnni;
 
-pub(super) use elementwise::{Add, Sum};
+pub(super) use depthwise::{Depthwise, DepthwiseConvolution};
+pub(super) use elementwise::{Add, Flattened, LookUp, Moved, Sum};
 pub(super) use pool::{AveragePool, CountZeros, GlobalAveragePool, Layout, MaxPool, Rescale};
 pub(super) use product::{Filters, Places, Product};
+pub(super) use scaling::Scaling;
 
 /// An instruction set to compute with. The results do not depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
