@@ -6,7 +6,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod array;
+#[path = "../common/mod.rs"]
+mod common;
+mod network;
+mod synthesis;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -88,7 +93,10 @@ impl Bench<'_> {
 
     fn name(&self) -> String {
         let parameters = self.parameters.iter().map(|(name, value)| format!("-{name}{value}"));
-        std::iter::once(self.top.to_owned()).chain(parameters).collect()
+        // The same bench may be built of other sources at the same time.
+        let mut hasher = DefaultHasher::new();
+        self.sources.hash(&mut hasher);
+        format!("{}{}-{:016x}", self.top, parameters.collect::<String>(), hasher.finish())
     }
 }
 
@@ -109,7 +117,11 @@ pub(crate) fn witness(file: &str, header: &str, simulate: impl FnOnce(Mode) -> V
     let read = || {
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("tests/rtl/{file}: {error}"));
         let mut lines = text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned);
-        assert_eq!(lines.next().as_deref(), Some(header), "tests/rtl/{file}: tests/rtl/regenerate.sh writes it");
+        assert_eq!(
+            lines.next().as_deref(),
+            Some(header),
+            "tests/rtl/{file}: tests/rtl/regenerate.sh writes it"
+        );
         lines.collect::<Vec<_>>()
     };
     match mode() {
@@ -128,4 +140,19 @@ pub(crate) fn witness(file: &str, header: &str, simulate: impl FnOnce(Mode) -> V
         }
     }
     read()
+}
+
+/// Rows of the hardware that are not those expected of it.
+pub(crate) fn differences(committed: &[String], expected: &[String]) -> Vec<String> {
+    assert_eq!(committed.len(), expected.len(), "tests/rtl/regenerate.sh was not run");
+    let pairs = committed.iter().zip(expected).filter(|(hardware, model)| hardware != model);
+    pairs.map(|(hardware, model)| format!("hardware {hardware}\nmodel    {model}")).collect()
+}
+
+/// FNV-1a (Fowler, Noll, Vo) over the bytes of numbers, least first.
+pub(crate) fn checksum(sums: &[i32]) -> u64 {
+    let bytes = sums.iter().flat_map(|sum| sum.to_le_bytes());
+    bytes.fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+    })
 }
