@@ -138,8 +138,9 @@ fn segment_time(
     decides: bool,
 ) -> SegmentTime {
     let full = time_segment(backbone, head, arch, memory, None);
-    let decide =
-        |alive: usize| if decides { unit_tally(arch, count(alive)).times(batch) } else { Tally::default() };
+    let decide = |alive: usize| {
+        if decides { unit_tally(arch, count(alive), count(classes)).times(batch) } else { Tally::default() }
+    };
     let parts = |timings: &[StepTiming], alive: usize| {
         let mut parts = Parts { heads: decide(alive), ..Parts::default() };
         for (step, timing) in backbone.iter().chain(head).zip(timings) {
@@ -172,7 +173,7 @@ fn speculate(now: &mut SegmentTime, later: &[SegmentTime], arch: &Arch, entries:
     let dedicated = arch.exclusion.placement == Placement::Dedicated;
     for (entry, alive) in now.by_alive.iter_mut().zip(1..=entries) {
         let alive = count(if entries == 1 { classes } else { alive });
-        let mut hidden = unit_tally(arch, alive).cycles;
+        let mut hidden = unit_tally(arch, alive, count(classes)).cycles;
         for (step, _) in now.head.iter().filter(|_| dedicated) {
             if let Work::Gemm { gemm, class_wise } = step.work {
                 let gemm = if class_wise { Gemm { n: alive, ..gemm } } else { gemm };

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod array;
+mod unit;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -109,7 +110,11 @@ pub(crate) fn witness(file: &str, header: &str, simulate: impl FnOnce(Mode) -> V
     let read = || {
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("tests/rtl/{file}: {error}"));
         let mut lines = text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned);
-        assert_eq!(lines.next().as_deref(), Some(header), "tests/rtl/{file}: tests/rtl/regenerate.sh writes it");
+        assert_eq!(
+            lines.next().as_deref(),
+            Some(header),
+            "tests/rtl/{file}: tests/rtl/regenerate.sh writes it"
+        );
         lines.collect::<Vec<_>>()
     };
     match mode() {

@@ -64,6 +64,7 @@ module survivor_list #(
     end
 
     // Entry j goes to bank (bank + j) mod LANES; banks below `bank` lie one row further.
+    wire [LANES-1:0] writes;
     genvar lane, level;
     generate
         for (level = 0; level <= LEVELS; level = level + 1) begin : turn
@@ -83,10 +84,11 @@ module survivor_list #(
             reg [CLASS_BITS-1:0] entries [0:ROWS-1];
             reg [CLASS_BITS-1:0] entry;
             wire [ITEM_BITS-1:0] item = turn[LEVELS].items[lane*ITEM_BITS +: ITEM_BITS];
+            assign writes[lane] = write && item[CLASS_BITS];
             wire [ROW_BITS-1:0]  item_row = 32'(bank) > lane ? bank_row + 1 : bank_row;
             always @(posedge clock) begin
                 entry <= entries[row];
-                if (write && item[CLASS_BITS]) entries[item_row] <= item[CLASS_BITS-1:0];
+                if (writes[lane]) entries[item_row] <= item[CLASS_BITS-1:0];
             end
             assign word[lane*CLASS_BITS +: CLASS_BITS] = entry;
         end

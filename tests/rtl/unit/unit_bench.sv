@@ -1,9 +1,9 @@
-// Drives exclusion_unit.v with decisions from a file and writes what it does and how many edges it takes.
+// Drives exclusion_unit.sv with decisions from a file and writes what it does and how many edges it takes.
 //
 // Stimuli, whole numbers: `1 head beta p..` loads a table (2^CODE_BITS entries, lowest code first) and builds the cuts;
 // `2 head first rule read n score..` decides on n scores, and reads the survivors back if `read` is 1; if it is 0 the
-// next command follows at once. Results, a line a command: edges; or edges, survivors, leave, answer, then the
-// survivors' classes where they were read.
+// next command follows at once. Results, a line a command: edges; or edges, survivors, leave, answer, look-ups, compares,
+// bits of the mask or entries of the list written, then the survivors' classes where they were read.
 module unit_bench #(
     parameter CLASSES = 10,
     parameter LANES = 8,
@@ -62,6 +62,24 @@ module unit_bench #(
 
     integer in, out, command, i, n, read, edges;
 
+    // Actions since the last start. n scores take n - 1 compares to find their maximum, and n with the cut.
+    integer look_ups, shown, written;
+    always @(posedge clock) if (start && ready) begin
+        look_ups <= 0;
+        shown <= 0;
+    end else begin
+        look_ups <= look_ups + 32'(unit.look);
+        if (unit.scan_valid || unit.judge_valid) shown <= shown + $countones(unit.shown_present);
+    end
+    generate if (COMPACT == 0) begin : masked
+        always @(posedge clock) if (start && ready) written <= 0;
+            else if (unit.masked.mask.write) written <= written
+                + (32'(unit.masked.mask.write_row) == ROWS - 1 ? CLASSES - (ROWS - 1) * LANES : LANES);
+    end else begin : compacted
+        always @(posedge clock) if (start && ready) written <= 0;
+            else written <= written + $countones(unit.compacted.list.writes);
+    end endgenerate
+
     // Inputs change between edges, so that every edge sees them settled.
     initial begin
         if (!$value$plusargs("stimuli=%s", stimuli) || !$value$plusargs("results=%s", results)) $fatal;
@@ -108,6 +126,7 @@ module unit_bench #(
         @(negedge clock) start = 0;
         for (edges = 1; !done; edges = edges + 1) @(negedge clock);
         $fwrite(out, "%0d %0d %0d %0d", edges, alive, leave, answer);
+        $fwrite(out, " %0d %0d %0d", look_ups, shown - 1, written);
         if (read != 0) write_survivors();
         $fwrite(out, "\n");
     endtask

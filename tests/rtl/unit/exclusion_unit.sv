@@ -1,7 +1,7 @@
 // The class-exclusion unit: which classes are still possible after a head, and whether one is left.
 //
 // Models: one decision over the scores of one head, `LANES` scores a cycle, in two passes: the maximum, then a compare of
-// every score with the lowest that survives beside that maximum ("cut", cut_table.v). Memory rules readmit-top, monotone
+// every score with the lowest that survives beside that maximum ("cut", cut_table.sv). Memory rules readmit-top, monotone
 // and memoryless; with COMPACT the scores of excluded classes are not computed and do not arrive (monotone only).
 // Leaves out: how scores get into their memory, what the sequencer does with the answer.
 //
@@ -36,7 +36,7 @@ module exclusion_unit #(
     input                             clock,
     input                             reset,
 
-    // A head's sigmoid table and threshold, before the first inference: see cut_table.v.
+    // A head's sigmoid table and threshold, before the first inference: see cut_table.sv.
     input                             load,
     input      [CODE_BITS-1:0]        load_index,       // 0 is the lowest code
     input      [PROBABILITY_BITS-1:0] load_probability,
@@ -54,7 +54,7 @@ module exclusion_unit #(
     output reg                        done,             // for one cycle
     output reg                        leave,            // one survivor
     output reg [COUNT_BITS-1:0]       alive,            // survivors
-    output     [CLASS_BITS-1:0]       answer,           // the top class: the survivor if one is left (COMPACT: only then)
+    output     [CLASS_BITS-1:0]       answer,           // the top class; COMPACT: the lowest surviving one
 
     output                            score_read,
     output     [ROW_BITS-1:0]         score_row,
