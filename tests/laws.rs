@@ -252,7 +252,7 @@ proptest! {
         let plain = path_table(&network, &arch, &vec![false; heads], false);
         for (with, without) in never.segments.iter().zip(&plain.segments) {
             prop_assert_eq!(with.full().backbone(), without.full().total());
-            let steps: Tally = with.head.iter().map(|(_, timing)| timing.tally).sum();
+            let steps: Tally = with.head().map(|(_, timing)| timing.tally).sum();
             prop_assert_eq!(with.full().heads, steps + with.unit);
             prop_assert_eq!(without.full().heads, Tally::default());
         }

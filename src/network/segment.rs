@@ -52,7 +52,7 @@ pub enum Work {
 /// One operation of the network as the hardware sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// The layer's name, shared: tables of times hold steps by the thousand.
+    /// The layer's name.
     pub name: Arc<str>,
     /// `conv`, `depthwise`, `fc`, `gemm`, `maxpool`, `avgpool`.
     pub kind: &'static str,
@@ -89,12 +89,14 @@ impl Step {
 }
 
 /// The work between two decisions.
+///
+/// Steps are shared: a sweep makes a table of times for every point, and each shows the same steps.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Segment {
     /// Steps of the backbone.
-    pub backbone: Vec<Step>,
+    pub backbone: Arc<[Step]>,
     /// Steps of the head at its end; empty in the last segment.
-    pub head: Vec<Step>,
+    pub head: Arc<[Step]>,
 }
 
 /// A network's segments: heads + 1 of them.
@@ -140,7 +142,7 @@ impl Segments {
 
     /// Every step in order.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.segments.iter().flat_map(|segment| segment.backbone.iter().chain(&segment.head))
+        self.segments.iter().flat_map(|segment| segment.backbone.iter().chain(&*segment.head))
     }
 
     /// MACs of the first convolution since the previous head, for each head: what the paper's search orders by.

@@ -143,7 +143,7 @@ fn segments(name: &str, layers: &[Layer]) -> Segments {
         name: name.to_owned(),
         classes,
         batch: 1,
-        segments: vec![Segment { backbone, head: Vec::new() }],
+        segments: vec![Segment { backbone, ..Segment::default() }],
     }
 }
 
