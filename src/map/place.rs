@@ -78,8 +78,9 @@ impl FoldPlan {
     /// Places that stand for all of a group's folds, each with how many it stands for: alike are their extents, their
     /// neighbours' extents, and whether they are first or last along an axis.
     pub fn kinds(&self) -> impl Iterator<Item = (Place, u64)> {
-        let (pieces, rows) = (along(self.time_folds), along(self.row_folds));
-        along(self.col_folds).flat_map(move |(col, cols)| {
+        let pieces = along(self.time_folds, self.time < self.time_folds * self.piece());
+        let rows = along(self.row_folds, self.rows < self.row_folds * self.array_rows);
+        along(self.col_folds, self.cols < self.col_folds * self.array_cols).flat_map(move |(col, cols)| {
             let rows = rows.clone();
             pieces.clone().flat_map(move |(piece, pieces)| {
                 rows.clone().map(move |(row, rows)| (Place { col, piece, row }, cols * pieces * rows))
@@ -98,9 +99,11 @@ fn step(index: u64, count: u64, up: bool) -> (u64, bool) {
     }
 }
 
-/// Indices that stand for all, each with how many it stands for: first, last, last but one, and those between.
-fn along(folds: u64) -> impl Iterator<Item = (u64, u64)> + Clone {
-    let before_last = folds.saturating_sub(2);
-    let kinds = [(0, 1), (folds - 1, 1), (before_last, 1), (1, folds.saturating_sub(3))];
-    kinds.into_iter().take(usize::try_from(folds).unwrap_or(kinds.len()))
+/// Indices that stand for all, each with how many it stands for: first, last, last but one, and those between. Only
+/// where the last fold is ragged is the one before it another than those between, for what comes after it.
+fn along(folds: u64, ragged: bool) -> impl Iterator<Item = (u64, u64)> + Clone {
+    let [before_last, between] = [2, 3].map(|ends| folds.saturating_sub(ends));
+    let kinds = [(0, 1), (folds - 1, 1), (before_last, if ragged { 1 } else { before_last }), (1, between)];
+    let most = if ragged { kinds.len() } else { kinds.len() - 1 };
+    kinds.into_iter().take(usize::try_from(folds).map_or(most, |folds| folds.min(most)))
 }

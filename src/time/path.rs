@@ -134,13 +134,11 @@ pub fn path_table(network: &Segments, arch: &Arch, heads: &[bool], compact: bool
     let on = |s: usize| heads.get(s).copied().unwrap_or(false);
     let memory = free_memory(network, arch);
     let flow = Flow::new(arch, &memory);
-    let time = |(s, segment): (usize, &Segment)| {
-        let decide = |alive: usize| match on(s) {
-            true => unit_tally(arch, count(alive)).times(network.batch),
-            false => Tally::default(),
-        };
-        segment_time(segment, Steps::new(segment, on(s)), flow, decide, (network.classes, compact))
-    };
+    let decide = |alive: usize| unit_tally(arch, count(alive)).times(network.batch);
+    // Without compaction the unit looks at every class: one that was excluded may be put back.
+    let fewest = if compact { 1 } else { network.classes };
+    let decisions: Vec<Tally> = (fewest..=network.classes).map(decide).collect();
+    let time = |(s, segment): (usize, &Segment)| segment_time(segment, on(s), flow, &decisions);
     let mut segments: Vec<SegmentTime> = network.segments.iter().enumerate().map(time).collect();
     if arch.exclusion.overlap == DecisionOverlap::Speculative {
         for s in (0..network.heads()).filter(|&s| on(s)) {
@@ -151,15 +149,12 @@ pub fn path_table(network: &Segments, arch: &Arch, heads: &[bool], compact: bool
     PathTable { segments }
 }
 
-fn segment_time(
-    segment: &Segment,
-    steps: Steps<'_>,
-    flow: Flow<'_>,
-    decide: impl Fn(usize) -> Tally,
-    (classes, compact): (usize, bool),
-) -> SegmentTime {
+/// A segment with its head on or off; `decisions` are its unit's, one for each count of classes that may enter.
+fn segment_time(segment: &Segment, head: bool, flow: Flow<'_>, decisions: &[Tally]) -> SegmentTime {
+    let steps = Steps::new(segment, head);
     // Up to its first class-wise step a segment is the same whoever enters it.
     let class_wise = |step: &Step| matches!(step.work, Work::Gemm { class_wise: true, .. });
+    let compact = decisions.len() > 1;
     let fork = steps.iter().position(class_wise).filter(|_| compact).unwrap_or(steps.len());
     let mut timings = Vec::with_capacity(steps.len());
     let mut before = flow;
@@ -168,17 +163,18 @@ fn segment_time(
     steps.iter().zip(&timings).for_each(|(step, timing)| shared.add(step.part, timing.tally));
     let mut after = before;
     timings.extend((fork..steps.len()).map(|i| after.step(steps, i, None)));
-    let unit = decide(classes);
-    let entered_by = |alive: usize| {
+    let entered_by = |(alive, decision): (usize, &Tally)| {
         let (mut parts, mut flow) = (shared, before);
         for (i, step) in steps.iter().enumerate().skip(fork) {
             parts.add(step.part, flow.step(steps, i, Some(count(alive))).tally);
         }
-        parts.heads += if compact { decide(alive) } else { unit };
+        if head {
+            parts.heads += *decision;
+        }
         parts
     };
-    // Without compaction the unit looks at every class: one that was excluded may be put back.
-    let blocking = (if compact { 1 } else { classes }..=classes).map(entered_by).collect();
+    let blocking = (1..).zip(decisions).map(entered_by).collect();
+    let unit = decisions.last().copied().filter(|_| head).unwrap_or_default();
     SegmentTime { segment: segment.clone(), timings, unit, blocking, speculative: Vec::new() }
 }
 
