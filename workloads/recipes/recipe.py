@@ -60,7 +60,7 @@ def main() -> None:
     print(f"trained in {run.seconds / 60:.0f} minutes on {args.threads} threads")
     print("float test accuracy, heads then final [%]:", ", ".join(f"{a:.2f}" for a in float_accuracy))
 
-    from quantize import write_workload
+    from write import write_workload
 
     write_workload(network, data, args, float_accuracy, work)
 
