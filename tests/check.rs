@@ -61,7 +61,11 @@ fn what_was_blessed_holds_and_a_change_is_told_with_its_cause() {
     assert!(exclusim(&folder, &["check"]).status.success());
     replace(&folder, "arch/edge-16x16.toml", "cols = 8", "cols = 16");
     assert!(exclusim(&folder, &["check", "--bless"]).status.success());
-    assert_eq!(fs::read(folder.path().join("exclusim.lock.toml")).unwrap(), first, "the same counts, the same bytes");
+    assert_eq!(
+        fs::read(folder.path().join("exclusim.lock.toml")).unwrap(),
+        first,
+        "the same counts, the same bytes"
+    );
 }
 
 #[test]
@@ -101,7 +105,18 @@ fn a_policy_holds_exits_and_totals_of_all_samples() {
     let named = [arch, network, policy].map(|path| path.display().to_string());
     let output = exclusim(
         &folder,
-        &["check", "--bless", "--by", "segment", "--arch", &named[0], "--network", &named[1], "--policy", &named[2]],
+        &[
+            "check",
+            "--bless",
+            "--by",
+            "segment",
+            "--arch",
+            &named[0],
+            "--network",
+            &named[1],
+            "--policy",
+            &named[2],
+        ],
     );
     assert!(output.status.success(), "{}", said(&output));
     let text = fs::read_to_string(folder.path().join("exclusim.lock.toml")).unwrap();
@@ -130,7 +145,8 @@ fn bad_input_is_refused() {
     assert_eq!(gone.status.code(), Some(2));
     assert!(said(&gone).contains("net.csv"), "{}", said(&gone));
     let mut command = Command::new(env!("CARGO_BIN_EXE_exclusim"));
-    let refused = command.args(["check", "--bless"]).current_dir(folder.path()).env("CI", "true").output().unwrap();
+    let refused =
+        command.args(["check", "--bless"]).current_dir(folder.path()).env("CI", "true").output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
     assert!(said(&refused).contains("CI"), "{}", said(&refused));
 }
@@ -138,8 +154,12 @@ fn bad_input_is_refused() {
 /// The commands of the examples in `docs/regression/`, run in a repository that holds, then in one that does not.
 #[test]
 fn the_examples_for_ci_and_pre_commit_work() {
-    for (file, mark) in [("github-actions.yml", "- run: exclusim"), ("pre-commit-config.yaml", "entry: exclusim")] {
-        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/regression").join(file)).unwrap();
+    for (file, mark) in
+        [("github-actions.yml", "- run: exclusim"), ("pre-commit-config.yaml", "entry: exclusim")]
+    {
+        let text =
+            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/regression").join(file))
+                .unwrap();
         let line = text.lines().find(|line| line.contains(mark)).unwrap();
         let command = line.split_once(": ").unwrap().1;
         let folder = repository();
@@ -147,7 +167,12 @@ fn the_examples_for_ci_and_pre_commit_work() {
         let run = || {
             let tool = Path::new(env!("CARGO_BIN_EXE_exclusim")).parent().unwrap().display().to_string();
             let path = format!("{tool}:{}", std::env::var("PATH").unwrap());
-            Command::new("sh").args(["-c", command]).current_dir(folder.path()).env("PATH", path).output().unwrap()
+            Command::new("sh")
+                .args(["-c", command])
+                .current_dir(folder.path())
+                .env("PATH", path)
+                .output()
+                .unwrap()
         };
         assert!(run().status.success(), "{file}: {}", said(&run()));
         replace(&folder, "net.csv", "64, 32, 27", "64, 32, 28");

@@ -14,11 +14,11 @@ use super::print::print;
 use super::run::misfit_faults;
 use crate::config::{self, Fault, Faults};
 use crate::exclude::decide;
-use crate::network::topology::OutputSize;
 use crate::lock::{
     Change, Difference, Held, HeldBy, Lock, changes, differences, layer_rows_held, path_row, read_lock,
     segment_rows_held, write_lock,
 };
+use crate::network::topology::OutputSize;
 use crate::simulate;
 use crate::time::path_table;
 
@@ -122,9 +122,8 @@ fn added(args: &Check, folder: &Path) -> Result<Option<Held>, Failure> {
 fn relative(path: &Path, folder: &Path) -> Result<String, Faults> {
     let whole = |path: &Path| {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        path.canonicalize().map_err(|error| {
-            Fault::new(format!("cannot read {}: {error}", path.display()), "check the path")
-        })
+        path.canonicalize()
+            .map_err(|error| Fault::new(format!("cannot read {}: {error}", path.display()), "check the path"))
     };
     let (path, folder) = (whole(path)?, whole(folder)?);
     let up = folder.ancestors().position(|above| path.starts_with(above)).unwrap_or(0);

@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn every_kind_of_difference_is_told() {
         let old = held(&[("conv1", &[("cycles", 1000), ("mac", 5)]), ("gone", &[("cycles", 7)])]);
-        let new = held(&[("conv1", &[("cycles", 1001), ("stall", 3), ("mac", 5)]), ("come", &[("cycles", 1)])]);
+        let new =
+            held(&[("conv1", &[("cycles", 1001), ("stall", 3), ("mac", 5)]), ("come", &[("cycles", 1)])]);
         let lock = Lock { tolerance: [("cycles".to_owned(), 0.1)].into(), ..Lock::default() };
         let found = differences(&lock, &old, &new);
         let told: Vec<_> =

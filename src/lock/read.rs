@@ -77,7 +77,8 @@ fn held(fields: &mut Fields<'_>) -> Held {
 }
 
 fn counts(fields: &mut Fields<'_>, row: &str, node: &Node) -> Counts {
-    const HELP: &str = "write whole counts, such as { cycles = 100 }, or let `exclusim check --bless` write them";
+    const HELP: &str =
+        "write whole counts, such as { cycles = 100 }, or let `exclusim check --bless` write them";
     let Data::Table(table) = &node.data else {
         fields.blame(Some(node), format!("row `{row}` is {}, not a table", node.data.kind()), HELP.into());
         return Counts::new();
@@ -117,7 +118,8 @@ mod tests {
         let tolerance = [("all".to_owned(), 0.0), ("cycles".to_owned(), 0.25)].into();
         let lock = Lock { tool: "0.1.0".into(), tolerance, held: vec![held, Held::default()] };
         let text = write_lock(&lock);
-        let read = read_lock(&crate::config::parse("lock", &text).expect("valid TOML")).expect("a valid lock");
+        let read =
+            read_lock(&crate::config::parse("lock", &text).expect("valid TOML")).expect("a valid lock");
         assert_eq!(read, lock);
         assert_eq!(write_lock(&read), text);
     }

@@ -18,7 +18,8 @@ pub fn write_lock(lock: &Lock) -> String {
         let _ = writeln!(text, "{} = {percent:?}", key(column));
     }
     for held in &lock.held {
-        let _ = writeln!(text, "\n[[held]]\narch = {}\nnetwork = {}", quoted(&held.arch), quoted(&held.network));
+        let _ =
+            writeln!(text, "\n[[held]]\narch = {}\nnetwork = {}", quoted(&held.arch), quoted(&held.network));
         if let Some(policy) = &held.policy {
             let _ = writeln!(text, "policy = {}", quoted(policy));
         }
@@ -39,7 +40,8 @@ pub fn write_lock(lock: &Lock) -> String {
             text.push_str("[held.counts]\n");
         }
         for (row, counts) in &held.rows {
-            let counts: Vec<_> = counts.iter().map(|(column, count)| format!("{} = {count}", key(column))).collect();
+            let counts: Vec<_> =
+                counts.iter().map(|(column, count)| format!("{} = {count}", key(column))).collect();
             let _ = writeln!(text, "{} = {{ {} }}", key(row), counts.join(", "));
         }
     }
