@@ -267,6 +267,7 @@ fn help_teaches() {
         "layers",
         "replay",
         "calibrate",
+        "check",
         "import",
         "import scale-sim",
         "export",
