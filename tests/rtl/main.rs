@@ -10,6 +10,7 @@ mod array;
 mod common;
 mod network;
 mod synthesis;
+mod unit;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
