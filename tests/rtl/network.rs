@@ -6,6 +6,8 @@
 mod program;
 mod random;
 
+use std::sync::Arc;
+
 use exclusim::arch::Arch;
 use exclusim::exclude::{Memory, Policy, beta_code, decide, probability_table, survives};
 use exclusim::network::Network;
@@ -122,7 +124,9 @@ impl Workload {
         let scores = replay(&network, &images, &Preprocess::default(), &|_| {}).unwrap();
         let mut segments = segments(&network);
         // The image lies in the scratchpad when the inference begins.
-        segments.segments.iter_mut().flat_map(|s| &mut s.backbone).for_each(|step| step.reads_image = false);
+        for segment in &mut segments.segments {
+            Arc::make_mut(&mut segment.backbone).iter_mut().for_each(|step| step.reads_image = false);
+        }
         Self { network, segments, codes, scores }
     }
 

@@ -45,7 +45,7 @@ impl Program {
         let places = places(network);
         let mut program = Self { writes: Vec::new(), places, steps: 0, weights: 0, channels: 0 };
         for (s, segment) in segments.segments.iter().enumerate() {
-            for step in segment.backbone.iter().chain(&segment.head) {
+            for step in segment.backbone.iter().chain(segment.head.iter()) {
                 let layer = network.layers.iter().find(|layer| *layer.name == *step.name).unwrap();
                 program.layer(network, layer);
             }
