@@ -15,6 +15,7 @@ pub use scale_sim::from_scale_sim;
 pub use sram::{Sram, SramTable};
 pub use tech::{Delays, DramPrice, NamedText, Price, Technology, read_technology};
 pub(crate) use unit_gates::number_bits;
+pub use unit_gates::{UnitBits, UnitShape};
 
 use crate::config::Choice;
 use crate::map::layout;
