@@ -10,10 +10,7 @@ row() {
     printf '%s,%s,%s,%s,' "$element" "${names[$overlap]}" "$operand" "$sum"
     yosys -q -p "read_verilog -sv array/pe_$element.sv
         chparam -set OVERLAP $overlap -set OPERAND_BITS $operand -set SUM_BITS $sum pe_$element
-        hierarchy -top pe_$element; synth -flatten -run begin:fine; opt -fast; techmap; opt -fast
-        dfflegalize -cell \$_DFF_P_ x -cell \$_DFFE_PP_ x; opt_clean
-        abc -g NAND,NOR,AND,OR,XOR,XNOR,MUX,AOI3,OAI3; opt_clean
-        tee -o /dev/stdout stat; tee -o /dev/stdout ltp -noff" | awk -f gates.awk
+        hierarchy -top pe_$element; script gates.ys" | awk -f gates.awk
 }
 
 if [ $# -gt 0 ]; then
