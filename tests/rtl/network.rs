@@ -198,7 +198,7 @@ impl Machine {
 
     /// Survivors of the first `heads` heads as masks, by the rule in whole numbers: decisions keep their number only.
     fn survivors(&self, workload: &Workload, image: usize, heads: usize) -> Vec<u64> {
-        let mut alive = vec![true; CLASSES];
+        let mut alive = [true; CLASSES];
         let after = |head: usize| {
             let ScoreTable::Codes { scale, zero_point, signed, .. } = &workload.scores.heads[head] else {
                 panic!("scores are codes")

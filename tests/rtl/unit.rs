@@ -356,10 +356,10 @@ impl Design {
         let entry = |class: usize| table[usize::from(codes[class].abs_diff(self.range().0))];
         let candidates = (0..self.classes).filter(|class| memory != Memory::Monotone || alive[*class]);
         let top = candidates.min_by_key(|class| (-codes[*class], *class)).unwrap();
-        for class in 0..self.classes {
-            let eligible = memory == Memory::Memoryless || alive[class];
+        for (class, alive) in alive.iter_mut().enumerate() {
+            let eligible = memory == Memory::Memoryless || *alive;
             let passes = survives(entry(class), entry(top), beta, self.threshold_bits);
-            alive[class] = class == top || eligible && passes;
+            *alive = class == top || eligible && passes;
         }
         top
     }
