@@ -334,7 +334,7 @@ pub struct Exclusion {
     pub compact: bool,
     /// Multiply-accumulators of a dedicated head engine; 0 without one.
     pub macs: u64,
-    /// Comparators and table ports.
+    /// Scores a cycle: comparators, and the width of a row of the score memory.
     pub lanes: u64,
 }
 
