@@ -6,6 +6,7 @@ mod clock;
 mod scale_sim;
 mod sram;
 mod tech;
+mod unit_rule;
 
 pub use arrivals::recorded_times;
 pub use check::read;
@@ -13,6 +14,7 @@ pub use clock::{ClockBound, ClockPath};
 pub use scale_sim::from_scale_sim;
 pub use sram::{Sram, SramTable};
 pub use tech::{Delays, DramPrice, NamedText, Price, Technology, read_technology};
+pub use unit_rule::UnitRule;
 
 use crate::config::Choice;
 use crate::map::layout;

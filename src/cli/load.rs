@@ -174,16 +174,22 @@ impl Workload {
     /// Scores of the evaluation split, at most `samples` of them: a trace if the workload has one, else a replay.
     pub(super) fn evaluation(&self, samples: Option<usize>) -> Result<Scores, Faults> {
         if let Some(trace) = &self.manifest.trace {
-            let path = self.folder.join(trace);
-            let scores = Scores::read_trace(files::open(&path, "trace")?)
-                .map_err(|error| data_fault(&path, &error))?;
-            self.check_trace(&path, &scores)?;
+            let scores = self.trace(trace)?;
             return Ok(match samples {
                 Some(samples) => scores.first(samples),
                 None => scores,
             });
         }
         self.replay(self.manifest.evaluation.as_deref(), "evaluation", samples)
+    }
+
+    /// Recorded scores.
+    fn trace(&self, file: &str) -> Result<Scores, Faults> {
+        let path = self.folder.join(file);
+        let scores =
+            Scores::read_trace(files::open(&path, "trace")?).map_err(|error| data_fault(&path, &error))?;
+        self.check_trace(&path, &scores)?;
+        Ok(scores)
     }
 
     /// A recorded trace must be of this network.
@@ -200,9 +206,40 @@ impl Workload {
         Faults(faults).none(())
     }
 
-    /// Scores of the calibration split.
+    /// Scores of the calibration split: a trace if the workload has one, else a replay.
     pub(super) fn calibration(&self) -> Result<Scores, Faults> {
-        self.replay(self.manifest.calibration.as_deref(), "calibration", None)
+        match &self.manifest.calibration_trace {
+            Some(trace) => self.trace(trace),
+            None => self.replay(self.manifest.calibration.as_deref(), "calibration", None),
+        }
+    }
+
+    /// Whether the calibration split is the evaluation split: the same images or the same recorded scores. Where one
+    /// is of images and the other recorded, the same labels in the same order tell.
+    pub(super) fn calibrates_on_evaluation(&self, calibration: &Scores) -> Result<bool, Faults> {
+        let manifest = &self.manifest;
+        let images = |file: &Option<String>| match file {
+            Some(file) => self.images(&self.folder.join(file)).map(Some),
+            None => Ok(None),
+        };
+        Ok(match (&manifest.trace, &manifest.calibration_trace) {
+            (Some(trace), Some(_)) => {
+                let evaluation = self.trace(trace)?;
+                evaluation.heads == calibration.heads && evaluation.labels == calibration.labels
+            }
+            (Some(trace), None) => self.trace(trace)?.labels == calibration.labels,
+            (None, Some(_)) => images(&manifest.evaluation)?.is_some_and(|i| i.labels == calibration.labels),
+            (None, None) if manifest.evaluation == manifest.calibration => true,
+            (None, None) => match (images(&manifest.evaluation)?, images(&manifest.calibration)?) {
+                (Some(evaluation), Some(calibration)) => evaluation == calibration,
+                _ => false,
+            },
+        })
+    }
+
+    fn images(&self, path: &Path) -> Result<Images, Faults> {
+        Images::read(files::open(path, "data file")?, self.network.classes())
+            .map_err(|error| data_fault(path, &error))
     }
 
     /// Replays a split.
@@ -217,8 +254,7 @@ impl Workload {
             return Err(Fault::new(title, format!("add {name} = \"file.npz\" under [data]")).into());
         };
         let path = self.folder.join(split);
-        let images = Images::read(files::open(&path, "data file")?, self.network.classes())
-            .map_err(|error| data_fault(&path, &error))?;
+        let images = self.images(&path)?;
         let images = match samples {
             Some(samples) => images.first(samples),
             None => images,

@@ -4,7 +4,7 @@ use super::engine::time_on_engine;
 use super::exit_unit::unit_tally;
 use super::speculate::Ahead;
 use super::step::{StepTiming, free_memory, time_segment};
-use crate::arch::{Arch, DecisionOverlap, Memory, Placement};
+use crate::arch::{Arch, DecisionOverlap, Memory, Placement, UnitRule};
 use crate::count::{Cause, PerCause, Tally};
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
@@ -109,21 +109,55 @@ impl SegmentTime {
     }
 }
 
+/// Which heads run, and by what their unit decides. Heads alone decide by class exclusion.
+#[derive(Clone, Copy, Debug)]
+pub struct Deciders<'a> {
+    /// Which heads are on, shallow to deep; those beyond the list are off.
+    pub on: &'a [bool],
+    /// The rule of the unit.
+    pub rule: UnitRule,
+}
+
+impl<'a> From<&'a [bool]> for Deciders<'a> {
+    fn from(on: &'a [bool]) -> Self {
+        Self { on, rule: UnitRule::default() }
+    }
+}
+
+impl<'a> From<&'a Vec<bool>> for Deciders<'a> {
+    fn from(on: &'a Vec<bool>) -> Self {
+        on.as_slice().into()
+    }
+}
+
+impl<'a, const HEADS: usize> From<&'a [bool; HEADS]> for Deciders<'a> {
+    fn from(on: &'a [bool; HEADS]) -> Self {
+        on.as_slice().into()
+    }
+}
+
 /// Times a network's segments with the given heads on; `compact` leaves excluded classes out.
 #[must_use]
-pub fn path_table(network: &Segments, arch: &Arch, heads: &[bool], compact: bool) -> PathTable {
-    let on = |s: usize| heads.get(s).copied().unwrap_or(false);
+pub fn path_table<'a>(
+    network: &Segments,
+    arch: &Arch,
+    heads: impl Into<Deciders<'a>>,
+    compact: bool,
+) -> PathTable {
+    let heads = heads.into();
+    let on = |s: usize| heads.on.get(s).copied().unwrap_or(false);
     let (classes, memory) = (network.classes, free_memory(network, arch));
     let time = |(s, segment): (usize, &Segment)| {
         let head = if on(s) { segment.head.as_slice() } else { &[] };
         let steps = (segment.backbone.as_slice(), head);
-        segment_time(steps, arch, &memory, if compact { classes } else { 1 }, (classes, network.batch), on(s))
+        let entries = if compact { classes } else { 1 };
+        segment_time(steps, arch, &memory, entries, (classes, network.batch), on(s).then_some(heads.rule))
     };
     let mut segments: Vec<SegmentTime> = network.segments.iter().enumerate().map(time).collect();
     if arch.exclusion.overlap == DecisionOverlap::Speculative {
         for s in (0..network.heads()).filter(|&s| on(s)) {
             let (now, later) = segments.split_at_mut(s + 1);
-            speculate(&mut now[s], later, arch, if compact { classes } else { 1 }, classes);
+            speculate(&mut now[s], later, arch, heads.rule, (if compact { classes } else { 1 }, classes));
         }
     }
     PathTable { segments }
@@ -135,11 +169,12 @@ fn segment_time(
     memory: &Memory,
     entries: usize,
     (classes, batch): (usize, u64),
-    decides: bool,
+    decides_by: Option<UnitRule>,
 ) -> SegmentTime {
     let full = time_segment(backbone, head, arch, memory, None);
-    let decide =
-        |alive: usize| if decides { unit_tally(arch, count(alive)).times(batch) } else { Tally::default() };
+    let decide = |alive: usize| {
+        decides_by.map_or(Tally::default(), |rule| unit_tally(arch, rule, count(alive)).times(batch))
+    };
     let parts = |timings: &[StepTiming], alive: usize| {
         let mut parts = Parts { heads: decide(alive), ..Parts::default() };
         for (step, timing) in backbone.iter().chain(head).zip(timings) {
@@ -166,13 +201,19 @@ fn segment_time(
 /// Lets the segments `later` begin while the head of `now` is undecided.
 ///
 /// Hidden are the decision and, on a dedicated engine, the head's GEMMs; head pooling stays where it was.
-fn speculate(now: &mut SegmentTime, later: &[SegmentTime], arch: &Arch, entries: usize, classes: usize) {
+fn speculate(
+    now: &mut SegmentTime,
+    later: &[SegmentTime],
+    arch: &Arch,
+    rule: UnitRule,
+    (entries, classes): (usize, usize),
+) {
     let ahead = Ahead::new(later.iter().flat_map(SegmentTime::steps));
     let runs_ahead = ahead.cycles();
     let dedicated = arch.exclusion.placement == Placement::Dedicated;
     for (entry, alive) in now.by_alive.iter_mut().zip(1..=entries) {
         let alive = count(if entries == 1 { classes } else { alive });
-        let mut hidden = unit_tally(arch, alive).cycles;
+        let mut hidden = unit_tally(arch, rule, alive).cycles;
         for (step, _) in now.head.iter().filter(|_| dedicated) {
             if let Work::Gemm { gemm, class_wise } = step.work {
                 let gemm = if class_wise { Gemm { n: alive, ..gemm } } else { gemm };
