@@ -19,7 +19,7 @@ fn refused(arguments: &[&str]) -> String {
     let results = out.path().join("results");
     let mut command = exclusim();
     command.args(arguments);
-    if ["run", "import", "export"].contains(&arguments[0]) {
+    if ["run", "import", "export", "calibrate"].contains(&arguments[0]) {
         command.arg("--out").arg(&results);
     }
     let output = command.output().unwrap();

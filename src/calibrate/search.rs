@@ -3,7 +3,7 @@
 //!
 //! 1. Samples are split in two halves, every other one each.
 //! 2. On the first, a path of policies is laid from *no heads* to ever cheaper and riskier ones. Each step moves one
-//!    head: on, to a looser threshold, or off. It is the step that saves most per unit of risk, risk being the bound of
+//!    head (on, to a looser threshold, or off) or, at the start, turns all on together. It is the step that saves most per unit of risk, risk being the bound of
 //!    [`Paired::loss_at_most`] there, until no step saves or all are riskier than one and a half tolerances.
 //! 3. On the second half, which nothing was chosen by, the path is walked in its order until the bound first exceeds
 //!    the tolerance. The policy before that is the result.
@@ -169,29 +169,44 @@ impl<'a> Split<'a> {
         loop {
             let cost = path[path.len() - 1].searched.cost;
             let mut best: Option<(f64, Places, Candidate)> = None;
-            for head in goal.heads.iter().copied() {
-                for place in moves(places[head], steps) {
-                    let mut moved = places.clone();
-                    moved[head] = place;
-                    let candidate = self.candidate(&moved)?;
-                    let (saves, more) = (cost - candidate.searched.cost, risk(&candidate) - here);
-                    if saves <= 0.0 || here + more > most {
-                        continue;
-                    }
-                    // What saves without more risk goes before what costs some, most savings first.
-                    let worth = if more > 0.0 { saves / more } else { f64::MAX / cost * saves };
-                    if best.as_ref().is_none_or(|(most, ..)| worth > *most) {
-                        best = Some((worth, moved, candidate));
-                    }
+            for moved in neighbours(&places, goal.heads, steps) {
+                let candidate = self.candidate(&moved)?;
+                let (saves, more) = (cost - candidate.searched.cost, risk(&candidate) - here);
+                if saves <= 0.0 || here + more > most {
+                    continue;
+                }
+                // What saves without more risk goes before what costs some, most savings first.
+                let worth = if more > 0.0 { saves / more } else { f64::MAX / cost * saves };
+                if best.as_ref().is_none_or(|(most, ..)| worth > *most) {
+                    best = Some((worth, moved, candidate));
                 }
             }
             let Some((_, moved, candidate)) = best else { return Ok(path) };
             here = risk(&candidate);
-            (goal.progress)((here / most).clamp(0.0, 1.0));
+            if most > 0.0 {
+                (goal.progress)((here / most).clamp(0.0, 1.0));
+            }
             places = moved;
             path.push(candidate);
         }
     }
+}
+
+/// Places one step away: one head moved, or, from no head at all, all heads put on the same place, since patience takes
+/// two heads to begin with.
+fn neighbours(places: &Places, heads: &[usize], steps: usize) -> Vec<Places> {
+    let with = |moved: &[usize], place: Option<usize>| {
+        let mut places = places.clone();
+        moved.iter().for_each(|head| places[*head] = place);
+        places
+    };
+    let one =
+        heads.iter().flat_map(|head| moves(places[*head], steps).into_iter().map(|to| with(&[*head], to)));
+    let mut all: Vec<Places> = one.collect();
+    if places.iter().all(Option::is_none) {
+        all.extend(everywhere(steps).map(|place| with(heads, Some(place))));
+    }
+    all
 }
 
 /// Where a head may move: off, or to looser places, near ones and ever farther ones.
@@ -202,9 +217,14 @@ fn moves(place: Option<usize>, steps: usize) -> Vec<Option<usize>> {
     match place {
         Some(_) => moves.push(None),
         // A head that is off has nowhere to start from: try it everywhere.
-        None => moves.extend((0..steps).step_by(steps.div_ceil(16).max(1)).map(Some)),
+        None => moves.extend(everywhere(steps).map(Some)),
     }
     moves
+}
+
+/// About sixteen places over the whole ladder.
+fn everywhere(steps: usize) -> impl Iterator<Item = usize> {
+    (0..steps).step_by(steps.div_ceil(16).max(1))
 }
 
 #[cfg(test)]

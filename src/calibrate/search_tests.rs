@@ -129,8 +129,9 @@ fn looser_tolerance_costs_no_more() {
     let cost = |tolerance| search(&given, &goal(tolerance, RuleKind::Entropy)).unwrap().searched.cost;
     assert!(cost(0.1) < cost(0.05));
     assert!(cost(0.05) <= cost(0.0));
+    // Without any tolerance only a policy that helps more than it harms, for certain, can be found.
     let none = search(&given, &goal(0.0, RuleKind::Entropy)).unwrap();
-    assert_eq!(none.laid, 0);
+    assert!(none.passed == 0 || none.held_out.paired.loss_at_most(0.95) <= 0.0);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! `--against POLICY[@WORKLOAD]`: other policies on the same architecture, on the same network or on a twin of it.
+//! `--against POLICY`, `POLICY@WORKLOAD` or `@WORKLOAD`: other policies on the same architecture, on the same network or
+//! on a twin of it.
 
 use std::path::Path;
 
@@ -37,8 +38,9 @@ fn rival(text: &str, arch: &Arch, workload: &Workload) -> Result<Rival, Faults> 
         Some((file, twin)) => (file, Some(load::workload(Path::new(twin))?)),
         None => (text, None),
     };
-    let file = Path::new(file);
     let on = twin.as_ref().unwrap_or(workload);
+    let own = on.folder.join(&on.manifest.policy);
+    let file = if file.is_empty() { own.as_path() } else { Path::new(file) };
     let policy = on.policy(Some(file))?;
     simulate::agree(arch, &on.segments, Some(&policy))
         .map_err(|misfits| super::run::misfit_faults(arch, misfits))?;

@@ -45,7 +45,7 @@ const DEFAULT_WORKLOAD: &str = "workloads/vgg-mini-fashion";
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "Examples:\n  exclusim run arch/datacenter-128x128.toml\n  exclusim run --set exclusion.lanes=2 --samples 1000\n  exclusim run --format json | jq .cycles.saved_net\n  exclusim run --against p.toml --against q.toml@my-softmax-twin --set arrivals.process=poisson --set \"arrivals.rate=5000 /s\""
+    after_help = "Examples:\n  exclusim run arch/datacenter-128x128.toml\n  exclusim run --set exclusion.lanes=2 --samples 1000\n  exclusim run --format json | jq .cycles.saved_net\n  exclusim run --against p.toml --against @my-softmax-twin --set arrivals.process=poisson --set \"arrivals.rate=5000 /s\""
 )]
 pub(super) struct Run {
     /// Architecture file
@@ -57,8 +57,9 @@ pub(super) struct Run {
     /// Exclusion policy [default: policy.toml in the workload's folder]
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<PathBuf>,
-    /// Another policy on the same architecture, to stand beside; may be repeated
-    #[arg(long, value_name = "POLICY[@WORKLOAD]")]
+    /// Another policy on the same architecture, to stand beside; with @WORKLOAD on that twin of the network, without
+    /// POLICY the twin's own; may be repeated
+    #[arg(long, value_name = "[POLICY][@WORKLOAD]")]
     pub(super) against: Vec<String>,
     #[command(flatten)]
     pub(super) set: Overrides,

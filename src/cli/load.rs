@@ -183,9 +183,17 @@ impl Workload {
         self.replay(self.manifest.evaluation.as_deref(), "evaluation", samples)
     }
 
-    /// Recorded scores.
-    fn trace(&self, file: &str) -> Result<Scores, Faults> {
-        let path = self.folder.join(file);
+    /// Scores of the calibration split: a trace if the workload has one, else a replay.
+    pub(super) fn calibration(&self) -> Result<Scores, Faults> {
+        match &self.manifest.calibration_trace {
+            Some(trace) => self.trace(trace),
+            None => self.replay(self.manifest.calibration.as_deref(), "calibration", None),
+        }
+    }
+
+    /// Recorded scores, checked against the network.
+    fn trace(&self, name: &str) -> Result<Scores, Faults> {
+        let path = self.folder.join(name);
         let scores =
             Scores::read_trace(files::open(&path, "trace")?).map_err(|error| data_fault(&path, &error))?;
         self.check_trace(&path, &scores)?;
@@ -206,35 +214,24 @@ impl Workload {
         Faults(faults).none(())
     }
 
-    /// Scores of the calibration split: a trace if the workload has one, else a replay.
-    pub(super) fn calibration(&self) -> Result<Scores, Faults> {
-        match &self.manifest.calibration_trace {
-            Some(trace) => self.trace(trace),
-            None => self.replay(self.manifest.calibration.as_deref(), "calibration", None),
-        }
-    }
-
     /// Whether the calibration split is the evaluation split: the same images or the same recorded scores. Where one
-    /// is of images and the other recorded, the same labels in the same order tell.
-    pub(super) fn calibrates_on_evaluation(&self, calibration: &Scores) -> Result<bool, Faults> {
+    /// is of images and the other recorded, the same labels in the same order tell. What cannot be read is not it.
+    pub(super) fn calibrates_on_evaluation(&self, calibration: &Scores) -> bool {
         let manifest = &self.manifest;
-        let images = |file: &Option<String>| match file {
-            Some(file) => self.images(&self.folder.join(file)).map(Some),
-            None => Ok(None),
-        };
-        Ok(match (&manifest.trace, &manifest.calibration_trace) {
-            (Some(trace), Some(_)) => {
-                let evaluation = self.trace(trace)?;
-                evaluation.heads == calibration.heads && evaluation.labels == calibration.labels
+        let images = |file: &Option<String>| self.images(&self.folder.join(file.as_ref()?)).ok();
+        let recorded = |file: &str| self.trace(file).ok();
+        match (&manifest.trace, &manifest.calibration_trace) {
+            (Some(trace), Some(_)) => recorded(trace)
+                .is_some_and(|found| found.heads == calibration.heads && found.labels == calibration.labels),
+            (Some(trace), None) => recorded(trace).is_some_and(|found| found.labels == calibration.labels),
+            (None, Some(_)) => {
+                images(&manifest.evaluation).is_some_and(|found| found.labels == calibration.labels)
             }
-            (Some(trace), None) => self.trace(trace)?.labels == calibration.labels,
-            (None, Some(_)) => images(&manifest.evaluation)?.is_some_and(|i| i.labels == calibration.labels),
-            (None, None) if manifest.evaluation == manifest.calibration => true,
-            (None, None) => match (images(&manifest.evaluation)?, images(&manifest.calibration)?) {
-                (Some(evaluation), Some(calibration)) => evaluation == calibration,
-                _ => false,
-            },
-        })
+            (None, None) => {
+                let evaluation = images(&manifest.evaluation);
+                evaluation.is_some() && evaluation == images(&manifest.calibration)
+            }
+        }
     }
 
     fn images(&self, path: &Path) -> Result<Images, Faults> {
@@ -269,9 +266,9 @@ impl Workload {
         })
     }
 
-    /// The policy: a file that was named, or `policy.toml` in the folder.
+    /// The policy: a file that was named, or the workload's own.
     pub(super) fn policy(&self, named: Option<&Path>) -> Result<Policy, Faults> {
-        let own = self.folder.join("policy.toml");
+        let own = self.folder.join(&self.manifest.policy);
         if named.is_none() && !own.exists() {
             let help = format!(
                 "find thresholds: exclusim calibrate {} --tolerance 0.5% --out {}",

@@ -23,6 +23,8 @@ pub struct Manifest {
     pub trace: Option<String>,
     /// Recorded scores of the calibration set, used instead of a replay.
     pub calibration_trace: Option<String>,
+    /// The policy of a run that names none.
+    pub policy: String,
     /// Names of the classes; numbers when empty.
     pub classes: Vec<String>,
     /// Images and labels to evaluate on.
@@ -50,6 +52,7 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
     let model = fields.require("model", "\"model.onnx\"", model).unwrap_or_default();
     let trace = inside(&mut fields, "trace");
     let calibration_trace = inside(&mut fields, "calibration_trace");
+    let policy = inside(&mut fields, "policy").unwrap_or_else(|| "policy.toml".into());
     let classes = fields.texts("classes").unwrap_or_default();
     let (evaluation, calibration) =
         fields.table("data", |fields| (inside(fields, "evaluation"), inside(fields, "calibration")));
@@ -69,6 +72,7 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
         model,
         trace,
         calibration_trace,
+        policy,
         classes,
         evaluation,
         calibration,
