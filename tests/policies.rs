@@ -169,6 +169,14 @@ fn the_shipped_policy_of_a_search_is_what_the_search_finds() {
 }
 
 #[test]
+fn the_shipped_policy_of_a_conventional_exit_is_what_the_search_finds() {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join(WORKLOAD);
+    let shipped = shipped.join("policy-edge-16x16-cycles-confidence.toml");
+    let (_, found) = searched(&["--tolerance", "0.5%", "--rule", "confidence"]);
+    assert_eq!(found, std::fs::read_to_string(shipped).unwrap());
+}
+
+#[test]
 fn the_paper_s_search_of_a_conventional_exit_is_told() {
     let (printed, found) = searched(&["--method", "paper", "--rule", "confidence", "--tolerance", "1%"]);
     insta::assert_snapshot!(format!("{printed}----\n{found}"));

@@ -12,4 +12,4 @@ mod search;
 pub use bound::{Paired, at_least, at_most};
 pub use costs::PathCosts;
 pub use paper::{CalibrateError, Calibration, Request, Step, paper, visit_order};
-pub use search::{Candidate, Certified, Goal, Half, search};
+pub use search::{Certified, Goal, Half, search};

@@ -2,15 +2,17 @@
 //! floor that holds with confidence.
 //!
 //! 1. Samples are split in two halves, every other one each.
-//! 2. On the first, a path of policies is laid from *no heads* to ever cheaper and riskier ones. Each step moves one
-//!    head (on, to a looser threshold, or off) or, at the start, turns all on together. It is the step that saves most per unit of risk, risk being the bound of
-//!    [`Paired::loss_at_most`] there, until no step saves or all are riskier than one and a half tolerances.
-//! 3. On the second half, which nothing was chosen by, the path is walked in its order until the bound first exceeds
-//!    the tolerance. The policy before that is the result.
+//! 2. On the first, two paths of policies are laid from *no heads* to ever cheaper and riskier ones. Each step moves one
+//!    head: on, to a looser threshold, or off. It is the step that saves most per unit of risk, risk being the bound of
+//!    [`Paired::loss_at_most`] there, until no step saves or all are riskier than one and a half tolerances. The first
+//!    path turns heads on one by one; the second may begin with all of them, since patience takes two to begin with.
+//! 3. On the second half, which nothing was chosen by, each path is walked in its order until the bound first exceeds
+//!    the tolerance. The cheaper of the two policies before that is the result.
 //!
 //! The third step is *fixed sequence testing* (as in Angelopoulos et al., "Learn then Test", 2021): the order of the
 //! tests is settled before their data are looked at, and testing stops at the first that fails, so that the chance of
-//! ever accepting a policy that loses more than the tolerance is at most 1 - confidence, however long the path is.
+//! ever accepting a policy of a path that loses more than the tolerance is at most the miss rate of one test, however
+//! long the path is. Two paths share the miss rate 1 - confidence evenly.
 
 use super::ladder::{ladder, rule};
 use super::paper::{check_heads, check_tolerance};
@@ -20,6 +22,18 @@ use crate::replay::Scores;
 
 /// Risk on the first half up to which the path is laid, in tolerances: the second half may be kinder.
 const RISK: f64 = 1.5;
+
+/// How a path may begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    /// With one head.
+    One,
+    /// With one head, or with all that may be on at the same place.
+    All,
+}
+
+/// One path each.
+const STARTS: [Start; 2] = [Start::One, Start::All];
 
 /// What to search for.
 #[derive(Clone, Copy)]
@@ -44,13 +58,23 @@ pub struct Goal<'a> {
     pub progress: &'a (dyn Fn(f64) + Sync),
 }
 
-/// A policy on the path.
+impl Goal<'_> {
+    /// The confidence of every single test: the paths share what may be missed.
+    pub fn tested_at(&self) -> f64 {
+        1.0 - (1.0 - self.confidence) / STARTS.len() as f64
+    }
+
+    fn risk(&self, half: &Half) -> f64 {
+        half.paired.loss_at_most(self.tested_at())
+    }
+}
+
+/// A policy on a path.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Candidate {
-    /// The policy.
-    pub policy: Policy,
+struct Candidate {
+    policy: Policy,
     /// What it does to the half that is searched on.
-    pub searched: Half,
+    searched: Half,
 }
 
 /// A policy on one half of the samples.
@@ -73,7 +97,9 @@ pub struct Certified {
     pub held_out: Half,
     /// Mean cost without heads.
     pub cost_without: f64,
-    /// Policies on the path, the one without heads not counted.
+    /// The confidence of every single test; see [`Goal::tested_at`].
+    pub tested_at: f64,
+    /// Policies on the path that leads to it, the one without heads not counted.
     pub laid: usize,
     /// Of those, tested on the half held out and found to keep the promise.
     pub passed: usize,
@@ -99,26 +125,20 @@ pub fn search(scores: &Scores, goal: &Goal<'_>) -> Result<Certified, CalibrateEr
     let off = vec![None; scores.heads.len()];
     let no_heads = first.candidate(&off)?;
     let cost_without = no_heads.searched.cost;
-    let path = first.path(no_heads, &off)?;
-    let mut result: Option<(&Candidate, Half)> = None;
-    let mut passed = 0;
-    for (at, candidate) in path.iter().enumerate() {
-        let half = second.half(&candidate.policy)?;
-        // Without heads no answer changes, whatever a bound makes of having seen none change.
-        if at > 0 && half.paired.loss_at_most(goal.confidence) > goal.tolerance {
-            break;
+    let mut best: Option<Certified> = None;
+    for start in STARTS {
+        let path = first.path(no_heads.clone(), &off, start)?;
+        let (passed, held_out) = second.walk(&path)?;
+        let Candidate { policy, searched } = path[passed].clone();
+        let (laid, tested_at) = (path.len() - 1, goal.tested_at());
+        let found = Certified { policy, searched, held_out, cost_without, tested_at, laid, passed };
+        // Of two that cost the same, the one that was looked for among more.
+        let rank = |found: &Certified| (-found.searched.cost, found.laid);
+        if best.as_ref().is_none_or(|best| rank(&found) > rank(best)) {
+            best = Some(found);
         }
-        (result, passed) = (Some((candidate, half)), at);
     }
-    let (candidate, held_out) = result.ok_or(CalibrateError::TooFew { found: scores.samples })?;
-    Ok(Certified {
-        policy: candidate.policy.clone(),
-        searched: candidate.searched,
-        held_out,
-        cost_without,
-        laid: path.len() - 1,
-        passed,
-    })
+    best.ok_or(CalibrateError::TooFew { found: scores.samples })
 }
 
 /// A half of the samples with what they are without exits.
@@ -159,19 +179,37 @@ impl<'a> Split<'a> {
         Ok(Candidate { policy, searched })
     }
 
+    /// Walks a path until its first policy that may lose too much; gives the place of the last one before.
+    fn walk(&self, path: &[Candidate]) -> Result<(usize, Half), CalibrateError> {
+        // Without heads no answer changes, whatever a bound makes of having seen none change.
+        let mut last = (0, self.half(&path[0].policy)?);
+        for (at, candidate) in path.iter().enumerate().skip(1) {
+            let half = self.half(&candidate.policy)?;
+            if self.goal.risk(&half) > self.goal.tolerance {
+                break;
+            }
+            last = (at, half);
+        }
+        Ok(last)
+    }
+
     /// Candidates of falling cost, from one without heads.
-    fn path(&self, no_heads: Candidate, off: &Places) -> Result<Vec<Candidate>, CalibrateError> {
+    fn path(
+        &self,
+        no_heads: Candidate,
+        off: &Places,
+        start: Start,
+    ) -> Result<Vec<Candidate>, CalibrateError> {
         let goal = self.goal;
         let steps = ladder(goal.rule, off.len())?.len();
         let most = RISK * goal.tolerance;
-        let risk = |candidate: &Candidate| candidate.searched.paired.loss_at_most(goal.confidence);
         let (mut path, mut places, mut here) = (vec![no_heads], off.clone(), 0.0);
         loop {
             let cost = path[path.len() - 1].searched.cost;
             let mut best: Option<(f64, Places, Candidate)> = None;
-            for moved in neighbours(&places, goal.heads, steps) {
+            for moved in neighbours(&places, goal.heads, steps, start) {
                 let candidate = self.candidate(&moved)?;
-                let (saves, more) = (cost - candidate.searched.cost, risk(&candidate) - here);
+                let (saves, more) = (cost - candidate.searched.cost, goal.risk(&candidate.searched) - here);
                 if saves <= 0.0 || here + more > most {
                     continue;
                 }
@@ -182,7 +220,7 @@ impl<'a> Split<'a> {
                 }
             }
             let Some((_, moved, candidate)) = best else { return Ok(path) };
-            here = risk(&candidate);
+            here = goal.risk(&candidate.searched);
             if most > 0.0 {
                 (goal.progress)((here / most).clamp(0.0, 1.0));
             }
@@ -192,9 +230,8 @@ impl<'a> Split<'a> {
     }
 }
 
-/// Places one step away: one head moved, or, from no head at all, all heads put on the same place, since patience takes
-/// two heads to begin with.
-fn neighbours(places: &Places, heads: &[usize], steps: usize) -> Vec<Places> {
+/// Places one step away: one head moved, or, where a path may begin so, all heads put on the same place.
+fn neighbours(places: &Places, heads: &[usize], steps: usize, start: Start) -> Vec<Places> {
     let with = |moved: &[usize], place: Option<usize>| {
         let mut places = places.clone();
         moved.iter().for_each(|head| places[*head] = place);
@@ -203,7 +240,7 @@ fn neighbours(places: &Places, heads: &[usize], steps: usize) -> Vec<Places> {
     let one =
         heads.iter().flat_map(|head| moves(places[*head], steps).into_iter().map(|to| with(&[*head], to)));
     let mut all: Vec<Places> = one.collect();
-    if places.iter().all(Option::is_none) {
+    if start == Start::All && places.iter().all(Option::is_none) {
         all.extend(everywhere(steps).map(|place| with(heads, Some(place))));
     }
     all

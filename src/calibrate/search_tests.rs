@@ -77,7 +77,7 @@ fn every_rule_finds_something_that_keeps_the_floor_and_costs_less() {
     for rule in RULES {
         let found = search(&given, &goal(0.08, rule)).unwrap();
         assert!(found.held_out.cost < found.cost_without, "{rule}");
-        assert!(found.held_out.paired.loss_at_most(0.95) <= 0.08, "{rule}");
+        assert!(found.held_out.paired.loss_at_most(0.975) <= 0.08, "{rule}");
         assert!(found.passed <= found.laid);
         assert_eq!(found.policy.rule.kind(), rule);
         // What is told is what the policy does.
@@ -131,7 +131,7 @@ fn looser_tolerance_costs_no_more() {
     assert!(cost(0.05) <= cost(0.0));
     // Without any tolerance only a policy that helps more than it harms, for certain, can be found.
     let none = search(&given, &goal(0.0, RuleKind::Entropy)).unwrap();
-    assert!(none.passed == 0 || none.held_out.paired.loss_at_most(0.95) <= 0.0);
+    assert!(none.passed == 0 || none.held_out.paired.loss_at_most(0.975) <= 0.0);
 }
 
 #[test]

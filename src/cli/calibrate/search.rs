@@ -77,7 +77,7 @@ fn quantity(args: &Calibrate) -> (&'static str, f64, usize) {
 fn promise(args: &Calibrate, found: &Certified) -> String {
     let (level, tolerance) = (rounded(100.0 * args.confidence_level), rounded(100.0 * args.tolerance));
     if found.passed == 0 {
-        let least = 100.0 * nothing_harmed(args, found);
+        let least = 100.0 * nothing_harmed(found);
         return format!(
             "No exits are certified: {} samples held out cannot show a loss below {least:.2} points even if none is harmed,\n\
              or every policy that saves harms too many. Allow more, or give more calibration samples.",
@@ -93,9 +93,9 @@ fn promise(args: &Calibrate, found: &Certified) -> String {
 }
 
 /// The bound that would be left if no sample held out were harmed.
-fn nothing_harmed(args: &Calibrate, found: &Certified) -> f64 {
+fn nothing_harmed(found: &Certified) -> f64 {
     let none = crate::calibrate::Paired { harmed: 0, helped: 0, ..found.held_out.paired };
-    none.loss_at_most(args.confidence_level)
+    none.loss_at_most(found.tested_at)
 }
 
 /// Where a policy comes from, for its first lines.
@@ -108,7 +108,7 @@ fn origin(args: &Calibrate, workload: &str, arch: &Arch, samples: usize, found: 
         "Thresholds and heads for {workload}, found for the fewest {objective} on {} with {samples} calibration samples:\n\
          exclusim calibrate {} --objective {objective} --arch {}{set}{} --confidence-level {level}%\n\
          {} samples were held out: accuracy there {:.2} % against {:.2} % without exits, {} harmed and {} helped,\n\
-         a loss of at most {:.2} points; saved there {:.1} %.\n{}",
+         a loss of at most {:.2} points at {} %; saved there {:.1} %.\n{}",
         arch.name,
         args.workload.display(),
         args.arch().display(),
@@ -118,7 +118,8 @@ fn origin(args: &Calibrate, workload: &str, arch: &Arch, samples: usize, found: 
         100.0 * paired.accuracy_without(),
         paired.harmed,
         paired.helped,
-        100.0 * paired.loss_at_most(args.confidence_level),
+        100.0 * paired.loss_at_most(found.tested_at),
+        rounded(100.0 * found.tested_at),
         100.0 * saved(found.cost_without, found.held_out.cost),
         promise(args, found),
     )
@@ -137,7 +138,7 @@ fn told(args: &Calibrate, arch: &Arch, samples: usize, found: &Certified) -> Str
         table.row([name.to_owned()].into_iter().chain(halves.map(of)));
     };
     let points = |fraction: f64| format!("{:.2}", 100.0 * fraction);
-    let level = rounded(100.0 * args.confidence_level);
+    let level = rounded(100.0 * found.tested_at);
     let (quantity, scale, digits) = quantity(args);
     row("samples", &|half| half.paired.samples.to_string());
     row("accuracy without exits, %", &|half| points(half.paired.accuracy_without()));
@@ -145,7 +146,7 @@ fn told(args: &Calibrate, arch: &Arch, samples: usize, found: &Certified) -> Str
     row("harmed by exits", &|half| half.paired.harmed.to_string());
     row("helped by exits", &|half| half.paired.helped.to_string());
     row("points lost", &|half| points(half.paired.loss()));
-    row(&format!("at most, {level} % sure"), &|half| points(half.paired.loss_at_most(args.confidence_level)));
+    row(&format!("at most, {level} % sure"), &|half| points(half.paired.loss_at_most(found.tested_at)));
     row(quantity, &|half| format!("{:.digits$}", half.cost * scale));
     row("saved net, %", &|half| format!("{:.1}", 100.0 * saved(found.cost_without, half.cost)));
     format!(
