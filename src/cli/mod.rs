@@ -3,6 +3,7 @@
 mod against;
 mod args;
 mod calibrate;
+mod check;
 mod diagnostic;
 mod export;
 mod files;
@@ -52,6 +53,7 @@ pub fn main() -> ExitCode {
         Command::Layers(args) => layers::layers(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
+        Command::Check(args) => check::check(&args),
         Command::Import(args) => import::import(&args),
         Command::Export(args) => export::export(&args),
     };

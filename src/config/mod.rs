@@ -6,8 +6,10 @@
 
 mod fault;
 mod fields;
+mod flat;
 mod tree;
 
 pub use fault::{Fault, Faults};
 pub use fields::{Choice, Fields, OrAuto};
+pub use flat::flat;
 pub use tree::{Data, Node, Source, parse, set};

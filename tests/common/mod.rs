@@ -70,9 +70,9 @@ pub(crate) fn built(layers: &[(u64, u64, u64, bool)], classes: u64) -> Segments 
         ];
         if s == last {
             backbone.extend(steps);
-            return Segment { backbone, head: Vec::new() };
+            return Segment { backbone: backbone.into(), ..Segment::default() };
         }
-        Segment { backbone, head: steps }
+        Segment { backbone: backbone.into(), head: steps.into() }
     };
     let segments = layers.iter().enumerate().map(segment).collect();
     Segments { name: "random".into(), classes: usize::try_from(classes).unwrap(), batch: 1, segments }
