@@ -97,7 +97,7 @@ fn template(args: &Calibrate, heads: usize) -> Policy {
 }
 
 fn fault(error: &CalibrateError) -> Fault {
-    Fault::new(error.to_string(), "give a workload with heads and a calibration split")
+    Fault::new(error.to_string(), "see `exclusim calibrate --help`")
 }
 
 /// The options that shape a policy, as they would be written again.
