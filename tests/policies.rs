@@ -40,6 +40,15 @@ fn policy(folder: &TempDir, name: &str, text: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
+/// Copies files of the shipped workload; gives its manifest.
+fn copied(folder: &TempDir, files: &[&str]) -> String {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join(WORKLOAD);
+    for file in files {
+        std::fs::copy(shipped.join(file), folder.path().join(file)).unwrap();
+    }
+    std::fs::read_to_string(shipped.join("workload.toml")).unwrap()
+}
+
 const CONFIDENT: &str = "rule = \"confidence\"\nthreshold = [0.99, 0.95, 0.95, 0.9, 0.9, 0.9]\n";
 
 #[test]
@@ -71,17 +80,9 @@ fn policies_stand_beside_each_other_under_the_same_arrivals() {
 #[test]
 fn a_policy_against_itself_and_on_a_twin_of_itself_is_itself() {
     let folder = TempDir::new().unwrap();
-    for file in ["model.onnx", "test.npz", "policy.toml"] {
-        std::fs::copy(
-            Path::new(env!("CARGO_MANIFEST_DIR")).join(WORKLOAD).join(file),
-            folder.path().join(file),
-        )
-        .unwrap();
-    }
-    let manifest =
-        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(WORKLOAD).join("workload.toml"));
-    let twin = manifest.unwrap().replace("name = \"vgg-mini-fashion\"", "name = \"twin\"");
-    let twin = policy(&folder, "twin.toml", &twin);
+    let manifest = copied(&folder, &["model.onnx", "test.npz", "policy.toml"]);
+    let manifest = manifest.replace("name = \"vgg-mini-fashion\"", "name = \"twin\"");
+    let twin = policy(&folder, "twin.toml", &manifest);
     let own = format!("{WORKLOAD}/policy.toml");
     let out = folder.path().join("out");
     let (printed, _) = done(&[
@@ -111,17 +112,8 @@ fn a_policy_against_itself_and_on_a_twin_of_itself_is_itself() {
 #[test]
 fn rivals_that_cannot_be_compared_are_refused() {
     let folder = TempDir::new().unwrap();
-    for file in ["model.onnx", "val.npz", "policy.toml"] {
-        std::fs::copy(
-            Path::new(env!("CARGO_MANIFEST_DIR")).join(WORKLOAD).join(file),
-            folder.path().join(file),
-        )
-        .unwrap();
-    }
-    let manifest =
-        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(WORKLOAD).join("workload.toml"));
-    let other = manifest.unwrap().replace("test.npz", "val.npz");
-    policy(&folder, "workload.toml", &other);
+    let manifest = copied(&folder, &["model.onnx", "val.npz", "policy.toml"]);
+    policy(&folder, "workload.toml", &manifest.replace("test.npz", "val.npz"));
     let other = format!("@{}", folder.path().to_str().unwrap());
     let said = [
         refused(&["run", "--against", "no-such.toml", "--against", "p.toml@no-such"]),
@@ -201,12 +193,8 @@ fn options_of_a_search_that_contradict_each_other_are_refused() {
 #[test]
 fn calibrating_on_the_evaluation_data_is_warned_of() {
     let folder = TempDir::new().unwrap();
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join(WORKLOAD);
-    for file in ["model.onnx", "val.npz"] {
-        std::fs::copy(shipped.join(file), folder.path().join(file)).unwrap();
-    }
-    std::fs::copy(shipped.join("val.npz"), folder.path().join("same.npz")).unwrap();
-    let manifest = std::fs::read_to_string(shipped.join("workload.toml")).unwrap();
+    let manifest = copied(&folder, &["model.onnx", "val.npz"]);
+    std::fs::copy(folder.path().join("val.npz"), folder.path().join("same.npz")).unwrap();
     policy(&folder, "workload.toml", &manifest.replace("test.npz", "same.npz"));
     let (path, out) = (folder.path().to_str().unwrap(), folder.path().join("p.toml"));
     let out = out.to_str().unwrap();
