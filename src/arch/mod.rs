@@ -7,6 +7,7 @@ mod scale_sim;
 mod sram;
 mod tech;
 mod unit_gates;
+mod unit_rule;
 
 pub use arrivals::recorded_times;
 pub use check::read;
@@ -16,6 +17,7 @@ pub use sram::{Sram, SramTable};
 pub use tech::{Delays, DramPrice, NamedText, Price, Technology, read_technology};
 pub(crate) use unit_gates::number_bits;
 pub use unit_gates::{UnitBits, UnitShape};
+pub use unit_rule::UnitRule;
 
 use crate::config::Choice;
 use crate::map::layout;

@@ -1,5 +1,6 @@
 //! Results as rows, objects and pictures. Nothing here computes a result; columns and keys are an interface.
 
+mod against;
 mod arrivals;
 mod batch;
 mod exits;
@@ -11,6 +12,7 @@ mod scale_sim;
 mod summary;
 mod table;
 
+pub use against::AgainstSummary;
 pub use arrivals::{ArrivalSummary, ResponseSummary, SystemSummary, arrival_summary};
 pub use batch::{BatchSummary, BatchSystemSummary, batch_summary};
 pub use exits::exits_csv;

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::arch::{Arch, DecisionOverlap, Placement, Weights};
-use crate::exclude::{FinalAnswer, Memory, Policy, Rule};
+use crate::exclude::{FinalAnswer, Memory, Policy};
 use crate::network::segment::{Segments, Step, Work};
 use crate::time::resident_bytes;
 use crate::units::real;
@@ -95,7 +95,7 @@ impl Misfit {
 /// Everything that does not fit.
 pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result<(), Vec<Misfit>> {
     let mut misfits = Vec::new();
-    if let Some(policy) = policy.filter(|policy| arch.exclusion.compact && excludes(policy)) {
+    if let Some(policy) = policy.filter(|policy| arch.exclusion.compact && policy.rule.excludes()) {
         if policy.memory != Memory::Monotone {
             misfits.push(Misfit::Compaction(policy.memory.as_str()));
         }
@@ -147,11 +147,4 @@ fn most_dram_cycles(arch: &Arch, network: &Segments) -> f64 {
     let per_cycle = arch.dram.bandwidth.0 * arch.dram.efficiency / arch.clock.0;
     let latency = arch.dram.latency.0 * arch.clock.0;
     network.steps().map(|step| real(arch.batch.size) * bytes(step) / per_cycle + latency).sum()
-}
-
-fn excludes(policy: &Policy) -> bool {
-    match policy.rule {
-        Rule::RelativeToMax { .. } => true,
-        Rule::Never | Rule::NoHeads => false,
-    }
 }

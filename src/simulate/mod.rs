@@ -7,6 +7,7 @@ mod arrivals;
 mod balance;
 mod batch;
 mod distribution;
+mod objective;
 mod sanity;
 
 pub use agree::{Misfit, agree};
@@ -14,14 +15,15 @@ pub use arrivals::{Served, System, Visit, arrival_cycles, queue, serve};
 pub use balance::{HeadBalance, head_balances};
 pub use batch::{Batched, BatchedSystem, batched};
 pub use distribution::Distribution;
+pub use objective::{Objective, path_costs};
 pub use sanity::violations;
 
-use crate::arch::Arch;
+use crate::arch::{Arch, UnitRule};
 use crate::cost::{Prices, UnitSize, prices};
 use crate::count::Action;
-use crate::exclude::{Arithmetic, Decisions, Policy, Rule};
+use crate::exclude::{Arithmetic, Decisions, Measure, Policy, Rule};
 use crate::network::segment::Segments;
-use crate::time::{Parts, PathTable, SegmentTime, path_table};
+use crate::time::{Deciders, Parts, PathTable, SegmentTime, path_table};
 use crate::units::{Picojoules, real};
 
 /// All that a run computes about one architecture, one network and one policy.
@@ -80,7 +82,8 @@ impl Ablation {
 #[must_use]
 pub fn simulate(arch: &Arch, network: &Segments, policy: &Policy, decisions: &Decisions) -> Outcome {
     let on = running_heads(network, policy);
-    let table = path_table(network, arch, &on, arch.exclusion.compact);
+    let deciders = Deciders { on: &on, rule: unit_rule(policy) };
+    let table = path_table(network, arch, deciders, arch.exclusion.compact);
     let prices = prices(arch, unit_size(network, policy));
     let samples = count(decisions.samples);
     let entered: Vec<Vec<u64>> = (0..table.segments.len()).map(|s| decisions.alive_on_entry(s)).collect();
@@ -96,7 +99,24 @@ pub fn simulate(arch: &Arch, network: &Segments, policy: &Policy, decisions: &De
 pub fn running_heads(network: &Segments, policy: &Policy) -> Vec<bool> {
     match policy.rule {
         Rule::NoHeads => vec![false; network.heads()],
-        Rule::RelativeToMax { .. } | Rule::Never => policy.heads.clone(),
+        Rule::RelativeToMax { .. }
+        | Rule::Softmax { .. }
+        | Rule::Patience { .. }
+        | Rule::Oracle
+        | Rule::Never => policy.heads.clone(),
+    }
+}
+
+/// What the unit decides by under a policy: `never` watches with the unit of class exclusion.
+#[must_use]
+pub fn unit_rule(policy: &Policy) -> UnitRule {
+    match &policy.rule {
+        Rule::RelativeToMax { .. } | Rule::Never | Rule::NoHeads => UnitRule::Exclusion,
+        Rule::Softmax { measure: Measure::Confidence, .. } => UnitRule::Confidence,
+        Rule::Softmax { measure: Measure::Margin, .. } => UnitRule::Margin,
+        Rule::Softmax { measure: Measure::Entropy, .. } => UnitRule::Entropy,
+        Rule::Patience { .. } => UnitRule::Patience,
+        Rule::Oracle => UnitRule::Oracle,
     }
 }
 

@@ -4,6 +4,7 @@
 //! Stimuli and what must come of them are made together, from a seed. The simulated unit must say the same line by line;
 //! what it said is kept as one row a design, with a digest over all lines, which `cargo test` compares with the model's.
 
+use exclusim::arch::UnitRule;
 use exclusim::count::Action;
 use exclusim::exclude::{Arithmetic, Memory, Policy, beta_code, decide, probability_table, survives};
 use exclusim::replay::{ScoreTable, Scores};
@@ -335,7 +336,7 @@ impl Design {
             let cycles = unit_cycles(scores.len() as u64, self.lanes as u64);
             let leaves = u8::from(survivors.len() == 1);
             let answer = if self.compact { survivors[0] } else { top };
-            let actions = unit_actions(scores.len() as u64, 1);
+            let actions = unit_actions(UnitRule::Exclusion, scores.len() as u64, 1);
             // The model charges every entry of a compacting unit's list as if all stayed.
             let written = if self.compact { survivors.len() as u64 } else { actions[Action::MaskUpdate] };
             let (look_ups, compares) = (actions[Action::LookUp], actions[Action::Compare]);
