@@ -16,6 +16,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use exclusim::exclude::{Memory, survives};
+
 /// What `EXCLUSIM_RTL` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -156,4 +158,23 @@ pub(crate) fn checksum(sums: &[i32]) -> u64 {
     bytes.fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
     })
+}
+
+/// The paper's rule by its words, in whole numbers: which classes are alive after a head, `entry` giving a code's
+/// probability, `(beta, bits)` the threshold. Gives the top class.
+pub(crate) fn judge(
+    codes: &[i16],
+    entry: impl Fn(i16) -> u32,
+    (beta, bits): (u32, u32),
+    memory: Memory,
+    alive: &mut [bool],
+) -> usize {
+    let candidates = (0..alive.len()).filter(|class| memory != Memory::Monotone || alive[*class]);
+    let top = candidates.min_by_key(|class| (-codes[*class], *class)).unwrap();
+    for (class, alive) in alive.iter_mut().enumerate() {
+        let eligible = memory == Memory::Memoryless || *alive;
+        let passes = survives(entry(codes[class]), entry(codes[top]), beta, bits);
+        *alive = class == top || eligible && passes;
+    }
+    top
 }

@@ -9,7 +9,7 @@ mod random;
 use std::sync::Arc;
 
 use exclusim::arch::Arch;
-use exclusim::exclude::{Memory, Policy, beta_code, decide, probability_table, survives};
+use exclusim::exclude::{Memory, Policy, beta_code, decide, probability_table};
 use exclusim::network::Network;
 use exclusim::network::segment::{Segments, segments};
 use exclusim::replay::{Preprocess, ScoreTable, Scores, replay};
@@ -17,7 +17,7 @@ use exclusim::simulate::{agree, simulate};
 use program::Program;
 use random::CLASSES;
 
-use crate::{Bench, Mode, checksum, common, differences, witness};
+use crate::{Bench, Mode, checksum, common, differences, judge, witness};
 
 const FILE: &str = "network.csv";
 const HEADER: &str = "dataflow,fold_overlap,edge_folds,array_rows,array_cols,vector_lanes,unit_lanes,layer_setup,decision,\
@@ -204,19 +204,9 @@ impl Machine {
                 panic!("scores are codes")
             };
             let table = probability_table(*scale, *zero_point, *signed, BITS);
-            let codes = workload.row(head, image);
-            let probability = |class: usize| table[usize::try_from(codes[class] + 128).unwrap()];
-            if self.memory == Memory::Memoryless {
-                alive.fill(true);
-            }
-            let candidates = (0..CLASSES).filter(|&class| self.memory != Memory::Monotone || alive[class]);
-            // Of equals the first.
-            let top = candidates.rev().max_by_key(|&class| codes[class]).unwrap();
+            let entry = |code: i16| table[usize::try_from(code + 128).unwrap()];
             let beta = beta_code(self.beta[head], BITS);
-            for (class, alive) in alive.iter_mut().enumerate() {
-                *alive &= survives(probability(class), probability(top), beta, BITS);
-            }
-            alive[top] = true;
+            judge(workload.row(head, image), entry, (beta, BITS), self.memory, &mut alive);
             alive.iter().rev().fold(0, |mask, &alive| (mask << 1) | u64::from(alive))
         };
         (0..heads).map(after).collect()

@@ -10,7 +10,7 @@ use exclusim::exclude::{Arithmetic, Memory, Policy, beta_code, decide, probabili
 use exclusim::replay::{ScoreTable, Scores};
 use exclusim::time::{unit_actions, unit_cycles};
 
-use crate::{Bench, Mode, Random, witness};
+use crate::{Bench, Mode, Random, judge, witness};
 
 const FILE: &str = "unit.csv";
 const HEADER: &str = "classes,lanes,heads,code_bits,code_signed,probability_bits,threshold_bits,compact,\
@@ -351,18 +351,11 @@ impl Design {
         }
     }
 
-    /// The rule by its words, on whole numbers; gives the top class.
+    /// One decision by the rule's words; gives the top class.
     fn judge(&self, head: &Head, codes: &[i16], memory: Memory, alive: &mut [bool]) -> usize {
         let (table, beta) = (self.table(head), beta_code(head.beta, self.threshold_bits));
-        let entry = |class: usize| table[usize::from(codes[class].abs_diff(self.range().0))];
-        let candidates = (0..self.classes).filter(|class| memory != Memory::Monotone || alive[*class]);
-        let top = candidates.min_by_key(|class| (-codes[*class], *class)).unwrap();
-        for (class, alive) in alive.iter_mut().enumerate() {
-            let eligible = memory == Memory::Memoryless || *alive;
-            let passes = survives(entry(class), entry(top), beta, self.threshold_bits);
-            *alive = class == top || eligible && passes;
-        }
-        top
+        let entry = |code: i16| table[usize::from(code.abs_diff(self.range().0))];
+        judge(codes, entry, (beta, self.threshold_bits), memory, alive)
     }
 
     /// What the crate decides about one sample.
