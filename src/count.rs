@@ -123,10 +123,20 @@ closed_set!(
     /// Something for every action.
     PerAction,
     {
-        /// One 8-bit multiply and 32-bit add on useful operands.
+        /// One 8-bit multiply and 32-bit add on useful operands, neither gated nor masked.
         Mac = "mac",
+        /// One multiply-accumulate that is not done because its activation is zero.
+        GatedMac = "gated_mac",
+        /// One multiply-accumulate that is not done because its class is excluded.
+        MaskedMac = "masked_mac",
+        /// One activation tested for zero at the edge of the array.
+        ZeroTest = "zero_test",
         /// One bit written into a pipeline, stationary or accumulator register of the array.
         RegisterBit = "register_bit",
+        /// One bit written into a shadow register or a second accumulator.
+        ShadowBit = "shadow_bit",
+        /// One partial sum added to the one read back from the memory below the array.
+        Accumulate = "accumulate",
         /// One byte read from the ifmap scratchpad.
         IfmapRead = "ifmap_read_byte",
         /// One byte written to the ifmap scratchpad.
@@ -159,6 +169,20 @@ closed_set!(
         Gather = "gather",
     }
 );
+
+impl PerAction<u64> {
+    /// Useful multiply-accumulates, M x N x K of every product: done, gated and masked.
+    #[must_use]
+    pub fn macs(&self) -> u64 {
+        self[Action::Mac] + self[Action::GatedMac] + self[Action::MaskedMac]
+    }
+
+    /// Takes multiply-accumulates from those that are done to those of another kind.
+    pub fn move_macs(&mut self, to: Action, macs: u64) {
+        self[Action::Mac] -= macs;
+        self[to] += macs;
+    }
+}
 
 /// Everything counted for some piece of work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

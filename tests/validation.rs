@@ -23,6 +23,7 @@ fn fully_connected(arch: &Arch, batch: u64, inputs: u64, outputs: u64) -> StepTi
         ifmap_bytes: batch * inputs,
         ofmap_bytes: batch * outputs,
         reads_image: false,
+        weighted: None,
     };
     let segments = vec![Segment { backbone: vec![step], head: Vec::new() }];
     let network = Segments { name: "one layer".into(), classes: 1, batch: 1, segments };

@@ -59,6 +59,9 @@ pub(super) struct Run {
     pub(super) policy: Option<PathBuf>,
     #[command(flatten)]
     pub(super) set: Overrides,
+    /// Show how far energy saved moves when prices are wrong by a factor of two
+    #[arg(long)]
+    pub(super) sensitivity: bool,
     /// Use only the first N samples
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) samples: Option<u32>,
@@ -79,6 +82,7 @@ impl Default for Run {
             workload: DEFAULT_WORKLOAD.into(),
             policy: None,
             set: Overrides::default(),
+            sensitivity: false,
             samples: None,
             out: None,
             format: SummaryFormat::Table,

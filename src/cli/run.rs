@@ -14,7 +14,7 @@ use crate::exclude::{Arithmetic, Decisions, Flips, Policy, decide, flips};
 use crate::replay::Scores;
 use crate::report::plot::{self, PlotError};
 use crate::report::{self, Named, Summary};
-use crate::simulate::{self, Outcome};
+use crate::simulate::{self, Outcome, ZeroFractions};
 
 pub(super) fn run(args: &Run) -> Result<(), Failure> {
     on_threads(args.threads.jobs(), || on_these_threads(args))
@@ -26,14 +26,15 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
     let samples = args.samples.and_then(|samples| usize::try_from(samples).ok());
     let scores = workload.evaluation(samples)?;
     let decided = Decided::of(&scores, &policy)?;
-    let outcome = simulate::simulate(&arch, &workload.segments, &policy, &decided.decisions);
+    let zeros = scores.zero_fractions.as_ref().map(|zeros| ZeroFractions::new(zeros, scores.samples));
+    let outcome = simulate::simulate(&arch, &workload.segments, &policy, &decided.decisions, zeros);
     sane(args, &arch, &outcome)?;
     let named =
         Named { arch: &arch, workload: &workload.manifest.name, policy: &policy, overrides: &args.set.set };
     let mut summary = report::summary(&named, &decided.decisions, decided.baseline, decided.flips, &outcome);
     if arch.batch.size > 1 {
         let on = simulate::running_heads(&workload.segments, &policy);
-        let batched = simulate::batched(&arch, &workload.segments, &on, &outcome.prices, &decided.decisions);
+        let batched = simulate::batched(&arch, &workload.segments, &on, &decided.decisions, &outcome);
         summary.batch =
             batched.map(|found| report::batch_summary(arch.batch, &found, summary.samples, arch.clock.0));
     }
@@ -41,6 +42,8 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
         let served = simulate::serve(arrivals, &arrival_times, &outcome)?;
         Some(report::arrival_summary(arrivals, &served))
     });
+    let moved = args.sensitivity.then(|| simulate::sensitivity(&outcome));
+    summary.sensitivity = moved.as_ref().map(report::sensitivity_summary);
     let out = args.out.clone().unwrap_or_else(|| default_folder(&arch, &workload));
     let json = serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n";
     results(&out, &arch, &workload, &decided.decisions, &outcome, &summary, &json)?.write()?;
@@ -135,7 +138,9 @@ fn results(
     json: &str,
 ) -> Result<Results, Failure> {
     let mut results = Results::default();
-    let rows = report::layer_rows(arch, &outcome.table, &outcome.prices, Some(&outcome.entered));
+    let reached =
+        report::Reached { entered: &outcome.entered, exits: &decisions.exits, gating: &outcome.gating };
+    let rows = report::layer_rows(arch, &outcome.table, &outcome.prices, Some(reached));
     results.add(out.join("summary.json"), json);
     results.add(out.join("layers.csv"), report::layers_csv(&rows));
     results.add(out.join("samples.csv"), report::samples_csv(decisions, outcome));

@@ -25,12 +25,20 @@ pub struct Parts {
     pub tail: Tally,
     /// Heads and decisions.
     pub heads: Tally,
+    /// What was begun in vain while a head was undecided.
+    pub wasted: Tally,
 }
 
 impl Parts {
     /// All of it.
     #[must_use]
     pub fn total(&self) -> Tally {
+        self.useful() + self.wasted
+    }
+
+    /// All that the answer rests on.
+    #[must_use]
+    pub fn useful(&self) -> Tally {
         self.body + self.tail + self.heads
     }
 
@@ -43,7 +51,12 @@ impl Parts {
     /// The same work `factor` times.
     #[must_use]
     pub fn times(&self, factor: u64) -> Self {
-        Self { body: self.body.times(factor), tail: self.tail.times(factor), heads: self.heads.times(factor) }
+        Self {
+            body: self.body.times(factor),
+            tail: self.tail.times(factor),
+            heads: self.heads.times(factor),
+            wasted: self.wasted.times(factor),
+        }
     }
 }
 
@@ -52,6 +65,7 @@ impl std::ops::AddAssign for Parts {
         self.body += other.body;
         self.tail += other.tail;
         self.heads += other.heads;
+        self.wasted += other.wasted;
     }
 }
 
@@ -109,21 +123,24 @@ impl SegmentTime {
     }
 }
 
-/// Times a network's segments with the given heads on; `compact` leaves excluded classes out.
+/// Times a network's segments with the given heads on; `compact` leaves excluded classes out, as an architecture asks
+/// for with `exclusion.compact`.
 #[must_use]
 pub fn path_table(network: &Segments, arch: &Arch, heads: &[bool], compact: bool) -> PathTable {
     let on = |s: usize| heads.get(s).copied().unwrap_or(false);
     let (classes, memory) = (network.classes, free_memory(network, arch));
+    // What a segment takes depends on the classes alive when excluded ones are left out or masked.
+    let entries = if compact || arch.exclusion.mask { classes } else { 1 };
     let time = |(s, segment): (usize, &Segment)| {
         let head = if on(s) { segment.head.as_slice() } else { &[] };
         let steps = (segment.backbone.as_slice(), head);
-        segment_time(steps, arch, &memory, if compact { classes } else { 1 }, (classes, network.batch), on(s))
+        segment_time(steps, arch, &memory, entries, (classes, network.batch), on(s))
     };
     let mut segments: Vec<SegmentTime> = network.segments.iter().enumerate().map(time).collect();
     if arch.exclusion.overlap == DecisionOverlap::Speculative {
         for s in (0..network.heads()).filter(|&s| on(s)) {
             let (now, later) = segments.split_at_mut(s + 1);
-            speculate(&mut now[s], later, arch, if compact { classes } else { 1 }, classes);
+            speculate(&mut now[s], later, arch, entries, classes);
         }
     }
     PathTable { segments }
@@ -155,8 +172,12 @@ fn segment_time(
         // Without compaction the unit looks at every class: one that was excluded may be put back.
         vec![parts(&full, classes)]
     } else {
-        let compacted = |alive| parts(&time_segment(backbone, head, arch, memory, Some(count(alive))), alive);
-        (1..=entries).map(compacted).collect()
+        let entry = |alive| {
+            // A unit that masks still looks at every class's score.
+            let looked_at = if arch.exclusion.compact { alive } else { classes };
+            parts(&time_segment(backbone, head, arch, memory, Some(count(alive))), looked_at)
+        };
+        (1..=entries).map(entry).collect()
     };
     let mut full = full.into_iter();
     let backbone = backbone.iter().cloned().zip(full.by_ref()).collect();
@@ -171,7 +192,7 @@ fn speculate(now: &mut SegmentTime, later: &[SegmentTime], arch: &Arch, entries:
     let runs_ahead = ahead.cycles();
     let dedicated = arch.exclusion.placement == Placement::Dedicated;
     for (entry, alive) in now.by_alive.iter_mut().zip(1..=entries) {
-        let alive = count(if entries == 1 { classes } else { alive });
+        let alive = count(if arch.exclusion.compact && entries > 1 { alive } else { classes });
         let mut hidden = unit_tally(arch, alive).cycles;
         for (step, _) in now.head.iter().filter(|_| dedicated) {
             if let Work::Gemm { gemm, class_wise } = step.work {
@@ -184,8 +205,8 @@ fn speculate(now: &mut SegmentTime, later: &[SegmentTime], arch: &Arch, entries:
         entry.stays.heads.cycles = PerCause::of(|cause| entry.blocking.heads.cycles[cause] - hidden[cause]);
         // The sequencer waits before the next operation that needs the survivors.
         entry.stays.heads.cycles[Cause::Unit] += open.saturating_sub(runs_ahead);
-        entry.leaves.heads.cycles[Cause::Squash] += waste.cycles;
-        entry.leaves.heads.actions += waste.actions;
+        entry.leaves.wasted.cycles[Cause::Squash] += waste.cycles;
+        entry.leaves.wasted.actions += waste.actions;
     }
 }
 

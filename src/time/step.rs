@@ -4,13 +4,16 @@ use super::array::{array_cycles, fold_period};
 use super::engine::time_on_engine;
 use super::memory::{Homes, SUM_BYTES, Traffic, pace, port_cycles, traffic};
 use super::outflow::Outflow;
+use super::registers::count_registers;
 use super::tiling::Tiling;
 use super::walk::walk_cycles;
-use crate::arch::{Accumulator, Arch, DataflowChoice, EdgeFolds, Memory, Placement, Residency, Weights};
+use crate::arch::{
+    Accumulator, Arch, Array, DataflowChoice, EdgeFolds, Memory, Placement, Residency, Weights,
+};
 use crate::count::{Action, Cause, PerCause, Tally};
 use crate::map::{Dataflow, FoldPlan};
 use crate::network::segment::{Part, Segments, Step, Work};
-use crate::shape::{Gemm, Operand};
+use crate::shape::Gemm;
 use crate::units::{Bytes, real, whole_cycles};
 
 /// A step's time, actions and traffic.
@@ -64,7 +67,7 @@ struct Flow<'a> {
 /// Times a segment's backbone and head, step by step, with `alive` classes on entry.
 ///
 /// `memory` has the scratchpads as far as they are free for tiles (see [`free_memory`]).
-/// `alive` matters to class-wise GEMMs when the unit compacts, and to nothing else.
+/// `alive` matters to class-wise GEMMs when the unit compacts or masks, and to nothing else.
 #[must_use]
 pub fn time_segment(
     backbone: &[Step],
@@ -97,16 +100,12 @@ impl Flow<'_> {
         let arch = self.arch;
         match step.work {
             Work::Gemm { gemm, class_wise } => {
-                let gemm = match alive {
-                    Some(alive) if class_wise => Gemm { n: alive, ..gemm },
-                    _ => gemm,
-                };
-                let gathered = if class_wise && alive.is_some() { gemm.n } else { 0 };
+                let (gemm, absent) = without_excluded(gemm, alive.filter(|_| class_wise), arch);
                 if matches!(step.part, Part::Head(_)) && arch.exclusion.placement == Placement::Dedicated {
-                    return with_gather(time_on_engine(&gemm, arch), gathered);
+                    return with_absent(time_on_engine(&gemm, arch), absent);
                 }
                 let stored = pooled.map_or(step.ofmap_bytes.min(gemm.outputs()), |pooled| pooled.ofmap_bytes);
-                with_gather(self.gemm(step, gemm, stored), gathered)
+                with_absent(self.gemm(step, gemm, stored), absent)
             }
             Work::Vector { elements } => {
                 let in_stream = arch.vector.fused && step.kind == "maxpool" && fed;
@@ -146,7 +145,7 @@ impl Flow<'_> {
         tally.cycles[Cause::Setup] = arch.control.layer_setup;
         (self.outflow, self.worked, self.exposed) = (Some(outflow), 0, 0);
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
-        count_gemm(&mut tally, &gemm, &plan, &traffic);
+        count_gemm(&mut tally, &gemm, &plan, &traffic, &arch.array);
         tally.actions[Action::IfmapWrite] += if homes.ofmap_to_dram == 0 { stored } else { 0 };
         StepTiming {
             tally,
@@ -239,26 +238,36 @@ fn lay(gemm: &Gemm, choice: DataflowChoice, homes: Homes, arch: &Arch, memory: &
     best
 }
 
-/// A GEMM over survivors forms one gather address for each.
-fn with_gather(mut timing: StepTiming, gathered: u64) -> StepTiming {
-    timing.tally.actions[Action::Gather] = gathered;
+/// What the absence of excluded classes changes beside the product.
+#[derive(Clone, Copy, Default)]
+struct Absent {
+    /// Gather addresses formed, one for each survivor.
+    gathered: u64,
+    /// Multiply-accumulates of excluded classes that are masked.
+    masked: u64,
+}
+
+/// A product over classes of which `alive` are left: cut to them by a unit that compacts, whole with one that masks.
+fn without_excluded(whole: Gemm, alive: Option<u64>, arch: &Arch) -> (Gemm, Absent) {
+    let Some(alive) = alive else { return (whole, Absent::default()) };
+    let gemm = Gemm { n: alive, ..whole };
+    if arch.exclusion.mask {
+        return (whole, Absent { gathered: 0, masked: whole.macs() - gemm.macs() });
+    }
+    (gemm, Absent { gathered: alive, masked: 0 })
+}
+
+fn with_absent(mut timing: StepTiming, absent: Absent) -> StepTiming {
+    timing.tally.actions[Action::Gather] = absent.gathered;
+    timing.tally.actions.move_macs(Action::MaskedMac, absent.masked);
     timing
 }
 
-/// Bits a PE writes for one MAC: the 8-bit operand it passes on and the 32-bit sum; in OS both operands move.
-fn register_bits(gemm: &Gemm, plan: &FoldPlan) -> u64 {
-    let sums_stay = plan.layout.stationary == Operand::Ofmap;
-    let moving = if sums_stay { 8 + 8 + 32 } else { 8 + 32 };
-    // The stationary operand shifts through the rows on its way in or out: (A + 1) / 2 hops on average, at least 1.
-    let bits = if sums_stay { 32 } else { 8 };
-    let hops = plan.array_rows.div_ceil(2);
-    let stationary = gemm.groups * plan.rows * plan.cols * plan.time_folds;
-    gemm.macs() * moving + stationary * hops * bits
-}
-
-fn count_gemm(tally: &mut Tally, gemm: &Gemm, plan: &FoldPlan, traffic: &Traffic) {
+fn count_gemm(tally: &mut Tally, gemm: &Gemm, plan: &FoldPlan, traffic: &Traffic, array: &Array) {
     tally.actions[Action::Mac] = gemm.macs();
-    tally.actions[Action::RegisterBit] = register_bits(gemm, plan);
+    count_registers(&mut tally.actions, gemm, plan, array);
+    tally.actions[Action::Accumulate] = traffic.psum_sram_reads / SUM_BYTES;
+    tally.actions[Action::ZeroTest] = if array.zero_gating { traffic.ifmap_sram } else { 0 };
     tally.actions[Action::Requantize] = gemm.outputs();
     // The vector unit reads every finished sum to requantize it.
     tally.actions[Action::OfmapRead] += gemm.outputs() * SUM_BYTES;

@@ -44,12 +44,21 @@ pub(crate) fn shipped_network() -> Segments {
 fn gemm_step(name: String, part: Part, gemm: Gemm, ifmap_bytes: u64, class_wise: bool, first: bool) -> Step {
     let kind = if matches!(part, Part::Body) { "conv" } else { "fc" };
     let work = Work::Gemm { gemm, class_wise };
-    Step { name: name.into(), kind, part, work, ifmap_bytes, ofmap_bytes: gemm.outputs(), reads_image: first }
+    Step {
+        name: name.into(),
+        kind,
+        part,
+        work,
+        ifmap_bytes,
+        ofmap_bytes: gemm.outputs(),
+        reads_image: first,
+        weighted: None,
+    }
 }
 
 fn pool_step(name: String, kind: &'static str, part: Part, ifmap_bytes: u64, ofmap_bytes: u64) -> Step {
     let work = Work::Vector { elements: ifmap_bytes };
-    Step { name: name.into(), kind, part, work, ifmap_bytes, ofmap_bytes, reads_image: false }
+    Step { name: name.into(), kind, part, work, ifmap_bytes, ofmap_bytes, reads_image: false, weighted: None }
 }
 
 /// A network of convolutions of `(m, n, k)`, some pooled, with a head after all but the last.
@@ -74,7 +83,10 @@ pub(crate) fn built(layers: &[(u64, u64, u64, bool)], classes: u64) -> Segments 
         }
         Segment { backbone, head: steps }
     };
-    let segments = layers.iter().enumerate().map(segment).collect();
+    let mut segments: Vec<Segment> = layers.iter().enumerate().map(segment).collect();
+    let steps = segments.iter_mut().flat_map(|segment| segment.backbone.iter_mut().chain(&mut segment.head));
+    let weighted = steps.filter(|step| matches!(step.work, Work::Gemm { .. }));
+    weighted.enumerate().for_each(|(layer, step)| step.weighted = Some(layer));
     Segments { name: "random".into(), classes: usize::try_from(classes).unwrap(), batch: 1, segments }
 }
 
