@@ -1,5 +1,6 @@
 //! The hardware: array, memories, vector unit, control and exclusion unit, checked once and then immutable.
 
+mod accelergy;
 mod arrivals;
 mod check;
 mod clock;
@@ -7,14 +8,15 @@ mod power;
 mod scale_sim;
 mod tech;
 
+pub use accelergy::{AccelergyFiles, from_accelergy};
 pub use arrivals::recorded_times;
 pub use check::read;
 pub use clock::{ClockBound, ClockPath};
 pub use power::{Condition, Device, Idle, Power};
 pub use scale_sim::from_scale_sim;
 pub use tech::{
-    ByWidth, Delays, DramPrice, LeakageTable, Logic, NamedText, Price, Sleep, Sram, SramTable, Technology,
-    read_technology,
+    ByWidth, Delays, DramPrice, LeakageTable, Logic, NamedText, Price, Reference, Sleep, Sram, SramTable,
+    Technology, read_technology,
 };
 
 use crate::config::Choice;

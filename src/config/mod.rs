@@ -7,7 +7,9 @@
 mod fault;
 mod fields;
 mod tree;
+mod yaml;
 
 pub use fault::{Fault, Faults};
 pub use fields::{Choice, Fields, OrAuto};
 pub use tree::{Data, Node, Source, parse, set};
+pub use yaml::parse_yaml;

@@ -1,7 +1,7 @@
 //! What an architecture's actions cost, and what its parts cost by being there.
 
 use super::{Component, PerComponent, Prices, Resting, UnitSize};
-use crate::arch::{Arch, ENGINE_MAC_BITS, Idle, OPERAND_BITS, Price, SUM_BITS, Sram};
+use crate::arch::{Arch, ENGINE_MAC_BITS, Idle, OPERAND_BITS, Price, Reference, SUM_BITS, Sram};
 use crate::count::{Action, PerAction};
 use crate::map::layout;
 use crate::shape::Operand;
@@ -60,6 +60,10 @@ pub fn prices(arch: &Arch, unit: UnitSize) -> Prices {
         Action::Gather => logic.add.int32.energy + logic.register_bit.energy * real(unit.index_bits()),
     });
     let (idle, area) = standing(arch, &pads, unit, dram.standby + dram.refresh);
+    // Reference tables are of the whole machine: they stand instead of what its parts would cost.
+    if let Some(Reference { actions, leakage: idle, area }) = arch.technology.reference.clone() {
+        return Prices { actions, resting: resting(arch, &idle, &dram), idle, area, clock: arch.clock };
+    }
     Prices { actions, resting: resting(arch, &idle, &dram), idle, area, clock: arch.clock }
 }
 

@@ -6,79 +6,9 @@ mod machine;
 pub use group::{PerGroup, PriceGroup};
 pub use machine::prices;
 
-use crate::count::{Action, PerAction, Tally};
+pub use crate::count::{Component, PerComponent};
+use crate::count::{PerAction, Tally};
 use crate::units::{Hertz, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
-
-/// A block of the machine that has area, leaks, or costs energy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Component {
-    /// Multiply-accumulators and their registers.
-    Array,
-    /// Scratchpad of activations.
-    IfmapSram,
-    /// Scratchpad of weights.
-    FilterSram,
-    /// Scratchpad of partial sums.
-    OfmapSram,
-    /// Vector unit.
-    Vector,
-    /// Class-exclusion unit.
-    ExclusionUnit,
-    /// Memory off chip.
-    Dram,
-}
-
-impl Component {
-    /// Every component, in order.
-    pub const ALL: [Self; 7] = [
-        Self::Array,
-        Self::IfmapSram,
-        Self::FilterSram,
-        Self::OfmapSram,
-        Self::Vector,
-        Self::ExclusionUnit,
-        Self::Dram,
-    ];
-
-    /// The name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Array => "array",
-            Self::IfmapSram => "ifmap_sram",
-            Self::FilterSram => "filter_sram",
-            Self::OfmapSram => "ofmap_sram",
-            Self::Vector => "vector",
-            Self::ExclusionUnit => "exclusion_unit",
-            Self::Dram => "dram",
-        }
-    }
-
-    /// The component that performs an action.
-    #[must_use]
-    pub fn of(action: Action) -> Self {
-        match action {
-            Action::Mac
-            | Action::GatedMac
-            | Action::MaskedMac
-            | Action::ZeroTest
-            | Action::RegisterBit
-            | Action::ShadowBit
-            | Action::Accumulate => Self::Array,
-            Action::IfmapRead | Action::IfmapWrite => Self::IfmapSram,
-            Action::FilterRead | Action::FilterWrite => Self::FilterSram,
-            Action::OfmapRead | Action::OfmapWrite => Self::OfmapSram,
-            Action::DramRead | Action::DramWrite => Self::Dram,
-            Action::Requantize | Action::VectorAdd => Self::Vector,
-            Action::LookUp | Action::Compare | Action::Multiply | Action::MaskUpdate | Action::Gather => {
-                Self::ExclusionUnit
-            }
-        }
-    }
-}
-
-/// Something for every component, in the order of [`Component::ALL`].
-pub type PerComponent<T> = [T; Component::ALL.len()];
 
 /// Size of the exclusion unit beyond its lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +24,13 @@ pub struct UnitSize {
 }
 
 impl UnitSize {
+    /// A unit of the default bits, 12 and 12.
+    #[must_use]
+    pub fn of_default_bits(heads: usize, classes: usize) -> Self {
+        let count = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
+        Self { heads: count(heads), classes: count(classes), probability_bits: 12, threshold_bits: 12 }
+    }
+
     /// Bits of a class's index.
     #[must_use]
     pub fn index_bits(self) -> u64 {

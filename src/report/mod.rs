@@ -1,5 +1,6 @@
 //! Results as rows, objects and pictures. Nothing here computes a result; columns and keys are an interface.
 
+mod accelergy;
 mod arrivals;
 mod batch;
 mod exits;
@@ -12,6 +13,7 @@ mod sensitivity;
 mod summary;
 mod table;
 
+pub use accelergy::{AccelergyReports, accelergy_reports};
 pub use arrivals::{ArrivalSummary, ResponseSummary, SystemSummary, arrival_summary};
 pub use batch::{BatchSummary, BatchSystemSummary, batch_summary};
 pub use exits::exits_csv;

@@ -180,16 +180,15 @@ pub fn running_heads(network: &Segments, policy: &Policy) -> Vec<bool> {
 
 /// The unit a policy needs: a table for every head of the network, whether it is on or off.
 fn unit_size(network: &Segments, policy: &Policy) -> UnitSize {
-    let (probability_bits, threshold_bits) = match policy.arithmetic {
-        Arithmetic::Integer { probability_bits, threshold_bits } => (probability_bits, threshold_bits),
+    let default = UnitSize::of_default_bits(network.heads(), network.classes);
+    match policy.arithmetic {
+        Arithmetic::Integer { probability_bits, threshold_bits } => UnitSize {
+            probability_bits: u64::from(probability_bits),
+            threshold_bits: u64::from(threshold_bits),
+            ..default
+        },
         // Float is a reference, not a unit; it is priced as the default unit.
-        Arithmetic::Float => (12, 12),
-    };
-    UnitSize {
-        heads: count(network.heads()),
-        classes: count(network.classes),
-        probability_bits: u64::from(probability_bits),
-        threshold_bits: u64::from(threshold_bits),
+        Arithmetic::Float => default,
     }
 }
 

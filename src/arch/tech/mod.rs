@@ -5,12 +5,14 @@ mod figure;
 mod leakage;
 mod node;
 mod read;
+mod reference;
 mod sram;
 mod width;
 
 pub use dram::DramPrice;
 pub use leakage::LeakageTable;
 pub use read::{NamedText, read_technology};
+pub use reference::Reference;
 pub use sram::{Sram, SramTable};
 pub use width::ByWidth;
 
@@ -35,6 +37,8 @@ pub struct Technology {
     pub leakage: LeakageTable,
     /// DRAM, by kind.
     pub dram: Vec<(DramKind, DramPrice)>,
+    /// Prices from reference tables, which stand instead of all others.
+    pub reference: Option<Reference>,
 }
 
 /// Prices and delays of logic.

@@ -1,11 +1,11 @@
 //! From technology files to a [`Technology`]: every figure, its source, and every fault at once.
 
-use super::dram;
 use super::figure::{choice, figure, number};
 use super::node::Between;
 use super::{
     ByWidth, Delays, LeakageTable, Logic, Price, Sleep, SramTable, Technology, leakage::TEMPERATURES,
 };
+use super::{dram, reference};
 use crate::arch::power::{Condition, Device};
 use crate::config::{self, Faults, Fields, Node};
 use crate::units::{Kelvin, Milliwatts, Picojoules, SquareMicrons, Written, real};
@@ -14,7 +14,7 @@ use crate::units::{Kelvin, Milliwatts, Picojoules, SquareMicrons, Written, real}
 pub type NamedText = (String, String);
 
 /// Loads a file that a technology file names.
-type Load<'a> = &'a dyn Fn(&str) -> Result<NamedText, Faults>;
+pub(super) type Load<'a> = &'a dyn Fn(&str) -> Result<NamedText, Faults>;
 
 /// Reads and checks a technology file; `load` gives the text of each file that it names.
 ///
@@ -22,6 +22,9 @@ type Load<'a> = &'a dyn Fn(&str) -> Result<NamedText, Faults>;
 /// Every fault of the file and of those it names at once; among them a figure without a source or a status, and a node
 /// outside the two it is to lie between.
 pub fn read_technology(node: &Node, load: Load<'_>) -> Result<Technology, Faults> {
+    if matches!(&node.data, config::Data::Table(keys) if keys.contains_key("base")) {
+        return reference::read(node, load);
+    }
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
     let name = fields.text("name");
@@ -60,14 +63,14 @@ pub fn read_technology(node: &Node, load: Load<'_>) -> Result<Technology, Faults
         (kept(sram, &mut faults), kept(leakage, &mut faults), kept(dram, &mut faults));
     match (logic, sram, leakage, dram) {
         (Some(logic), Some(sram), Some(leakage), Some(dram)) if faults.0.is_empty() => {
-            Ok(Technology { name, node_nm, logic, sram, bank, leakage, dram })
+            Ok(Technology { name, node_nm, logic, sram, bank, leakage, dram, reference: None })
         }
         _ => Err(faults),
     }
 }
 
 /// What was read; its faults join the others.
-fn kept<T>(read: Option<Result<T, Faults>>, faults: &mut Faults) -> Option<T> {
+pub(super) fn kept<T>(read: Option<Result<T, Faults>>, faults: &mut Faults) -> Option<T> {
     match read? {
         Ok(found) => Some(found),
         Err(more) => {
@@ -77,7 +80,7 @@ fn kept<T>(read: Option<Result<T, Faults>>, faults: &mut Faults) -> Option<T> {
     }
 }
 
-fn file(fields: &mut Fields<'_>, key: &'static str, example: &str) -> Option<String> {
+pub(super) fn file(fields: &mut Fields<'_>, key: &'static str, example: &str) -> Option<String> {
     let found = fields.text(key);
     fields.require(key, &format!("\"{example}\""), found)
 }
