@@ -169,9 +169,10 @@ pub fn real(count: u64) -> f64 {
     reason = "the one crossing back; clamped first"
 )]
 pub fn whole_cycles(cycles: f64) -> Cycles {
-    let nearest = cycles.round();
-    let whole = if (cycles - nearest).abs() <= 1e-9 * nearest.max(1.0) { nearest } else { cycles.ceil() };
-    Cycles(whole.max(0.0) as u64)
+    let whole = cycles as u64;
+    let above = cycles - real(whole);
+    let rounding = above < 0.5 && above <= 1e-9 * real(whole).max(1.0);
+    Cycles(if rounding { whole } else { whole.saturating_add(1) })
 }
 
 /// The whole number nearest to a count that was computed as a real, from 0.

@@ -62,13 +62,25 @@ fn every_faulty_policy_is_explained() {
 }
 
 #[test]
-fn memory_too_slow_to_count_is_refused() {
+fn what_cannot_be_counted_is_refused() {
     let folder = TempDir::new().unwrap();
     let topology = folder.path().join("huge.csv");
     std::fs::write(&topology, "Layer, M, N, K,\nhuge, 1000000, 1000000, 1000,\n").unwrap();
-    let arguments = ["layers", "arch/edge-16x16.toml", topology.to_str().unwrap()];
-    let said = refused(&[&arguments[..], &["--set", "dram.bandwidth=1 MB/s"]].concat());
-    insta::assert_snapshot!(said.replace(topology.to_str().unwrap(), "TOPOLOGY"));
+    let layers = ["layers", "arch/edge-16x16.toml", topology.to_str().unwrap(), "--set"];
+    let said = [
+        refused(&[&layers[..], &["dram.bandwidth=1 MB/s"]].concat()),
+        refused(&[&layers[..], &["batch.size=4096"]].concat()),
+        refused(&[
+            "run",
+            "--set",
+            "dram.bandwidth=1 MB/s",
+            "--set",
+            "dram.efficiency=0.01",
+            "--set",
+            "clock=60 GHz",
+        ]),
+    ];
+    insta::assert_snapshot!(said.join("----\n").replace(topology.to_str().unwrap(), "TOPOLOGY"));
 }
 
 #[test]
@@ -255,6 +267,7 @@ fn help_teaches() {
         "layers",
         "replay",
         "calibrate",
+        "check",
         "import",
         "import scale-sim",
         "export",

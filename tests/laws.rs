@@ -10,6 +10,7 @@ use exclusim::count::{Action, Cause, Tally};
 use exclusim::exclude::Policy;
 use exclusim::map::{Dataflow, EdgeFolds, FoldPlan};
 use exclusim::network::segment::{Segments, Work};
+use exclusim::report::layer_rows;
 use exclusim::shape::{Gemm, Operand};
 use exclusim::simulate::{agree, batched, simulate, violations};
 use exclusim::time::{array_cycles, fold_period, path_table};
@@ -71,6 +72,18 @@ fn everything(network: &Segments, arch: &Arch) -> Tally {
 }
 
 proptest! {
+    #[test]
+    fn the_columns_of_a_layer_add_up(network in network(), settings in arches()) {
+        let arch = arch(&settings);
+        let table = path_table(&network, &arch, &vec![true; network.heads()], false);
+        let prices = prices(&arch, UnitSize { heads: 1, classes: 10, probability_bits: 12, threshold_bits: 12 });
+        for row in layer_rows(&arch, &table, &prices, None) {
+            let parts = row.compute_cycles + row.stall_cycles + row.vector_cycles + row.setup_cycles;
+            prop_assert_eq!(parts, row.cycles, "{:?}", row);
+            prop_assert!(row.utilization.is_none_or(|used| used > 0.0 && used <= 1.0), "{:?}", row);
+        }
+    }
+
     #[test]
     fn input_stationary_is_weight_stationary_of_the_transposed_product(gemm in gemms(), a in 1u64..50, b in 1u64..50) {
         let turned = Gemm { m: gemm.n, n: gemm.m, ..gemm };
@@ -252,7 +265,7 @@ proptest! {
         let plain = path_table(&network, &arch, &vec![false; heads], false);
         for (with, without) in never.segments.iter().zip(&plain.segments) {
             prop_assert_eq!(with.full().backbone(), without.full().total());
-            let steps: Tally = with.head.iter().map(|(_, timing)| timing.tally).sum();
+            let steps: Tally = with.head().map(|(_, timing)| timing.tally).sum();
             prop_assert_eq!(with.full().heads, steps + with.unit);
             prop_assert_eq!(without.full().heads, Tally::default());
         }

@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("simulate", &["arch", "cost", "count", "exclude", "network", "time", "units"]),
     ("workload", &["config", "exclude", "network", "replay"]),
     ("report", &["arch", "cost", "count", "exclude", "network", "simulate", "time", "units"]),
+    ("lock", &["config", "count", "time", "units"]),
     (
         "cli",
         &[
@@ -31,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cost",
             "count",
             "exclude",
+            "lock",
             "network",
             "replay",
             "report",

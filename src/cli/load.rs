@@ -174,16 +174,30 @@ impl Workload {
     /// Scores of the evaluation split, at most `samples` of them: a trace if the workload has one, else a replay.
     pub(super) fn evaluation(&self, samples: Option<usize>) -> Result<Scores, Faults> {
         if let Some(trace) = &self.manifest.trace {
-            let path = self.folder.join(trace);
-            let scores = Scores::read_trace(files::open(&path, "trace")?)
-                .map_err(|error| data_fault(&path, &error))?;
-            self.check_trace(&path, &scores)?;
+            let scores = self.trace(trace)?;
             return Ok(match samples {
                 Some(samples) => scores.first(samples),
                 None => scores,
             });
         }
         self.replay(self.manifest.evaluation.as_deref(), "evaluation", samples)
+    }
+
+    /// Scores of the calibration split: a trace if the workload has one, else a replay.
+    pub(super) fn calibration(&self) -> Result<Scores, Faults> {
+        match &self.manifest.calibration_trace {
+            Some(trace) => self.trace(trace),
+            None => self.replay(self.manifest.calibration.as_deref(), "calibration", None),
+        }
+    }
+
+    /// Recorded scores, checked against the network.
+    fn trace(&self, name: &str) -> Result<Scores, Faults> {
+        let path = self.folder.join(name);
+        let scores =
+            Scores::read_trace(files::open(&path, "trace")?).map_err(|error| data_fault(&path, &error))?;
+        self.check_trace(&path, &scores)?;
+        Ok(scores)
     }
 
     /// A recorded trace must be of this network.
@@ -198,11 +212,6 @@ impl Workload {
         };
         let faults = pairs.into_iter().filter(|(_, found, expected)| found != expected).map(fault).collect();
         Faults(faults).none(())
-    }
-
-    /// Scores of the calibration split.
-    pub(super) fn calibration(&self) -> Result<Scores, Faults> {
-        self.replay(self.manifest.calibration.as_deref(), "calibration", None)
     }
 
     /// Replays a split.
@@ -233,9 +242,9 @@ impl Workload {
         })
     }
 
-    /// The policy: a file that was named, or `policy.toml` in the folder.
+    /// The policy: a file that was named, or the workload's own.
     pub(super) fn policy(&self, named: Option<&Path>) -> Result<Policy, Faults> {
-        let own = self.folder.join("policy.toml");
+        let own = self.folder.join(&self.manifest.policy);
         if named.is_none() && !own.exists() {
             let help = format!(
                 "find thresholds: exclusim calibrate {} --tolerance 0.5% --out {}",

@@ -2,6 +2,7 @@
 
 mod args;
 mod calibrate;
+mod check;
 mod diagnostic;
 mod export;
 mod files;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Layers(args) => layers::layers(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
+        Command::Check(args) => check::check(&args),
         Command::Import(args) => import::import(&args),
         Command::Export(args) => export::export(&args),
     };

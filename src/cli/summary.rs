@@ -88,7 +88,7 @@ fn arrivals(arrivals: &ArrivalSummary) -> String {
     let rate = arrivals.rate_per_s.map_or_else(String::new, |rate| format!(" at {rate:.1} /s"));
     let count = grouped(arrivals.inferences);
     format!(
-        "\n{}  {count} inferences{rate}, one after the other; power and energy have the idle time in them\n",
+        "{}  {count} inferences{rate}, one after the other; power and energy have the idle time in them\n",
         table.text()
     )
 }

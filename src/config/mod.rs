@@ -6,10 +6,12 @@
 
 mod fault;
 mod fields;
+mod flat;
 mod tree;
 mod yaml;
 
 pub use fault::{Fault, Faults};
 pub use fields::{Choice, Fields, OrAuto};
+pub use flat::flat;
 pub use tree::{Data, Node, Source, parse, set};
 pub use yaml::parse_yaml;

@@ -30,7 +30,7 @@ pub struct LayerRow {
     pub k: Option<u64>,
     /// Folds on the array.
     pub folds: Option<u64>,
-    /// Cycles the array works: preload, stream, skew, drain.
+    /// Cycles the array works, preload, stream, skew, drain, or a dedicated head engine.
     pub compute_cycles: u64,
     /// Cycles the array waits for memory.
     pub stall_cycles: u64,
@@ -42,7 +42,7 @@ pub struct LayerRow {
     pub cycles: u64,
     /// Multiply-accumulates.
     pub macs: u64,
-    /// MACs over cycles times PEs.
+    /// MACs over cycles times the PEs of the array, or the multiply-accumulators of the head engine.
     pub utilization: Option<f64>,
     /// Used PEs averaged over folds.
     pub mapping_efficiency: Option<f64>,
@@ -131,7 +131,7 @@ fn plain(layer: String, kind: &str, prices: &Prices, tally: &Tally) -> LayerRow 
         n: None,
         k: None,
         folds: None,
-        compute_cycles: cycles(&[Cause::Preload, Cause::Stream, Cause::Skew, Cause::Drain]),
+        compute_cycles: cycles(&[Cause::Preload, Cause::Stream, Cause::Skew, Cause::Drain, Cause::Engine]),
         stall_cycles: cycles(&[Cause::Stall]),
         vector_cycles: cycles(&[Cause::Vector, Cause::Unit]),
         setup_cycles: cycles(&[Cause::Setup]),
@@ -154,7 +154,11 @@ fn plain(layer: String, kind: &str, prices: &Prices, tally: &Tally) -> LayerRow 
 
 fn row(arch: &Arch, prices: &Prices, step: &Step, timing: &StepTiming, reached: Option<f64>) -> LayerRow {
     let (gemm, traffic) = (timing.gemm, &timing.traffic);
-    let pes = real(arch.array.rows * arch.array.cols);
+    // Only what runs on the array has a dataflow.
+    let pes = real(match timing.dataflow {
+        Some(_) => arch.array.rows * arch.array.cols,
+        None => arch.exclusion.macs,
+    });
     let blank = plain(step.name.to_string(), step.kind, prices, &timing.tally);
     LayerRow {
         groups: gemm.map(|gemm| gemm.groups),

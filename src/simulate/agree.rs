@@ -43,13 +43,25 @@ pub enum Misfit {
         /// Bytes of the filter scratchpad.
         capacity: u64,
     },
+    /// So many samples at once that their counts may leave 64 bits.
+    #[error(
+        "`batch.size = {size}` makes the network too large to count in 64 bits, with layer `{layer}`: at most 2^56 MACs and 2^42 elements of ifmap, filter and ofmap matrices"
+    )]
+    Uncountable {
+        /// Samples at once.
+        size: u64,
+        /// The first layer with which it is too much.
+        layer: String,
+    },
     /// Memory so slow that its cycles may not be countable.
-    #[error("`dram` may keep the array waiting for {0:.0e} cycles an inference, more than can be counted")]
+    #[error("`dram` may keep the array waiting for {0:.0e} cycles, more than can be counted")]
     TooSlow(f64),
 }
 
-/// Most cycles that DRAM may take for an inference; 18,000 inferences of as many still fit in 64 bits.
+/// Most cycles that DRAM may take for a batch, or an inference, on its own and in a run over data: 10 million inferences of
+/// a run still fit in 64 bits.
 const MOST_DRAM_CYCLES: f64 = 1e15;
+const MOST_DRAM_CYCLES_IN_A_RUN: f64 = 1e12;
 
 impl Misfit {
     /// What to write instead.
@@ -60,6 +72,7 @@ impl Misfit {
                 format!("write memory = \"monotone\" in the policy, or {key} = false")
             }
             Self::Batch(_, key) => format!("write batch.size = 1, or leave out exclusion.{key}"),
+            Self::Uncountable { .. } => "write a smaller batch.size, or a smaller network".into(),
             Self::Contention => "write memory.head_weights = \"resident\", or overlap = \"blocking\"".into(),
             Self::CompactedAnswer(key, _) => {
                 format!("write final = \"survivors\" in the policy, or {key} = false")
@@ -115,8 +128,12 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
         let key = if memory.weights == Weights::Resident { "weights" } else { "head_weights" };
         misfits.push(Misfit::Resident { key, need, capacity });
     }
+    if let Some(step) = network.uncountable(arch.batch.size) {
+        misfits.push(Misfit::Uncountable { size: arch.batch.size, layer: step.name.to_string() });
+    }
     let cycles = most_dram_cycles(arch, network);
-    if cycles > MOST_DRAM_CYCLES {
+    let most = if policy.is_some() { MOST_DRAM_CYCLES_IN_A_RUN } else { MOST_DRAM_CYCLES };
+    if cycles > most {
         misfits.push(Misfit::TooSlow(cycles));
     }
     if misfits.is_empty() { Ok(()) } else { Err(misfits) }
@@ -134,7 +151,7 @@ fn most_dram_cycles(arch: &Arch, network: &Segments) -> f64 {
     };
     let per_cycle = arch.dram.bandwidth.0 * arch.dram.efficiency / arch.clock.0;
     let latency = arch.dram.latency.0 * arch.clock.0;
-    network.steps().map(|step| bytes(step) / per_cycle + latency).sum()
+    network.steps().map(|step| real(arch.batch.size) * bytes(step) / per_cycle + latency).sum()
 }
 
 fn excludes(policy: &Policy) -> bool {

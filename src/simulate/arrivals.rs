@@ -167,7 +167,8 @@ fn system(
     let seconds = |cycles: u64| Cycles(cycles).at(clock).0;
     let span = last.end - first.arrival;
     let busy: u64 = visits.iter().map(|visit| visit.end - visit.start).sum();
-    let waits: u64 = visits.iter().map(|visit| visit.start - visit.arrival).sum();
+    // A sum of real numbers: in an overloaded queue the waits together may outgrow 64 bits.
+    let waits: f64 = visits.iter().map(|visit| seconds(visit.start - visit.arrival)).sum();
     let inferences = real(count(visits.len()));
     let mean_service = seconds(busy) / inferences;
     let work: Picojoules = visits.iter().zip(energy.iter().cycle()).map(|(_, energy)| *energy).sum();
@@ -177,7 +178,7 @@ fn system(
     let all = work + rest.power.over(Cycles(resting).at(clock)) + rest.waking_energy * real(wakes);
     Some(System {
         response: Distribution::of(visits.iter().map(|visit| seconds(visit.end - visit.arrival)))?,
-        mean_wait: seconds(waits) / inferences,
+        mean_wait: waits / inferences,
         mean_service,
         throughput: inferences / seconds(span),
         utilization: real(busy) / real(span),

@@ -136,7 +136,7 @@ impl Gating {
     /// Mean gated multiply-accumulates of a step over the samples that `reach` its segment, all classes alive.
     #[must_use]
     pub fn mean(&self, step: &Step, timing: &StepTiming, reach: impl Iterator<Item = usize>) -> f64 {
-        let (Some(zeros), Some(product)) = (&self.zeros, gateable(&(step.clone(), timing.clone()))) else {
+        let (Some(zeros), Some(product)) = (&self.zeros, gateable((step, timing))) else {
             return 0.0;
         };
         let (mut sum, mut samples) = (0, 0u64);
@@ -149,7 +149,7 @@ impl Gating {
 }
 
 /// A product on the array; an engine beside it has no gates.
-fn gateable((step, timing): &(Step, StepTiming)) -> Option<Gateable> {
+fn gateable((step, timing): (&Step, &StepTiming)) -> Option<Gateable> {
     let (gemm, layer) = (timing.gemm?, step.weighted?);
     timing.dataflow?;
     let class_wise = matches!(step.work, Work::Gemm { class_wise: true, .. });

@@ -18,6 +18,6 @@ pub use exit_unit::{unit_cycles, unit_tally};
 pub use memory::{Homes, SUM_BYTES, Traffic, traffic};
 pub use path::{Parts, PathTable, SegmentTime, path_table};
 pub use scale_sim::{ScaleSimArray, ScaleSimRow};
-pub use step::{StepTiming, free_memory, resident_bytes, time_segment};
+pub use step::{StepTiming, free_memory, resident_bytes, time_step};
 pub use tiling::{Moves, Tiling};
 pub use walk::{Pace, walk_cycles};

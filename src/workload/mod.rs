@@ -19,6 +19,10 @@ pub struct Manifest {
     pub model: String,
     /// Recorded scores of the evaluation set, used instead of a replay.
     pub trace: Option<String>,
+    /// Recorded scores of the calibration set, used instead of a replay.
+    pub calibration_trace: Option<String>,
+    /// The policy of a run that names none.
+    pub policy: String,
     /// Names of the classes; numbers when empty.
     pub classes: Vec<String>,
     /// Images and labels to evaluate on.
@@ -43,6 +47,8 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
     let model = inside(&mut fields, "model");
     let model = fields.require("model", "\"model.onnx\"", model).unwrap_or_default();
     let trace = inside(&mut fields, "trace");
+    let calibration_trace = inside(&mut fields, "calibration_trace");
+    let policy = inside(&mut fields, "policy").unwrap_or_else(|| "policy.toml".into());
     let classes = fields.texts("classes").unwrap_or_default();
     let (evaluation, calibration) =
         fields.table("data", |fields| (inside(fields, "evaluation"), inside(fields, "calibration")));
@@ -56,7 +62,18 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
         classifier: fields.text("final"),
     });
     fields.finish();
-    faults.none(Manifest { name, model, trace, classes, evaluation, calibration, preprocess, heads })
+    faults.none(Manifest {
+        name,
+        model,
+        trace,
+        calibration_trace,
+        policy,
+        classes,
+        evaluation,
+        calibration,
+        preprocess,
+        heads,
+    })
 }
 
 /// A path that stays in the workload's folder.

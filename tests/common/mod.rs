@@ -73,20 +73,18 @@ pub(crate) fn built(layers: &[(u64, u64, u64, bool)], classes: u64) -> Segments 
         }
         let (part, name) = if s == last { (Part::Tail, "classifier") } else { (Part::Head(s), "head") };
         let scores = Gemm { groups: 1, m: 1, n: classes, k: n };
-        let steps = vec![
+        let mut steps = vec![
             pool_step(format!("{name}{s}/pool"), "avgpool", part, map, n),
             gemm_step(format!("{name}{s}/fc"), part, scores, n, true, false),
         ];
+        (backbone[0].weighted, steps[1].weighted) = (Some(2 * s), Some(2 * s + 1));
         if s == last {
             backbone.extend(steps);
-            return Segment { backbone, head: Vec::new() };
+            return Segment { backbone: backbone.into(), ..Segment::default() };
         }
-        Segment { backbone, head: steps }
+        Segment { backbone: backbone.into(), head: steps.into() }
     };
-    let mut segments: Vec<Segment> = layers.iter().enumerate().map(segment).collect();
-    let steps = segments.iter_mut().flat_map(|segment| segment.backbone.iter_mut().chain(&mut segment.head));
-    let weighted = steps.filter(|step| matches!(step.work, Work::Gemm { .. }));
-    weighted.enumerate().for_each(|(layer, step)| step.weighted = Some(layer));
+    let segments = layers.iter().enumerate().map(segment).collect();
     Segments { name: "random".into(), classes: usize::try_from(classes).unwrap(), batch: 1, segments }
 }
 

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use exclusim::arch::Arch;
 use exclusim::cost::{Component, Prices, UnitSize, prices};
 use exclusim::count::{Action, Tally};
-use exclusim::network::segment::{Part, Segment, Segments, Step, Work};
+use exclusim::network::segment::{Part, Step, Work};
 use exclusim::shape::Gemm;
-use exclusim::time::path_table;
+use exclusim::time::time_step;
 use exclusim::units::{Bytes, Cycles, Milliwatts, Picojoules, real};
 
 use crate::common::preset;
@@ -111,9 +111,7 @@ fn product(arch: &Arch, name: &str, gemm: Gemm, ifmap_bytes: u64) -> (Tally, exc
         reads_image: false,
         weighted: None,
     };
-    let segments = vec![Segment { backbone: vec![step], head: Vec::new() }];
-    let network = Segments { name: name.into(), classes: 1, batch: 1, segments };
-    let timing = path_table(&network, arch, &[], false).segments[0].backbone[0].1.clone();
+    let timing = time_step(&step, arch, &arch.memory);
     (timing.tally, timing.traffic)
 }
 

@@ -9,9 +9,9 @@ use std::fmt::Write;
 
 use exclusim::arch::Arch;
 use exclusim::map::Dataflow;
-use exclusim::network::segment::{Part, Segment, Segments, Step, Work};
+use exclusim::network::segment::{Part, Step, Work};
 use exclusim::shape::Gemm;
-use exclusim::time::{StepTiming, path_table};
+use exclusim::time::{StepTiming, time_step};
 use exclusim::units::{Cycles, real};
 
 /// One fully connected layer of `inputs` x `outputs` for a batch, its weights streamed, on an architecture.
@@ -27,10 +27,7 @@ fn fully_connected(arch: &Arch, batch: u64, inputs: u64, outputs: u64) -> StepTi
         reads_image: false,
         weighted: None,
     };
-    let segments = vec![Segment { backbone: vec![step], head: Vec::new() }];
-    let network = Segments { name: "one layer".into(), classes: 1, batch: 1, segments };
-    let table = path_table(&network, arch, &[], false);
-    table.segments[0].backbone[0].1.clone()
+    time_step(&step, arch, &arch.memory)
 }
 
 /// TPU v1 without what its publication's arithmetic leaves out: latency, set-up, and DRAM below its peak.
