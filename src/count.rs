@@ -157,13 +157,13 @@ closed_set!(
         Requantize = "requantize",
         /// One element added or compared in the vector unit (pooling, residuals).
         VectorAdd = "vector_add",
-        /// One probability looked up in a head's table.
+        /// One cut (the lowest code that survives beside a maximum) looked up in a head's table.
         LookUp = "look_up",
-        /// One score or product compared in the exclusion unit.
+        /// One score compared in the exclusion unit, with another or with the cut.
         Compare = "compare",
-        /// One multiplication by beta.
+        /// One multiplication by beta: none in a decision, since cuts are made beforehand.
         Multiply = "multiply",
-        /// One bit of the survivor mask written.
+        /// One bit of the survivor mask, or of a compacting unit's list of survivors, written.
         MaskUpdate = "mask_update",
         /// One gather address formed, for a surviving class of a compacted GEMM.
         Gather = "gather",

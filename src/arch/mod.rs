@@ -7,6 +7,7 @@ mod clock;
 mod power;
 mod scale_sim;
 mod tech;
+mod unit_gates;
 
 pub use accelergy::{AccelergyFiles, from_accelergy};
 pub use arrivals::recorded_times;
@@ -18,6 +19,7 @@ pub use tech::{
     ByWidth, Delays, DramPrice, LeakageTable, Logic, NamedText, Price, Reference, Sleep, Sram, SramTable,
     Technology, read_technology,
 };
+pub(crate) use unit_gates::number_bits;
 
 use crate::config::Choice;
 use crate::map::layout;

@@ -36,7 +36,6 @@ fn scratchpads(arch: &Arch) -> Scratchpads {
 pub fn prices(arch: &Arch, unit: UnitSize) -> Prices {
     let (logic, pads) = (&arch.technology.logic, scratchpads(arch));
     let dram = DramPower::of(arch);
-    let (p, t) = (real(unit.probability_bits), real(unit.threshold_bits));
     let actions = PerAction::of(|action| match action {
         Action::Mac => logic.mac(OPERAND_BITS, OPERAND_BITS, SUM_BITS).energy,
         // What is not done costs nothing: its operands pass through registers, which are counted as if it were.
@@ -53,11 +52,11 @@ pub fn prices(arch: &Arch, unit: UnitSize) -> Prices {
         Action::DramRead | Action::DramWrite => dram.byte,
         Action::Requantize => logic.requantizer(SUM_BITS).energy,
         Action::VectorAdd => logic.add.int32.energy,
-        Action::LookUp => logic.look_up_bit.energy * p,
-        Action::Compare => logic.compare_bit.energy * (p + t),
+        Action::LookUp => logic.look_up_bit.energy * real(CUT_BITS),
+        Action::Compare => logic.compare_bit.energy * real(CUT_BITS),
         Action::Multiply => logic.multiply.of_product(unit.probability_bits, unit.threshold_bits).energy,
-        // The list of survivors is written, and an address formed from it.
-        Action::Gather => logic.add.int32.energy + logic.register_bit.energy * real(unit.index_bits()),
+        // The list that addresses are formed from is written by mask updates.
+        Action::Gather => logic.add.int32.energy,
     });
     let (idle, area) = standing(arch, &pads, unit, dram.standby + dram.refresh);
     // Reference tables are of the whole machine: they stand instead of what its parts would cost.
@@ -155,20 +154,25 @@ fn standing(
     (Component::ALL.map(|component| of(component).0), Component::ALL.map(|component| of(component).1))
 }
 
-/// The exclusion unit's parts, and how many of each: table bits (256 entries a head, a copy a lane), compared bits, the
-/// multiplier, register bits (a score and a mask bit a class; operand, weight and sum of a dedicated engine's MAC; when it
-/// compacts the survivor list, an index a class; when it masks an enable a column), the adder of gather addresses, and the engine's MACs. Nothing without
-/// heads.
+/// Bits of a cut: a code, or one more than the largest.
+const CUT_BITS: u64 = 9;
+
+/// The exclusion unit's parts, and how many of each (`docs/exclusion-unit.md`); nothing without heads.
+///
+/// Table bits: 256 cuts a head, and the table of probabilities that cuts are made from. Comparators of a cut's width: one a
+/// lane in the tree, one a lane for the cut. To make cuts: a multiplier, and a comparator of a product's width. Registers: a
+/// score and a mask bit a class; when it compacts a packed list, an index a class; when it masks an enable a column;
+/// operand, weight and sum of each MAC of a dedicated engine. The adder of gather addresses, and the engine's MACs.
 fn unit_parts(arch: &Arch, unit: UnitSize) -> [(Price, f64); 6] {
     let (logic, exclusion) = (&arch.technology.logic, &arch.exclusion);
     let (p, t) = (unit.probability_bits, unit.threshold_bits);
     let count = |count: u64| if unit.heads == 0 { 0.0 } else { real(count) };
-    let list = if exclusion.compact { unit.classes * unit.index_bits() } else { 0 };
+    let remembered = if exclusion.compact { unit.classes * unit.index_bits() } else { unit.classes };
     let masks = if exclusion.mask { arch.array.cols } else { 0 };
-    let registers = unit.classes * 9 + exclusion.macs * ENGINE_MAC_BITS + list + masks;
+    let registers = unit.classes * OPERAND_BITS + remembered + masks + exclusion.macs * ENGINE_MAC_BITS;
     [
-        (logic.look_up_bit, count(256 * unit.heads * exclusion.lanes * p)),
-        (logic.compare_bit, count(exclusion.lanes * (8 + p + t))),
+        (logic.look_up_bit, count(256 * (CUT_BITS * unit.heads + p))),
+        (logic.compare_bit, count(2 * exclusion.lanes * CUT_BITS + p + t)),
         (logic.multiply.of_product(p, t), count(1)),
         (logic.register_bit, count(registers)),
         (logic.add.int32, count(u64::from(exclusion.compact))),

@@ -6,6 +6,7 @@ mod machine;
 pub use group::{PerGroup, PriceGroup};
 pub use machine::prices;
 
+use crate::arch::number_bits;
 pub use crate::count::{Component, PerComponent};
 use crate::count::{PerAction, Tally};
 use crate::units::{Hertz, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
@@ -34,7 +35,7 @@ impl UnitSize {
     /// Bits of a class's index.
     #[must_use]
     pub fn index_bits(self) -> u64 {
-        u64::from(self.classes.next_power_of_two().trailing_zeros())
+        number_bits(self.classes)
     }
 }
 

@@ -14,7 +14,7 @@ mod tiling;
 mod walk;
 
 pub use array::{array_cycles, fold_period};
-pub use exit_unit::{unit_cycles, unit_tally};
+pub use exit_unit::{unit_actions, unit_cycles, unit_tally};
 pub use memory::{Homes, SUM_BYTES, Traffic, traffic};
 pub use path::{Parts, PathTable, SegmentTime, path_table};
 pub use scale_sim::{ScaleSimArray, ScaleSimRow};

@@ -155,7 +155,7 @@ pub fn path_table(network: &Segments, arch: &Arch, heads: &[bool], compact: bool
     // Without compaction the unit looks at every class: one that was excluded may be put back, or is masked.
     let decide = |alive: usize| {
         let looked_at = if compact { alive } else { network.classes };
-        unit_tally(arch, count(looked_at)).times(network.batch)
+        unit_tally(arch, count(looked_at), count(network.classes)).times(network.batch)
     };
     // What a segment takes depends on the classes alive when excluded ones are left out or masked.
     let fewest = if compact || arch.exclusion.mask { 1 } else { network.classes };
@@ -209,7 +209,7 @@ fn speculate(now: &SegmentTime, later: &[SegmentTime], arch: &Arch, classes: usi
     let dedicated = arch.exclusion.placement == Placement::Dedicated;
     let speculated = |(parts, alive): (&Parts, usize)| {
         let alive = count(if arch.exclusion.mask { classes } else { alive });
-        let mut hidden = unit_tally(arch, alive).cycles;
+        let mut hidden = unit_tally(arch, alive, count(classes)).cycles;
         for (step, _) in now.head().filter(|_| dedicated) {
             if let Work::Gemm { gemm, class_wise } = step.work {
                 let gemm = if class_wise { Gemm { n: alive, ..gemm } } else { gemm };

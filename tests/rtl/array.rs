@@ -1,0 +1,1 @@
+//! The array: random GEMMs on every design.
