@@ -20,6 +20,7 @@ pub use tech::{
     Technology, read_technology,
 };
 pub(crate) use unit_gates::number_bits;
+pub use unit_gates::{UnitBits, UnitShape};
 
 use crate::config::Choice;
 use crate::map::layout;
