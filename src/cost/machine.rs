@@ -1,7 +1,7 @@
 //! What an architecture's actions cost, and what its parts cost by being there.
 
 use super::{Component, PerComponent, Prices, Resting, UnitSize};
-use crate::arch::{Arch, ENGINE_MAC_BITS, Idle, OPERAND_BITS, Price, Reference, SUM_BITS, Sram};
+use crate::arch::{Arch, ENGINE_MAC_BITS, Idle, OPERAND_BITS, Price, Reference, SUM_BITS, Sram, UnitShape};
 use crate::count::{Action, PerAction};
 use crate::map::layout;
 use crate::shape::Operand;
@@ -159,23 +159,29 @@ const CUT_BITS: u64 = 9;
 
 /// The exclusion unit's parts, and how many of each (`docs/exclusion-unit.md`); nothing without heads.
 ///
-/// Table bits: 256 cuts a head, and the table of probabilities that cuts are made from. Comparators of a cut's width: one a
-/// lane in the tree, one a lane for the cut. To make cuts: a multiplier, and a comparator of a product's width. Registers: a
-/// score and a mask bit a class; when it compacts a packed list, an index a class; when it masks an enable a column;
-/// operand, weight and sum of each MAC of a dedicated engine. The adder of gather addresses, and the engine's MACs.
-fn unit_parts(arch: &Arch, unit: UnitSize) -> [(Price, f64); 6] {
+/// Gates as its Verilog was synthesized, with what makes the cuts; tables of cuts and of probabilities; scores and what is
+/// remembered of each class in registers; when it masks an enable a column; when it compacts the adder of gather addresses;
+/// a dedicated engine's MACs, each with operand, weight and sum.
+fn unit_parts(arch: &Arch, unit: UnitSize) -> [(Price, f64); 5] {
     let (logic, exclusion) = (&arch.technology.logic, &arch.exclusion);
-    let (p, t) = (unit.probability_bits, unit.threshold_bits);
-    let count = |count: u64| if unit.heads == 0 { 0.0 } else { real(count) };
-    let remembered = if exclusion.compact { unit.classes * unit.index_bits() } else { unit.classes };
+    let shape = UnitShape {
+        classes: unit.classes.max(2),
+        lanes: exclusion.lanes,
+        heads: unit.heads,
+        code_bits: 8,
+        probability_bits: unit.probability_bits,
+        threshold_bits: unit.threshold_bits,
+        compact: exclusion.compact,
+    };
+    let there = if unit.heads == 0 { 0.0 } else { 1.0 };
+    let memory = shape.memory();
     let masks = if exclusion.mask { arch.array.cols } else { 0 };
-    let registers = unit.classes * OPERAND_BITS + remembered + masks + exclusion.macs * ENGINE_MAC_BITS;
+    let registers = memory.scores + memory.survivors + masks + exclusion.macs * ENGINE_MAC_BITS;
     [
-        (logic.look_up_bit, count(256 * (CUT_BITS * unit.heads + p))),
-        (logic.compare_bit, count(2 * exclusion.lanes * CUT_BITS + p + t)),
-        (logic.multiply.of_product(p, t), count(1)),
-        (logic.register_bit, count(registers)),
-        (logic.add.int32, count(u64::from(exclusion.compact))),
-        (logic.mac(OPERAND_BITS, OPERAND_BITS, SUM_BITS), count(exclusion.macs)),
+        (logic.gate, there * (shape.deciding_gates() + shape.cut_gates())),
+        (logic.look_up_bit, there * real(memory.cuts + memory.probabilities)),
+        (logic.register_bit, there * real(registers)),
+        (logic.add.int32, there * real(u64::from(exclusion.compact))),
+        (logic.mac(OPERAND_BITS, OPERAND_BITS, SUM_BITS), there * real(exclusion.macs)),
     ]
 }

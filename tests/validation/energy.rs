@@ -131,9 +131,10 @@ fn tpu(text: &mut String) {
     let idle = chip(&prices.idle);
     let why = "leakage alone, at an assumed 340 K; the published figure has a running clock, I/O, host interface and fans of its share";
     row(text, "TPU v1, idle, W", "28", idle, 28.0, why);
-    // CNN0's weights are used 2,888 times each; maps stay in the unified buffer.
-    let gemm = Gemm { groups: 1, m: 2888, n: 256, k: 4096 };
-    let (tally, _) = product(&arch, "cnn0", gemm, 2888 * 256);
+    // CNN0's weights are used 2,888 times each, here 2,048: as many sums as half of the accumulators hold. Maps stay in the
+    // unified buffer.
+    let gemm = Gemm { groups: 1, m: 2048, n: 256, k: 8192 };
+    let (tally, _) = product(&arch, "cnn0", gemm, 2048 * 256);
     let each = on_chip(&prices, &tally).0 / real(tally.actions.macs());
     let why = "(40 - 28) W / 43 TMAC/s; idle power has part of what depends on work, and 8-bit codes of real networks toggle less";
     row(text, "dynamic energy of a product in CNN0, pJ", "0.28", each, 0.28, why);
@@ -269,7 +270,8 @@ fn eyeriss(text: &mut String) {
     writeln!(text, "{}.", told.join("; ")).unwrap();
     text.push_str(
         "Eyeriss keeps rows in its processing elements (row-stationary) and compresses maps on their way to DRAM; a systolic array\n\
-         re-reads maps and sums from the buffer for every fold, so its buffer moves several times more. The weights of 12x14 folds\n\
-         are fetched for batches of 4 once.\n",
+         re-reads maps and sums from the buffer for every fold, so its buffer moves several times more. Maps of four samples that outgrow\n\
+         their 48 KiB are fetched again fold by fold, most in CONV3 to CONV5 with their many filters, and `best` chooses by cycles, not\n\
+         traffic. So neither traffic nor its order is Eyeriss's: this is another machine, and its energy is not to be read as that chip's.\n",
     );
 }

@@ -210,7 +210,10 @@ impl Import<'_> {
             }
             [] => {
                 let known: Vec<&str> = entry.actions.iter().map(|action| action.name.as_str()).collect();
-                let help = format!("write one of {}", known.join(", "));
+                let help = match known.as_slice() {
+                    [] => "it has none that could be read".to_owned(),
+                    known => format!("write one of {}", known.join(", ")),
+                };
                 self.blame_map(path, format!("`{component}` has no such action `{}`", asked.action), help);
                 None
             }

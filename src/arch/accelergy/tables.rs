@@ -38,8 +38,10 @@ pub(super) fn read(ert: &Node, art: Option<&Node>, faults: &mut Faults) -> Table
     let mut tables = Tables::new();
     for (name, instances, item) in components(ert, "ERT", faults) {
         let entry = Entry { instances, actions: actions(item, &name, faults), area: None };
-        if tables.insert(name.clone(), entry).is_some() {
+        if tables.contains_key(&name) {
             faults.0.push(fault(item, format!("`{name}` stands twice in the ERT"), "keep one of its tables"));
+        } else {
+            tables.insert(name, entry);
         }
     }
     for (name, instances, item) in art.map(|art| components(art, "ART", faults)).unwrap_or_default() {

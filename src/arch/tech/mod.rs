@@ -54,6 +54,8 @@ pub struct Logic {
     pub compare_bit: Price,
     /// One bit of a probability read from a head's table; area and leakage a stored bit.
     pub look_up_bit: Price,
+    /// A two-input NAND, the unit in which synthesized logic is counted; its actions are priced apart, so it has no energy.
+    pub gate: Price,
     /// Delays that bound the clock.
     pub delays: Delays,
     /// What cutting the supply leaves and takes.
@@ -119,9 +121,9 @@ impl Logic {
     }
 
     fn leaking(&mut self, factor: f64) {
-        let Self { multiply, add, register_bit, compare_bit, .. } = self;
+        let Self { multiply, add, register_bit, compare_bit, gate, .. } = self;
         let widths = [&mut multiply.int8, &mut multiply.int32, &mut add.int8, &mut add.int32];
-        for price in widths.into_iter().chain([register_bit, compare_bit]) {
+        for price in widths.into_iter().chain([register_bit, compare_bit, gate]) {
             price.leakage = price.leakage * factor;
         }
     }

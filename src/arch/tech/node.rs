@@ -63,6 +63,7 @@ impl Between {
             register_bit: self.price(&larger.register_bit, &smaller.register_bit),
             compare_bit: self.price(&larger.compare_bit, &smaller.compare_bit),
             look_up_bit: self.price(&larger.look_up_bit, &smaller.look_up_bit),
+            gate: self.price(&larger.gate, &smaller.gate),
             delays: Delays {
                 mac: Seconds(self.line(one.mac.0, other.mac.0)),
                 register: Seconds(self.line(one.register.0, other.register.0)),

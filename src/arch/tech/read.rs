@@ -69,6 +69,14 @@ pub fn read_technology(node: &Node, load: Load<'_>) -> Result<Technology, Faults
     }
 }
 
+/// A file named in another: its path starts at that one's folder.
+pub(super) fn beside(file: &str, other: &str) -> String {
+    match file.rfind('/') {
+        Some(end) => format!("{}/{other}", &file[..end]),
+        None => other.to_owned(),
+    }
+}
+
 /// What was read; its faults join the others.
 pub(super) fn kept<T>(read: Option<Result<T, Faults>>, faults: &mut Faults) -> Option<T> {
     match read? {
@@ -102,7 +110,7 @@ fn between(node: f64, anchors: Option<[String; 2]>, load: Load<'_>, faults: &mut
             let help = "name files with figures of their own in `between`";
             return Err(tree.fault(format!("{name} lies between others itself"), "this file", help).into());
         }
-        read_technology(&tree, load)
+        read_technology(&tree, &|other| load(&beside(file, other)))
     };
     let (one, other) = (kept(Some(read(&larger)), faults), kept(Some(read(&smaller)), faults));
     let (one, other) = (one?, other?);
@@ -122,6 +130,11 @@ fn logic(fields: &mut Fields<'_>) -> Logic {
     let mut priced = |key: &'static str| fields.table(key, price);
     let (register_bit, compare_bit, look_up_bit) =
         (priced("register_bit"), priced("compare_bit"), priced("look_up_bit"));
+    let gate = fields.table("gate", |fields| Price {
+        area: figure(fields, "area").unwrap_or_default(),
+        leakage: figure(fields, "leakage").unwrap_or_default(),
+        ..Price::default()
+    });
     let [multiply, add] = ["multiply", "add"].map(|key| fields.table(key, by_width));
     let delays = fields.table("delay", |fields| Delays {
         mac: figure(fields, "mac").unwrap_or_default(),
@@ -146,7 +159,7 @@ fn logic(fields: &mut Fields<'_>) -> Logic {
             temperature: Kelvin(temperature.0.clamp(*TEMPERATURES.start(), *TEMPERATURES.end())),
         }
     });
-    Logic { multiply, add, register_bit, compare_bit, look_up_bit, delays, sleep, measured_as }
+    Logic { multiply, add, register_bit, compare_bit, look_up_bit, gate, delays, sleep, measured_as }
 }
 
 /// A price as far as it can be read.

@@ -1,7 +1,7 @@
 //! Prices of a whole machine from reference tables, one for each action and part, beside a technology for all else.
 
 use super::figure::figure;
-use super::read::{Load, file, kept};
+use super::read::{Load, beside, file, kept};
 use super::{Technology, read_technology};
 use crate::config::{self, Faults, Fields, Node};
 use crate::count::{Action, Component, PerAction, PerComponent};
@@ -31,14 +31,14 @@ pub(super) fn read(node: &Node, load: Load<'_>) -> Result<Technology, Faults> {
     let leakage = fields.table("leakage", |fields| parts(fields, Component::ALL));
     let area = fields.table("area", |fields| parts(fields, Component::ALL));
     fields.finish();
-    let base = base.map(|base| {
-        let (name, text) = load(&base)?;
+    let base = base.map(|file| {
+        let (name, text) = load(&file)?;
         let tree = config::parse(&name, &text)?;
         if matches!(&tree.data, config::Data::Table(keys) if keys.contains_key("base")) {
             let help = "name a technology with figures of its own in `base`";
             return Err(tree.fault(format!("{name} has a base itself"), "this file", help).into());
         }
-        read_technology(&tree, load)
+        read_technology(&tree, &|other| load(&beside(&file, other)))
     });
     match kept(base, &mut faults) {
         Some(base) if faults.0.is_empty() => {
