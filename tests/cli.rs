@@ -19,7 +19,7 @@ fn refused(arguments: &[&str]) -> String {
     let results = out.path().join("results");
     let mut command = exclusim();
     command.args(arguments);
-    if ["run", "import", "export"].contains(&arguments[0]) {
+    if ["run", "import", "export", "calibrate"].contains(&arguments[0]) {
         command.arg("--out").arg(&results);
     }
     let output = command.output().unwrap();
@@ -467,7 +467,14 @@ fn result(array: &str, policy: &str) -> [f64; 4] {
 fn the_readme_tells_the_truth() {
     let readme = std::fs::read_to_string("README.md").unwrap();
     let arrays = ["edge-16x16", "gemmini-16x16", "tpu-v1", "datacenter-128x128"];
-    let policies = ["policy", "policy-heads-2-5", "policy-tolerance-0", "policy-tolerance-0-heads-5-6"];
+    let policies = [
+        "policy",
+        "policy-heads-2-5",
+        "policy-tolerance-0",
+        "policy-tolerance-0-heads-5-6",
+        "policy-edge-16x16-cycles",
+        "policy-edge-16x16-cycles-confidence",
+    ];
     let mut missing = Vec::new();
     for policy in policies {
         let found = arrays.map(|array| result(array, policy));

@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("calibrate", &["exclude", "replay"]),
     ("time", &["arch", "count", "map", "network", "shape", "units"]),
     ("cost", &["arch", "count", "map", "shape", "units"]),
-    ("simulate", &["arch", "cost", "count", "exclude", "network", "time", "units"]),
+    ("simulate", &["arch", "calibrate", "cost", "count", "exclude", "network", "time", "units"]),
     ("workload", &["config", "exclude", "network", "replay"]),
     ("report", &["arch", "cost", "count", "exclude", "network", "simulate", "time", "units"]),
     ("lock", &["config", "count", "time", "units"]),

@@ -8,6 +8,7 @@ mod power;
 mod scale_sim;
 mod tech;
 mod unit_gates;
+mod unit_rule;
 
 pub use accelergy::{AccelergyFiles, from_accelergy};
 pub use arrivals::recorded_times;
@@ -21,6 +22,7 @@ pub use tech::{
 };
 pub(crate) use unit_gates::number_bits;
 pub use unit_gates::{UnitBits, UnitShape};
+pub use unit_rule::UnitRule;
 
 use crate::config::Choice;
 use crate::map::layout;

@@ -1,5 +1,6 @@
 //! The command line: reads files, calls the library, prints, writes whole results.
 
+mod against;
 mod args;
 mod calibrate;
 mod check;

@@ -10,14 +10,15 @@ use crate::units::real;
 /// The whole text.
 pub(super) fn text(summary: &Summary) -> String {
     let mut text = format!(
-        "{} on {} at {} MHz, {} prices, {} samples, {} ({})\n",
+        "{} on {} at {} MHz, {} prices, {} samples, {}{}\n",
         summary.workload,
         summary.arch,
         megahertz(summary),
         summary.technology,
         grouped(summary.samples),
         summary.policy.rule,
-        summary.policy.memory,
+        // Only class exclusion has anything to remember.
+        if summary.policy.beta.is_some() { format!(" ({})", summary.policy.memory) } else { String::new() },
     );
     if !summary.overrides.is_empty() {
         text += &format!("with {}\n", summary.overrides.join(", "));
@@ -34,7 +35,8 @@ pub(super) fn text(summary: &Summary) -> String {
         text.push('\n');
     }
     text += &summary.batch.as_ref().map(batch).unwrap_or_default();
-    text += &summary.arrivals.as_ref().map(|found| arrivals(found) + "\n").unwrap_or_default();
+    text += &super::against::text(summary);
+    text += &summary.arrivals.as_ref().map(|found| arrivals(found, summary) + "\n").unwrap_or_default();
     text += &summary.sensitivity.as_ref().map(sensitivity).unwrap_or_default();
     text += &notes(summary);
     text += &clock(summary);
@@ -61,13 +63,15 @@ fn batch(batch: &BatchSummary) -> String {
     )
 }
 
-/// What three systems make of the same arrivals.
-fn arrivals(arrivals: &ArrivalSummary) -> String {
+/// What three systems, and those of other policies, make of the same arrivals.
+fn arrivals(arrivals: &ArrivalSummary, summary: &Summary) -> String {
     let process = format!("{} arrivals", arrivals.process);
     let mut table = Table::new([process.as_str(), "plain", "all heads", "with exits"]);
-    let systems = [&arrivals.no_heads, &arrivals.never, &arrivals.exits];
+    summary.against.iter().for_each(|rival| table.column(&rival.name));
+    let mut systems = vec![&arrivals.no_heads, &arrivals.never, &arrivals.exits];
+    systems.extend(&arrivals.against);
     let mut row = |name: &str, of: &dyn Fn(&SystemSummary) -> String| {
-        table.row([name.to_owned()].into_iter().chain(systems.map(of)));
+        table.row([name.to_owned()].into_iter().chain(systems.iter().map(|system| of(system))));
     };
     let micro = |seconds: f64| format!("{:.1}", seconds * 1e6);
     row("response, us", &|system| micro(system.response_s.mean));
@@ -151,8 +155,13 @@ fn verdict(summary: &Summary) -> String {
     let (cycles, energy) =
         (told(summary.cycles.saved_net, "cycles"), told(summary.energy_pj.saved_net, "energy"));
     let lost = 100.0 * (summary.accuracy - summary.accuracy_baseline);
+    let what = match summary.policy.rule {
+        "relative-to-max" => "class exclusion".to_owned(),
+        rule @ ("never" | "no-heads") => format!("`{rule}`"),
+        rule => format!("exit by {rule}"),
+    };
     format!(
-        "class exclusion {cycles} and {energy}, net of its own cost,\n\
+        "{what} {cycles} and {energy}, net of its own cost,\n\
          at {:.2} % accuracy ({lost:+.2} points against the plain network's {:.2} %)\n",
         100.0 * summary.accuracy,
         100.0 * summary.accuracy_baseline,

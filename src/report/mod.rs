@@ -1,6 +1,7 @@
 //! Results as rows, objects and pictures. Nothing here computes a result; columns and keys are an interface.
 
 mod accelergy;
+mod against;
 mod arrivals;
 mod batch;
 mod exits;
@@ -14,6 +15,7 @@ mod summary;
 mod table;
 
 pub use accelergy::{AccelergyReports, accelergy_reports};
+pub use against::AgainstSummary;
 pub use arrivals::{ArrivalSummary, ResponseSummary, SystemSummary, arrival_summary};
 pub use batch::{BatchSummary, BatchSystemSummary, batch_summary};
 pub use exits::exits_csv;

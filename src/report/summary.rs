@@ -136,6 +136,9 @@ pub struct Summary {
     /// How far energy saved moves with uncertain prices; absent unless asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sensitivity: Option<super::SensitivitySummary>,
+    /// Other policies on the same architecture; absent without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub against: Vec<super::AgainstSummary>,
 }
 
 /// The bound that `clock = "auto"` would run at, whether it does or not.
@@ -184,6 +187,9 @@ pub struct PolicySummary {
     pub rule: &'static str,
     /// One threshold a head; `null` for a rule without.
     pub beta: Option<Vec<f64>>,
+    /// One threshold a head of a conventional exit; absent for other rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<Vec<f64>>,
     /// Which heads are on.
     pub heads: Vec<bool>,
     /// What a head remembers.
@@ -203,7 +209,14 @@ impl PolicySummary {
             rule: policy.rule.as_str(),
             beta: match &policy.rule {
                 Rule::RelativeToMax { beta } => Some(beta.clone()),
-                Rule::Never | Rule::NoHeads => None,
+                Rule::Softmax { .. } | Rule::Patience { .. } | Rule::Oracle | Rule::Never | Rule::NoHeads => {
+                    None
+                }
+            },
+            threshold: match &policy.rule {
+                Rule::Softmax { threshold, .. } => Some(threshold.clone()),
+                Rule::Patience { threshold } => Some(threshold.iter().copied().map(f64::from).collect()),
+                Rule::RelativeToMax { .. } | Rule::Oracle | Rule::Never | Rule::NoHeads => None,
             },
             heads: policy.heads.clone(),
             memory: policy.memory.as_str(),
@@ -302,6 +315,7 @@ pub fn summary(
         }),
         arrivals: None,
         sensitivity: None,
+        against: Vec::new(),
     }
 }
 

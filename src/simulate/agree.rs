@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::arch::{Arch, DecisionOverlap, Placement, Weights};
-use crate::exclude::{FinalAnswer, Memory, Policy, Rule};
+use crate::exclude::{FinalAnswer, Memory, Policy};
 use crate::network::segment::{Segments, Step, Work};
 use crate::time::resident_bytes;
 use crate::units::real;
@@ -99,7 +99,7 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
     let mut misfits = Vec::new();
     let not_computed = [(arch.exclusion.compact, "compact"), (arch.exclusion.mask, "mask")];
     for (_, key) in not_computed.into_iter().filter(|(on, _)| *on) {
-        let Some(policy) = policy.filter(|policy| excludes(policy)) else { break };
+        let Some(policy) = policy.filter(|policy| policy.rule.excludes()) else { break };
         if policy.memory != Memory::Monotone {
             misfits.push(Misfit::Compaction(key, policy.memory.as_str()));
         }
@@ -152,11 +152,4 @@ fn most_dram_cycles(arch: &Arch, network: &Segments) -> f64 {
     let per_cycle = arch.dram.bandwidth.0 * arch.dram.efficiency / arch.clock.0;
     let latency = arch.dram.latency.0 * arch.clock.0;
     network.steps().map(|step| real(arch.batch.size) * bytes(step) / per_cycle + latency).sum()
-}
-
-fn excludes(policy: &Policy) -> bool {
-    match policy.rule {
-        Rule::RelativeToMax { .. } => true,
-        Rule::Never | Rule::NoHeads => false,
-    }
 }

@@ -10,7 +10,7 @@ use crate::arch::{Arch, BatchExits};
 use crate::count::{Action, Tally};
 use crate::exclude::Decisions;
 use crate::network::segment::Segments;
-use crate::time::{Parts, path_table};
+use crate::time::{Deciders, Parts, path_table};
 use crate::units::{Cycles, Picojoules};
 
 /// One system's batches, over all samples.
@@ -38,18 +38,19 @@ pub struct Batched {
 /// Runs all samples in batches, with the given heads on, at the prices and with the gating of `single` inferences; `None`
 /// without a sample.
 #[must_use]
-pub fn batched(
+pub fn batched<'a>(
     arch: &Arch,
     network: &Segments,
-    on: &[bool],
+    heads: impl Into<Deciders<'a>>,
     decisions: &Decisions,
     single: &Outcome,
 ) -> Option<Batched> {
     let (prices, gating) = (&single.prices, &single.gating);
     let size = usize::try_from(arch.batch.size).unwrap_or(usize::MAX).min(decisions.samples);
+    let heads = heads.into();
     let table = |samples: usize| {
         let batch = network.batched(u64::try_from(samples).unwrap_or(u64::MAX));
-        path_table(&batch, arch, on, false).segments.iter().map(|segment| segment.full()).collect::<Vec<_>>()
+        path_table(&batch, arch, heads, false).segments.iter().map(|s| s.full()).collect::<Vec<_>>()
     };
     let mut tables: Vec<Option<Vec<Parts>>> = vec![None; size + 1];
     let mut cost = |samples: usize, s: usize| tables[samples].get_or_insert_with(|| table(samples))[s];

@@ -8,6 +8,7 @@ mod balance;
 mod batch;
 mod distribution;
 mod gating;
+mod objective;
 mod sanity;
 mod sensitivity;
 
@@ -17,15 +18,16 @@ pub use balance::{HeadBalance, head_balances};
 pub use batch::{Batched, BatchedSystem, batched};
 pub use distribution::Distribution;
 pub use gating::{Gating, ZeroFractions};
+pub use objective::{Objective, path_costs};
 pub use sanity::violations;
 pub use sensitivity::{FACTOR, Moved, Sensitivity, Verdict, sensitivity};
 
-use crate::arch::Arch;
+use crate::arch::{Arch, UnitRule};
 use crate::cost::{Prices, UnitSize, prices};
 use crate::count::{Action, Cause, Tally};
-use crate::exclude::{Arithmetic, Decisions, Policy, Rule};
+use crate::exclude::{Arithmetic, Decisions, Measure, Policy, Rule};
 use crate::network::segment::Segments;
-use crate::time::{Parts, PathTable, SegmentTime, path_table, resident_bytes};
+use crate::time::{Deciders, Parts, PathTable, SegmentTime, path_table, resident_bytes};
 use crate::units::{Picojoules, real, whole_cycles};
 use gating::{GatedParts, gate};
 
@@ -96,7 +98,8 @@ pub fn simulate(
     zeros: Option<ZeroFractions>,
 ) -> Outcome {
     let on = running_heads(network, policy);
-    let table = path_table(network, arch, &on, arch.exclusion.compact);
+    let deciders = Deciders { on: &on, rule: unit_rule(policy) };
+    let table = path_table(network, arch, deciders, arch.exclusion.compact);
     let prices = prices(arch, unit_size(network, policy));
     let gating = Gating::new(&table, arch, zeros);
     let samples = count(decisions.samples);
@@ -174,7 +177,24 @@ fn gate_all(
 pub fn running_heads(network: &Segments, policy: &Policy) -> Vec<bool> {
     match policy.rule {
         Rule::NoHeads => vec![false; network.heads()],
-        Rule::RelativeToMax { .. } | Rule::Never => policy.heads.clone(),
+        Rule::RelativeToMax { .. }
+        | Rule::Softmax { .. }
+        | Rule::Patience { .. }
+        | Rule::Oracle
+        | Rule::Never => policy.heads.clone(),
+    }
+}
+
+/// What the unit decides by under a policy: `never` watches with the unit of class exclusion.
+#[must_use]
+pub fn unit_rule(policy: &Policy) -> UnitRule {
+    match &policy.rule {
+        Rule::RelativeToMax { .. } | Rule::Never | Rule::NoHeads => UnitRule::Exclusion,
+        Rule::Softmax { measure: Measure::Confidence, .. } => UnitRule::Confidence,
+        Rule::Softmax { measure: Measure::Margin, .. } => UnitRule::Margin,
+        Rule::Softmax { measure: Measure::Entropy, .. } => UnitRule::Entropy,
+        Rule::Patience { .. } => UnitRule::Patience,
+        Rule::Oracle => UnitRule::Oracle,
     }
 }
 

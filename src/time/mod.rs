@@ -14,9 +14,9 @@ mod tiling;
 mod walk;
 
 pub use array::{array_cycles, fold_period};
-pub use exit_unit::{unit_actions, unit_cycles, unit_tally};
+pub use exit_unit::{rule_cycles, unit_actions, unit_cycles, unit_tally};
 pub use memory::{Homes, SUM_BYTES, Traffic, traffic};
-pub use path::{Parts, PathTable, SegmentTime, path_table};
+pub use path::{Deciders, Parts, PathTable, SegmentTime, path_table};
 pub use scale_sim::{ScaleSimArray, ScaleSimRow};
 pub use step::{StepTiming, free_memory, resident_bytes, time_step};
 pub use tiling::{Moves, Tiling};

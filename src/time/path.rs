@@ -4,7 +4,7 @@ use super::engine::time_on_engine;
 use super::exit_unit::unit_tally;
 use super::speculate::Ahead;
 use super::step::{Flow, StepTiming, Steps, free_memory};
-use crate::arch::{Arch, DecisionOverlap, Placement};
+use crate::arch::{Arch, DecisionOverlap, Placement, UnitRule};
 use crate::count::{Cause, PerCause, Tally};
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
@@ -145,17 +145,50 @@ impl SegmentTime {
     }
 }
 
+/// Which heads run, and by what their unit decides. Heads alone decide by class exclusion.
+#[derive(Clone, Copy, Debug)]
+pub struct Deciders<'a> {
+    /// Which heads are on, shallow to deep; those beyond the list are off.
+    pub on: &'a [bool],
+    /// The rule of the unit.
+    pub rule: UnitRule,
+}
+
+impl<'a> From<&'a [bool]> for Deciders<'a> {
+    fn from(on: &'a [bool]) -> Self {
+        Self { on, rule: UnitRule::default() }
+    }
+}
+
+impl<'a> From<&'a Vec<bool>> for Deciders<'a> {
+    fn from(on: &'a Vec<bool>) -> Self {
+        on.as_slice().into()
+    }
+}
+
+impl<'a, const HEADS: usize> From<&'a [bool; HEADS]> for Deciders<'a> {
+    fn from(on: &'a [bool; HEADS]) -> Self {
+        on.as_slice().into()
+    }
+}
+
 /// Times a network's segments with the given heads on; `compact` leaves excluded classes out, as an architecture asks for
 /// with `exclusion.compact`.
 #[must_use]
-pub fn path_table(network: &Segments, arch: &Arch, heads: &[bool], compact: bool) -> PathTable {
-    let on = |s: usize| heads.get(s).copied().unwrap_or(false);
+pub fn path_table<'a>(
+    network: &Segments,
+    arch: &Arch,
+    heads: impl Into<Deciders<'a>>,
+    compact: bool,
+) -> PathTable {
+    let heads = heads.into();
+    let on = |s: usize| heads.on.get(s).copied().unwrap_or(false);
     let memory = free_memory(network, arch);
     let flow = Flow::new(arch, &memory);
     // Without compaction the unit looks at every class: one that was excluded may be put back, or is masked.
     let decide = |alive: usize| {
         let looked_at = if compact { alive } else { network.classes };
-        unit_tally(arch, count(looked_at), count(network.classes)).times(network.batch)
+        unit_tally(arch, heads.rule, count(looked_at), count(network.classes)).times(network.batch)
     };
     // What a segment takes depends on the classes alive when excluded ones are left out or masked.
     let fewest = if compact || arch.exclusion.mask { 1 } else { network.classes };
@@ -165,7 +198,7 @@ pub fn path_table(network: &Segments, arch: &Arch, heads: &[bool], compact: bool
     if arch.exclusion.overlap == DecisionOverlap::Speculative {
         for s in (0..network.heads()).filter(|&s| on(s)) {
             let (now, later) = segments.split_at_mut(s + 1);
-            now[s].speculative = speculate(&now[s], later, arch, network.classes);
+            now[s].speculative = speculate(&now[s], later, arch, heads.rule, network.classes);
         }
     }
     PathTable { segments }
@@ -203,13 +236,19 @@ fn segment_time(segment: &Segment, head: bool, flow: Flow<'_>, decisions: &[Tall
 /// The head of `now` when the segments `later` begin while it is undecided.
 ///
 /// Hidden are the decision and, on a dedicated engine, the head's GEMMs; head pooling stays where it was.
-fn speculate(now: &SegmentTime, later: &[SegmentTime], arch: &Arch, classes: usize) -> Vec<Speculated> {
+fn speculate(
+    now: &SegmentTime,
+    later: &[SegmentTime],
+    arch: &Arch,
+    rule: UnitRule,
+    classes: usize,
+) -> Vec<Speculated> {
     let ahead = Ahead::new(later.iter().flat_map(SegmentTime::steps));
     let runs_ahead = ahead.cycles();
     let dedicated = arch.exclusion.placement == Placement::Dedicated;
     let speculated = |(parts, alive): (&Parts, usize)| {
         let alive = count(if arch.exclusion.mask { classes } else { alive });
-        let mut hidden = unit_tally(arch, alive, count(classes)).cycles;
+        let mut hidden = unit_tally(arch, rule, alive, count(classes)).cycles;
         for (step, _) in now.head().filter(|_| dedicated) {
             if let Work::Gemm { gemm, class_wise } = step.work {
                 let gemm = if class_wise { Gemm { n: alive, ..gemm } } else { gemm };
