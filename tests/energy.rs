@@ -6,10 +6,11 @@ mod common;
 use common::{arch_with, decisions, network, text};
 use exclusim::arch::{Arch, Condition, Device, Technology, read_technology};
 use exclusim::config::{self, Data, Faults, Node};
+use exclusim::cost::PriceGroup;
 use exclusim::count::{Action, Tally};
 use exclusim::exclude::Memory;
 use exclusim::network::segment::{Segments, Work};
-use exclusim::simulate::{Outcome, ZeroFractions, agree, queue, simulate, violations};
+use exclusim::simulate::{Outcome, ZeroFractions, agree, queue, sensitivity, simulate, violations};
 use exclusim::units::{Bytes, Kelvin, nearest, real};
 use proptest::prelude::*;
 
@@ -353,4 +354,80 @@ fn waking_delays_those_that_find_the_machine_at_rest() {
     let visits = queue(&[0, 2, 30, 39], &[5], 4);
     let found: Vec<[u64; 3]> = visits.iter().map(|visit| [visit.arrival, visit.start, visit.end]).collect();
     assert_eq!(found, [[0, 4, 9], [2, 9, 14], [30, 34, 39], [39, 39, 44]]);
+}
+
+#[test]
+fn energy_is_linear_in_prices_and_sensitivity_is_what_other_prices_would_give() {
+    let network = common::fixed_network();
+    let outcome = simulated(&machine("blocking", "fold"), &network, 11, Some(&zeros(&network, 5)));
+    let (plain, exits) = (outcome.ablation.no_heads.total(), outcome.ablation.speculation.total());
+    let close = |a: f64, b: f64| assert!((a - b).abs() <= 1e-12 * b.abs(), "{a} {b}");
+    let groups: f64 = outcome.prices.energy_by_group(&exits).iter().map(|energy| energy.0).sum();
+    close(groups, outcome.prices.energy(&exits).total().0);
+    let found = sensitivity(&outcome);
+    // By other prices, for what each group holds.
+    let scaled = |group: PriceGroup, factor: f64| {
+        let mut prices = outcome.prices.clone();
+        let mut action = |actions: &[Action]| {
+            actions.iter().for_each(|&action| prices.actions[action] = prices.actions[action] * factor);
+        };
+        match group {
+            PriceGroup::Products => action(&[
+                Action::Mac,
+                Action::GatedMac,
+                Action::MaskedMac,
+                Action::ZeroTest,
+                Action::Accumulate,
+            ]),
+            PriceGroup::Registers => action(&[Action::RegisterBit, Action::ShadowBit]),
+            PriceGroup::Scratchpads => action(&[
+                Action::IfmapRead,
+                Action::IfmapWrite,
+                Action::FilterRead,
+                Action::FilterWrite,
+                Action::OfmapRead,
+                Action::OfmapWrite,
+            ]),
+            PriceGroup::Vector => action(&[Action::Requantize, Action::VectorAdd]),
+            PriceGroup::ExclusionUnit => {
+                action(&[
+                    Action::LookUp,
+                    Action::Compare,
+                    Action::Multiply,
+                    Action::MaskUpdate,
+                    Action::Gather,
+                ]);
+            }
+            PriceGroup::DramBits => action(&[Action::DramRead, Action::DramWrite]),
+            PriceGroup::DramBackground => prices.idle[6] = prices.idle[6] * factor,
+            PriceGroup::Leakage => prices.idle[..6].iter_mut().for_each(|power| *power = *power * factor),
+        }
+        prices
+    };
+    let saved = |prices: &exclusim::cost::Prices| {
+        1.0 - prices.energy(&exits).total().0 / prices.energy(&plain).total().0
+    };
+    close(found.saved, saved(&outcome.prices));
+    for moved in &found.groups {
+        close(moved.saved_at_half, saved(&scaled(moved.group, 0.5)));
+        close(moved.saved_at_double, saved(&scaled(moved.group, 2.0)));
+        assert!(found.least <= moved.saved_at_half.min(moved.saved_at_double));
+        assert!(found.most >= moved.saved_at_half.max(moved.saved_at_double));
+    }
+    // Twice all prices are twice the energy.
+    let all = PriceGroup::ALL.into_iter().fold(outcome.prices.clone(), |prices, group| {
+        let doubled = scaled(group, 2.0);
+        let actions = exclusim::count::PerAction::of(|action| {
+            if doubled.actions[action] == outcome.prices.actions[action] {
+                prices.actions[action]
+            } else {
+                doubled.actions[action]
+            }
+        });
+        let idle = std::array::from_fn(|i| {
+            if doubled.idle[i] == outcome.prices.idle[i] { prices.idle[i] } else { doubled.idle[i] }
+        });
+        exclusim::cost::Prices { actions, idle, ..prices }
+    });
+    close(all.energy(&exits).total().0, 2.0 * outcome.prices.energy(&exits).total().0);
 }
