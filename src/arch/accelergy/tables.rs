@@ -4,6 +4,7 @@
 //! carries the range of its instances, as in `system.pe[0..13].mac[1..12]`: 14 x 12 of them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Place;
 
 use crate::config::{Data, Fault, Faults, Node};
 
@@ -38,10 +39,14 @@ pub(super) fn read(ert: &Node, art: Option<&Node>, faults: &mut Faults) -> Table
     let mut tables = Tables::new();
     for (name, instances, item) in components(ert, "ERT", faults) {
         let entry = Entry { instances, actions: actions(item, &name, faults), area: None };
-        if tables.contains_key(&name) {
-            faults.0.push(fault(item, format!("`{name}` stands twice in the ERT"), "keep one of its tables"));
-        } else {
-            tables.insert(name, entry);
+        match tables.entry(name) {
+            Place::Vacant(place) => {
+                place.insert(entry);
+            }
+            Place::Occupied(place) => {
+                let title = format!("`{}` stands twice in the ERT", place.key());
+                faults.0.push(fault(item, title, "keep one of its tables"));
+            }
         }
     }
     for (name, instances, item) in art.map(|art| components(art, "ART", faults)).unwrap_or_default() {
