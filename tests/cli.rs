@@ -456,8 +456,8 @@ fn result(array: &str, policy: &str) -> [f64; 4] {
     let arch = format!("arch/{array}.toml");
     // The conventional twin is a workload of its own in the same folder.
     let workload = if policy.starts_with("policy-softmax") { "softmax.toml" } else { "workload.toml" };
-    let [workload, policy] =
-        [workload.to_owned(), format!("{policy}.toml")].map(|file| format!("workloads/vgg-mini-fashion/{file}"));
+    let [workload, policy] = [workload.to_owned(), format!("{policy}.toml")]
+        .map(|file| format!("workloads/vgg-mini-fashion/{file}"));
     let mut command = exclusim();
     let arguments = ["run", &arch, &workload, "--policy", &policy, "--format", "json", "--out"];
     let output = command.args(arguments).arg(out.path()).output().unwrap();

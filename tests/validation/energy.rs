@@ -173,6 +173,7 @@ struct EyerissLayer {
     energy_mj: f64,
 }
 
+#[expect(clippy::approx_constant, reason = "6.28 mJ are no angle")]
 fn alexnet() -> [EyerissLayer; 5] {
     let layer = |groups: u64,
                  pixels: u64,
