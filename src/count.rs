@@ -157,11 +157,11 @@ closed_set!(
         Requantize = "requantize",
         /// One element added or compared in the vector unit (pooling, residuals).
         VectorAdd = "vector_add",
-        /// One cut (the lowest code that survives beside a maximum) looked up in a head's table.
+        /// One entry looked up in a head's table: a cut of class exclusion, an exponential of a conventional exit.
         LookUp = "look_up",
         /// One score compared in the exclusion unit, with another or with the cut.
         Compare = "compare",
-        /// One multiplication by beta: none in a decision, since cuts are made beforehand.
+        /// One multiplication by a threshold; class exclusion does them before the first inference.
         Multiply = "multiply",
         /// One bit of the survivor mask, or of a compacting unit's list of survivors, written.
         MaskUpdate = "mask_update",

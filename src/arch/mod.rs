@@ -364,7 +364,7 @@ pub struct Exclusion {
     pub mask: bool,
     /// Multiply-accumulators of a dedicated head engine; 0 without one.
     pub macs: u64,
-    /// Comparators and table ports.
+    /// Scores a cycle: comparators, and the width of a row of the score memory.
     pub lanes: u64,
 }
 

@@ -1,10 +1,9 @@
-//! The unit that decides at a head: class exclusion (maximum, look-up of the cut, compare, mask, count, decide), or one
-//! of the conventional exits.
+//! The unit that decides at a head: class exclusion (maximum, look-up of the cut, compare, mask, count), or one of the
+//! conventional exits.
 //!
-//! Formula and counts of class exclusion are those of its Verilog (`tests/rtl/unit/`), which `tests/rtl/unit.rs` holds
-//! them to. The scores pass twice through `lanes` ports: for their maximum, which a tree of ceil(log2 lanes) levels
-//! closes, and, when the lowest code that survives beside that maximum is looked up, for the compare with it.
-//! `docs/exclusion-unit.md`.
+//! Class exclusion has the formula and the counts of its Verilog (`tests/rtl/unit/`), to which `tests/rtl/unit.rs` holds
+//! them. The scores pass twice through `lanes` ports: for their maximum, which a tree of ceil(log2 lanes) levels closes,
+//! and, when the lowest code that survives beside it is looked up, for the compare with that. `docs/exclusion-unit.md`.
 //!
 //! The conventional exits are **estimates without RTL**, from the same parts. Those of the softmax find the highest
 //! score and the next in the first pass, and add up look-ups of exponentials by distance in the second, whose adder
@@ -24,48 +23,38 @@ pub fn unit_cycles(alive: u64, lanes: u64) -> u64 {
 /// Cycles of one decision by a rule over `alive` classes; see the head of this file.
 #[must_use]
 pub fn rule_cycles(rule: UnitRule, alive: u64, lanes: u64) -> u64 {
+    let levels = number_bits(lanes);
     match rule {
         UnitRule::Exclusion => unit_cycles(alive, lanes),
-        UnitRule::Confidence | UnitRule::Margin => unit_cycles(alive, lanes) + number_bits(lanes),
-        UnitRule::Entropy => unit_cycles(alive, lanes) + number_bits(lanes) + 2,
-        UnitRule::Patience => alive.div_ceil(lanes) + number_bits(lanes) + 2,
+        UnitRule::Confidence | UnitRule::Margin => unit_cycles(alive, lanes) + levels,
+        UnitRule::Entropy => unit_cycles(alive, lanes) + levels + 2,
+        UnitRule::Patience => alive.div_ceil(lanes) + levels + 2,
         UnitRule::Oracle => 0,
     }
 }
 
-/// Actions of one decision of class exclusion over `alive` classes, each remembered in `entry_bits` bits: one of a mask,
-/// or the class's number in the list of a compacting unit, of which every entry is charged as if all stayed.
+/// Actions of one decision by a rule over `alive` classes.
 ///
-/// Beta is multiplied when the cuts are made, before the first inference, and never in a decision.
+/// Class exclusion remembers each class in `entry_bits` bits: one of a mask, or the class's number in the list of a
+/// compacting unit, of which every entry is charged as if all stayed. Beta is multiplied when the cuts are made, before
+/// the first inference, and never in its decisions.
 #[must_use]
-pub fn unit_actions(alive: u64, entry_bits: u64) -> PerAction<u64> {
-    // The maximum takes alive - 1 comparisons, the cut one a class.
-    actions([1, 2 * alive - 1, 0, alive * entry_bits])
-}
-
-/// One decision by a rule over `alive` of `classes` classes, its control included.
-#[must_use]
-pub fn unit_tally(arch: &Arch, rule: UnitRule, alive: u64, classes: u64) -> Tally {
-    let mut tally = Tally::default();
+pub fn unit_actions(rule: UnitRule, alive: u64, entry_bits: u64) -> PerAction<u64> {
     // The highest takes alive - 1 comparisons, the next one as many again; a sum alive - 1 additions.
     let (highest, sum) = (alive - 1, alive - 1);
-    tally.actions = match rule {
-        UnitRule::Exclusion => {
-            unit_actions(alive, if arch.exclusion.compact { number_bits(classes) } else { 1 })
-        }
-        // A distance a class, and the two highest (for the margin, their difference) against the product.
-        UnitRule::Confidence | UnitRule::Margin => actions([alive, 2 * highest + alive + sum + 2, 1, 0]),
+    let [look_ups, compares, products, bits] = match rule {
+        // The cut takes a comparison a class.
+        UnitRule::Exclusion => [1, highest + alive, 0, alive * entry_bits],
+        // A distance a class, and the two highest against the product.
+        UnitRule::Confidence => [alive, 2 * highest + alive + sum + 2, 1, 0],
+        // The same with the difference of the two against the product.
+        UnitRule::Margin => [alive, 2 * highest + alive + sum + 2, 1, 0],
         // Two sums; two logarithms' difference, the threshold less that, the compare.
-        UnitRule::Entropy => actions([2 * alive + 1, highest + alive + 2 * sum + 3, 1, 0]),
+        UnitRule::Entropy => [2 * alive + 1, highest + alive + 2 * sum + 3, 1, 0],
         // The class against the last one, the counter against the threshold; both are kept, the counter in 4 bits.
-        UnitRule::Patience => actions([0, highest + 2, 0, number_bits(alive) + 4]),
-        UnitRule::Oracle => return tally,
+        UnitRule::Patience => [0, highest + 2, 0, number_bits(alive) + 4],
+        UnitRule::Oracle => [0; 4],
     };
-    tally.cycles[Cause::Unit] = rule_cycles(rule, alive, arch.exclusion.lanes) + arch.control.decision;
-    tally
-}
-
-fn actions([look_ups, compares, products, bits]: [u64; 4]) -> PerAction<u64> {
     let mut actions = PerAction::default();
     actions[Action::LookUp] = look_ups;
     actions[Action::Compare] = compares;
@@ -74,18 +63,30 @@ fn actions([look_ups, compares, products, bits]: [u64; 4]) -> PerAction<u64> {
     actions
 }
 
+/// One decision over `alive` of `classes` classes, its control included.
+#[must_use]
+pub fn unit_tally(arch: &Arch, rule: UnitRule, alive: u64, classes: u64) -> Tally {
+    if rule == UnitRule::Oracle {
+        return Tally::default();
+    }
+    let entry_bits = if arch.exclusion.compact { number_bits(classes) } else { 1 };
+    let mut tally = Tally { actions: unit_actions(rule, alive, entry_bits), ..Tally::default() };
+    tally.cycles[Cause::Unit] = rule_cycles(rule, alive, arch.exclusion.lanes) + arch.control.decision;
+    tally
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn ten_classes_on_eight_lanes_as_documented() {
-        assert_eq!(unit_cycles(10, 8), 11);
         assert_eq!([1, 8, 9].map(|alive| unit_cycles(alive, 8)), [9, 9, 11]);
         assert_eq!(unit_cycles(10, 1), 24);
         assert_eq!([2, 10, 94, 100, 1000].map(number_bits), [1, 4, 7, 7, 10]);
-        let actions = unit_actions(10, 1);
-        assert_eq!([Action::LookUp, Action::Compare, Action::MaskUpdate].map(|a| actions[a]), [1, 19, 10]);
+        let actions = unit_actions(UnitRule::Exclusion, 10, 1);
+        let four = [Action::LookUp, Action::Compare, Action::Multiply, Action::MaskUpdate];
+        assert_eq!(four.map(|action| actions[action]), [1, 19, 0, 10]);
     }
 
     #[test]

@@ -6,10 +6,17 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod array;
+#[path = "../common/mod.rs"]
+mod common;
+mod network;
+mod synthesis;
 mod unit;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use exclusim::exclude::{Memory, survives};
 
 /// What `EXCLUSIM_RTL` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +96,10 @@ impl Bench<'_> {
 
     fn name(&self) -> String {
         let parameters = self.parameters.iter().map(|(name, value)| format!("-{name}{value}"));
-        std::iter::once(self.top.to_owned()).chain(parameters).collect()
+        // The same bench may be built of other sources at the same time.
+        let mut hasher = DefaultHasher::new();
+        self.sources.hash(&mut hasher);
+        format!("{}{}-{:016x}", self.top, parameters.collect::<String>(), hasher.finish())
     }
 }
 
@@ -133,4 +143,38 @@ pub(crate) fn witness(file: &str, header: &str, simulate: impl FnOnce(Mode) -> V
         }
     }
     read()
+}
+
+/// Rows of the hardware that are not those expected of it.
+pub(crate) fn differences(committed: &[String], expected: &[String]) -> Vec<String> {
+    assert_eq!(committed.len(), expected.len(), "tests/rtl/regenerate.sh was not run");
+    let pairs = committed.iter().zip(expected).filter(|(hardware, model)| hardware != model);
+    pairs.map(|(hardware, model)| format!("hardware {hardware}\nmodel    {model}")).collect()
+}
+
+/// FNV-1a (Fowler, Noll, Vo) over the bytes of numbers, least first.
+pub(crate) fn checksum(sums: &[i32]) -> u64 {
+    let bytes = sums.iter().flat_map(|sum| sum.to_le_bytes());
+    bytes.fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+    })
+}
+
+/// The paper's rule by its words, in whole numbers: which classes are alive after a head, `entry` giving a code's
+/// probability, `(beta, bits)` the threshold. Gives the top class.
+pub(crate) fn judge(
+    codes: &[i16],
+    entry: impl Fn(i16) -> u32,
+    (beta, bits): (u32, u32),
+    memory: Memory,
+    alive: &mut [bool],
+) -> usize {
+    let candidates = (0..alive.len()).filter(|class| memory != Memory::Monotone || alive[*class]);
+    let top = candidates.min_by_key(|class| (-codes[*class], *class)).unwrap();
+    for (class, alive) in alive.iter_mut().enumerate() {
+        let eligible = memory == Memory::Memoryless || *alive;
+        let passes = survives(entry(codes[class]), entry(codes[top]), beta, bits);
+        *alive = class == top || eligible && passes;
+    }
+    top
 }

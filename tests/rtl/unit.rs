@@ -4,12 +4,13 @@
 //! Stimuli and what must come of them are made together, from a seed. The simulated unit must say the same line by line;
 //! what it said is kept as one row a design, with a digest over all lines, which `cargo test` compares with the model's.
 
+use exclusim::arch::UnitRule;
 use exclusim::count::Action;
 use exclusim::exclude::{Arithmetic, Memory, Policy, beta_code, decide, probability_table, survives};
 use exclusim::replay::{ScoreTable, Scores};
 use exclusim::time::{unit_actions, unit_cycles};
 
-use crate::{Bench, Mode, Random, witness};
+use crate::{Bench, Mode, Random, judge, witness};
 
 const FILE: &str = "unit.csv";
 const HEADER: &str = "classes,lanes,heads,code_bits,code_signed,probability_bits,threshold_bits,compact,\
@@ -335,7 +336,7 @@ impl Design {
             let cycles = unit_cycles(scores.len() as u64, self.lanes as u64);
             let leaves = u8::from(survivors.len() == 1);
             let answer = if self.compact { survivors[0] } else { top };
-            let actions = unit_actions(scores.len() as u64, 1);
+            let actions = unit_actions(UnitRule::Exclusion, scores.len() as u64, 1);
             // The model charges every entry of a compacting unit's list as if all stayed.
             let written = if self.compact { survivors.len() as u64 } else { actions[Action::MaskUpdate] };
             let (look_ups, compares) = (actions[Action::LookUp], actions[Action::Compare]);
@@ -350,18 +351,11 @@ impl Design {
         }
     }
 
-    /// The rule by its words, on whole numbers; gives the top class.
+    /// One decision by the rule's words; gives the top class.
     fn judge(&self, head: &Head, codes: &[i16], memory: Memory, alive: &mut [bool]) -> usize {
         let (table, beta) = (self.table(head), beta_code(head.beta, self.threshold_bits));
-        let entry = |class: usize| table[usize::from(codes[class].abs_diff(self.range().0))];
-        let candidates = (0..self.classes).filter(|class| memory != Memory::Monotone || alive[*class]);
-        let top = candidates.min_by_key(|class| (-codes[*class], *class)).unwrap();
-        for class in 0..self.classes {
-            let eligible = memory == Memory::Memoryless || alive[class];
-            let passes = survives(entry(class), entry(top), beta, self.threshold_bits);
-            alive[class] = class == top || eligible && passes;
-        }
-        top
+        let entry = |code: i16| table[usize::from(code.abs_diff(self.range().0))];
+        judge(codes, entry, (beta, self.threshold_bits), memory, alive)
     }
 
     /// What the crate decides about one sample.

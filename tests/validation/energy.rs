@@ -35,6 +35,7 @@ pub(crate) fn tables(text: &mut String) {
     );
     text.push_str(HEAD);
     scratchpads(text);
+    elements(text);
     gemmini(text);
     nvdla(text);
     tpu(text);
@@ -49,6 +50,31 @@ fn scratchpads(text: &mut String) {
         let what = format!("reading 64 bits of {kib} KiB at 45 nm, pJ (Horowitz)");
         let why = "CACTI's low-standby-power cells, small macros without their surroundings; Horowitz names no cells";
         row(text, &what, &published.to_string(), read, published, why);
+    }
+}
+
+/// Processing elements as their Verilog is synthesized, in gate equivalents.
+fn elements(text: &mut String) {
+    let rows = crate::common::text("tests/rtl/synthesis_pe.csv");
+    for (overlap, dataflow, element) in
+        [("none", "ws", "moving,none,8,32,"), ("double-buffered", "ws", "moving,double-buffered,8,32,")]
+    {
+        let gates: f64 =
+            rows.lines().find_map(|row| row.strip_prefix(element)?.split(',').next()?.parse().ok()).unwrap();
+        let settings = [
+            format!("array.fold_overlap={overlap}"),
+            format!("array.dataflow={dataflow}"),
+            "array.zero_gating=false".into(),
+        ];
+        let arch = preset("edge-16x16", &settings).unwrap();
+        let logic = &arch.technology.logic;
+        let found = (logic.mac(8, 8, 32).area + logic.register_bit.area * real(arch.array.register_bits())).0;
+        let synthesized = gates * logic.gate.area.0;
+        let what = format!(
+            "processing element at 45 nm, {overlap}, um2 ({gates} gate equivalents of 0.798, own synthesis)"
+        );
+        let why = "Horowitz's 8-bit multiplier and adder are recalled and small; the synthesis is of plain gates, area-optimized by nobody";
+        row(text, &what, &format!("{synthesized:.0}"), found, synthesized, why);
     }
 }
 

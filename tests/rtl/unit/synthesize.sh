@@ -23,10 +23,7 @@ row() {
             ;;
     esac
     printf '%s,' "$@"
-    yosys -q -p "$read; $set; synth -flatten -run begin:fine; opt -fast; techmap; opt -fast
-        dfflegalize -cell \$_DFF_P_ x -cell \$_DFFE_PP_ x; opt_clean
-        abc -g NAND,NOR,AND,OR,XOR,XNOR,MUX,AOI3,OAI3; opt_clean
-        tee -o /dev/stdout stat; tee -o /dev/stdout ltp -noff" | awk -f ../gates.awk
+    yosys -q -p "$read; $set; script ../gates.ys" | awk -f ../gates.awk
 }
 
 if [ $# -gt 0 ]; then
