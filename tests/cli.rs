@@ -103,6 +103,52 @@ fn every_faulty_scale_sim_configuration_is_explained() {
 }
 
 #[test]
+fn faulty_accelergy_tables_and_maps_are_explained() {
+    let import = ["import", "accelergy", "--map", "tests/faults/accelergy-map.toml", "--ert"];
+    let said = [
+        refused(&[&import[..], &["tests/faults/accelergy-ert.yaml"]].concat()),
+        refused(&[&import[..], &["tests/faults/accelergy-syntax.yaml", "--art", "no-such.yaml"]].concat()),
+        refused(&[&import[..], &["tests/fixtures/accelergy/ART.yaml"]].concat()),
+    ];
+    insta::assert_snapshot!(said.join("----\n"));
+}
+
+#[test]
+fn imported_tables_price_a_run_and_exports_are_written() {
+    let out = TempDir::new().unwrap();
+    let (technology, arch) = (out.path().join("tables.toml"), out.path().join("arch.toml"));
+    let fixture = |file: &str| format!("tests/fixtures/accelergy/{file}");
+    let (ert, art, map) = (fixture("ERT.yaml"), fixture("ART.yaml"), fixture("map.toml"));
+    let import = ["import", "accelergy", "--ert", &ert, "--art", &art, "--map", &map, "--out"];
+    done(&[&import[..], &[technology.to_str().unwrap()]].concat());
+    let edge = std::fs::read_to_string("arch/edge-16x16.toml").unwrap();
+    std::fs::write(&arch, edge.replace("tech/45nm.toml", "tables.toml")).unwrap();
+    let [rows, _] = done(&["layers", arch.to_str().unwrap(), TOPOLOGY, "--format", "csv"]);
+    assert!(rows.lines().count() > 2);
+    let exported = out.path().join("exported");
+    done(&["export", "accelergy", arch.to_str().unwrap(), TOPOLOGY, "--out", exported.to_str().unwrap()]);
+    let names: Vec<String> = files(&exported).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["ART.yaml", "ERT.yaml", "action_counts.yaml"]);
+}
+
+#[test]
+fn sensitivity_is_told_when_it_is_asked_for() {
+    let out = TempDir::new().unwrap();
+    let printed = run_into(out.path(), &["--sensitivity"]);
+    let at = printed.find("energy saved, were").unwrap();
+    insta::assert_snapshot!(printed[at..].split("\n\n").next().unwrap());
+    let summary: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(out.path().join("summary.json")).unwrap()).unwrap();
+    let (found, saved) = (&summary["sensitivity"], &summary["energy_pj"]["saved_net"]);
+    let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
+    assert!(close(found["saved_net"].as_f64().unwrap(), saved.as_f64().unwrap()));
+    assert!(found["least"].as_f64() <= saved.as_f64() && saved.as_f64() <= found["most"].as_f64());
+    let shares: f64 =
+        found["groups"].as_array().unwrap().iter().map(|group| group["share"].as_f64().unwrap()).sum();
+    assert!(close(shares, 1.0), "every price is in a group: {shares}");
+}
+
+#[test]
 fn imports_and_exports_name_what_they_lack() {
     let said = [
         refused(&["import", "scale-sim", "--cfg", "no-such.cfg", "--technology", "no-such.toml"]),
@@ -270,8 +316,10 @@ fn help_teaches() {
         "check",
         "import",
         "import scale-sim",
+        "import accelergy",
         "export",
         "export scale-sim",
+        "export accelergy",
     ] {
         let mut exclusim = exclusim();
         let output = exclusim.args(command.split_whitespace()).arg("--help").output().unwrap();

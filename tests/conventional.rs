@@ -22,7 +22,7 @@ fn strictest(measure: Measure) -> f64 {
 fn ran(settings: &[String], network: &Segments, policy: &Policy, seed: u64) -> (Decisions, Outcome) {
     let arch = arch_with(settings).unwrap();
     let decisions = decisions_of(network, policy, seed);
-    let outcome = simulate(&arch, network, policy, &decisions);
+    let outcome = simulate(&arch, network, policy, &decisions, None);
     assert_eq!(violations(&arch, &outcome), Vec::<String>::new());
     (decisions, outcome)
 }
@@ -91,7 +91,7 @@ proptest! {
             _ => policy.rule = Rule::Oracle,
         }
         let decisions = decisions_of(&network, &policy, seed);
-        let outcome = simulate(&arch, &network, &policy, &decisions);
+        let outcome = simulate(&arch, &network, &policy, &decisions, None);
         let mean = |objective| path_costs(&arch, &network, &policy, objective)(&policy.heads).mean(&decisions);
         let samples = real(u64::try_from(decisions.samples).unwrap());
         let close = |found: f64, sum: f64| (found * samples - sum).abs() <= 1e-9 * sum;
@@ -121,8 +121,8 @@ fn batches_pay_the_rule_that_decides() {
     let policy = Policy::softmax(Measure::Entropy, vec![0.0; network.heads()]);
     let arch = preset("edge-16x16", &["batch.size=4".into()]).unwrap();
     let decisions = decisions_of(&network, &policy, 9);
-    let outcome = simulate(&arch, &network, &policy, &decisions);
-    let with = |heads| batched(&arch, &network, heads, &outcome.prices, &decisions).unwrap().never.cycles;
+    let outcome = simulate(&arch, &network, &policy, &decisions, None);
+    let with = |heads| batched(&arch, &network, heads, &decisions, &outcome).unwrap().never.cycles;
     let entropy = with(Deciders { on: &policy.heads, rule: unit_rule(&policy) });
     let exclusion = with((&policy.heads).into());
     // 5 cycles more a decision with 8 lanes: an adder tree of 3 levels and two stages.

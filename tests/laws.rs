@@ -222,7 +222,7 @@ proptest! {
         let (mut policy, decisions) = decisions(&network, seed);
         if arch.exclusion.compact { policy.memory = exclusim::exclude::Memory::Monotone; }
         prop_assume!(agree(&arch, &network, Some(&policy)).is_ok());
-        let outcome = simulate(&arch, &network, &policy, &decisions);
+        let outcome = simulate(&arch, &network, &policy, &decisions, None);
         prop_assert_eq!(violations(&arch, &outcome), Vec::<String>::new());
         // The stages telescope, and each part is at least nothing.
         let ablation = &outcome.ablation;
@@ -246,7 +246,7 @@ proptest! {
         let arch = changed(&settings, "exclusion.compact=false");
         let arch = Arch { exclusion: Exclusion { overlap: DecisionOverlap::Blocking, ..arch.exclusion }, ..arch };
         let (policy, decisions) = decisions(&network, seed);
-        let outcome = simulate(&arch, &network, &policy, &decisions);
+        let outcome = simulate(&arch, &network, &policy, &decisions, None);
         // Independently: a path's cost is a sum of whole segments, its weight the samples that leave at its end.
         let mut path = 0;
         let mut sum = 0;
@@ -274,7 +274,7 @@ proptest! {
     #[test]
     fn macs_are_those_of_the_network(settings in arches(), network in network()) {
         let macs: u64 = network.steps().map(exclusim::network::segment::Step::macs).sum();
-        prop_assert_eq!(everything(&network, &arch(&settings)).actions[Action::Mac], macs);
+        prop_assert_eq!(everything(&network, &arch(&settings)).actions.macs(), macs);
     }
 
     #[test]
@@ -357,7 +357,7 @@ proptest! {
                 let crossing = if overlapping { arch.array.rows + arch.array.cols } else { 0 };
                 let slack = crossing * u64::try_from(segment.steps().count()).unwrap();
                 prop_assert!(few.cycles.total() <= many.cycles.total() + slack);
-                prop_assert!(few.actions[Action::Mac] <= many.actions[Action::Mac]);
+                prop_assert!(few.actions.macs() <= many.actions.macs());
             }
         }
     }
@@ -393,10 +393,10 @@ proptest! {
         let mut arch = changed(&settings, "exclusion.compact=false");
         arch.exclusion.overlap = DecisionOverlap::Blocking;
         let (policy, decisions) = decisions(&network, seed);
-        let outcome = simulate(&arch, &network, &policy, &decisions);
+        let outcome = simulate(&arch, &network, &policy, &decisions, None);
         let mut run = |size, exits| {
             arch.batch = Batch { size, exits };
-            batched(&arch, &network, &policy.heads, &outcome.prices, &decisions).unwrap()
+            batched(&arch, &network, &policy.heads, &decisions, &outcome).unwrap()
         };
         // A batch of one is the single inference.
         for exits in [BatchExits::Wait, BatchExits::Pack] {
@@ -449,7 +449,7 @@ fn no_heads_and_never_are_baselines_of_themselves() {
     let heads = network.heads();
     for policy in [Policy::no_heads(heads), Policy::never(heads)] {
         let decisions = common::decisions_of(&network, &policy, 7);
-        let outcome = simulate(&arch, &network, &policy, &decisions);
+        let outcome = simulate(&arch, &network, &policy, &decisions, None);
         let stages = outcome.ablation.stages();
         assert_eq!(stages[2].1, stages[1].1, "{policy:?}: nobody leaves");
     }

@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("config", &["units"]),
     ("map", &["shape", "units"]),
     ("network", &["shape"]),
-    ("arch", &["config", "map", "shape", "units"]),
+    ("arch", &["config", "count", "map", "shape", "units"]),
     ("replay", &["network", "shape"]),
     ("exclude", &["replay"]),
     ("calibrate", &["exclude", "replay"]),

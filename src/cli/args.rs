@@ -65,6 +65,9 @@ pub(super) struct Run {
     pub(super) against: Vec<String>,
     #[command(flatten)]
     pub(super) set: Overrides,
+    /// Show how far energy saved moves when prices are wrong by a factor of two
+    #[arg(long)]
+    pub(super) sensitivity: bool,
     /// Use only the first N samples
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) samples: Option<u32>,
@@ -86,6 +89,7 @@ impl Default for Run {
             policy: None,
             against: Vec::new(),
             set: Overrides::default(),
+            sensitivity: false,
             samples: None,
             out: None,
             format: SummaryFormat::Table,
@@ -310,6 +314,30 @@ pub(super) struct Import {
 pub(super) enum ImportFrom {
     /// A SCALE-Sim configuration (.cfg) as an architecture file
     ScaleSim(ImportScaleSim),
+    /// Accelergy's reference tables (ERT, ART) as a technology file
+    Accelergy(ImportAccelergy),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "The map says which component and action of the tables pays for each of ours: docs/formats.md. Name the written file in an architecture's `technology`.\n\nExample:\n  exclusim import accelergy --ert ERT.yaml --art ART.yaml --map map.toml --out arch/tech/mine.toml"
+)]
+pub(super) struct ImportAccelergy {
+    /// Energy reference table, version 0.3 or 0.4
+    #[arg(long, value_name = "FILE")]
+    pub(super) ert: PathBuf,
+    /// Area reference table
+    #[arg(long, value_name = "FILE")]
+    pub(super) art: Option<PathBuf>,
+    /// Which of their components is which of ours
+    #[arg(long, value_name = "FILE")]
+    pub(super) map: PathBuf,
+    /// Technology for what the tables do not have: delays, kinds of DRAM
+    #[arg(long, value_name = "FILE", default_value = "arch/tech/45nm.toml")]
+    pub(super) technology: PathBuf,
+    /// Technology file to write
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -338,6 +366,26 @@ pub(super) struct Export {
 pub(super) enum ExportTo {
     /// COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv and DETAILED_ACCESS_REPORT.csv as SCALE-Sim writes them
     ScaleSim(ExportScaleSim),
+    /// action_counts.yaml of one inference, with ERT.yaml and ART.yaml to price it
+    Accelergy(ExportAccelergy),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "The counts are of the full path, every head running and all classes alive; zeros gate nothing, since no data are read.\n\nExample:\n  exclusim export accelergy arch/edge-16x16.toml workloads/vgg-mini-fashion --out reports/accelergy"
+)]
+pub(super) struct ExportAccelergy {
+    /// Architecture file
+    #[arg(value_name = "ARCH")]
+    pub(super) arch: PathBuf,
+    /// A workload, an .onnx model, or a SCALE-Sim topology .csv
+    #[arg(value_name = "NETWORK")]
+    pub(super) network: PathBuf,
+    #[command(flatten)]
+    pub(super) set: Overrides,
+    /// Folder for the files
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -163,9 +163,10 @@ fn compute(held: &Held, folder: &Path) -> Result<Held, Faults> {
             let policy = workload.policy(Some(&folder.join(policy)))?;
             simulate::agree(&arch, &workload.segments, Some(&policy))
                 .map_err(|misfits| misfit_faults(&arch, misfits))?;
+            // Counts without gating: zero fractions are reals, and a lock file holds integers to the last.
             let decisions = decide(&workload.evaluation(None)?, &policy)
                 .map_err(|error| Fault::new(error.to_string(), "make policy, scores and network fit"))?;
-            let outcome = simulate::simulate(&arch, &workload.segments, &policy, &decisions);
+            let outcome = simulate::simulate(&arch, &workload.segments, &policy, &decisions, None);
             let row = path_row(&outcome.ablation.speculation, &decisions.exit_counts());
             (outcome.table, Some(row))
         }

@@ -202,9 +202,14 @@ impl Workload {
 
     /// A recorded trace must be of this network.
     fn check_trace(&self, path: &Path, scores: &Scores) -> Result<(), Faults> {
+        let weighted =
+            self.segments.steps().filter_map(|step| step.weighted).max().map_or(0, |last| last + 1);
+        let zeros =
+            scores.zero_fractions.as_ref().map_or(weighted, |zeros| zeros.len() / scores.samples.max(1));
         let pairs = [
             ("classes", scores.classes, self.network.classes()),
             ("heads", scores.heads.len(), self.network.heads.len()),
+            ("layers with zero fractions", zeros, weighted),
         ];
         let fault = |(what, found, expected): (&str, usize, usize)| {
             let title = format!("{} has {found} {what}, but the network has {expected}", path.display());

@@ -14,7 +14,7 @@ use crate::exclude::{Arithmetic, Decisions, Flips, Policy, decide, flips};
 use crate::replay::Scores;
 use crate::report::plot::{self, PlotError};
 use crate::report::{self, Named, Summary};
-use crate::simulate::{self, Outcome};
+use crate::simulate::{self, Outcome, ZeroFractions};
 use crate::time::Deciders;
 use crate::workload::unfair;
 
@@ -32,7 +32,7 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
     if arch.batch.size > 1 {
         let on = simulate::running_heads(&workload.segments, &policy);
         let heads = Deciders { on: &on, rule: simulate::unit_rule(&policy) };
-        let batched = simulate::batched(&arch, &workload.segments, heads, &outcome.prices, &decisions);
+        let batched = simulate::batched(&arch, &workload.segments, heads, &decisions, &outcome);
         summary.batch =
             batched.map(|found| report::batch_summary(arch.batch, &found, summary.samples, arch.clock.0));
     }
@@ -50,6 +50,8 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
         .arrivals
         .as_ref()
         .and_then(|arrivals| Some(report::arrival_summary(arrivals, &serve(&outcome)?, &served_against)));
+    let moved = args.sensitivity.then(|| simulate::sensitivity(&outcome));
+    summary.sensitivity = moved.as_ref().map(report::sensitivity_summary);
     let out = args.out.clone().unwrap_or_else(|| default_folder(&arch, &workload));
     let json = serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n";
     results(&out, &arch, &workload, &decisions, &outcome, &summary, &json)?.write()?;
@@ -77,7 +79,8 @@ fn ran(
     scores: &Scores,
 ) -> Result<Ran, Failure> {
     let decided = Decided::of(scores, policy)?;
-    let outcome = simulate::simulate(arch, &workload.segments, policy, &decided.decisions);
+    let zeros = scores.zero_fractions.as_ref().map(|zeros| ZeroFractions::new(zeros, scores.samples));
+    let outcome = simulate::simulate(arch, &workload.segments, policy, &decided.decisions, zeros);
     sane(args, arch, &outcome)?;
     let named = Named { arch, workload: &workload.manifest.name, policy, overrides: &args.set.set };
     let summary = report::summary(&named, &decided.decisions, decided.baseline, decided.flips, &outcome);
@@ -169,7 +172,9 @@ fn results(
     json: &str,
 ) -> Result<Results, Failure> {
     let mut results = Results::default();
-    let rows = report::layer_rows(arch, &outcome.table, &outcome.prices, Some(&outcome.entered));
+    let reached =
+        report::Reached { entered: &outcome.entered, exits: &decisions.exits, gating: &outcome.gating };
+    let rows = report::layer_rows(arch, &outcome.table, &outcome.prices, Some(reached));
     results.add(out.join("summary.json"), json);
     results.add(out.join("layers.csv"), report::layers_csv(&rows));
     results.add(out.join("samples.csv"), report::samples_csv(decisions, outcome));

@@ -2,7 +2,8 @@
 
 use crate::count::Cause;
 use crate::report::{
-    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, StageSummary, Summary, SystemSummary, Table,
+    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, SensitivitySummary, StageSummary, Summary,
+    SystemSummary, Table,
 };
 use crate::units::real;
 
@@ -36,6 +37,7 @@ pub(super) fn text(summary: &Summary) -> String {
     text += &summary.batch.as_ref().map(batch).unwrap_or_default();
     text += &super::against::text(summary);
     text += &summary.arrivals.as_ref().map(|found| arrivals(found, summary) + "\n").unwrap_or_default();
+    text += &summary.sensitivity.as_ref().map(sensitivity).unwrap_or_default();
     text += &notes(summary);
     text += &clock(summary);
     text
@@ -92,6 +94,31 @@ fn arrivals(arrivals: &ArrivalSummary, summary: &Summary) -> String {
     format!(
         "{}  {count} inferences{rate}, one after the other; power and energy have the idle time in them\n",
         table.text()
+    )
+}
+
+/// How far energy saved moves with prices that are wrong.
+fn sensitivity(found: &SensitivitySummary) -> String {
+    let mut table = Table::new(["energy saved, were", "share", "half", "double"]);
+    for group in &found.groups {
+        table.row([
+            group.group.replace('_', " "),
+            percent(group.share),
+            percent(group.saved_at_half),
+            percent(group.saved_at_double),
+        ]);
+    }
+    let heads: Vec<String> =
+        (1..).zip(&found.heads_save_at).map(|(head, prices)| format!("{head} {prices}")).collect();
+    format!(
+        "{}  prices by group, one wrong at a time; as priced {}; all wrong by up to {} at once: {} to {}\n  \
+         heads that save energy at all, some or no such prices: {}\n\n",
+        table.text(),
+        percent(found.saved_net),
+        found.factor,
+        percent(found.least),
+        percent(found.most),
+        heads.join(", "),
     )
 }
 
@@ -192,7 +219,10 @@ fn causes(summary: &Summary) -> String {
         let cells = values.into_iter().map(|sum| format!("{:.1}", real(sum) / samples * 1e-3));
         table.row([name].into_iter().chain(cells));
     };
-    for part in ["body", "tail", "heads"] {
+    for part in ["body", "tail", "heads", "wasted"] {
+        if part == "wasted" && stages.iter().all(|(_, stage)| stage.cycles_by_cause[part].is_empty()) {
+            continue;
+        }
         line(part.to_owned(), &|stage| stage.cycles_by_cause[part].values().sum());
         let of = |stage: &StageSummary, cause: Cause| {
             stage.cycles_by_cause[part].get(cause.name()).copied().unwrap_or(0)
@@ -264,7 +294,24 @@ fn notes(summary: &Summary) -> String {
         );
     }
     text.push('\n');
+    if let Some(spared) = spared(summary) {
+        text += &spared;
+    }
     text
+}
+
+/// Products that are not done, and those begun in vain, with exits.
+fn spared(summary: &Summary) -> Option<String> {
+    let actions = &summary.ablation.get("speculation")?.actions;
+    let count = |name: &str| real(actions.get(name).copied().unwrap_or(0));
+    let all = count("mac") + count("gated_mac") + count("masked_mac");
+    let told = |name: &str, what: &str| {
+        (count(name) > 0.0).then(|| format!("{} {what}", percent(count(name) / all)))
+    };
+    let parts =
+        [told("gated_mac", "gated by a zero activation"), told("masked_mac", "masked with their class")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| format!("of the products with exits {}\n", parts.join(", ")))
 }
 
 /// The clock in MHz, to a tenth: one that the tool worked out is not round.

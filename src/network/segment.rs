@@ -73,6 +73,9 @@ pub struct Step {
     pub ofmap_bytes: u64,
     /// Reads the image.
     pub reads_image: bool,
+    /// Its place among the network's layers with weights, in layer order: whose zero fraction is its ifmap's. `None` when
+    /// it has no weights, or no data belong to the network.
+    pub weighted: Option<usize>,
 }
 
 impl Step {
@@ -260,7 +263,13 @@ fn step(network: &Network, index: usize, part: Part) -> Option<Step> {
         ifmap_bytes: layer.inputs.iter().map(|&value| elements(value)).sum(),
         ofmap_bytes: elements(output),
         reads_image: layer.inputs.contains(&network.input),
+        weighted: has_weights(&layer.op)
+            .then(|| network.layers[..index].iter().filter(|layer| has_weights(&layer.op)).count()),
     })
+}
+
+fn has_weights(op: &Op) -> bool {
+    matches!(op, Op::Conv(_) | Op::FullyConnected { .. })
 }
 
 /// What a layer asks of the hardware; `None` when it only renames data.

@@ -130,6 +130,7 @@ fn segments(name: &str, layers: &[Layer]) -> Segments {
         ifmap_bytes: layer.ifmap,
         ofmap_bytes: layer.gemm.outputs(),
         reads_image: i == 0,
+        weighted: None,
     };
     let classes = layers.last().and_then(|layer| usize::try_from(layer.gemm.n).ok()).unwrap_or(1);
     let backbone = layers.iter().enumerate().map(step).collect();

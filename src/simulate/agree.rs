@@ -13,14 +13,14 @@ use crate::units::real;
 pub enum Misfit {
     /// A unit that leaves excluded classes out cannot put them back.
     #[error(
-        "`exclusion.compact = true` does not go with `memory = \"{0}\"`: a class whose score was never computed cannot be put back"
+        "`exclusion.{0} = true` does not go with `memory = \"{1}\"`: a class whose score was never computed cannot be put back"
     )]
-    Compaction(&'static str),
+    Compaction(&'static str, &'static str),
     /// Without the excluded classes' scores the final answer is among the survivors.
     #[error(
-        "`exclusion.compact = true` does not go with `final = \"{0}\"`: the classifier computes survivors only"
+        "`exclusion.{0} = true` does not go with `final = \"{1}\"`: the classifier computes survivors only"
     )]
-    CompactedAnswer(&'static str),
+    CompactedAnswer(&'static str, &'static str),
     /// Head weights of an engine that runs beside the array would contend with the next layer's on the DRAM bus.
     #[error(
         "`exclusion.placement = \"dedicated\"` with `overlap = \"speculative\"` does not go with streamed head weights: they would share the DRAM bus with the next layer, which is not modelled"
@@ -68,12 +68,14 @@ impl Misfit {
     #[must_use]
     pub fn remedy(&self) -> String {
         match self {
-            Self::Compaction(_) => "write memory = \"monotone\" in the policy, or compact = false".into(),
+            Self::Compaction(key, _) => {
+                format!("write memory = \"monotone\" in the policy, or {key} = false")
+            }
             Self::Batch(_, key) => format!("write batch.size = 1, or leave out exclusion.{key}"),
             Self::Uncountable { .. } => "write a smaller batch.size, or a smaller network".into(),
             Self::Contention => "write memory.head_weights = \"resident\", or overlap = \"blocking\"".into(),
-            Self::CompactedAnswer(_) => {
-                "write final = \"survivors\" in the policy, or compact = false".into()
+            Self::CompactedAnswer(key, _) => {
+                format!("write final = \"survivors\" in the policy, or {key} = false")
             }
             Self::Resident { key, need, .. } => {
                 format!(
@@ -95,18 +97,21 @@ impl Misfit {
 /// Everything that does not fit.
 pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result<(), Vec<Misfit>> {
     let mut misfits = Vec::new();
-    if let Some(policy) = policy.filter(|policy| arch.exclusion.compact && policy.rule.excludes()) {
+    let not_computed = [(arch.exclusion.compact, "compact"), (arch.exclusion.mask, "mask")];
+    for (_, key) in not_computed.into_iter().filter(|(on, _)| *on) {
+        let Some(policy) = policy.filter(|policy| policy.rule.excludes()) else { break };
         if policy.memory != Memory::Monotone {
-            misfits.push(Misfit::Compaction(policy.memory.as_str()));
+            misfits.push(Misfit::Compaction(key, policy.memory.as_str()));
         }
         if policy.answer != FinalAnswer::Survivors {
-            misfits.push(Misfit::CompactedAnswer(policy.answer.as_str()));
+            misfits.push(Misfit::CompactedAnswer(key, policy.answer.as_str()));
         }
     }
     if arch.batch.size > 1 {
         let compact = arch.exclusion.compact.then_some("compact = true");
+        let mask = arch.exclusion.mask.then_some("mask = true");
         let speculative = arch.exclusion.overlap == DecisionOverlap::Speculative;
-        let keys = [compact, speculative.then_some("overlap = \"speculative\"")];
+        let keys = [compact, mask, speculative.then_some("overlap = \"speculative\"")];
         misfits.extend(keys.into_iter().flatten().map(|key| Misfit::Batch(arch.batch.size, key)));
     }
     let beside = arch.exclusion.placement == Placement::Dedicated

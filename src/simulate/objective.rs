@@ -4,31 +4,30 @@ use super::{unit_rule, unit_size};
 use crate::arch::Arch;
 use crate::calibrate::PathCosts;
 use crate::cost::{Prices, prices};
-use crate::count::{Action, Tally};
 use crate::exclude::Policy;
 use crate::network::segment::Segments;
-use crate::time::{Deciders, path_table};
+use crate::time::{Deciders, Parts, path_table};
 use crate::units::real;
 
 /// A quantity of an inference that is to be small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Objective {
-    /// Multiply-accumulates.
+    /// Useful multiply-accumulates.
     Macs,
     /// Clock cycles.
     Cycles,
-    /// Energy in pJ.
+    /// Energy in pJ, no product gated: zeros are a sample's own.
     Energy,
 }
 
 impl Objective {
     /// Of some counted work.
     #[must_use]
-    pub fn of(self, tally: &Tally, prices: &Prices) -> f64 {
+    pub fn of(self, parts: &Parts, prices: &Prices) -> f64 {
         match self {
-            Self::Macs => real(tally.actions[Action::Mac]),
-            Self::Cycles => real(tally.cycles.total()),
-            Self::Energy => prices.energy(tally).total().0,
+            Self::Macs => real(parts.useful().actions.macs()),
+            Self::Cycles => real(parts.total().cycles.total()),
+            Self::Energy => prices.energy(&parts.total()).total().0,
         }
     }
 }
@@ -45,9 +44,10 @@ pub fn path_costs(
     let rule = unit_rule(policy);
     move |on| {
         let table = path_table(network, arch, Deciders { on, rule }, arch.exclusion.compact);
-        let entries = if arch.exclusion.compact { network.classes } else { 1 };
+        let by_alive = arch.exclusion.compact || arch.exclusion.mask;
+        let entries = if by_alive { network.classes } else { 1 };
         let cost = |segment: &crate::time::SegmentTime, alive| {
-            [false, true].map(|leaves| objective.of(&segment.taken_by(alive, leaves).total(), &prices))
+            [false, true].map(|leaves| objective.of(&segment.taken_by(alive, leaves), &prices))
         };
         let segment = |segment| (1..=entries).map(|alive| cost(segment, alive)).collect();
         PathCosts { segments: table.segments.iter().map(segment).collect() }

@@ -6,6 +6,7 @@ mod exit_unit;
 mod memory;
 mod outflow;
 mod path;
+mod registers;
 mod scale_sim;
 mod speculate;
 mod step;

@@ -25,12 +25,20 @@ pub struct Parts {
     pub tail: Tally,
     /// Heads and decisions.
     pub heads: Tally,
+    /// What was begun in vain while a head was undecided.
+    pub wasted: Tally,
 }
 
 impl Parts {
     /// All of it.
     #[must_use]
     pub fn total(&self) -> Tally {
+        self.useful() + self.wasted
+    }
+
+    /// All that the answer rests on.
+    #[must_use]
+    pub fn useful(&self) -> Tally {
         self.body + self.tail + self.heads
     }
 
@@ -43,7 +51,12 @@ impl Parts {
     /// The same work `factor` times.
     #[must_use]
     pub fn times(&self, factor: u64) -> Self {
-        Self { body: self.body.times(factor), tail: self.tail.times(factor), heads: self.heads.times(factor) }
+        Self {
+            body: self.body.times(factor),
+            tail: self.tail.times(factor),
+            heads: self.heads.times(factor),
+            wasted: self.wasted.times(factor),
+        }
     }
 }
 
@@ -63,6 +76,7 @@ impl std::ops::AddAssign for Parts {
         self.body += other.body;
         self.tail += other.tail;
         self.heads += other.heads;
+        self.wasted += other.wasted;
     }
 }
 
@@ -86,8 +100,10 @@ pub struct SegmentTime {
 struct Speculated {
     /// For a sample that goes on.
     stays: Tally,
-    /// For a sample that leaves at this head, what was begun in vain included.
+    /// For a sample that leaves at this head.
     leaves: Tally,
+    /// What was begun in vain for one that leaves.
+    wasted: Tally,
 }
 
 impl SegmentTime {
@@ -108,7 +124,8 @@ impl SegmentTime {
     pub fn taken_by(&self, alive: usize, leaves: bool) -> Parts {
         let parts = self.entered_by(alive);
         match self.speculative.get(self.entry(alive)) {
-            Some(heads) => Parts { heads: if leaves { heads.leaves } else { heads.stays }, ..parts },
+            Some(heads) if leaves => Parts { heads: heads.leaves, wasted: heads.wasted, ..parts },
+            Some(heads) => Parts { heads: heads.stays, ..parts },
             None => parts,
         }
     }
@@ -155,7 +172,8 @@ impl<'a, const HEADS: usize> From<&'a [bool; HEADS]> for Deciders<'a> {
     }
 }
 
-/// Times a network's segments with the given heads on; `compact` leaves excluded classes out.
+/// Times a network's segments with the given heads on; `compact` leaves excluded classes out, as an architecture asks for
+/// with `exclusion.compact`.
 #[must_use]
 pub fn path_table<'a>(
     network: &Segments,
@@ -167,11 +185,13 @@ pub fn path_table<'a>(
     let on = |s: usize| heads.on.get(s).copied().unwrap_or(false);
     let memory = free_memory(network, arch);
     let flow = Flow::new(arch, &memory);
+    // Without compaction the unit looks at every class: one that was excluded may be put back, or is masked.
     let decide = |alive: usize| {
-        unit_tally(arch, heads.rule, count(alive), count(network.classes)).times(network.batch)
+        let looked_at = if compact { alive } else { network.classes };
+        unit_tally(arch, heads.rule, count(looked_at), count(network.classes)).times(network.batch)
     };
-    // Without compaction the unit looks at every class: one that was excluded may be put back.
-    let fewest = if compact { 1 } else { network.classes };
+    // What a segment takes depends on the classes alive when excluded ones are left out or masked.
+    let fewest = if compact || arch.exclusion.mask { 1 } else { network.classes };
     let decisions: Vec<Tally> = (fewest..=network.classes).map(decide).collect();
     let time = |(s, segment): (usize, &Segment)| segment_time(segment, on(s), flow, &decisions);
     let mut segments: Vec<SegmentTime> = network.segments.iter().enumerate().map(time).collect();
@@ -189,8 +209,8 @@ fn segment_time(segment: &Segment, head: bool, flow: Flow<'_>, decisions: &[Tall
     let steps = Steps::new(segment, head);
     // Up to its first class-wise step a segment is the same whoever enters it.
     let class_wise = |step: &Step| matches!(step.work, Work::Gemm { class_wise: true, .. });
-    let compact = decisions.len() > 1;
-    let fork = steps.iter().position(class_wise).filter(|_| compact).unwrap_or(steps.len());
+    let differs = decisions.len() > 1;
+    let fork = steps.iter().position(class_wise).filter(|_| differs).unwrap_or(steps.len());
     let mut timings = Vec::with_capacity(steps.len());
     let mut before = flow;
     timings.extend((0..fork).map(|i| before.step(steps, i, None)));
@@ -227,7 +247,7 @@ fn speculate(
     let runs_ahead = ahead.cycles();
     let dedicated = arch.exclusion.placement == Placement::Dedicated;
     let speculated = |(parts, alive): (&Parts, usize)| {
-        let alive = count(alive);
+        let alive = count(if arch.exclusion.mask { classes } else { alive });
         let mut hidden = unit_tally(arch, rule, alive, count(classes)).cycles;
         for (step, _) in now.head().filter(|_| dedicated) {
             if let Work::Gemm { gemm, class_wise } = step.work {
@@ -237,13 +257,13 @@ fn speculate(
         }
         let open = hidden.total();
         let waste = ahead.wasted(open, arch);
-        let (mut stays, mut leaves) = (parts.heads, parts.heads);
+        let mut stays = parts.heads;
         stays.cycles = PerCause::of(|cause| parts.heads.cycles[cause] - hidden[cause]);
         // The sequencer waits before the next operation that needs the survivors.
         stays.cycles[Cause::Unit] += open.saturating_sub(runs_ahead);
-        leaves.cycles[Cause::Squash] += waste.cycles;
-        leaves.actions += waste.actions;
-        Speculated { stays, leaves }
+        let mut wasted = Tally { actions: waste.actions, ..Tally::default() };
+        wasted.cycles[Cause::Squash] = waste.cycles;
+        Speculated { stays, leaves: parts.heads, wasted }
     };
     now.blocking.iter().zip(classes + 1 - now.blocking.len()..).map(speculated).collect()
 }

@@ -4,13 +4,16 @@ use super::array::{array_cycles, fold_period};
 use super::engine::time_on_engine;
 use super::memory::{Homes, SUM_BYTES, Traffic, pace, port_cycles, traffic};
 use super::outflow::Outflow;
+use super::registers::count_registers;
 use super::tiling::Tiling;
 use super::walk::{Pace, walk_cycles};
-use crate::arch::{Accumulator, Arch, DataflowChoice, EdgeFolds, Memory, Placement, Residency, Weights};
+use crate::arch::{
+    Accumulator, Arch, Array, DataflowChoice, EdgeFolds, Memory, Placement, Residency, Weights,
+};
 use crate::count::{Action, Cause, PerCause, Tally};
 use crate::map::{Dataflow, FoldPlan};
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
-use crate::shape::{Gemm, Operand};
+use crate::shape::Gemm;
 use crate::units::Bytes;
 
 /// A step's time, actions and traffic.
@@ -113,16 +116,13 @@ impl<'a> Flow<'a> {
 
     /// The `i`-th of a segment's steps, after those before it.
     ///
-    /// `alive` classes matter to class-wise GEMMs when the unit compacts, and to nothing else.
+    /// `alive` classes matter to class-wise GEMMs when the unit compacts or masks, and to nothing else.
     pub(super) fn step(&mut self, steps: Steps<'_>, i: usize, alive: Option<u64>) -> StepTiming {
         let (arch, (steps, fed)) = (self.arch, steps.at(i));
         let (step, after) = (&steps[0], &steps[1..]);
         match step.work {
             Work::Gemm { gemm, class_wise } => {
-                let (gemm, gathered) = match alive {
-                    Some(alive) if class_wise => (Gemm { n: alive, ..gemm }, alive),
-                    _ => (gemm, 0),
-                };
+                let (gemm, absent) = without_excluded(gemm, alive.filter(|_| class_wise), arch);
                 let dedicated = arch.exclusion.placement == Placement::Dedicated;
                 let mut timing = if dedicated && matches!(step.part, Part::Head(_)) {
                     time_on_engine(&gemm, arch)
@@ -133,8 +133,8 @@ impl<'a> Flow<'a> {
                     let own = step.ofmap_bytes.min(gemm.outputs());
                     self.gemm(step, gemm, pooled.map_or(own, |pooled| pooled.ofmap_bytes))
                 };
-                // A GEMM over survivors forms one gather address for each.
-                timing.tally.actions[Action::Gather] = gathered;
+                timing.tally.actions[Action::Gather] = absent.gathered;
+                timing.tally.actions.move_macs(Action::MaskedMac, absent.masked);
                 timing
             }
             Work::Vector { elements } => {
@@ -216,7 +216,7 @@ impl<'a> Flow<'a> {
         tally.cycles[Cause::Setup] = arch.control.layer_setup;
         (self.outflow, self.worked, self.exposed) = (Some(outflow), 0, 0);
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
-        count_gemm(&mut tally, &gemm, &plan, &traffic);
+        count_gemm(&mut tally, &gemm, &plan, &traffic, &arch.array);
         tally.actions[Action::IfmapWrite] += if homes.ofmap_to_dram == 0 { stored } else { 0 };
         StepTiming {
             tally,
@@ -267,20 +267,30 @@ struct Laid {
     outflow: Outflow,
 }
 
-/// Bits a PE writes for one MAC: the 8-bit operand it passes on and the 32-bit sum; in OS both operands move.
-fn register_bits(gemm: &Gemm, plan: &FoldPlan) -> u64 {
-    let sums_stay = plan.layout.stationary == Operand::Ofmap;
-    let moving = if sums_stay { 8 + 8 + 32 } else { 8 + 32 };
-    // The stationary operand shifts through the rows on its way in or out: (A + 1) / 2 hops on average, at least 1.
-    let bits = if sums_stay { 32 } else { 8 };
-    let hops = plan.array_rows.div_ceil(2);
-    let stationary = gemm.groups * plan.rows * plan.cols * plan.time_folds;
-    gemm.macs() * moving + stationary * hops * bits
+/// What the absence of excluded classes changes beside the product.
+#[derive(Clone, Copy, Default)]
+struct Absent {
+    /// Gather addresses formed, one for each survivor.
+    gathered: u64,
+    /// Multiply-accumulates of excluded classes that are masked.
+    masked: u64,
 }
 
-fn count_gemm(tally: &mut Tally, gemm: &Gemm, plan: &FoldPlan, traffic: &Traffic) {
+/// A product over classes of which `alive` are left: cut to them by a unit that compacts, whole with one that masks.
+fn without_excluded(whole: Gemm, alive: Option<u64>, arch: &Arch) -> (Gemm, Absent) {
+    let Some(alive) = alive else { return (whole, Absent::default()) };
+    let gemm = Gemm { n: alive, ..whole };
+    if arch.exclusion.mask {
+        return (whole, Absent { gathered: 0, masked: whole.macs() - gemm.macs() });
+    }
+    (gemm, Absent { gathered: alive, masked: 0 })
+}
+
+fn count_gemm(tally: &mut Tally, gemm: &Gemm, plan: &FoldPlan, traffic: &Traffic, array: &Array) {
     tally.actions[Action::Mac] = gemm.macs();
-    tally.actions[Action::RegisterBit] = register_bits(gemm, plan);
+    count_registers(&mut tally.actions, gemm, plan, array);
+    tally.actions[Action::Accumulate] = traffic.psum_sram_reads / SUM_BYTES;
+    tally.actions[Action::ZeroTest] = if array.zero_gating { traffic.ifmap_sram } else { 0 };
     tally.actions[Action::Requantize] = gemm.outputs();
     // The vector unit reads every finished sum to requantize it.
     tally.actions[Action::OfmapRead] += gemm.outputs() * SUM_BYTES;

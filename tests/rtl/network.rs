@@ -180,7 +180,7 @@ impl Machine {
         let (arch, policy) = (self.arch(), self.policy());
         agree(&arch, &workload.segments, Some(&policy)).unwrap();
         let decisions = decide(&workload.scores, &policy).unwrap();
-        let outcome = simulate(&arch, &workload.segments, &policy, &decisions);
+        let outcome = simulate(&arch, &workload.segments, &policy, &decisions, None);
         let image = |image: usize| {
             let exit = usize::from(decisions.exits[image]);
             let reached = 0..=exit;

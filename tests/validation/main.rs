@@ -1,7 +1,9 @@
 //! Is `docs/validation.md` true? It is written by this test: `EXCLUSIM_BLESS=1 cargo test --test validation`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod energy;
 
 use std::fmt::Write;
 
@@ -23,6 +25,7 @@ fn fully_connected(arch: &Arch, batch: u64, inputs: u64, outputs: u64) -> StepTi
         ifmap_bytes: batch * inputs,
         ofmap_bytes: batch * outputs,
         reads_image: false,
+        weighted: None,
     };
     time_step(&step, arch, &arch.memory)
 }
@@ -215,6 +218,20 @@ fn page() -> String {
         "tests/oracle",
     );
     row(
+        "register bits",
+        "a walk over every fold, row and hop, 3 dataflows x 3 overlaps",
+        "36 GEMMs",
+        "0 bits",
+        "src/time/registers.rs",
+    );
+    row(
+        "an inference priced",
+        "by hand: docs/energy.md",
+        "1 network",
+        "0, but for rounding",
+        "tests/by_hand.rs",
+    );
+    row(
         "arrivals",
         "Little's law, M/D/1, Pollaczek-Khinchine",
         "2 million arrivals a load",
@@ -223,7 +240,7 @@ fn page() -> String {
     );
     text.push_str(
         "\nWhere the default model differs from SCALE-Sim on purpose: [deviations.md](deviations.md). Not validated yet:\n\
-         speculation, and fused vector work in a whole network; energy and area beyond the prices' sources.\n\n\
+         speculation, and fused vector work in a whole network. Energy and area: at the end of this page.\n\n\
          ## The first TPU\n\nJouppi et al., In-Datacenter Performance Analysis of a Tensor Processing Unit, ISCA 2017 (arXiv 1704.04760),\n\
          sections 2 and 7, tables 1, 3 and 5, against `arch/tpu-v1.toml` without latency and set-up and at DRAM's peak, as its\n\
          arithmetic is.\n\n",
@@ -233,6 +250,7 @@ fn page() -> String {
         "\nMLPs, LSTM0 and CNN0 come within 15 % of the roofline. LSTM1 and CNN1 stay far below for reasons that no roofline has: the\n\
          publication names dependences between steps, and for CNN1 layers of shallow depth and fully connected ones.\n",
     );
+    energy::tables(&mut text);
     text
 }
 

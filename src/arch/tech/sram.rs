@@ -1,7 +1,9 @@
 //! Scratchpad energy, leakage, area and access time from a table of CACTI runs, by log-log interpolation in size and width.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::width::on_line;
 use crate::config::{Fault, Faults};
 use crate::units::{Bytes, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 
@@ -28,7 +30,12 @@ pub struct SramTable {
     /// Natural logarithm of the access time in ns by size: of the fastest width, and never falling with size.
     access: Arc<[f64]>,
     area_factor: f64,
+    /// Leakage in the condition asked for over that of the table.
+    leakage_factor: f64,
 }
+
+/// Size in bytes, width in bits, and read pJ, write pJ, leakage mW, area mm2, access ns.
+type GridPoint = (u64, u64, [f64; 5]);
 
 #[derive(serde::Deserialize)]
 struct Row {
@@ -45,44 +52,75 @@ struct Row {
     access_ns: f64,
 }
 
+impl Row {
+    fn checked(&self) -> Result<(u64, GridPoint), String> {
+        let values = [self.read_pj, self.write_pj, self.leak_mw, self.area_mm2, self.access_ns];
+        let positive = |value: &f64| value.is_finite() && *value > 0.0;
+        if self.tech_nm == 0 || self.size_bytes == 0 || self.width_bits == 0 || !values.iter().all(positive) {
+            return Err(format!(
+                "row of {} bytes, {} bits is not positive",
+                self.size_bytes, self.width_bits
+            ));
+        }
+        Ok((self.tech_nm, (self.size_bytes, self.width_bits, values)))
+    }
+}
+
+/// Rows of a node between two of a table, where both have them.
+fn between(nodes: &BTreeMap<u64, Vec<GridPoint>>, node_nm: u64) -> Option<Vec<GridPoint>> {
+    let (&smaller, low) = nodes.range(..node_nm).next_back()?;
+    let (&larger, high) = nodes.range(node_nm + 1..).next()?;
+    let [node, small, large] = [node_nm, smaller, larger].map(real);
+    let point = |&(size, width, one): &GridPoint| {
+        let (.., other) = high.iter().find(|point| (point.0, point.1) == (size, width))?;
+        let leak = if large / node <= node / small { other[LEAK] } else { one[LEAK] };
+        let mut values = std::array::from_fn(|i| on_line((small, one[i]), (large, other[i]), node));
+        values[LEAK] = leak;
+        Some((size, width, values))
+    };
+    Some(low.iter().filter_map(point).collect())
+}
+
+/// Where a grid point keeps its leakage.
+const LEAK: usize = 2;
+
 impl SramTable {
     /// Reads the rows of one node from the CSV text named `name`.
     ///
+    /// A node between two of the table is on the line through both, on logarithmic axes, in energy, area and time; its
+    /// leakage is that of the nearer by ratio.
+    ///
     /// # Errors
-    /// An unreadable row or a value that is not positive, with its line; a node the table does not have.
-    pub fn read(name: &str, text: &str, node_nm: u64, area_factor: f64) -> Result<Self, Faults> {
+    /// Every unreadable row and every value that is not positive, with its line; a node beyond the table.
+    pub(super) fn read(name: &str, text: &str, node_nm: u64, area_factor: f64) -> Result<Self, Faults> {
         let help = "columns: tech_nm,size_bytes,width_bits,read_pJ,write_pJ,leak_mW,area_mm2,access_ns; all positive";
         let mut reader =
             csv::ReaderBuilder::new().comment(Some(b'#')).flexible(true).from_reader(text.as_bytes());
-        let mut rows = Vec::new();
+        let (mut nodes, mut faults) = (BTreeMap::<u64, Vec<GridPoint>>::new(), Faults::default());
         for row in reader.deserialize::<Row>() {
-            let row = row.map_err(|error| Fault::new(format!("{name}: {error}"), help))?;
-            let values = [row.read_pj, row.write_pj, row.leak_mw, row.area_mm2, row.access_ns];
-            if row.size_bytes == 0 || row.width_bits == 0 || !values.iter().all(|v| v.is_finite() && *v > 0.0)
-            {
-                let title = format!(
-                    "{name}: row of {} bytes, {} bits is not positive",
-                    row.size_bytes, row.width_bits
-                );
-                return Err(Fault::new(title, help).into());
-            }
-            if row.tech_nm == node_nm {
-                rows.push((row.size_bytes, row.width_bits, values.map(f64::ln)));
+            match row.map_err(|error| error.to_string()).and_then(|row| row.checked()) {
+                Ok((node, point)) => nodes.entry(node).or_default().push(point),
+                Err(cause) => faults.0.push(Fault::new(format!("{name}: {cause}"), help)),
             }
         }
-        if rows.is_empty() {
-            return Err(Fault::new(
-                format!("{name} has no rows for {node_nm} nm"),
-                "choose a node of the table",
-            )
-            .into());
+        let rows = nodes.get(&node_nm).cloned().or_else(|| between(&nodes, node_nm)).unwrap_or_default();
+        if rows.is_empty() && faults.0.is_empty() {
+            let known: Vec<String> = nodes.keys().map(u64::to_string).collect();
+            let help = format!("choose a node within those of the table, {} nm", known.join(", "));
+            faults.0.push(Fault::new(
+                format!("{name} has no rows for {node_nm} nm, nor on both sides of it"),
+                help,
+            ));
         }
-        Ok(Self::of(&rows, area_factor))
+        faults.none(())?;
+        let logs: Vec<GridPoint> =
+            rows.into_iter().map(|(size, width, values)| (size, width, values.map(f64::ln))).collect();
+        Ok(Self::of(&logs, area_factor))
     }
 
     /// The grid of rows of size, width and logarithms.
-    fn of(rows: &[(u64, u64, [f64; 5])], area_factor: f64) -> Self {
-        let axis = |pick: fn(&(u64, u64, [f64; 5])) -> u64| {
+    fn of(rows: &[GridPoint], area_factor: f64) -> Self {
+        let axis = |pick: fn(&GridPoint) -> u64| {
             let mut values: Vec<u64> = rows.iter().map(pick).collect();
             values.sort_unstable();
             values.dedup();
@@ -106,7 +144,13 @@ impl SramTable {
             cells: cells.into(),
             access: access.into(),
             area_factor,
+            leakage_factor: 1.0,
         }
+    }
+
+    /// Multiplies the leakage of the table.
+    pub(super) fn leaking(&mut self, factor: f64) {
+        self.leakage_factor *= factor;
     }
 
     /// Access time of a bank of a size, in the fastest of its widths: a wide port is made of banks side by side, and a
@@ -129,21 +173,21 @@ impl SramTable {
 
     /// A scratchpad of `capacity` with a port of `width_bits`.
     ///
-    /// Wider than the table, it is cut into equal banks side by side; larger, into equal banks of which one works at
-    /// a time; narrower or smaller than the table, the nearest entry is taken.
+    /// Wider than the table, it is cut into equal banks side by side; larger, into banks of the largest size of which one
+    /// works at a time; narrower or smaller than the table, the nearest entry is taken.
     #[must_use]
     pub fn price(&self, capacity: Bytes, width_bits: u64) -> Sram {
         let (most_size, most_width) = (self.sizes[self.sizes.len() - 1], self.widths[self.widths.len() - 1]);
         let abreast = width_bits.div_ceil(most_width).max(1);
         let width = width_bits.div_ceil(abreast).max(1);
-        let deep = capacity.0.div_ceil(abreast * most_size).max(1);
-        let size = capacity.0.div_ceil(abreast * deep).max(1);
+        let each = capacity.0.div_ceil(abreast).max(1);
+        let size = each.min(most_size);
         let [read, write, leak, area] = self.interpolate(size, width);
-        let (bytes, banks) = (real(width.max(self.widths[0])) / 8.0, real(abreast * deep));
+        let (bytes, banks) = (real(width.max(self.widths[0])) / 8.0, real(abreast) * real(each) / real(size));
         Sram {
             read_byte: Picojoules(read / bytes),
             write_byte: Picojoules(write / bytes),
-            leakage: Milliwatts(leak * banks),
+            leakage: Milliwatts(leak * banks * self.leakage_factor),
             area: SquareMicrons(area * 1e6 * banks * self.area_factor),
         }
     }
