@@ -25,8 +25,10 @@ pub(super) enum Command {
     Layers(Layers),
     /// Replay a network and write the scores of every head for every sample
     Replay(Replay),
-    /// Find exclusion thresholds on the calibration split
+    /// Find thresholds on the calibration split
     Calibrate(Calibrate),
+    /// Compare cycle and action counts with those of a lock file that you commit
+    Check(Check),
     /// Turn another tool's files into ours
     Import(Import),
     /// Write results as another tool would
@@ -45,7 +47,7 @@ const DEFAULT_WORKLOAD: &str = "workloads/vgg-mini-fashion";
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "Examples:\n  exclusim run arch/datacenter-128x128.toml\n  exclusim run --set exclusion.lanes=2 --samples 1000\n  exclusim run --format json | jq .cycles.saved_net"
+    after_help = "Examples:\n  exclusim run arch/datacenter-128x128.toml\n  exclusim run --set exclusion.lanes=2 --samples 1000\n  exclusim run --format json | jq .cycles.saved_net\n  exclusim run --against p.toml --against @my-softmax-twin --set arrivals.process=poisson --set \"arrivals.rate=5000 /s\""
 )]
 pub(super) struct Run {
     /// Architecture file
@@ -57,8 +59,15 @@ pub(super) struct Run {
     /// Exclusion policy [default: policy.toml in the workload's folder]
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<PathBuf>,
+    /// Another policy on the same architecture, to stand beside; with @WORKLOAD on that twin of the network, without
+    /// POLICY the twin's own; may be repeated
+    #[arg(long, value_name = "[POLICY][@WORKLOAD]")]
+    pub(super) against: Vec<String>,
     #[command(flatten)]
     pub(super) set: Overrides,
+    /// Show how far energy saved moves when prices are wrong by a factor of two
+    #[arg(long)]
+    pub(super) sensitivity: bool,
     /// Use only the first N samples
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) samples: Option<u32>,
@@ -78,7 +87,9 @@ impl Default for Run {
             arch: DEFAULT_ARCH.into(),
             workload: DEFAULT_WORKLOAD.into(),
             policy: None,
+            against: Vec::new(),
             set: Overrides::default(),
+            sensitivity: false,
             samples: None,
             out: None,
             format: SummaryFormat::Table,
@@ -208,27 +219,41 @@ impl From<Requant> for crate::replay::Requant {
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "Example:\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --out policy.toml"
+    after_help = "The search looks for the least cost on an architecture, over thresholds and over which heads are on. It chooses on every other calibration sample and tests on the rest: the loss stays within the tolerance with the confidence level, for data of which the calibration samples are a fair sample. It needs many: none harmed of 1000 still leaves 0.4 points.\n\nExamples:\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --out policy.toml\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --objective energy --arch arch/tpu-v1.toml --out p.toml\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --method paper --rule confidence --out p.toml"
 )]
 pub(super) struct Calibrate {
     /// Workload folder, or the workload.toml in it
     #[arg(value_name = "WORKLOAD")]
     pub(super) workload: PathBuf,
-    /// Accuracy that may be lost on the calibration split, such as 0.5%
+    /// Accuracy that may be lost, in points, such as 0.5%
     #[arg(long, value_name = "PERCENT", value_parser = percent, allow_hyphen_values = true)]
     pub(super) tolerance: f64,
     /// How to search
-    #[arg(long, value_enum, default_value_t = Method::Paper)]
+    #[arg(long, value_enum, default_value_t = Method::Search)]
     pub(super) method: Method,
-    /// Turn on only these heads, counted from 1, such as 2,3,5 [default: all]
+    /// Rule to find thresholds of: relative-to-max, confidence, entropy, margin, patience
+    #[arg(long, value_name = "RULE", default_value_t)]
+    pub(super) rule: crate::exclude::RuleKind,
+    /// What the search makes small [default: cycles]
+    #[arg(long, value_enum)]
+    pub(super) objective: Option<Objective>,
+    /// Architecture that the search pays on [default: arch/edge-16x16.toml]
+    #[arg(long, value_name = "ARCH")]
+    pub(super) arch: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) set: Overrides,
+    /// How sure the search has to be of the tolerance
+    #[arg(long, value_name = "PERCENT", value_parser = percent, default_value = "95%", allow_hyphen_values = true)]
+    pub(super) confidence_level: f64,
+    /// Turn on only these heads, counted from 1, such as 2,3,5 [default: paper: all, search: any]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(super) heads: Option<Vec<usize>>,
-    /// What a head remembers of those before it: readmit-top, monotone, memoryless
-    #[arg(long, default_value_t)]
-    pub(super) memory: crate::exclude::Memory,
-    /// How a sample that ran to the end is answered: survivors, product, all
-    #[arg(long = "final", default_value_t)]
-    pub(super) answer: crate::exclude::FinalAnswer,
+    /// What a head remembers of those before it: readmit-top, monotone, memoryless [default: readmit-top]
+    #[arg(long)]
+    pub(super) memory: Option<crate::exclude::Memory>,
+    /// How a sample that ran to the end is answered: survivors, product, all [default: survivors]
+    #[arg(long = "final")]
+    pub(super) answer: Option<crate::exclude::FinalAnswer>,
     /// File to write
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
@@ -236,10 +261,69 @@ pub(super) struct Calibrate {
     pub(super) threads: Threads,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+impl Calibrate {
+    /// The architecture that the search pays on.
+    pub(super) fn arch(&self) -> &std::path::Path {
+        self.arch.as_deref().unwrap_or(std::path::Path::new(DEFAULT_ARCH))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Method {
-    /// The paper's greedy search, head by head (arXiv 2309.13443)
+    /// The least cost on an architecture, under a loss that holds with confidence
+    Search,
+    /// The paper's greedy search, head by head (arXiv 2309.13443): knows no hardware and promises nothing for new data
     Paper,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum Objective {
+    /// Multiply-accumulates
+    Macs,
+    /// Clock cycles
+    #[default]
+    Cycles,
+    /// Energy
+    Energy,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Exit code 1 if a count moved beyond the file's tolerance. Paths in a lock file start at its folder.\n\nExamples:\n  exclusim check --bless --arch my-array.toml --network my-network.onnx\n  exclusim check\n  exclusim check --explain"
+)]
+pub(super) struct Check {
+    /// Lock file
+    #[arg(value_name = "LOCK", default_value = "exclusim.lock.toml")]
+    pub(super) lock: PathBuf,
+    /// Write what is computed now as what shall hold; refused where CI is set
+    #[arg(long)]
+    pub(super) bless: bool,
+    /// Say as well which key of the configuration, which file or which version of the tool changed
+    #[arg(long, conflicts_with = "bless")]
+    pub(super) explain: bool,
+    /// Architecture of a configuration to add, or to write anew alone
+    #[arg(long, value_name = "FILE", requires = "network", requires = "bless")]
+    pub(super) arch: Option<PathBuf>,
+    /// Its network: a workload, an .onnx model, or a topology .csv
+    #[arg(long, value_name = "NETWORK", requires = "arch")]
+    pub(super) network: Option<PathBuf>,
+    /// Its exclusion policy: then the network is a workload, and all its samples are held as one row
+    #[arg(long, value_name = "FILE", requires = "arch")]
+    pub(super) policy: Option<PathBuf>,
+    /// An override of one key of its architecture; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", requires = "arch")]
+    pub(super) set: Vec<String>,
+    /// One row a layer, or two a segment
+    #[arg(long, value_enum, default_value_t = HeldBy::Layer, requires = "arch")]
+    pub(super) by: HeldBy,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum HeldBy {
+    /// Every layer and decision
+    Layer,
+    /// Every segment: its backbone, its head
+    Segment,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -252,6 +336,30 @@ pub(super) struct Import {
 pub(super) enum ImportFrom {
     /// A SCALE-Sim configuration (.cfg) as an architecture file
     ScaleSim(ImportScaleSim),
+    /// Accelergy's reference tables (ERT, ART) as a technology file
+    Accelergy(ImportAccelergy),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "The map says which component and action of the tables pays for each of ours: docs/formats.md. Name the written file in an architecture's `technology`.\n\nExample:\n  exclusim import accelergy --ert ERT.yaml --art ART.yaml --map map.toml --out arch/tech/mine.toml"
+)]
+pub(super) struct ImportAccelergy {
+    /// Energy reference table, version 0.3 or 0.4
+    #[arg(long, value_name = "FILE")]
+    pub(super) ert: PathBuf,
+    /// Area reference table
+    #[arg(long, value_name = "FILE")]
+    pub(super) art: Option<PathBuf>,
+    /// Which of their components is which of ours
+    #[arg(long, value_name = "FILE")]
+    pub(super) map: PathBuf,
+    /// Technology for what the tables do not have: delays, kinds of DRAM
+    #[arg(long, value_name = "FILE", default_value = "arch/tech/45nm.toml")]
+    pub(super) technology: PathBuf,
+    /// Technology file to write
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -280,6 +388,26 @@ pub(super) struct Export {
 pub(super) enum ExportTo {
     /// COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv and DETAILED_ACCESS_REPORT.csv as SCALE-Sim writes them
     ScaleSim(ExportScaleSim),
+    /// action_counts.yaml of one inference, with ERT.yaml and ART.yaml to price it
+    Accelergy(ExportAccelergy),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "The counts are of the full path, every head running and all classes alive; zeros gate nothing, since no data are read.\n\nExample:\n  exclusim export accelergy arch/edge-16x16.toml workloads/vgg-mini-fashion --out reports/accelergy"
+)]
+pub(super) struct ExportAccelergy {
+    /// Architecture file
+    #[arg(value_name = "ARCH")]
+    pub(super) arch: PathBuf,
+    /// A workload, an .onnx model, or a SCALE-Sim topology .csv
+    #[arg(value_name = "NETWORK")]
+    pub(super) network: PathBuf,
+    #[command(flatten)]
+    pub(super) set: Overrides,
+    /// Folder for the files
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

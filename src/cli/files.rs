@@ -68,6 +68,11 @@ pub(super) fn inside(folder: &Path) -> impl Fn(&Path) -> Result<Arc<[u8]>, Strin
     }
 }
 
+/// Reads and parses a YAML file.
+pub(super) fn read_yaml(path: &Path, what: &str) -> Result<Node, Faults> {
+    crate::config::parse_yaml(&path.display().to_string(), &read_text(path, what)?)
+}
+
 /// Files of one result, written together: all beside their places first, then renamed into them.
 #[derive(Default)]
 pub(super) struct Results {

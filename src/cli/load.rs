@@ -203,10 +203,7 @@ impl Workload {
     /// Scores of the evaluation split, at most `samples` of them: a trace if the workload has one, else a replay.
     pub(super) fn evaluation(&self, samples: Option<usize>) -> Result<Scores, Faults> {
         if let Some(trace) = &self.manifest.trace {
-            let path = self.folder.join(trace);
-            let scores = Scores::read_trace(files::open(&path, "trace")?)
-                .map_err(|error| data_fault(&path, &error))?;
-            self.check_trace(&path, &scores)?;
+            let scores = self.trace(trace)?;
             return Ok(match samples {
                 Some(samples) => scores.first(samples),
                 None => scores,
@@ -215,11 +212,36 @@ impl Workload {
         self.replay(self.manifest.evaluation.as_deref(), "evaluation", samples, self.manifest.requant)
     }
 
+    /// Scores of the calibration split: a trace if the workload has one, else a replay.
+    pub(super) fn calibration(&self) -> Result<Scores, Faults> {
+        match &self.manifest.calibration_trace {
+            Some(trace) => self.trace(trace),
+            None => {
+                let split = self.manifest.calibration.as_deref();
+                self.replay(split, "calibration", None, self.manifest.requant)
+            }
+        }
+    }
+
+    /// Recorded scores, checked against the network.
+    fn trace(&self, name: &str) -> Result<Scores, Faults> {
+        let path = self.folder.join(name);
+        let scores =
+            Scores::read_trace(files::open(&path, "trace")?).map_err(|error| data_fault(&path, &error))?;
+        self.check_trace(&path, &scores)?;
+        Ok(scores)
+    }
+
     /// A recorded trace must be of this network.
     fn check_trace(&self, path: &Path, scores: &Scores) -> Result<(), Faults> {
+        let weighted =
+            self.segments.steps().filter_map(|step| step.weighted).max().map_or(0, |last| last + 1);
+        let zeros =
+            scores.zero_fractions.as_ref().map_or(weighted, |zeros| zeros.len() / scores.samples.max(1));
         let pairs = [
             ("classes", scores.classes, self.network.classes()),
             ("heads", scores.heads.len(), self.network.heads.len()),
+            ("layers with zero fractions", zeros, weighted),
         ];
         let fault = |(what, found, expected): (&str, usize, usize)| {
             let title = format!("{} has {found} {what}, but the network has {expected}", path.display());
@@ -229,9 +251,29 @@ impl Workload {
         Faults(faults).none(())
     }
 
-    /// Scores of the calibration split.
-    pub(super) fn calibration(&self) -> Result<Scores, Faults> {
-        self.replay(self.manifest.calibration.as_deref(), "calibration", None, self.manifest.requant)
+    /// Whether the calibration split is the evaluation split: the same images or the same recorded scores. Where one
+    /// is of images and the other recorded, the same labels in the same order tell. What cannot be read is not it.
+    pub(super) fn calibrates_on_evaluation(&self, calibration: &Scores) -> bool {
+        let manifest = &self.manifest;
+        let images = |file: &Option<String>| self.images(&self.folder.join(file.as_ref()?)).ok();
+        let recorded = |file: &str| self.trace(file).ok();
+        match (&manifest.trace, &manifest.calibration_trace) {
+            (Some(trace), Some(_)) => recorded(trace)
+                .is_some_and(|found| found.heads == calibration.heads && found.labels == calibration.labels),
+            (Some(trace), None) => recorded(trace).is_some_and(|found| found.labels == calibration.labels),
+            (None, Some(_)) => {
+                images(&manifest.evaluation).is_some_and(|found| found.labels == calibration.labels)
+            }
+            (None, None) => {
+                let evaluation = images(&manifest.evaluation);
+                evaluation.is_some() && evaluation == images(&manifest.calibration)
+            }
+        }
+    }
+
+    fn images(&self, path: &Path) -> Result<Images, Faults> {
+        Images::read(files::open(path, "data file")?, self.network.classes())
+            .map_err(|error| data_fault(path, &error))
     }
 
     /// Replays a split.
@@ -247,8 +289,7 @@ impl Workload {
             return Err(Fault::new(title, format!("add {name} = \"file.npz\" under [data]")).into());
         };
         let path = self.folder.join(split);
-        let images = Images::read(files::open(&path, "data file")?, self.network.classes())
-            .map_err(|error| data_fault(&path, &error))?;
+        let images = self.images(&path)?;
         let images = match samples {
             Some(samples) => images.first(samples),
             None => images,
@@ -264,9 +305,9 @@ impl Workload {
         })
     }
 
-    /// The policy: a file that was named, or `policy.toml` in the folder.
+    /// The policy: a file that was named, or the workload's own.
     pub(super) fn policy(&self, named: Option<&Path>) -> Result<Policy, Faults> {
-        let own = self.folder.join("policy.toml");
+        let own = self.folder.join(&self.manifest.policy);
         if named.is_none() && !own.exists() {
             let help = format!(
                 "find thresholds: exclusim calibrate {} --tolerance 0.5% --out {}",

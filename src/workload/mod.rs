@@ -1,8 +1,10 @@
 //! A workload: a network, the data it is replayed on, and how to preprocess them. One folder on disk.
 
 mod policy;
+mod training;
 
 pub use policy::{read_policy, write_policy};
+pub use training::{HeadTraining, unfair};
 
 use std::path::{Component, Path};
 
@@ -19,6 +21,10 @@ pub struct Manifest {
     pub model: String,
     /// Recorded scores of the evaluation set, used instead of a replay.
     pub trace: Option<String>,
+    /// Recorded scores of the calibration set, used instead of a replay.
+    pub calibration_trace: Option<String>,
+    /// The policy of a run that names none.
+    pub policy: String,
     /// Names of the classes; numbers when empty.
     pub classes: Vec<String>,
     /// Images and labels to evaluate on.
@@ -31,6 +37,8 @@ pub struct Manifest {
     pub requant: Requant,
     /// Which outputs are heads, and which is the classifier.
     pub heads: HeadNames,
+    /// What the heads' scores were trained to be; `None` when the workload does not say.
+    pub training: Option<HeadTraining>,
 }
 
 /// Reads and checks a `workload.toml`.
@@ -45,6 +53,8 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
     let model = inside(&mut fields, "model");
     let model = fields.require("model", "\"model.onnx\"", model).unwrap_or_default();
     let trace = inside(&mut fields, "trace");
+    let calibration_trace = inside(&mut fields, "calibration_trace");
+    let policy = inside(&mut fields, "policy").unwrap_or_else(|| "policy.toml".into());
     let classes = fields.texts("classes").unwrap_or_default();
     let requant = fields.named("requant", Requant::NAMES, Requant::default());
     let (evaluation, calibration) =
@@ -54,12 +64,26 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
         mean: fields.reals("mean", -1e9..=1e9).unwrap_or_default().into_iter().map(single).collect(),
         std: fields.reals("std", -1e9..=1e9).unwrap_or_default().into_iter().map(single).collect(),
     });
-    let heads = fields.table("heads", |fields| HeadNames {
-        outputs: fields.texts("outputs").unwrap_or_default(),
-        classifier: fields.text("final"),
+    let (heads, training) = fields.table("heads", |fields| {
+        let outputs = fields.texts("outputs").unwrap_or_default();
+        let names = HeadNames { outputs, classifier: fields.text("final") };
+        (names, fields.choice_if_any("training"))
     });
     fields.finish();
-    faults.none(Manifest { name, model, trace, classes, evaluation, calibration, preprocess, requant, heads })
+    faults.none(Manifest {
+        name,
+        model,
+        trace,
+        calibration_trace,
+        policy,
+        classes,
+        evaluation,
+        calibration,
+        preprocess,
+        requant,
+        heads,
+        training,
+    })
 }
 
 /// A path that stays in the workload's folder.

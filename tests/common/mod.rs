@@ -53,6 +53,7 @@ fn step(name: String, kind: &'static str, part: Part, work: Work, [ifmap, ofmap]
         streamed: false,
         waited: Vec::new(),
         waits: None,
+        weighted: None,
     }
 }
 
@@ -85,7 +86,7 @@ pub(crate) type Convolution = (u64, u64, u64, bool, bool);
 
 /// A network of convolutions, with a head after all but the last.
 pub(crate) fn built(layers: &[Convolution], classes: u64) -> Segments {
-    let last = layers.len() - 1;
+    let (last, mut weighted) = (layers.len() - 1, 0);
     let segment = |(s, &(m, n, k, added, pooled)): (usize, &Convolution)| {
         let map = m * n;
         let gemm = Gemm { groups: 1, m, n, k };
@@ -100,15 +101,19 @@ pub(crate) fn built(layers: &[Convolution], classes: u64) -> Segments {
         }
         let (part, name) = if s == last { (Part::Tail, "classifier") } else { (Part::Head(s), "head") };
         let scores = Gemm { groups: 1, m: 1, n: classes, k: n };
-        let steps = vec![
+        let mut steps = vec![
             pool_step(format!("{name}{s}/pool"), "avgpool", part, map, n),
             gemm_step(format!("{name}{s}/fc"), part, scores, n, true),
         ];
+        for step in backbone.iter_mut().chain(&mut steps).filter(|step| step.weight_bytes() > 0) {
+            step.weighted = Some(weighted);
+            weighted += 1;
+        }
         if s == last {
             backbone.extend(steps);
-            return Segment { backbone, head: Vec::new() };
+            return Segment { backbone: backbone.into(), ..Segment::default() };
         }
-        Segment { backbone, head: steps }
+        Segment { backbone: backbone.into(), head: steps.into() }
     };
     let segments = layers.iter().enumerate().map(segment).collect();
     Segments { name: "random".into(), classes: usize::try_from(classes).unwrap(), batch: 1, segments }

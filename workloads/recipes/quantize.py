@@ -1,13 +1,9 @@
-"""Post-training quantization to a QOperator ONNX model, and everything else in a workload's folder.
+"""Post-training quantization of a trained network to a QOperator ONNX model, and the codes that onnxruntime makes.
 
-Weights are per-channel i8, activations u8 (onnxruntime's static quantizer). The codes in expected.npz are
-onnxruntime's own: they are the oracle of the simulator's integer replay.
+Weights are per-channel i8, activations u8 (onnxruntime's static quantizer).
 """
 
-import argparse
-import json
-import logging
-import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +12,7 @@ import onnxruntime as ort
 import torch
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from torch import nn
+from tqdm import tqdm
 
 from data import DataSet, Split
 from train import preprocess
@@ -121,8 +118,8 @@ def name_layers(model: onnx.ModelProto, outputs: list[str]) -> None:
             node.name = f"{kind}{counts[kind]}"
 
 
-def quantize(source: Path, target: Path, method: str, data: DataSet) -> None:
-    """Quantizes `source` with activation ranges found by `method`."""
+def quantize(source: Path, target: Path, method: str, data: DataSet, name: str) -> None:
+    """Quantizes `source` with activation ranges found by `method`; `name` becomes the graph's."""
     calibrate, options = METHODS[method]
     quantize_static(
         source, target, Batches(data.calibration.images[:QUANTIZATION_IMAGES], data),
@@ -133,7 +130,7 @@ def quantize(source: Path, target: Path, method: str, data: DataSet) -> None:
     strip(model)
     for node in model.graph.node:
         node.name = node.name.removesuffix("_quant")
-    model.graph.name = target.resolve().parent.name
+    model.graph.name = name
     del model.graph.value_info[:]
     onnx.checker.check_model(model)
     onnx.save(model, target)
@@ -149,24 +146,78 @@ def dequantizers(model: onnx.ModelProto, outputs: list[str]) -> list[onnx.NodePr
     return nodes
 
 
-def codes(path: Path, outputs: list[str], split: Split, data: DataSet) -> list[np.ndarray]:
-    """The u8 codes [S, C] that onnxruntime makes for every output."""
+def initializer(model: onnx.ModelProto, name: str) -> np.ndarray:
+    return next(onnx.numpy_helper.to_array(t) for t in model.graph.initializer if t.name == name)
+
+
+@dataclass(frozen=True)
+class Codes:
+    """What a quantized network says of a split."""
+
+    outputs: list[np.ndarray]  # u8 [S, C] of every head, then of the classifier
+    scales: np.ndarray  # f32 [heads + 1]
+    zero_points: np.ndarray  # u8 [heads + 1]
+    zero_fractions: np.ndarray  # f32 [S, layers with weights]: zero operands in the layer's ifmap, in run order
+    labels: np.ndarray  # u8 [S]
+
+    def accuracy(self) -> list[float]:
+        """Share of right arg maxima in percent, output by output; a tie goes to the lowest class."""
+        return [float(100 * (scores.argmax(1) == self.labels).mean()) for scores in self.outputs]
+
+    def trace(self) -> dict[str, np.ndarray]:
+        """The arrays of a trace file."""
+        return {
+            "scores": np.stack(self.outputs[:-1], axis=1), "final": self.outputs[-1], "labels": self.labels,
+            "scores_scale": self.scales[:-1], "scores_zero_point": self.zero_points[:-1],
+            "final_scale": self.scales[-1], "final_zero_point": self.zero_points[-1],
+            "zero_fractions": self.zero_fractions,
+        }  # fmt: skip
+
+
+def in_run_order(model: onnx.ModelProto, names: list[str]) -> list[onnx.NodeProto]:
+    """Nodes as a machine with exits runs them and traces number them: up to the first head, that head, on to the second."""
+    makers = {output: node for node in model.graph.node for output in node.output}
+    order: dict[str, onnx.NodeProto] = {}
+    for name in names:
+        wanted, open_names = set(), [name]
+        while open_names:
+            node = makers.get(open_names.pop())
+            if node is not None and node.output[0] not in wanted:
+                wanted.add(node.output[0])
+                open_names.extend(node.input)
+        for node in model.graph.node:
+            if node.output[0] in wanted:
+                order.setdefault(node.output[0], node)
+    return list(order.values())
+
+
+def codes(path: Path, outputs: list[str], split: Split, data: DataSet) -> Codes:
+    """The codes that onnxruntime makes of a split."""
     model = onnx.load(path)
-    names = [node.input[0] for node in dequantizers(model, outputs)]
-    model.graph.output.extend(onnx.helper.make_tensor_value_info(n, onnx.TensorProto.UINT8, None) for n in names)
+    last = dequantizers(model, outputs)
+    names = [node.input[0] for node in last]
+    weighted = [node for node in in_run_order(model, names) if node.op_type in ("QLinearConv", "QGemm")]
+    ifmaps = list(dict.fromkeys(node.input[0] for node in weighted))
+    zero = {node.input[0]: initializer(model, node.input[2]) for node in weighted}
+    wanted = list(dict.fromkeys([*names, *ifmaps]))
+    model.graph.output.extend(onnx.helper.make_tensor_value_info(n, onnx.TensorProto.UINT8, None) for n in wanted)
     options = ort.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
     session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    parts = [
-        session.run(names, {"image": preprocess(split.images[start : start + BATCH], data).numpy()})
-        for start in range(0, len(split.images), BATCH)
-    ]
-    return [np.concatenate(column) for column in zip(*parts)]
-
-
-def accuracy(scores: list[np.ndarray], labels: np.ndarray) -> list[float]:
-    """Share of right arg maxima in percent; a tie goes to the lowest class."""
-    return [float(100 * (s.argmax(1) == labels).mean()) for s in scores]
+    scores, zeros = [], []
+    for start in tqdm(range(0, len(split.images), BATCH), desc="int8", unit="batch", disable=None):
+        images = preprocess(split.images[start : start + BATCH], data).numpy()
+        found = dict(zip(wanted, session.run(wanted, {"image": images})))
+        scores.append([found[name] for name in names])
+        share = {name: (found[name].reshape(len(images), -1) == zero[name]).mean(1) for name in ifmaps}
+        zeros.append(np.stack([share[node.input[0]] for node in weighted], 1))
+    return Codes(
+        [np.concatenate(column) for column in zip(*scores)],
+        np.array([initializer(model, node.input[1]) for node in last], np.float32),
+        np.array([initializer(model, node.input[2]) for node in last], np.uint8),
+        np.concatenate(zeros).astype(np.float32),
+        split.labels.astype(np.uint8),
+    )
 
 
 def best_method(source: Path, outputs: list[str], data: DataSet, work: Path) -> str:
@@ -175,8 +226,8 @@ def best_method(source: Path, outputs: list[str], data: DataSet, work: Path) -> 
     mean = {}
     for method in METHODS:
         target = work / "candidate.onnx"
-        quantize(source, target, method, data)
-        found = accuracy(codes(target, outputs, held_out, data), held_out.labels)
+        quantize(source, target, method, data, "candidate")
+        found = codes(target, outputs, held_out, data).accuracy()
         mean[method] = sum(found) / len(found)
         print(f"int8, ranges by {method}, held-out calibration images [%]:", shown(found), flush=True)
     return max(mean, key=mean.get)
@@ -184,62 +235,3 @@ def best_method(source: Path, outputs: list[str], data: DataSet, work: Path) -> 
 
 def shown(values: list[float]) -> str:
     return ", ".join(f"{v:.2f}" for v in values)
-
-
-def initializer(model: onnx.ModelProto, name: str) -> np.ndarray:
-    return next(onnx.numpy_helper.to_array(t) for t in model.graph.initializer if t.name == name)
-
-
-def expected(path: Path, outputs: list[str], found: list[np.ndarray], labels: np.ndarray) -> dict[str, np.ndarray]:
-    """The arrays of expected.npz, which is a trace."""
-    model = onnx.load(path)
-    nodes = dequantizers(model, outputs)
-    scale = np.array([initializer(model, node.input[1]) for node in nodes], np.float32)
-    zero_point = np.array([initializer(model, node.input[2]) for node in nodes], np.uint8)
-    return {
-        "scores": np.stack(found[:-1], axis=1), "final": found[-1], "labels": labels.astype(np.uint8),
-        "scores_scale": scale[:-1], "scores_zero_point": zero_point[:-1],
-        "final_scale": scale[-1], "final_zero_point": zero_point[-1],
-    }  # fmt: skip
-
-
-def workload_toml(name: str, outputs: list[str], data: DataSet) -> str:
-    """The text of workload.toml; a JSON list of strings or numbers is also a TOML one."""
-    return f"""name = {json.dumps(name)}
-model = "model.onnx"
-classes = {json.dumps(data.classes)}
-[data]
-evaluation = "test.npz"
-calibration = "val.npz"
-[preprocess]
-scale = {data.scale!r}
-mean = {json.dumps(data.mean)}
-std = {json.dumps(data.std)}
-[heads]
-outputs = {json.dumps(outputs[:-1])}
-final = {json.dumps(outputs[-1])}
-"""
-
-
-def write_workload(
-    network: nn.Module, data: DataSet, args: argparse.Namespace, float_accuracy: list[float], work: Path
-) -> None:
-    """Fills `args.out`; `float_accuracy` is that of the test split, heads then classifier, in percent."""
-    logging.getLogger().setLevel(logging.ERROR)  # the quantizer advises another preparation, which torch has done
-    args.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=work) as scratch:
-        source = Path(scratch) / "float.onnx"
-        outputs = export_float(network, data, source)
-        method = best_method(source, outputs, data, Path(scratch))
-        target = args.out / "model.onnx"
-        quantize(source, target, method, data)
-    found = codes(target, outputs, data.test, data)
-    np.savez_compressed(args.out / "expected.npz", **expected(target, outputs, found, data.test.labels))
-    for name, split in {"test.npz": data.test, "val.npz": data.calibration}.items():
-        np.savez_compressed(args.out / name, images=split.images, labels=split.labels.astype(np.uint8))
-    (args.out / "workload.toml").write_text(workload_toml(args.out.resolve().name, outputs, data))
-    int8_accuracy = accuracy(found, data.test.labels)
-    lines = ["output,float_accuracy_percent,int8_accuracy_percent"]
-    lines += [f"{n},{f:.2f},{i:.2f}" for n, f, i in zip(outputs, float_accuracy, int8_accuracy)]
-    (args.out / "accuracy.csv").write_text("\n".join(lines) + "\n")
-    print(f"{args.out}: ranges by {method}", *lines, sep="\n")

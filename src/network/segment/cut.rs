@@ -77,7 +77,13 @@ fn step(network: &Network, index: usize, part: Part) -> Option<Step> {
         streamed: false,
         waited: Vec::new(),
         waits: None,
+        weighted: has_weights(&layer.op)
+            .then(|| network.layers[..index].iter().filter(|layer| has_weights(&layer.op)).count()),
     })
+}
+
+fn has_weights(op: &Op) -> bool {
+    matches!(op, Op::Conv(_) | Op::FullyConnected { .. })
 }
 
 /// What a layer asks of the hardware; `None` when it only renames data.

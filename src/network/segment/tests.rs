@@ -35,7 +35,7 @@ fn a_sum_works_in_the_stream_of_the_convolution_before_it() {
 #[test]
 fn a_skipped_map_waits_beside_what_the_branch_reads_and_makes() {
     let network = residual();
-    let [stem, one, two, sum] = network.segments[0].backbone.as_slice() else { panic!("a block") };
+    let [stem, one, two, sum] = &*network.segments[0].backbone else { panic!("a block") };
     let skipped = Waiting { bytes: MAP, beside: 2 * MAP };
     assert_eq!((stem.waits, &sum.waited), (Some(skipped), &vec![skipped]));
     assert_eq!((one.waits, two.waits), (None, None));
@@ -49,7 +49,7 @@ fn with_a_projection_both_branches_wait_and_the_skipped_map_crosses_the_head() {
     // Beside the block's input are the map before it and the one skipped there, when it is made.
     let input = network.segments[0].backbone[3].waits.unwrap();
     assert_eq!(input, Waiting { bytes: MAP, beside: 2 * MAP });
-    let [one, two, projection, sum, ..] = network.segments[1].backbone.as_slice() else { panic!("a block") };
+    let [one, two, projection, sum, ..] = &*network.segments[1].backbone else { panic!("a block") };
     assert_eq!(projection.ifmap_bytes, MAP);
     assert_eq!((one.waited.len(), projection.waited.as_slice()), (0, &[input][..]));
     let long = Waiting { bytes: small, beside: MAP + small };

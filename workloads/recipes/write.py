@@ -1,0 +1,91 @@
+"""Fills a workload's folder from a trained network: model, images or traces, accuracy, workload.toml."""
+
+import argparse
+import json
+import logging
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from data import DataSet
+from quantize import Codes, best_method, codes, export_float, quantize
+
+LARGEST_MODEL_BYTES = 16 << 20  # a larger model is not for a repository: shapes and traces do without
+
+
+def workload_toml(name: str, outputs: list[str], data: DataSet, files: dict[str, str], training: str) -> str:
+    """The text of a workload file; a JSON list of strings or numbers is also a TOML one."""
+    splits = "".join(f"{key} = {json.dumps(files[key])}\n" for key in ("evaluation", "calibration") if key in files)
+    traces = "".join(f"{key} = {json.dumps(files[key])}\n" for key in ("trace", "calibration_trace", "policy") if key in files)
+    return f"""name = {json.dumps(name)}
+model = "model.onnx"
+{traces}classes = {json.dumps(data.classes)}
+{"[data]" + chr(10) + splits if splits else ""}[preprocess]
+scale = {data.scale!r}
+mean = {json.dumps(data.mean)}
+std = {json.dumps(data.std)}
+[heads]
+outputs = {json.dumps(outputs[:-1])}
+final = {json.dumps(outputs[-1])}
+training = {json.dumps(training)}
+"""
+
+
+def write_accuracy(path: Path, outputs: list[str], float_accuracy: list[float], found: Codes) -> None:
+    lines = ["output,float_accuracy_percent,int8_accuracy_percent"]
+    lines += [f"{n},{f:.2f},{i:.2f}" for n, f, i in zip(outputs, float_accuracy, found.accuracy())]
+    path.write_text("\n".join(lines) + "\n")
+    print(path, *lines, sep="\n")
+
+
+def write_traces(out: Path, evaluation: Codes, calibration: Codes, suffix: str) -> dict[str, str]:
+    """Scores of both splits instead of images; returns the workload's keys for them."""
+    files = {"trace": f"trace{suffix}.npz", "calibration_trace": f"calibration{suffix}.npz"}
+    for key, found in (("trace", evaluation), ("calibration_trace", calibration)):
+        np.savez_compressed(out / files[key], **found.trace())
+    return files
+
+
+def write_images(out: Path, data: DataSet, evaluation: Codes) -> dict[str, str]:
+    """Images of both splits, and onnxruntime's codes of the evaluation split as the replay's oracle."""
+    files = {"evaluation": "test.npz", "calibration": "val.npz"}
+    for key, split in (("evaluation", data.test), ("calibration", data.calibration)):
+        np.savez_compressed(out / files[key], images=split.images, labels=split.labels.astype(np.uint8))
+    np.savez_compressed(out / "expected.npz", **evaluation.trace())
+    return files
+
+
+def write_workload(
+    network: nn.Module, data: DataSet, args: argparse.Namespace, float_accuracy: list[float], work: Path
+) -> None:
+    """Fills `args.out`; `float_accuracy` is that of the test split, heads then classifier, in percent.
+
+    A network with softmax heads is the conventional twin of the one whose model lies there already: it has the same
+    shapes, and only what it says is kept, under names that end in `-softmax`.
+    """
+    logging.getLogger().setLevel(logging.ERROR)  # the quantizer advises another preparation, which torch has done
+    args.out.mkdir(parents=True, exist_ok=True)
+    twin = args.heads == "softmax"
+    name, suffix = args.out.resolve().name, "-softmax" if twin else ""
+    model = work / "model.onnx" if twin else args.out / "model.onnx"
+    with tempfile.TemporaryDirectory(dir=work) as scratch:
+        source = Path(scratch) / "float.onnx"
+        outputs = export_float(network, data, source)
+        method = best_method(source, outputs, data, Path(scratch))
+        print(f"ranges by {method}")
+        quantize(source, model, method, data, name)
+    if not twin and model.stat().st_size > LARGEST_MODEL_BYTES:
+        print(f"{model} has {model.stat().st_size >> 20} MiB: too large to commit")
+    evaluation = codes(model, outputs, data.test, data)
+    if twin or not data.may_ship:
+        files = write_traces(args.out, evaluation, codes(model, outputs, data.calibration, data), suffix)
+    else:
+        files = write_images(args.out, data, evaluation)
+    if twin:
+        files["policy"] = "policy-softmax.toml"
+    target = args.out / ("softmax.toml" if twin else "workload.toml")
+    training = "softmax" if twin else "sigmoid"
+    target.write_text(workload_toml(name + suffix, outputs, data, files, training))
+    write_accuracy(args.out / f"accuracy{suffix}.csv", outputs, float_accuracy, evaluation)
