@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from glyph94 import glyph94
+
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")  # Debian package dataset-fashion-mnist
 CALIBRATION_IMAGES = 5_000
 
@@ -68,4 +70,4 @@ def fashion_mnist() -> DataSet:
     )
 
 
-DATA_SETS = {"fashion-mnist": fashion_mnist}
+DATA_SETS = {"fashion-mnist": fashion_mnist, "glyph94": glyph94}

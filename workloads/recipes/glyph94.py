@@ -1,4 +1,4 @@
-"""The 94 printable ASCII characters, drawn from free fonts of Debian packages; test fonts share no design with training.
+"""The 94 printable ASCII characters, drawn from free fonts of Debian packages, split by design.
 
 `glyph94_fonts.csv` names the fonts, their packages, versions, licences and split; `glyph94_select.py` wrote it. A font
 is drawn once: its size is jittered and its baseline shifted, both by a generator seeded with the file's name, so that
