@@ -1,13 +1,15 @@
 """Chooses the fonts of the set glyph94 and writes `glyph94_fonts.csv`; run only to choose anew.
 
     apt-get install --no-install-recommends texlive-fonts-extra fonts-...   (the packages of glyph94_licences.csv)
+    pip install fonttools==4.68.0
     python glyph94_select.py
 
 A font is taken if its licence lets pictures of it be redistributed, all 94 characters are in it, drawn and told apart,
 and its lower case is not its capitals. Families of one design, whatever their names, form a group: families whose
 names begin with one word, known relatives (RELATIVES), and families with two fonts whose letters and digits, scaled to
-one height of 'H', overlap as clones do (SAME_DESIGN). A group lies in one split, whole. At most a few styles a family
-are kept, the most different ones first. The order of groups is that of their hashes: nobody picks the test fonts.
+one height of 'H', overlap as clones do (SAME_DESIGN) or are in part the same drawings (SHARED_DRAWINGS). A group lies
+in one split, whole. At most two styles a family are kept, the second the most different one. The order of groups is
+that of their hashes: nobody picks the test fonts.
 """
 
 import csv
@@ -37,6 +39,8 @@ EXCLUDED_PARTS = {"aesupp", "cascadia-code", "xits", "step"}
 UNFREE = re.compile(r"non-?commercial|personal use|all rights reserved\.? *$|may not be (copied|distributed)", re.I)
 
 SAME_DESIGN = 0.96  # mean cosine of the letters' and digits' pictures; unrelated text fonts of one kind reach 0.95
+SAME_DRAWING = 0.99  # cosine of two fonts' pictures of one character
+SHARED_DRAWINGS = 8  # letters and digits drawn the same make two families relatives; 'I', 'l', 'o' may be so by chance
 SAME_STYLE = 0.98  # styles of one family closer than this are kept once
 SAME_CASE = 0.90  # cosine of 'g' and 'G' in one box; eight of the nine pairs unlike in most fonts: small capitals
 FAINT = 64  # grey level of ink
@@ -70,7 +74,8 @@ RELATIVES = [
     {"stix", "stixgeneral", "tempora", "tinos", "liberation", "arimo", "cousine", "freeserif", "freesans", "freemono",
      "nimbus", "tex", "c", "p", "urw", "z", "ztm"},
     {"gfs", "theano"},
-    {"antykwa"},
+    {"acathist", "fedorovsk", "indiction", "menaion", "mezenets", "monomakh", "pomorsky", "ponomar", "shafarik",
+     "triodion", "vilnius"},
 ]
 
 
@@ -211,8 +216,21 @@ def _first_word(family: str) -> str:
     return word.rstrip("0123456789").lower()
 
 
+def _same_design(candidates: list[Candidate]) -> np.ndarray:
+    """bool [fonts, fonts]: letters and digits alike on average, or several of them the same drawing."""
+    alike = np.zeros((len(candidates), len(candidates)), np.float32)
+    shared = np.zeros(alike.shape, np.int16)
+    chosen = [i for i, character in enumerate(CHARACTERS) if character.isalnum()]
+    for character in chosen:
+        pictures = np.stack([candidate.pictures[character] for candidate in candidates])
+        cosines = pictures @ pictures.T
+        alike += cosines / len(chosen)
+        shared += cosines > SAME_DRAWING
+    return (alike > SAME_DESIGN) | (shared >= SHARED_DRAWINGS)
+
+
 def _groups(candidates: list[Candidate]) -> list[list[Candidate]]:
-    """Sets of fonts that must share a split: transitive closure of name, RELATIVES and SAME_DESIGN."""
+    """Sets of fonts that must share a split: transitive closure of name, RELATIVES and design."""
     parent = list(range(len(candidates)))
 
     def root(i: int) -> int:
@@ -230,11 +248,8 @@ def _groups(candidates: list[Candidate]) -> list[list[Candidate]]:
         for other in list(first):
             if len(word) >= 4 and other.startswith(word):
                 parent[root(first[other])] = root(first[word])
-    signatures = np.stack([candidate.signature() for candidate in candidates])
-    for start in range(0, len(candidates), 256):
-        near = signatures[start : start + 256] @ signatures.T > SAME_DESIGN
-        for i, j in np.argwhere(near):
-            parent[root(start + int(i))] = root(int(j))
+    for i, j in np.argwhere(_same_design(candidates)):
+        parent[root(int(i))] = root(int(j))
     groups = defaultdict(list)
     for i, candidate in enumerate(candidates):
         groups[root(i)].append(candidate)
