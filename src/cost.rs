@@ -69,7 +69,7 @@ impl Component {
 }
 
 /// Size of the exclusion unit beyond its lanes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UnitSize {
     /// Heads, each with a table of its own.
     pub heads: u64,

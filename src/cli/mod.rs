@@ -8,11 +8,14 @@ mod files;
 mod import;
 mod layers;
 mod load;
+mod merge;
 mod print;
 mod progress;
 mod replay;
 mod run;
+mod space;
 mod summary;
+mod sweep;
 
 use std::process::ExitCode;
 
@@ -28,6 +31,8 @@ enum Failure {
     Input(Faults),
     /// A check fell short, or this tool has a bug: exit code 1.
     Check(String),
+    /// Somebody pressed Ctrl-C: exit code 130, as of a process that the signal ended.
+    Interrupted(String),
 }
 
 impl From<Faults> for Failure {
@@ -51,6 +56,8 @@ pub fn main() -> ExitCode {
         Command::Layers(args) => layers::layers(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
+        Command::Merge(args) => merge::merge(&args),
         Command::Import(args) => import::import(&args),
         Command::Export(args) => export::export(&args),
     };
@@ -63,6 +70,10 @@ pub fn main() -> ExitCode {
         Err(Failure::Check(message)) => {
             eprintln!("{message}");
             ExitCode::from(1)
+        }
+        Err(Failure::Interrupted(message)) => {
+            eprintln!("{message}");
+            ExitCode::from(130)
         }
     }
 }

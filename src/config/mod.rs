@@ -10,4 +10,4 @@ mod tree;
 
 pub use fault::{Fault, Faults};
 pub use fields::{Choice, Fields, OrAuto};
-pub use tree::{Data, Node, Source, parse, set};
+pub use tree::{Data, Node, Source, parse, put, set};

@@ -82,13 +82,8 @@ impl Misfit {
 /// Everything that does not fit.
 pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result<(), Vec<Misfit>> {
     let mut misfits = Vec::new();
-    if let Some(policy) = policy.filter(|policy| arch.exclusion.compact && excludes(policy)) {
-        if policy.memory != Memory::Monotone {
-            misfits.push(Misfit::Compaction(policy.memory.as_str()));
-        }
-        if policy.answer != FinalAnswer::Survivors {
-            misfits.push(Misfit::CompactedAnswer(policy.answer.as_str()));
-        }
+    if let Some(policy) = policy.filter(|_| arch.exclusion.compact) {
+        misfits.extend(compaction_misfits(policy));
     }
     if arch.batch.size > 1 {
         let compact = arch.exclusion.compact.then_some("compact = true");
@@ -115,6 +110,19 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
         misfits.push(Misfit::TooSlow(cycles));
     }
     if misfits.is_empty() { Ok(()) } else { Err(misfits) }
+}
+
+/// Why a unit that leaves excluded classes out cannot follow a policy, whatever the rest of the architecture.
+#[must_use]
+pub fn compaction_misfits(policy: &Policy) -> Vec<Misfit> {
+    let mut misfits = Vec::new();
+    if excludes(policy) && policy.memory != Memory::Monotone {
+        misfits.push(Misfit::Compaction(policy.memory.as_str()));
+    }
+    if excludes(policy) && policy.answer != FinalAnswer::Survivors {
+        misfits.push(Misfit::CompactedAnswer(policy.answer.as_str()));
+    }
+    misfits
 }
 
 /// A bound on the cycles DRAM takes for one inference: every operand fetched again for every fold that can be.

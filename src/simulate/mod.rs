@@ -9,12 +9,12 @@ mod batch;
 mod distribution;
 mod sanity;
 
-pub use agree::{Misfit, agree};
+pub use agree::{Misfit, agree, compaction_misfits};
 pub use arrivals::{Served, System, Visit, arrival_cycles, queue, serve};
 pub use balance::{HeadBalance, head_balances};
 pub use batch::{Batched, BatchedSystem, batched};
 pub use distribution::Distribution;
-pub use sanity::violations;
+pub use sanity::{table_violations, violations};
 
 use crate::arch::Arch;
 use crate::cost::{Prices, UnitSize, prices};
@@ -101,7 +101,8 @@ pub fn running_heads(network: &Segments, policy: &Policy) -> Vec<bool> {
 }
 
 /// The unit a policy needs: a table for every head of the network, whether it is on or off.
-fn unit_size(network: &Segments, policy: &Policy) -> UnitSize {
+#[must_use]
+pub fn unit_size(network: &Segments, policy: &Policy) -> UnitSize {
     let (probability_bits, threshold_bits) = match policy.arithmetic {
         Arithmetic::Integer { probability_bits, threshold_bits } => (probability_bits, threshold_bits),
         // Float is a reference, not a unit; it is priced as the default unit.
