@@ -19,6 +19,8 @@ mod sweep;
 
 use std::process::ExitCode;
 
+pub use space::{Space, space};
+
 use clap::Parser;
 
 use crate::config::Faults;

@@ -7,27 +7,36 @@ use sha2::{Digest, Sha256};
 
 use super::{files, load};
 use crate::config::{Data, Fault, Faults, Node};
-use crate::sweep::{self, Inputs, Spec, Target};
+use crate::sweep::{self, Files, Inputs, Spec};
 
 /// A space in memory.
-pub(super) struct Space {
-    pub(super) spec: Spec,
-    pub(super) inputs: Inputs,
+pub struct Space {
+    /// What its file says.
+    pub spec: Spec,
+    /// What the files hold that it names.
+    pub inputs: Inputs,
     /// The content of `inputs.csv`: every file with its hash.
-    pub(super) files: String,
+    pub files: String,
 }
 
-/// Reads a space and its files.
-pub(super) fn space(path: &Path) -> Result<Space, Faults> {
+/// Reads a space and its files, and replays its workloads' evaluation splits.
+///
+/// # Errors
+/// Every fault of the files and of what the axes make of them.
+pub fn space(path: &Path) -> Result<Space, Faults> {
     let spec = sweep::read(&files::read_toml(path, "space")?)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut reading = Reading { folder, hashes: Vec::new(), faults: Faults::default() };
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     reading.hash("space", &name, path);
     let (archs, technologies) = reading.hardware(&spec);
-    let workloads = reading.workloads(&spec);
+    let (workloads, loaded) = reading.workloads(&spec);
     let Reading { hashes, faults, .. } = reading;
     faults.none(())?;
+    let described = Files { archs, technologies, workloads };
+    sweep::check(&spec, &described)?;
+    // The dear part comes when nothing else is wrong.
+    let scores = loaded.iter().map(|workload| workload.evaluation(None)).collect::<Result<_, _>>()?;
     let mut files = String::from("role,file,sha256\n");
     for (role, name, hash) in &hashes {
         files += &format!(
@@ -36,8 +45,7 @@ pub(super) fn space(path: &Path) -> Result<Space, Faults> {
         );
     }
     let hash = hexadecimal(&Sha256::digest(files.as_bytes()))[..16].to_owned();
-    let inputs = Inputs { archs, technologies, workloads, hash };
-    sweep::check(&spec, &inputs)?;
+    let inputs = Inputs { files: described, scores, hash };
     Ok(Space { spec, inputs, files })
 }
 
@@ -64,7 +72,7 @@ impl Reading<'_> {
 
     fn hardware(&mut self, spec: &Spec) -> (BTreeMap<String, Node>, Technologies) {
         let (mut archs, mut technologies) = (BTreeMap::new(), BTreeMap::new());
-        for file in spec.files(Target::ArchFile) {
+        for file in spec.arch_files() {
             let path = self.folder.join(&file);
             let Some(node) = self.or_fault(files::read_toml(&path, "architecture file")) else { continue };
             self.hash("architecture", &file, &path);
@@ -90,30 +98,29 @@ impl Reading<'_> {
         }
     }
 
-    fn workloads(&mut self, spec: &Spec) -> Vec<sweep::Workload> {
-        let mut found: Vec<sweep::Workload> = Vec::new();
+    fn workloads(&mut self, spec: &Spec) -> (Vec<sweep::Workload>, Vec<load::Workload>) {
+        let (mut found, mut loaded) = (Vec::<sweep::Workload>::new(), Vec::new());
         for name in &spec.workloads {
             let path = self.folder.join(name);
             let Some(workload) = self.or_fault(load::workload(&path)) else { continue };
             let policies = self.policies(spec, &workload);
             self.workload_hashes(&workload);
-            let Some(scores) = self.or_fault(workload.evaluation(None)) else { continue };
             let name = workload.manifest.name.clone();
             if found.iter().any(|known| known.name == name) {
                 let title = format!("two workloads of the space are called {name}");
                 self.faults.0.push(Fault::new(title, "name each workload once"));
             }
-            found.push(sweep::Workload { name, segments: workload.segments, scores, policies });
+            found.push(sweep::Workload { name, segments: workload.segments.clone(), policies });
+            loaded.push(workload);
         }
-        found
+        (found, loaded)
     }
 
     /// The base policy of a workload and those that axes name: in its own folder, or else beside the space.
     fn policies(&mut self, spec: &Spec, workload: &load::Workload) -> BTreeMap<Option<String>, Node> {
         let own = spec.policy.clone().unwrap_or_else(|| workload.manifest.policy.clone());
-        let varied =
-            spec.files(Target::PolicyFile).into_iter().filter(|file| spec.policy.as_ref() != Some(file));
-        let wanted = std::iter::once((None, own)).chain(varied.map(|file| (Some(file.clone()), file)));
+        let varied = spec.values_of("policy").into_iter().map(|file| (Some(file.clone()), file));
+        let wanted = std::iter::once((None, own)).chain(varied);
         let mut policies = BTreeMap::new();
         for (key, file) in wanted {
             let places: [PathBuf; 2] = [workload.folder.join(&file), self.folder.join(&file)];

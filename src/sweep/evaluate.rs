@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::costs::{Cost, Costs, NetworkCosts};
 use super::decided::{Alive, Decided};
-use super::inputs::{Inputs, arch_of};
+use super::inputs::{Inputs, Workload, arch_of};
 use super::metric::{Metric, PerMetric};
 use super::policies::Policies;
 use super::spec::Spec;
@@ -73,7 +73,7 @@ impl<'a> Evaluator<'a> {
         };
         let Some((arch, costs)) = &mut self.costs else { return Evaluated::Excluded };
         let mut each = Vec::with_capacity(on_each.len());
-        for ((decided, workload), costs) in on_each.iter().zip(&self.inputs.workloads).zip(costs) {
+        for ((decided, workload), costs) in on_each.iter().zip(&self.inputs.files.workloads).zip(costs) {
             if arch.exclusion.compact && !decided.compaction.is_empty() {
                 return Evaluated::Invalid(Arc::new(misfit_faults(arch, decided.compaction.clone())));
             }
@@ -103,7 +103,7 @@ impl<'a> Evaluator<'a> {
                         costs.iter_mut().for_each(|costs| costs.renew(&before, &arch));
                         costs
                     }
-                    None => self.inputs.workloads.iter().map(|_| Costs::new()).collect(),
+                    None => self.inputs.files.workloads.iter().map(|_| Costs::new()).collect(),
                 };
                 self.costs = Some((arch, costs));
                 None
@@ -115,9 +115,9 @@ impl<'a> Evaluator<'a> {
     }
 
     fn build(&self) -> Result<Arch, Faults> {
-        let arch = arch_of(self.spec, self.inputs, &self.digits)?;
-        let misfits = |workload: &super::inputs::Workload| agree(&arch, &workload.segments, None).err();
-        let misfits: Vec<Misfit> = self.inputs.workloads.iter().filter_map(misfits).flatten().collect();
+        let arch = arch_of(self.spec, &self.inputs.files, &self.digits)?;
+        let misfits = |workload: &Workload| agree(&arch, &workload.segments, None).err();
+        let misfits: Vec<Misfit> = self.inputs.files.workloads.iter().filter_map(misfits).flatten().collect();
         if misfits.is_empty() { Ok(arch) } else { Err(misfit_faults(&arch, misfits)) }
     }
 }

@@ -11,26 +11,32 @@ use crate::network::segment::Segments;
 use crate::replay::Scores;
 use crate::workload::read_policy;
 
-/// The files of a space.
+/// Everything that results depend on.
 pub struct Inputs {
+    /// What the space's files describe.
+    pub files: Files,
+    /// Scores of the evaluation split, one a workload.
+    pub scores: Vec<Scores>,
+    /// A short hash of the content of all files.
+    pub hash: String,
+}
+
+/// What the files of a space describe: all but the data.
+pub struct Files {
     /// Architecture files by the name that the space gives them.
     pub archs: BTreeMap<String, Node>,
     /// Technology files by the architecture file and the name that it, or an axis, gives them.
     pub technologies: BTreeMap<(String, String), Technology>,
-    /// Networks with their recorded scores.
+    /// Networks with their policies.
     pub workloads: Vec<Workload>,
-    /// A short hash of everything that results depend on.
-    pub hash: String,
 }
 
-/// One network and what its heads said about its data.
+/// One network and the policies for it.
 pub struct Workload {
     /// Name for columns.
     pub name: String,
     /// The network.
     pub segments: Segments,
-    /// Scores of the evaluation split.
-    pub scores: Scores,
     /// Policies by the name that the space gives them; `None` is the base policy.
     pub policies: BTreeMap<Option<String>, Node>,
 }
@@ -39,16 +45,16 @@ pub struct Workload {
 ///
 /// # Errors
 /// What the values of its axes make invalid.
-pub fn arch_of(spec: &Spec, inputs: &Inputs, digits: &[usize]) -> Result<Arch, Faults> {
+pub fn arch_of(spec: &Spec, files: &Files, digits: &[usize]) -> Result<Arch, Faults> {
     let file = named(spec, digits, Target::ArchFile).unwrap_or_else(|| spec.arch.clone());
-    let Some(base) = inputs.archs.get(&file) else {
+    let Some(base) = files.archs.get(&file) else {
         return Err(Fault::new(format!("{file} was not read"), "name it in the space").into());
     };
     let mut node = base.clone();
     set(spec, digits, Target::Arch, &mut node)?;
     arch::read(&node, &|technology| {
         let key = (file.clone(), technology.to_owned());
-        inputs.technologies.get(&key).cloned().ok_or_else(|| {
+        files.technologies.get(&key).cloned().ok_or_else(|| {
             Fault::new(format!("{technology} was not read"), "name technology files in the space").into()
         })
     })
@@ -119,15 +125,15 @@ fn all_heads_listed(policy: &mut Node, heads: usize) {
 ///
 /// # Errors
 /// Every fault, each once.
-pub fn check(spec: &Spec, inputs: &Inputs) -> Result<(), Faults> {
+pub fn check(spec: &Spec, files: &Files) -> Result<(), Faults> {
     let mut faults = Faults::default();
     let mut look = |digits: &[usize]| {
         if !spec.admits(digits) {
             return;
         }
-        let policies = inputs.workloads.iter().filter_map(|workload| policy_of(spec, workload, digits).err());
+        let policies = files.workloads.iter().filter_map(|workload| policy_of(spec, workload, digits).err());
         let found =
-            arch_of(spec, inputs, digits).err().into_iter().chain(policies).flat_map(|faults| faults.0);
+            arch_of(spec, files, digits).err().into_iter().chain(policies).flat_map(|faults| faults.0);
         for fault in
             found.filter(|fault| spec.invalid == Invalid::Stop || fault.title.starts_with(UNKNOWN_KEY))
         {

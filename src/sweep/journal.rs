@@ -16,6 +16,7 @@ use super::run::{Chunk, Tally};
 
 mod entry;
 
+use entry::Journal;
 pub use entry::{Bytes, Entry, Identity};
 pub(super) use entry::{read, write};
 
@@ -103,28 +104,22 @@ impl Folder {
         if !there && [names::POINTS, names::PART, names::PARETO].iter().any(|name| path.join(name).exists()) {
             return Err(FolderError::NoSweep);
         }
-        let entries = if there {
-            let (found, entries) = entry::read(&journal).map_err(io_at(&journal))?;
-            match found {
-                Some(found) if found == *beginning.identity => entries,
-                Some(found) => return Err(FolderError::Other { found }),
-                // Killed while the very first line was written.
-                None => Vec::new(),
-            }
-        } else {
-            Vec::new()
-        };
-        Self::restore(path, lock, beginning, entries)
+        let said = if there { entry::read(&journal).map_err(io_at(&journal))? } else { Journal::default() };
+        match said.identity {
+            Some(found) if found != *beginning.identity => Err(FolderError::Other { found }),
+            // None: it is new, or was killed while the very first line was written.
+            Some(_) | None => Self::restore(path, lock, beginning, &said),
+        }
     }
 
     fn restore(
         path: &Path,
         lock: File,
         beginning: &Beginning<'_>,
-        entries: Vec<Entry>,
+        said: &Journal,
     ) -> Result<Self, FolderError> {
-        let complete = path.join(names::POINTS).exists();
-        let rows_at = path.join(if complete { names::POINTS } else { names::PART });
+        let (entries, named) = (&said.entries, path.join(names::POINTS).exists());
+        let rows_at = path.join(if named { names::POINTS } else { names::PART });
         let (skipped_at, journal_at) = (path.join(names::SKIPPED), path.join(names::JOURNAL));
         let open = |path: &Path| {
             OpenOptions::new()
@@ -139,19 +134,18 @@ impl Folder {
         let mut restored = Restored::default();
         let reader = Reader::new(beginning.header, beginning.objectives);
         restored
-            .read(&mut points, &mut skipped, beginning, &entries, reader.as_ref())
+            .read(&mut points, &mut skipped, beginning, entries, reader.as_ref())
             .map_err(io_at(&rows_at))?;
-        // A finished folder that was damaged since is one that goes on.
-        let damaged = complete && restored.entries < entries.len();
-        if damaged {
+        let complete = named && said.complete && restored.entries == entries.len();
+        if named && !complete {
+            // A finished folder that was damaged since goes on.
             fs::rename(&rows_at, path.join(names::PART)).map_err(io_at(&rows_at))?;
         }
-        let complete = complete && !damaged;
         cut(&mut points, restored.points_bytes, beginning.header).map_err(io_at(&rows_at))?;
         cut(&mut skipped, restored.skipped_bytes, beginning.skipped_header).map_err(io_at(&skipped_at))?;
         write_whole(&path.join(names::INPUTS), beginning.inputs.as_bytes())?;
         // Written anew, so that it ends with a whole line.
-        let kept = entry::write(beginning.identity, &entries[..restored.entries]);
+        let kept = entry::write(beginning.identity, &entries[..restored.entries], complete);
         write_whole(&journal_at, kept.as_bytes())?;
         let mut journal = open(&journal_at)?;
         journal.seek(SeekFrom::End(0)).map_err(io_at(&journal_at))?;
@@ -205,6 +199,9 @@ impl Folder {
         if !self.complete {
             let (from, to) = (self.path.join(names::PART), self.path.join(names::POINTS));
             fs::rename(&from, &to).map_err(io_at(&to))?;
+            // Last: what is not said to be complete is looked at again.
+            let said = self.journal.write_all(entry::COMPLETE.as_bytes());
+            said.map_err(io_at_name(&self.path, names::JOURNAL))?;
             self.complete = true;
         }
         Ok(())

@@ -86,7 +86,7 @@ pub fn merge(folders: &[PathBuf], out: &Path) -> Result<Merged, MergeError> {
     front.sorted().iter().for_each(|member| rows.extend_from_slice(&member.row));
     journal::write_whole(&out.join(names::PARETO), &rows)?;
     let entries: Vec<Entry> = shards.iter().flat_map(|shard| shard.entries.iter().copied()).collect();
-    journal::write_whole(&out.join(names::JOURNAL), journal::write(&whole, &entries).as_bytes())?;
+    journal::write_whole(&out.join(names::JOURNAL), journal::write(&whole, &entries, true).as_bytes())?;
     let points = out.join(names::POINTS);
     fs::rename(out.join(names::PART), &points).map_err(io_at(&points))?;
     let mut tally = Tally::default();
@@ -104,12 +104,12 @@ fn read(path: &Path) -> Result<Shard, MergeError> {
     if !at.exists() {
         return Err(MergeError::NoSweep(path.to_owned()));
     }
-    let (identity, entries) = journal::read(&at).map_err(io_at(&at))?;
-    let Some(identity) = identity else { return Err(MergeError::NoSweep(path.to_owned())) };
-    let chunks = u64::try_from(entries.len()).ok();
+    let said = journal::read(&at).map_err(io_at(&at))?;
+    let Some(identity) = said.identity else { return Err(MergeError::NoSweep(path.to_owned())) };
+    let entries = said.entries;
     let first = identity.first();
     let in_order = entries.iter().zip(first..).all(|(entry, number)| entry.number == number);
-    if identity.chunks_of_shard() != chunks || !in_order || !path.join(names::POINTS).exists() {
+    if !said.complete || !in_order || !path.join(names::POINTS).exists() {
         return Err(MergeError::Unfinished(path.to_owned()));
     }
     Ok(Shard { path: path.to_owned(), identity, entries })
@@ -142,7 +142,7 @@ fn whole(shards: &[Shard]) -> Result<Identity, MergeError> {
 fn free(out: &Path, whole: &Identity) -> Result<(), MergeError> {
     let at = out.join(names::JOURNAL);
     if at.exists() {
-        let (found, _) = journal::read(&at).map_err(io_at(&at))?;
+        let found = journal::read(&at).map_err(io_at(&at))?.identity;
         return if found.as_ref() == Some(whole) { Ok(()) } else { Err(MergeError::Occupied) };
     }
     if out.join(names::POINTS).exists() { Err(MergeError::Occupied) } else { Ok(()) }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::decided::Decided;
-use super::inputs::{Inputs, policy_of};
+use super::inputs::{Inputs, Workload, policy_of};
 use super::spec::Spec;
 use crate::config::{Fault, Faults};
 use crate::cost::UnitSize;
+use crate::replay::Scores;
 
 /// A policy on every workload, or why it cannot be.
 pub(super) type Outcome = Result<Arc<[Decided]>, Arc<Faults>>;
@@ -30,20 +31,15 @@ impl Policies {
         if spec.grid.policies() == u64::try_from(self.decided.len()).unwrap_or(u64::MAX) {
             return;
         }
-        let mut wanted: Vec<(u64, u64)> = Vec::new();
-        let mut last = None;
-        for point in points {
-            let policy = spec.grid.policy(point);
-            if last != Some(policy) && !self.decided.contains_key(&policy) {
-                wanted.push((policy, point));
-            }
-            last = Some(policy);
+        let mut needed: Vec<(u64, u64)> = points.map(|point| (spec.grid.policy(point), point)).collect();
+        needed.sort_unstable();
+        needed.dedup_by_key(|(policy, _)| *policy);
+        if self.decided.len() + needed.len() > MOST_REMEMBERED {
+            self.decided
+                .retain(|policy, _| needed.binary_search_by_key(policy, |(needed, _)| *needed).is_ok());
         }
-        wanted.sort_unstable();
-        wanted.dedup_by_key(|(policy, _)| *policy);
-        if self.decided.len() + wanted.len() > MOST_REMEMBERED {
-            self.decided.clear();
-        }
+        let wanted: Vec<(u64, u64)> =
+            needed.into_iter().filter(|(policy, _)| !self.decided.contains_key(policy)).collect();
         let alive = may_compact(spec, inputs);
         let found: Vec<(u64, Result<Vec<Decided>, Faults>)> = wanted
             .into_par_iter()
@@ -74,12 +70,12 @@ impl Policies {
 }
 
 fn decide(spec: &Spec, inputs: &Inputs, digits: &[usize], alive: bool) -> Result<Vec<Decided>, Faults> {
-    let one = |workload: &super::inputs::Workload| {
+    let one = |(workload, scores): (&Workload, &Scores)| {
         let policy = policy_of(spec, workload, digits)?;
-        Decided::new(&workload.segments, &workload.scores, &policy, alive)
+        Decided::new(&workload.segments, scores, &policy, alive)
             .map_err(|told| Faults::from(Fault::new(told, "make policy, scores and network fit")))
     };
-    inputs.workloads.iter().map(one).collect()
+    inputs.files.workloads.iter().zip(&inputs.scores).map(one).collect()
 }
 
 /// Whether some machine of the space may leave excluded classes out.
@@ -93,5 +89,5 @@ fn may_compact(spec: &Spec, inputs: &Inputs) -> bool {
         matches!(table.get("compact").map(|(_, node)| &node.data), Some(Data::Boolean(true)))
     };
     spec.values_of("exclusion.compact").iter().any(|text| text == "true")
-        || inputs.archs.values().any(in_base)
+        || inputs.files.archs.values().any(in_base)
 }

@@ -35,8 +35,8 @@ impl Rows {
         }
         let before = header.len();
         header.extend(Metric::ALL.iter().map(|metric| metric.name().to_owned()));
-        if inputs.workloads.len() > 1 {
-            for workload in &inputs.workloads {
+        if inputs.files.workloads.len() > 1 {
+            for workload in &inputs.files.workloads {
                 header
                     .extend(Metric::ALL.iter().map(|metric| format!("{}.{}", workload.name, metric.name())));
             }

@@ -1,6 +1,6 @@
 //! `SPACE.toml`: what varies, from which base, and what is looked for.
 
-use super::axis::{self, Target, nearest};
+use super::axis::{self, nearest};
 use super::constraint::Constraint;
 use super::grid::Grid;
 use super::metric::{Combine, Metric, Objective, PerMetric};
@@ -316,22 +316,11 @@ impl Spec {
         self.axis_constraints.iter().all(|constraint| constraint.holds(digits, &nothing))
     }
 
-    /// Every file that a kind of key names, the base's included, each once and in order.
+    /// Every architecture file that it names, each once.
     #[must_use]
-    pub fn files(&self, target: Target) -> Vec<String> {
-        let base = match target {
-            Target::ArchFile => Some(self.arch.clone()),
-            Target::PolicyFile => self.policy.clone(),
-            Target::Arch | Target::Policy => None,
-        };
-        let varied = self.grid.axes.iter().flat_map(|axis| {
-            axis.keys
-                .iter()
-                .enumerate()
-                .filter(move |(_, key)| key.target == target)
-                .flat_map(move |(at, _)| axis.values.iter().map(move |step| step[at].text.clone()))
-        });
-        let mut files: Vec<String> = base.into_iter().chain(varied).collect();
+    pub fn arch_files(&self) -> Vec<String> {
+        let mut files = self.values_of("arch");
+        files.push(self.arch.clone());
         files.sort();
         files.dedup();
         files

@@ -33,14 +33,6 @@ impl Identity {
         u64::try_from(chunks * u128::from(shard - 1) / u128::from(shards)).unwrap_or(0)
     }
 
-    /// Number of its chunks; `None` for a search.
-    #[must_use]
-    pub fn chunks_of_shard(&self) -> Option<u64> {
-        let [shard, shards] = self.shard;
-        let end = u128::from(self.chunks?) * u128::from(shard) / u128::from(shards);
-        Some(u64::try_from(end).unwrap_or(0) - self.first())
-    }
-
     /// The objectives that it names.
     #[must_use]
     pub fn named_objectives(&self) -> Vec<Objective> {
@@ -159,19 +151,36 @@ impl Entry {
     }
 }
 
-/// Reads a journal, as far as it is whole: whose it is (`None` when not even that is), and its entries.
+/// What a journal says, as far as it is whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::sweep) struct Journal {
+    /// Whose it is; `None` when not even that is whole.
+    pub(in crate::sweep) identity: Option<Identity>,
+    /// Finished chunks.
+    pub(in crate::sweep) entries: Vec<Entry>,
+    /// Whether they are all.
+    pub(in crate::sweep) complete: bool,
+}
+
+/// The last line of a journal, once all chunks are finished.
+pub(super) const COMPLETE: &str = "complete\n";
+
+/// Reads a journal.
 ///
 /// # Errors
 /// A file that cannot be read.
-pub(in crate::sweep) fn read(path: &Path) -> io::Result<(Option<Identity>, Vec<Entry>)> {
+pub(in crate::sweep) fn read(path: &Path) -> io::Result<Journal> {
     let lines = super::lines(path)?;
-    let Some((first, rest)) = lines.split_first() else { return Ok((None, Vec::new())) };
-    Ok((Identity::read(first), rest.iter().map_while(|line| Entry::read(line)).collect()))
+    let Some((first, rest)) = lines.split_first() else { return Ok(Journal::default()) };
+    let entries: Vec<Entry> = rest.iter().map_while(|line| Entry::read(line)).collect();
+    let complete = rest.get(entries.len()).is_some_and(|line| line == COMPLETE.trim_end());
+    Ok(Journal { identity: Identity::read(first), entries, complete })
 }
 
-/// A journal's text.
-pub(in crate::sweep) fn write(identity: &Identity, entries: &[Entry]) -> String {
-    identity.line() + &entries.iter().map(Entry::line).collect::<String>()
+/// The text of a journal.
+pub(in crate::sweep) fn write(identity: &Identity, entries: &[Entry], complete: bool) -> String {
+    let end = if complete { COMPLETE } else { "" };
+    identity.line() + &entries.iter().map(Entry::line).collect::<String>() + end
 }
 
 #[cfg(test)]
