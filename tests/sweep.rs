@@ -154,7 +154,7 @@ fn every_point_is_what_a_run_of_its_own_finds() {
     assert_eq!(found.len(), 1024);
     // A stride that meets every value of every axis.
     for row in found.iter().step_by(79) {
-        let beta = vec![row["policy.beta"].as_str(); 6].join(", ");
+        let beta = [row["policy.beta"].as_str(); 6].join(", ");
         let on: Vec<&str> = (1..=6)
             .map(|head| row.get(&format!("policy.heads.{head}")).map_or("true", String::as_str))
             .collect();

@@ -45,9 +45,8 @@ impl Grid {
         axes.sort_by_key(rank);
         let sizes: Vec<u64> = axes.iter().map(|axis| count(axis.values.len())).collect();
         let product = |least: u8| {
-            let sizes =
-                axes.iter().zip(&sizes).filter(|(axis, _)| rank(axis) >= least).map(|(_, size)| *size);
-            sizes.fold(Some(1u64), |product, size| product?.checked_mul(size))
+            let mut seen = axes.iter().zip(&sizes).filter(|(axis, _)| rank(axis) >= least);
+            seen.try_fold(1u64, |product, (_, size)| product.checked_mul(*size))
         };
         let points = product(0).filter(|points| *points <= 1 << 53)?;
         let (policies_only, policies) = (product(6)?, product(5)?);

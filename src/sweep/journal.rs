@@ -50,7 +50,7 @@ pub enum FolderError {
     /// It holds something else: what it has, and what was expected.
     Other {
         /// What the folder says of itself.
-        found: Identity,
+        found: Box<Identity>,
     },
     /// It has files of these names that no sweep wrote.
     NoSweep,
@@ -106,7 +106,7 @@ impl Folder {
         }
         let said = if there { entry::read(&journal).map_err(io_at(&journal))? } else { Journal::default() };
         match said.identity {
-            Some(found) if found != *beginning.identity => Err(FolderError::Other { found }),
+            Some(found) if found != *beginning.identity => Err(FolderError::Other { found: Box::new(found) }),
             // None: it is new, or was killed while the very first line was written.
             Some(_) | None => Self::restore(path, lock, beginning, &said),
         }
