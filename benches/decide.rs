@@ -2,7 +2,7 @@
 
 use divan::{Bencher, black_box};
 use exclusim::calibrate::{Request, paper};
-use exclusim::exclude::{Arithmetic, FinalAnswer, Memory, Policy, Rule, decide};
+use exclusim::exclude::{Arithmetic, FinalAnswer, Memory, Policy, Rule, RuleKind, decide};
 use exclusim::replay::{ScoreTable, Scores};
 
 fn main() {
@@ -80,6 +80,7 @@ fn paper_search_samples_10000_heads_6_classes_10(bencher: Bencher<'_, '_>) {
     let request = Request {
         order: &[1, 2, 3, 4, 5, 0],
         tolerance: 0.5,
+        rule: RuleKind::RelativeToMax,
         memory: Memory::ReadmitTop,
         answer: FinalAnswer::Survivors,
         arithmetic: Arithmetic::default(),

@@ -125,10 +125,20 @@ closed_set!(
     /// Something for every action.
     PerAction,
     {
-        /// One 8-bit multiply and 32-bit add on useful operands.
+        /// One 8-bit multiply and 32-bit add on useful operands, neither gated nor masked.
         Mac = "mac",
+        /// One multiply-accumulate that is not done because its activation is zero.
+        GatedMac = "gated_mac",
+        /// One multiply-accumulate that is not done because its class is excluded.
+        MaskedMac = "masked_mac",
+        /// One activation tested for zero at the edge of the array.
+        ZeroTest = "zero_test",
         /// One bit written into a pipeline, stationary or accumulator register of the array.
         RegisterBit = "register_bit",
+        /// One bit written into a shadow register or a second accumulator.
+        ShadowBit = "shadow_bit",
+        /// One partial sum added to the one read back from the memory below the array.
+        Accumulate = "accumulate",
         /// One byte read from the ifmap scratchpad.
         IfmapRead = "ifmap_read_byte",
         /// One byte written to the ifmap scratchpad.
@@ -149,18 +159,32 @@ closed_set!(
         Requantize = "requantize",
         /// One element added or compared in the vector unit (pooling, residuals).
         VectorAdd = "vector_add",
-        /// One probability looked up in a head's table.
+        /// One entry looked up in a head's table: a cut of class exclusion, an exponential of a conventional exit.
         LookUp = "look_up",
-        /// One score or product compared in the exclusion unit.
+        /// One score compared in the exclusion unit, with another or with the cut.
         Compare = "compare",
-        /// One multiplication by beta.
+        /// One multiplication by a threshold; class exclusion does them before the first inference.
         Multiply = "multiply",
-        /// One bit of the survivor mask written.
+        /// One bit of the survivor mask, or of a compacting unit's list of survivors, written.
         MaskUpdate = "mask_update",
         /// One gather address formed, for a surviving class of a compacted GEMM.
         Gather = "gather",
     }
 );
+
+impl PerAction<u64> {
+    /// Useful multiply-accumulates, M x N x K of every product: done, gated and masked.
+    #[must_use]
+    pub fn macs(&self) -> u64 {
+        self[Action::Mac] + self[Action::GatedMac] + self[Action::MaskedMac]
+    }
+
+    /// Takes multiply-accumulates from those that are done to those of another kind.
+    pub fn move_macs(&mut self, to: Action, macs: u64) {
+        self[Action::Mac] -= macs;
+        self[to] += macs;
+    }
+}
 
 /// Everything counted for some piece of work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -199,3 +223,74 @@ impl std::iter::Sum for Tally {
         parts.fold(Self::default(), Add::add)
     }
 }
+
+/// A block of the machine that has area, leaks, or costs energy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Component {
+    /// Multiply-accumulators and their registers.
+    Array,
+    /// Scratchpad of activations.
+    IfmapSram,
+    /// Scratchpad of weights.
+    FilterSram,
+    /// Scratchpad of partial sums.
+    OfmapSram,
+    /// Vector unit.
+    Vector,
+    /// Class-exclusion unit.
+    ExclusionUnit,
+    /// Memory off chip.
+    Dram,
+}
+
+impl Component {
+    /// Every component, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Array,
+        Self::IfmapSram,
+        Self::FilterSram,
+        Self::OfmapSram,
+        Self::Vector,
+        Self::ExclusionUnit,
+        Self::Dram,
+    ];
+
+    /// The name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Array => "array",
+            Self::IfmapSram => "ifmap_sram",
+            Self::FilterSram => "filter_sram",
+            Self::OfmapSram => "ofmap_sram",
+            Self::Vector => "vector",
+            Self::ExclusionUnit => "exclusion_unit",
+            Self::Dram => "dram",
+        }
+    }
+
+    /// The component that performs an action.
+    #[must_use]
+    pub fn of(action: Action) -> Self {
+        match action {
+            Action::Mac
+            | Action::GatedMac
+            | Action::MaskedMac
+            | Action::ZeroTest
+            | Action::RegisterBit
+            | Action::ShadowBit
+            | Action::Accumulate => Self::Array,
+            Action::IfmapRead | Action::IfmapWrite => Self::IfmapSram,
+            Action::FilterRead | Action::FilterWrite => Self::FilterSram,
+            Action::OfmapRead | Action::OfmapWrite => Self::OfmapSram,
+            Action::DramRead | Action::DramWrite => Self::Dram,
+            Action::Requantize | Action::VectorAdd => Self::Vector,
+            Action::LookUp | Action::Compare | Action::Multiply | Action::MaskUpdate | Action::Gather => {
+                Self::ExclusionUnit
+            }
+        }
+    }
+}
+
+/// Something for every component, in the order of [`Component::ALL`].
+pub type PerComponent<T> = [T; Component::ALL.len()];

@@ -10,6 +10,7 @@ pub mod config;
 pub mod cost;
 pub mod count;
 pub mod exclude;
+pub mod lock;
 pub mod map;
 pub mod network;
 pub mod random;

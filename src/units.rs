@@ -79,6 +79,10 @@ quantity!(
     BytesPerSecond(f64)
 );
 quantity!(
+    /// Absolute temperature.
+    Kelvin(f64)
+);
+quantity!(
     /// Energy.
     Picojoules(f64)
 );
@@ -165,9 +169,17 @@ pub fn real(count: u64) -> f64 {
     reason = "the one crossing back; clamped first"
 )]
 pub fn whole_cycles(cycles: f64) -> Cycles {
-    let nearest = cycles.round();
-    let whole = if (cycles - nearest).abs() <= 1e-9 * nearest.max(1.0) { nearest } else { cycles.ceil() };
-    Cycles(whole.max(0.0) as u64)
+    let whole = cycles as u64;
+    let above = cycles - real(whole);
+    let rounding = above < 0.5 && above <= 1e-9 * real(whole).max(1.0);
+    Cycles(if rounding { whole } else { whole.saturating_add(1) })
+}
+
+/// The whole number nearest to a count that was computed as a real, from 0.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped at 0; a real saturates")]
+pub fn nearest(count: f64) -> u64 {
+    count.round().max(0.0) as u64
 }
 
 /// A quantity that is written in configuration files as a number and a unit, such as `"64 KiB"`.
@@ -217,6 +229,7 @@ written!(SecondsPerMillimetre, "100 ps/mm", ["s/mm" = 1.0, "us/mm" = 1e-6, "ns/m
 written!(BytesPerSecond, "3.2 GB/s", ["B/s" = 1.0, "kB/s" = 1e3, "MB/s" = 1e6, "GB/s" = 1e9, "TB/s" = 1e12]);
 written!(Picojoules, "0.2 pJ", ["pJ" = 1.0, "fJ" = 1e-3, "nJ" = 1e3]);
 written!(Milliwatts, "1.5 mW", ["mW" = 1.0, "pW" = 1e-9, "nW" = 1e-6, "uW" = 1e-3, "W" = 1e3]);
+written!(Kelvin, "300 K", ["K" = 1.0]);
 written!(SquareMicrons, "282 um2", ["um2" = 1.0, "mm2" = 1e6]);
 
 impl Written for Bytes {

@@ -15,7 +15,7 @@ const CLOCK: Hertz = Hertz(5e8);
 
 fn outcome(arch: &Arch, network: &exclusim::network::segment::Segments, seed: u64) -> Outcome {
     let (policy, decisions) = decisions(network, seed);
-    simulate(arch, network, &policy, &decisions)
+    simulate(arch, network, &policy, &decisions, None)
 }
 
 fn mean(values: impl Iterator<Item = u64>) -> f64 {
@@ -53,7 +53,7 @@ fn process() -> impl Strategy<Value = (Arrivals, Vec<Seconds>)> {
 #[test]
 fn five_customers_by_hand() {
     // Arrive at 0, 2, 3, 20, 20 and take 5, 4, 1, 2, 5 (the first again after the fourth).
-    let visits = queue(&[0, 2, 3, 20, 20], &[5, 4, 1, 2]);
+    let visits = queue(&[0, 2, 3, 20, 20], &[5, 4, 1, 2], 0);
     let visit = |arrival, start, end| Visit { arrival, start, end };
     assert_eq!(
         visits,
@@ -114,7 +114,7 @@ proptest! {
         mut arrivals in prop::collection::vec(0u64..5_000, 1..80), services in prop::collection::vec(1u64..300, 1..20),
     ) {
         arrivals.sort_unstable();
-        let visits = queue(&arrivals, &services);
+        let visits = queue(&arrivals, &services, 0);
         prop_assert_eq!(visits.len(), arrivals.len());
         let mut free = 0;
         for (n, visit) in visits.iter().enumerate() {
@@ -183,7 +183,7 @@ fn against_theory(services: &[u64], load: f64, seed: u64) -> (f64, f64) {
     let drawn: Vec<u64> = (0..customers).map(|_| any()).collect();
     let square = services.iter().map(|&service| real(service).powi(2)).sum::<f64>() / services.len() as f64;
     let theory = load / mean_service * square / (2.0 * (1.0 - load));
-    (mean_wait(&queue(&times, &drawn)), theory)
+    (mean_wait(&queue(&times, &drawn, 0)), theory)
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn exits_wait_as_in_m_g_1() {
     let network = fixed_network();
     // Random scores are close to each other: thresholds that let some samples leave must be high.
     let policy = Policy::relative_to_max(vec![0.998; network.heads()]);
-    let outcome = simulate(&arch, &network, &policy, &decisions_of(&network, &policy, 1));
+    let outcome = simulate(&arch, &network, &policy, &decisions_of(&network, &policy, 1), None);
     assert!(outcome.cycles.iter().any(|&cycles| cycles != outcome.cycles[0]), "inferences must differ");
     for (load, seed) in [(0.3, 4), (0.6, 5), (0.8, 6)] {
         let (found, theory) = against_theory(&outcome.cycles, load, seed);
@@ -238,9 +238,52 @@ fn throughput_is_the_lesser_of_rate_and_service() {
     let mean_service = mean(services.iter().copied());
     for load in [0.2, 0.7, 1.5, 4.0] {
         let customers = 1_000_000;
-        let visits = queue(&arrival_cycles(&poisson(load, mean_service, 8), &[], CLOCK, customers), services);
+        let visits =
+            queue(&arrival_cycles(&poisson(load, mean_service, 8), &[], CLOCK, customers), services, 0);
         let span = real(visits[customers - 1].end - visits[0].arrival);
         let (found, expected) = (customers as f64 / span, load.min(1.0) / mean_service);
         assert!((found / expected - 1.0).abs() < 0.01, "load {load}: {found}, expected {expected}");
     }
+}
+
+#[test]
+fn idle_power_and_waking_by_hand() {
+    // The plain network, five inputs ten services apart, on a machine with resident head weights to forget.
+    let energy = |idle: &str| {
+        let settings =
+            [format!("power.idle={idle}"), "memory.head_weights=resident".into(), "power.device=hp".into()];
+        let arch = arch_with(&settings).unwrap();
+        let outcome = outcome(&arch, &fixed_network(), 3);
+        let samples = u64::try_from(outcome.cycles.len()).unwrap();
+        let total = outcome.ablation.no_heads.total();
+        let service = total.cycles.total() / samples;
+        let times: Vec<Seconds> = (0..5).map(|n| Seconds(real(10 * n * service) / CLOCK.0)).collect();
+        let found = serve(&Arrivals::Recorded { file: String::new() }, &times, &outcome).unwrap().no_heads;
+        let prices = &outcome.prices;
+        let waking = outcome.waking.cycles.total();
+        let sum = |power: &[Milliwatts]| power.iter().copied().sum::<Milliwatts>();
+        let seconds = |cycles: u64| exclusim::units::Cycles(cycles).at(CLOCK);
+        // Four gaps of ten services less one service and its waking, which comes five times.
+        let resting = seconds(4 * (9 * service - waking));
+        let wake = sum(&prices.idle).over(seconds(waking))
+            + prices.energy(&outcome.waking).dynamic.iter().copied().sum();
+        let by_hand = prices.energy(&total).total().0 / real(samples) * 5.0
+            + sum(&prices.resting.power).over(resting).0
+            + 5.0 * wake.0;
+        assert!(
+            (found.energy.0 * 5.0 / by_hand - 1.0).abs() < 1e-9,
+            "{idle}: {} {by_hand}",
+            found.energy.0 * 5.0
+        );
+        (found, waking, prices.resting.forgets, outcome.waking.actions[exclusim::count::Action::DramRead])
+    };
+    let [leak, gated, race] = ["leak", "power-gated", "race-to-sleep"].map(energy);
+    assert_eq!((leak.1, leak.2, leak.3), (0, false, 0));
+    // 100 ns at 500 MHz.
+    assert_eq!((gated.1, gated.2, gated.3), (50, false, 0));
+    // 335.4 ns until LPDDR4 leaves self-refresh, then the weights of two heads of 10 classes on 16 and 32 channels.
+    assert_eq!((race.2, race.3), (true, 480));
+    assert!(race.1 > 168);
+    assert!(leak.0.energy > gated.0.energy && gated.0.energy > race.0.energy);
+    assert!(race.0.mean_wait > gated.0.mean_wait && leak.0.mean_wait == 0.0);
 }

@@ -19,7 +19,7 @@ fn refused(arguments: &[&str]) -> String {
     let results = out.path().join("results");
     let mut command = exclusim();
     command.args(arguments);
-    if ["run", "import", "export", "sweep"].contains(&arguments[0]) {
+    if ["run", "import", "export", "calibrate", "sweep"].contains(&arguments[0]) {
         command.arg("--out").arg(&results);
     }
     let output = command.output().unwrap();
@@ -70,13 +70,25 @@ fn every_faulty_space_is_explained() {
 }
 
 #[test]
-fn memory_too_slow_to_count_is_refused() {
+fn what_cannot_be_counted_is_refused() {
     let folder = TempDir::new().unwrap();
     let topology = folder.path().join("huge.csv");
     std::fs::write(&topology, "Layer, M, N, K,\nhuge, 1000000, 1000000, 1000,\n").unwrap();
-    let arguments = ["layers", "arch/edge-16x16.toml", topology.to_str().unwrap()];
-    let said = refused(&[&arguments[..], &["--set", "dram.bandwidth=1 MB/s"]].concat());
-    insta::assert_snapshot!(said.replace(topology.to_str().unwrap(), "TOPOLOGY"));
+    let layers = ["layers", "arch/edge-16x16.toml", topology.to_str().unwrap(), "--set"];
+    let said = [
+        refused(&[&layers[..], &["dram.bandwidth=1 MB/s"]].concat()),
+        refused(&[&layers[..], &["batch.size=4096"]].concat()),
+        refused(&[
+            "run",
+            "--set",
+            "dram.bandwidth=1 MB/s",
+            "--set",
+            "dram.efficiency=0.01",
+            "--set",
+            "clock=60 GHz",
+        ]),
+    ];
+    insta::assert_snapshot!(said.join("----\n").replace(topology.to_str().unwrap(), "TOPOLOGY"));
 }
 
 #[test]
@@ -96,6 +108,52 @@ fn every_faulty_scale_sim_configuration_is_explained() {
         let said = refused(&["import", "scale-sim", "--cfg", &format!("tests/faults/{}", name(&path))]);
         insta::assert_snapshot!(name(&path), said);
     }
+}
+
+#[test]
+fn faulty_accelergy_tables_and_maps_are_explained() {
+    let import = ["import", "accelergy", "--map", "tests/faults/accelergy-map.toml", "--ert"];
+    let said = [
+        refused(&[&import[..], &["tests/faults/accelergy-ert.yaml"]].concat()),
+        refused(&[&import[..], &["tests/faults/accelergy-syntax.yaml", "--art", "no-such.yaml"]].concat()),
+        refused(&[&import[..], &["tests/fixtures/accelergy/ART.yaml"]].concat()),
+    ];
+    insta::assert_snapshot!(said.join("----\n"));
+}
+
+#[test]
+fn imported_tables_price_a_run_and_exports_are_written() {
+    let out = TempDir::new().unwrap();
+    let (technology, arch) = (out.path().join("tables.toml"), out.path().join("arch.toml"));
+    let fixture = |file: &str| format!("tests/fixtures/accelergy/{file}");
+    let (ert, art, map) = (fixture("ERT.yaml"), fixture("ART.yaml"), fixture("map.toml"));
+    let import = ["import", "accelergy", "--ert", &ert, "--art", &art, "--map", &map, "--out"];
+    done(&[&import[..], &[technology.to_str().unwrap()]].concat());
+    let edge = std::fs::read_to_string("arch/edge-16x16.toml").unwrap();
+    std::fs::write(&arch, edge.replace("tech/45nm.toml", "tables.toml")).unwrap();
+    let [rows, _] = done(&["layers", arch.to_str().unwrap(), TOPOLOGY, "--format", "csv"]);
+    assert!(rows.lines().count() > 2);
+    let exported = out.path().join("exported");
+    done(&["export", "accelergy", arch.to_str().unwrap(), TOPOLOGY, "--out", exported.to_str().unwrap()]);
+    let names: Vec<String> = files(&exported).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["ART.yaml", "ERT.yaml", "action_counts.yaml"]);
+}
+
+#[test]
+fn sensitivity_is_told_when_it_is_asked_for() {
+    let out = TempDir::new().unwrap();
+    let printed = run_into(out.path(), &["--sensitivity"]);
+    let at = printed.find("energy saved, were").unwrap();
+    insta::assert_snapshot!(printed[at..].split("\n\n").next().unwrap());
+    let summary: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(out.path().join("summary.json")).unwrap()).unwrap();
+    let (found, saved) = (&summary["sensitivity"], &summary["energy_pj"]["saved_net"]);
+    let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
+    assert!(close(found["saved_net"].as_f64().unwrap(), saved.as_f64().unwrap()));
+    assert!(found["least"].as_f64() <= saved.as_f64() && saved.as_f64() <= found["most"].as_f64());
+    let shares: f64 =
+        found["groups"].as_array().unwrap().iter().map(|group| group["share"].as_f64().unwrap()).sum();
+    assert!(close(shares, 1.0), "every price is in a group: {shares}");
 }
 
 #[test]
@@ -265,10 +323,13 @@ fn help_teaches() {
         "calibrate",
         "sweep",
         "merge",
+        "check",
         "import",
         "import scale-sim",
+        "import accelergy",
         "export",
         "export scale-sim",
+        "export accelergy",
     ] {
         let mut exclusim = exclusim();
         let output = exclusim.args(command.split_whitespace()).arg("--help").output().unwrap();
@@ -403,9 +464,12 @@ fn a_clock_beyond_the_bound_is_warned_of() {
 fn result(array: &str, policy: &str) -> [f64; 4] {
     let out = TempDir::new().unwrap();
     let arch = format!("arch/{array}.toml");
-    let policy = format!("workloads/vgg-mini-fashion/{policy}.toml");
+    // The conventional twin is a workload of its own in the same folder.
+    let workload = if policy.starts_with("policy-softmax") { "softmax.toml" } else { "workload.toml" };
+    let [workload, policy] = [workload.to_owned(), format!("{policy}.toml")]
+        .map(|file| format!("workloads/vgg-mini-fashion/{file}"));
     let mut command = exclusim();
-    let arguments = ["run", &arch, "--policy", &policy, "--format", "json", "--out"];
+    let arguments = ["run", &arch, &workload, "--policy", &policy, "--format", "json", "--out"];
     let output = command.args(arguments).arg(out.path()).output().unwrap();
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let saved = |key: &str| 100.0 * summary[key]["saved_net"].as_f64().unwrap();
@@ -416,7 +480,16 @@ fn result(array: &str, policy: &str) -> [f64; 4] {
 fn the_readme_tells_the_truth() {
     let readme = std::fs::read_to_string("README.md").unwrap();
     let arrays = ["edge-16x16", "gemmini-16x16", "tpu-v1", "datacenter-128x128"];
-    let policies = ["policy", "policy-heads-2-5", "policy-tolerance-0", "policy-tolerance-0-heads-5-6"];
+    let policies = [
+        "policy",
+        "policy-heads-2-5",
+        "policy-tolerance-0",
+        "policy-tolerance-0-heads-5-6",
+        "policy-edge-16x16-cycles",
+        "policy-edge-16x16-cycles-confidence",
+        "policy-softmax",
+        "policy-softmax-edge-16x16-cycles",
+    ];
     let mut missing = Vec::new();
     for policy in policies {
         let found = arrays.map(|array| result(array, policy));

@@ -10,6 +10,7 @@ use exclusim::count::{Action, Cause, Tally};
 use exclusim::exclude::Policy;
 use exclusim::map::{Dataflow, EdgeFolds, FoldPlan};
 use exclusim::network::segment::{Segments, Work};
+use exclusim::report::layer_rows;
 use exclusim::shape::{Gemm, Operand};
 use exclusim::simulate::{agree, batched, simulate, violations};
 use exclusim::time::{array_cycles, fold_period, path_table};
@@ -71,6 +72,18 @@ fn everything(network: &Segments, arch: &Arch) -> Tally {
 }
 
 proptest! {
+    #[test]
+    fn the_columns_of_a_layer_add_up(network in network(), settings in arches()) {
+        let arch = arch(&settings);
+        let table = path_table(&network, &arch, &vec![true; network.heads()], false);
+        let prices = prices(&arch, UnitSize { heads: 1, classes: 10, probability_bits: 12, threshold_bits: 12 });
+        for row in layer_rows(&arch, &table, &prices, None) {
+            let parts = row.compute_cycles + row.stall_cycles + row.vector_cycles + row.setup_cycles;
+            prop_assert_eq!(parts, row.cycles, "{:?}", row);
+            prop_assert!(row.utilization.is_none_or(|used| used > 0.0 && used <= 1.0), "{:?}", row);
+        }
+    }
+
     #[test]
     fn input_stationary_is_weight_stationary_of_the_transposed_product(gemm in gemms(), a in 1u64..50, b in 1u64..50) {
         let turned = Gemm { m: gemm.n, n: gemm.m, ..gemm };
@@ -209,7 +222,7 @@ proptest! {
         let (mut policy, decisions) = decisions(&network, seed);
         if arch.exclusion.compact { policy.memory = exclusim::exclude::Memory::Monotone; }
         prop_assume!(agree(&arch, &network, Some(&policy)).is_ok());
-        let outcome = simulate(&arch, &network, &policy, &decisions);
+        let outcome = simulate(&arch, &network, &policy, &decisions, None);
         prop_assert_eq!(violations(&arch, &outcome), Vec::<String>::new());
         // The stages telescope, and each part is at least nothing.
         let ablation = &outcome.ablation;
@@ -233,7 +246,7 @@ proptest! {
         let arch = changed(&settings, "exclusion.compact=false");
         let arch = Arch { exclusion: Exclusion { overlap: DecisionOverlap::Blocking, ..arch.exclusion }, ..arch };
         let (policy, decisions) = decisions(&network, seed);
-        let outcome = simulate(&arch, &network, &policy, &decisions);
+        let outcome = simulate(&arch, &network, &policy, &decisions, None);
         // Independently: a path's cost is a sum of whole segments, its weight the samples that leave at its end.
         let mut path = 0;
         let mut sum = 0;
@@ -252,7 +265,7 @@ proptest! {
         let plain = path_table(&network, &arch, &vec![false; heads], false);
         for (with, without) in never.segments.iter().zip(&plain.segments) {
             prop_assert_eq!(with.full().backbone(), without.full().total());
-            let steps: Tally = with.head.iter().map(|(_, timing)| timing.tally).sum();
+            let steps: Tally = with.head().map(|(_, timing)| timing.tally).sum();
             prop_assert_eq!(with.full().heads, steps + with.unit);
             prop_assert_eq!(without.full().heads, Tally::default());
         }
@@ -261,7 +274,7 @@ proptest! {
     #[test]
     fn macs_are_those_of_the_network(settings in arches(), network in network()) {
         let macs: u64 = network.steps().map(exclusim::network::segment::Step::macs).sum();
-        prop_assert_eq!(everything(&network, &arch(&settings)).actions[Action::Mac], macs);
+        prop_assert_eq!(everything(&network, &arch(&settings)).actions.macs(), macs);
     }
 
     #[test]
@@ -344,7 +357,7 @@ proptest! {
                 let crossing = if overlapping { arch.array.rows + arch.array.cols } else { 0 };
                 let slack = crossing * u64::try_from(segment.steps().count()).unwrap();
                 prop_assert!(few.cycles.total() <= many.cycles.total() + slack);
-                prop_assert!(few.actions[Action::Mac] <= many.actions[Action::Mac]);
+                prop_assert!(few.actions.macs() <= many.actions.macs());
             }
         }
     }
@@ -380,10 +393,10 @@ proptest! {
         let mut arch = changed(&settings, "exclusion.compact=false");
         arch.exclusion.overlap = DecisionOverlap::Blocking;
         let (policy, decisions) = decisions(&network, seed);
-        let outcome = simulate(&arch, &network, &policy, &decisions);
+        let outcome = simulate(&arch, &network, &policy, &decisions, None);
         let mut run = |size, exits| {
             arch.batch = Batch { size, exits };
-            batched(&arch, &network, &policy.heads, &outcome.prices, &decisions).unwrap()
+            batched(&arch, &network, &policy.heads, &decisions, &outcome).unwrap()
         };
         // A batch of one is the single inference.
         for exits in [BatchExits::Wait, BatchExits::Pack] {
@@ -436,7 +449,7 @@ fn no_heads_and_never_are_baselines_of_themselves() {
     let heads = network.heads();
     for policy in [Policy::no_heads(heads), Policy::never(heads)] {
         let decisions = common::decisions_of(&network, &policy, 7);
-        let outcome = simulate(&arch, &network, &policy, &decisions);
+        let outcome = simulate(&arch, &network, &policy, &decisions, None);
         let stages = outcome.ablation.stages();
         assert_eq!(stages[2].1, stages[1].1, "{policy:?}: nobody leaves");
     }

@@ -14,13 +14,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("config", &["units"]),
     ("map", &["shape", "units"]),
     ("network", &["shape"]),
-    ("arch", &["config", "map", "shape", "units"]),
+    ("arch", &["config", "count", "map", "shape", "units"]),
     ("replay", &["network", "shape"]),
     ("exclude", &["replay"]),
     ("calibrate", &["exclude", "replay"]),
     ("time", &["arch", "count", "map", "network", "shape", "units"]),
     ("cost", &["arch", "count", "map", "shape", "units"]),
-    ("simulate", &["arch", "cost", "count", "exclude", "network", "random", "time", "units"]),
+    (
+        "simulate",
+        &["arch", "calibrate", "cost", "count", "exclude", "network", "random", "shape", "time", "units"],
+    ),
     ("workload", &["config", "exclude", "network", "replay"]),
     (
         "sweep",
@@ -30,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("report", &["arch", "cost", "count", "exclude", "network", "simulate", "time", "units"]),
+    ("lock", &["config", "count", "time", "units"]),
     (
         "cli",
         &[
@@ -39,6 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cost",
             "count",
             "exclude",
+            "lock",
             "network",
             "replay",
             "report",

@@ -23,8 +23,9 @@ const LEAST_RATE: f64 = 1e-3;
 /// Most inputs a second: one a picosecond.
 const MOST_RATE: f64 = 1e12;
 
-/// Latest recorded time in s, a year, for the same reason.
+/// Latest recorded time in s, a year, and most recorded times, for the same reason.
 const LATEST: f64 = 31_536_000.0;
+const MOST_TIMES: usize = 10_000_000;
 
 /// Takes the keys of the table. Keys of another process are unknown here, and so faults.
 pub(super) fn read(fields: &mut Fields<'_>) -> Option<Arrivals> {
@@ -83,6 +84,10 @@ pub fn recorded_times(name: &str, text: &str) -> Result<Vec<Seconds>, Faults> {
         return Err(
             Fault::new(format!("{name} has no arrival times"), "write one time in seconds a line").into()
         );
+    }
+    if times.len() > MOST_TIMES {
+        let title = format!("{name} has {} arrival times: at most {MOST_TIMES} can be queued", times.len());
+        faults.0.push(Fault::new(title, "give a part of them"));
     }
     faults.none(times)
 }

@@ -3,7 +3,7 @@
 use super::{
     Accumulator, Arch, Array, Batch, BatchExits, ClockBound, Control, DataflowChoice, DecisionOverlap, Dram,
     DramKind, EdgeFolds, Exclusion, FoldOverlap, Memory, Placement, Residency, Squash, Technology, Vector,
-    Weights, arrivals,
+    Weights, arrivals, power,
 };
 use crate::config::{Faults, Fields, Node, OrAuto};
 use crate::map::layout;
@@ -46,6 +46,7 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
         exits: fields.choice("exits", BatchExits::Wait),
     });
     let exclusion = fields.table("exclusion", exclusion);
+    let power = fields.table("power", power::read);
     let arrivals = fields.table_if_any("arrivals", arrivals::read);
     fields.finish();
     let technology = technology_file.and_then(|file| match technology(&file) {
@@ -59,6 +60,8 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
         (Some(name), Some(clock), Some(array), Some(memory), Some(dram), Some(technology))
             if faults.0.is_empty() =>
         {
+            let technology = technology.in_condition(power.condition);
+            let dram = dram.filled(&technology);
             let timing = ClockBound::of(&array, &memory, &technology);
             let (clock, clock_is_auto) = match clock {
                 OrAuto::Auto => (timing.clock(), true),
@@ -77,6 +80,7 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
                 control,
                 batch,
                 exclusion,
+                power,
                 arrivals,
                 technology,
             })
@@ -91,9 +95,15 @@ fn exclusion(fields: &mut Fields<'_>) -> Exclusion {
         overlap: fields.choice("overlap", DecisionOverlap::Blocking),
         squash: fields.choice("squash", Squash::Fold),
         compact: fields.boolean("compact", false),
+        mask: fields.boolean("mask", false),
         macs: fields.integer("macs", 0..=MOST_ROWS, 0),
         lanes: fields.integer("lanes", 1..=4096, 8),
     };
+    if exclusion.compact && exclusion.mask {
+        let node = fields.given("mask");
+        let title = "`exclusion.mask` has no use with `compact`: classes left out leave nothing to mask";
+        fields.blame(node, title.into(), "write mask = false, or compact = false".into());
+    }
     match exclusion.placement {
         Placement::Dedicated if exclusion.macs == 0 => fields.blame(
             None,
@@ -122,6 +132,7 @@ fn array(fields: &mut Fields<'_>) -> Option<Array> {
     let fc_dataflow = fields.choice_if_any::<DataflowChoice>("fc_dataflow");
     let fold_overlap = fields.choice("fold_overlap", FoldOverlap::None);
     let edge_folds = fields.choice("edge_folds", EdgeFolds::Full);
+    let zero_gating = fields.boolean("zero_gating", false);
     let dataflow = dataflow?;
     Some(Array {
         rows: rows?,
@@ -131,6 +142,7 @@ fn array(fields: &mut Fields<'_>) -> Option<Array> {
         fc_dataflow: fc_dataflow.unwrap_or(dataflow),
         fold_overlap,
         edge_folds,
+        zero_gating,
     })
 }
 
@@ -190,12 +202,34 @@ fn one_tile_fits(fields: &mut Fields<'_>, memory: &Memory, array: &Array) {
     }
 }
 
-fn dram(fields: &mut Fields<'_>) -> Option<Dram> {
+/// `[dram]` before the technology says what its kind reaches.
+struct WrittenDram {
+    kind: DramKind,
+    bandwidth: BytesPerSecond,
+    efficiency: Option<f64>,
+    latency: Option<Seconds>,
+}
+
+impl WrittenDram {
+    /// With the efficiency and latency of its kind where none is written.
+    fn filled(self, technology: &Technology) -> Dram {
+        let kind = technology.dram(self.kind);
+        Dram {
+            kind: self.kind,
+            bandwidth: self.bandwidth,
+            efficiency: self.efficiency.or(kind.map(|kind| kind.efficiency)).unwrap_or(1.0),
+            latency: self.latency.or(kind.map(|kind| kind.latency)).unwrap_or_default(),
+        }
+    }
+}
+
+fn dram(fields: &mut Fields<'_>) -> Option<WrittenDram> {
     let kind = fields.choice_if_any::<DramKind>("kind");
     let kind = fields.require("kind", "\"lpddr4\"", kind);
     let bandwidth = fields.quantity::<BytesPerSecond>("bandwidth", 1e6..=1e15);
     let bandwidth = fields.require("bandwidth", "\"3.2 GB/s\"", bandwidth);
-    let latency = fields.quantity::<Seconds>("latency", 0.0..=1.0).unwrap_or(Seconds(100e-9));
-    let efficiency = fields.real("efficiency", 0.01..=1.0, 0.9);
-    Some(Dram { kind: kind?, bandwidth: bandwidth?, efficiency, latency })
+    let latency = fields.quantity::<Seconds>("latency", 0.0..=1.0);
+    let given = fields.has("efficiency");
+    let efficiency = fields.real("efficiency", 0.01..=1.0, 1.0);
+    Some(WrittenDram { kind: kind?, bandwidth: bandwidth?, efficiency: given.then_some(efficiency), latency })
 }

@@ -13,7 +13,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Array, FoldOverlap, Memory, Technology};
+use super::{Array, FoldOverlap, Memory, OPERAND_BITS, SUM_BITS, Technology};
 use crate::units::{Bytes, Hertz, Seconds, SquareMicrons, real};
 
 /// A path between two registers.
@@ -82,12 +82,12 @@ impl ClockBound {
     /// Delays of an array and its scratchpads in a technology.
     #[must_use]
     pub fn of(array: &Array, memory: &Memory, technology: &Technology) -> Self {
-        let delays = &technology.delays;
+        let delays = &technology.logic.delays;
         let element = element_area(array, technology).side_millimetres();
         let (down, across) = (element * real(array.rows), element * real(array.cols));
         let pads = [memory.ifmap, memory.filter, memory.ofmap];
         let largest = pads.into_iter().fold(Bytes(0), |most, pad| if pad > most { pad } else { most });
-        let bank = if largest < delays.bank { largest } else { delays.bank };
+        let bank = if largest < technology.bank { largest } else { technology.bank };
         let pad = technology.sram.banked_area(largest, bank).side_millimetres();
         let path = |path: ClockPath| match path {
             ClockPath::ProcessingElement => Some(delays.mac + delays.wire.over(element)),
@@ -123,7 +123,8 @@ impl ClockBound {
 
 /// Area of a processing element: multiply-accumulator and registers, as it is priced.
 fn element_area(array: &Array, technology: &Technology) -> SquareMicrons {
-    technology.mac.area + technology.register_bit.area * real(array.register_bits())
+    let mac = technology.logic.mac(OPERAND_BITS, OPERAND_BITS, SUM_BITS);
+    mac.area + technology.logic.register_bit.area * real(array.register_bits())
 }
 
 #[cfg(test)]
@@ -136,7 +137,16 @@ mod tests {
         let array = |dataflow, fold_overlap| {
             let only = DataflowChoice::Only(dataflow);
             let (head_dataflow, fc_dataflow, edge_folds) = (only, only, EdgeFolds::Full);
-            Array { rows: 1, cols: 1, dataflow: only, head_dataflow, fc_dataflow, fold_overlap, edge_folds }
+            Array {
+                rows: 1,
+                cols: 1,
+                dataflow: only,
+                head_dataflow,
+                fc_dataflow,
+                fold_overlap,
+                edge_folds,
+                zero_gating: false,
+            }
         };
         let bits = |dataflow, overlap| array(dataflow, overlap).register_bits();
         assert_eq!(bits(Dataflow::WeightStationary, FoldOverlap::None), 8 + 32 + 8);

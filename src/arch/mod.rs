@@ -1,18 +1,28 @@
 //! The hardware: array, memories, vector unit, control and exclusion unit, checked once and then immutable.
 
+mod accelergy;
 mod arrivals;
 mod check;
 mod clock;
+mod power;
 mod scale_sim;
-mod sram;
 mod tech;
+mod unit_gates;
+mod unit_rule;
 
+pub use accelergy::{AccelergyFiles, from_accelergy};
 pub use arrivals::recorded_times;
 pub use check::read;
 pub use clock::{ClockBound, ClockPath};
+pub use power::{Condition, Device, Idle, Power};
 pub use scale_sim::from_scale_sim;
-pub use sram::{Sram, SramTable};
-pub use tech::{Delays, DramPrice, NamedText, Price, Technology, read_technology};
+pub use tech::{
+    ByWidth, Delays, DramPrice, LeakageTable, Logic, NamedText, Price, Reference, Sleep, Sram, SramTable,
+    Technology, read_technology,
+};
+pub(crate) use unit_gates::number_bits;
+pub use unit_gates::{UnitBits, UnitShape};
+pub use unit_rule::UnitRule;
 
 use crate::config::Choice;
 use crate::map::layout;
@@ -45,6 +55,8 @@ pub struct Arch {
     pub batch: Batch,
     /// The class-exclusion unit.
     pub exclusion: Exclusion,
+    /// Devices, their temperature, and what happens between inferences.
+    pub power: Power,
     /// How inputs arrive; `None` when only single inferences are looked at.
     pub arrivals: Option<Arrivals>,
     /// Prices.
@@ -76,6 +88,8 @@ pub struct Array {
     pub fold_overlap: FoldOverlap,
     /// What a ragged fold is charged.
     pub edge_folds: EdgeFolds,
+    /// Whether a multiply-accumulate whose activation is zero is not done: a flag goes with every activation.
+    pub zero_gating: bool,
 }
 
 impl Array {
@@ -99,14 +113,28 @@ impl Array {
             self.dataflows().any(|dataflow| (layout(dataflow).stationary == Operand::Ofmap) == sum)
         };
         let (sums_stay, operands_stay) = (stays(true), stays(false));
-        let multiplexer = if sums_stay && operands_stay { 32 / 2 } else { 0 };
+        let multiplexer = if sums_stay && operands_stay { SUM_BITS / 2 } else { 0 };
         let shadow = match self.fold_overlap {
             FoldOverlap::None => 0,
             FoldOverlap::GlobalSwap | FoldOverlap::DoubleBuffered => {
-                (if sums_stay { 32 } else { 0 }) + if operands_stay { 8 } else { 0 }
+                (if sums_stay { SUM_BITS } else { 0 }) + if operands_stay { OPERAND_BITS } else { 0 }
             }
         };
-        8 + 8 + 32 + multiplexer + shadow
+        let flag = u64::from(self.zero_gating);
+        OPERAND_BITS + OPERAND_BITS + SUM_BITS + multiplexer + shadow + flag
+    }
+
+    /// Adders below the array, where sums of row folds meet: one a column unless sums stay in every layer.
+    #[must_use]
+    pub fn accumulators(&self) -> u64 {
+        let meet = self.dataflows().any(|dataflow| layout(dataflow).stationary != Operand::Ofmap);
+        if meet { self.cols } else { 0 }
+    }
+
+    /// Comparators that test activations for zero where they enter the array.
+    #[must_use]
+    pub fn zero_testers(&self) -> u64 {
+        if self.zero_gating { self.rows.max(self.cols) } else { 0 }
     }
 }
 
@@ -260,6 +288,8 @@ pub struct Dram {
 pub enum DramKind {
     /// LPDDR4.
     Lpddr4,
+    /// LPDDR5.
+    Lpddr5,
     /// DDR3.
     Ddr3,
     /// DDR4.
@@ -271,6 +301,7 @@ pub enum DramKind {
 impl Choice for DramKind {
     const NAMES: &'static [(Self, &'static [&'static str])] = &[
         (Self::Lpddr4, &["lpddr4"]),
+        (Self::Lpddr5, &["lpddr5"]),
         (Self::Ddr3, &["ddr3"]),
         (Self::Ddr4, &["ddr4"]),
         (Self::Hbm2, &["hbm2"]),
@@ -329,14 +360,22 @@ pub struct Exclusion {
     pub squash: Squash,
     /// Whether excluded classes are left out of later head GEMMs and of the classifier.
     pub compact: bool,
+    /// Whether the multiply-accumulates of excluded classes are not done, in as many cycles as if they were.
+    pub mask: bool,
     /// Multiply-accumulators of a dedicated head engine; 0 without one.
     pub macs: u64,
-    /// Comparators and table ports.
+    /// Scores a cycle: comparators, and the width of a row of the score memory.
     pub lanes: u64,
 }
 
+/// Bits of an activation and of a weight: networks are replayed in 8 bits.
+pub const OPERAND_BITS: u64 = 8;
+
+/// Bits of a sum.
+pub const SUM_BITS: u64 = 32;
+
 /// Register bits of a dedicated engine's MAC: operand, weight and sum.
-pub const ENGINE_MAC_BITS: u64 = 8 + 8 + 32;
+pub const ENGINE_MAC_BITS: u64 = OPERAND_BITS + OPERAND_BITS + SUM_BITS;
 
 /// Where head GEMMs run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

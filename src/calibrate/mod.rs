@@ -1,30 +1,15 @@
 //! Calibration: thresholds for a policy, from the scores of samples set apart for it.
 //!
-//! Calibrate on one split and report on another: a search promises what it found on the samples it saw.
+//! Calibrate on one split and report on another: a search promises what it found on the samples it saw. [`paper()`]
+//! repeats the paper's search, which promises nothing for others; [`search()`] spends half of its samples on a bound.
 
+mod bound;
+mod costs;
+mod ladder;
 mod paper;
+mod search;
 
+pub use bound::{Paired, at_least, at_most};
+pub use costs::PathCosts;
 pub use paper::{CalibrateError, Calibration, Request, Step, paper, visit_order};
-
-use crate::replay::Scores;
-
-/// How thresholds are searched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// The paper's greedy search, head by head under an accuracy floor; see [`paper()`].
-    Paper,
-}
-
-/// Searches thresholds with the method named.
-///
-/// # Errors
-/// If the request does not fit the scores; see [`CalibrateError`].
-pub fn calibrate(
-    method: Method,
-    scores: &Scores,
-    request: &Request<'_>,
-) -> Result<Calibration, CalibrateError> {
-    match method {
-        Method::Paper => paper(scores, request),
-    }
-}
+pub use search::{Certified, Goal, Half, search};

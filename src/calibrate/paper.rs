@@ -2,20 +2,41 @@
 //!
 //! Heads are visited one by one. The threshold of the head visited starts at 0.01 and grows in steps of 0.01 while
 //! accuracy stays strictly above the floor; then it steps back twice and is clamped to [0.01, 0.99]. So the step that
-//! broke the floor is undone and one more is given away, and no visited head ends switched off.
+//! broke the floor is undone and one more is given away, and no visited head ends switched off. The threshold of a
+//! conventional exit by confidence falls from 1 the same way; that is the paper's as well. Margins likewise, entropies
+//! as betas: that is ours.
 //!
-//! Betas are counted in hundredths: sums of 0.01 in binary would drift from the decimals that a policy file holds.
+//! Thresholds are counted in hundredths: sums of 0.01 in binary would drift from the decimals that a policy file holds.
 
 use thiserror::Error;
 
-use crate::exclude::{Arithmetic, DecideError, Decisions, FinalAnswer, Memory, Policy, Rule, decide};
+use super::ladder::{Loosens, loosens, rule};
+use crate::exclude::{Arithmetic, DecideError, Decisions, FinalAnswer, Memory, Policy, RuleKind, decide};
 use crate::replay::Scores;
 
 /// Lowest and highest threshold that the search returns, in hundredths.
 const LOWEST: u32 = 1;
 const HIGHEST: u32 = 99;
-/// Largest threshold that is tried, in hundredths: at 1 only the top class is left, and more would change nothing.
-const LARGEST_TRIED: u32 = 100;
+
+impl Loosens {
+    /// The threshold tried after so many, in hundredths: up from 0.01 to 1, where only the top class is left, or down
+    /// from 1, where nobody leaves, to 0. `None` beyond.
+    fn tried_after(self, before: u32) -> Option<u32> {
+        match self {
+            Loosens::Upwards => Some(LOWEST + before).filter(|hundredths| *hundredths <= 100),
+            Loosens::Downwards => 100_u32.checked_sub(before),
+        }
+    }
+
+    /// The threshold two before the one that would be tried after so many, between the lowest and the highest.
+    fn two_before(self, tried: u32) -> u32 {
+        let hundredths = match self {
+            Loosens::Upwards => (LOWEST + tried).saturating_sub(2),
+            Loosens::Downwards => 102 - tried.min(102),
+        };
+        hundredths.clamp(LOWEST, HIGHEST)
+    }
+}
 
 /// What to search under.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +45,8 @@ pub struct Request<'a> {
     pub order: &'a [usize],
     /// Accuracy that may be lost, as a fraction: 0.005 is half a percentage point. At least 0.
     pub tolerance: f64,
+    /// The rule whose thresholds are searched.
+    pub rule: RuleKind,
     /// What a head remembers of the heads before it. The authors' search in effect uses [`Memory::Memoryless`],
     /// because of how it broadcasts over a batch, and tests with [`Memory::ReadmitTop`].
     pub memory: Memory,
@@ -105,6 +128,30 @@ pub enum CalibrateError {
         /// What was given.
         found: f64,
     },
+    /// A rule without thresholds.
+    #[error(
+        "`{0}` has no thresholds: search those of relative-to-max, confidence, entropy, margin or patience"
+    )]
+    NothingToFind(RuleKind),
+    /// A rule that the greedy search has no steps for.
+    #[error(
+        "the paper's search tries hundredths, but patience counts heads that agree: write --method search"
+    )]
+    Patience,
+    /// A confidence that is no fraction.
+    #[error("the confidence is {found}: write a fraction above 0 and below 1, such as 0.95")]
+    Confidence {
+        /// What was given.
+        found: f64,
+    },
+    /// Samples that cannot be halved.
+    #[error(
+        "there are {found} calibration samples: one half is searched on and one held out, so give 2 or more"
+    )]
+    TooFew {
+        /// Samples given.
+        found: usize,
+    },
     /// Scores that contradict themselves, or settings that no policy can have.
     #[error(transparent)]
     Decide(#[from] DecideError),
@@ -130,13 +177,18 @@ pub fn visit_order(macs_of_first_convolution: &[u64]) -> Vec<usize> {
 /// # Errors
 /// If the order of visit, the tolerance or the arithmetic's widths make no sense for these scores.
 pub fn paper(scores: &Scores, request: &Request<'_>) -> Result<Calibration, CalibrateError> {
-    check(request, scores.heads.len())?;
+    check_tolerance(request.tolerance)?;
+    check_heads(request.order, scores.heads.len())?;
+    if request.rule == RuleKind::Patience {
+        return Err(CalibrateError::Patience);
+    }
     let samples = scores.samples as u64;
     let baseline_correct = decide(scores, &Policy::no_heads(scores.heads.len()))?.correct();
     let mut search = Search {
         scores,
         request,
-        hundredths: vec![0; scores.heads.len()],
+        loosens: loosens(request.rule)?,
+        hundredths: vec![None; scores.heads.len()],
         baseline_correct,
         allowed: allowed_millionths(request.tolerance, samples),
         steps: Vec::new(),
@@ -146,7 +198,7 @@ pub fn paper(scores: &Scores, request: &Request<'_>) -> Result<Calibration, Cali
     }
     let promised_correct = search.decide()?.correct();
     Ok(Calibration {
-        policy: search.policy(),
+        policy: search.policy()?,
         samples,
         baseline_correct,
         promised_correct,
@@ -154,13 +206,15 @@ pub fn paper(scores: &Scores, request: &Request<'_>) -> Result<Calibration, Cali
     })
 }
 
-fn check(request: &Request<'_>, heads: usize) -> Result<(), CalibrateError> {
-    // A NaN is in no range, so it is refused as well.
-    if !(0.0..=1.0).contains(&request.tolerance) {
-        return Err(CalibrateError::Tolerance { found: request.tolerance });
-    }
+/// A tolerance is a fraction; a NaN is in no range, so it is refused as well.
+pub(super) fn check_tolerance(found: f64) -> Result<(), CalibrateError> {
+    if (0.0..=1.0).contains(&found) { Ok(()) } else { Err(CalibrateError::Tolerance { found }) }
+}
+
+/// Heads that are named exist, and once.
+pub(super) fn check_heads(order: &[usize], heads: usize) -> Result<(), CalibrateError> {
     let mut visited = vec![false; heads];
-    for head in request.order.iter().copied() {
+    for head in order.iter().copied() {
         match visited.get_mut(head) {
             None => return Err(CalibrateError::NoSuchHead { head, heads }),
             Some(true) => return Err(CalibrateError::VisitedTwice { head }),
@@ -176,11 +230,12 @@ fn allowed_millionths(tolerance: f64, samples: u64) -> i128 {
     (tolerance * samples as f64 * 1e6).round() as i128
 }
 
-/// The search's state: thresholds so far, in hundredths, 0 for a head that is off.
+/// The search's state: thresholds so far, in hundredths, `None` for a head that is off.
 struct Search<'a> {
     scores: &'a Scores,
     request: &'a Request<'a>,
-    hundredths: Vec<u32>,
+    loosens: Loosens,
+    hundredths: Vec<Option<u32>>,
     baseline_correct: u64,
     allowed: i128,
     steps: Vec<Step>,
@@ -188,18 +243,18 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn visit(&mut self, head: usize) -> Result<(), CalibrateError> {
-        let mut tried = LOWEST;
-        while tried <= LARGEST_TRIED {
-            self.hundredths[head] = tried;
+        let mut tried = 0;
+        while let Some(hundredths) = self.loosens.tried_after(tried) {
+            self.hundredths[head] = Some(hundredths);
             let correct = self.decide()?.correct();
             let above_floor = self.is_above_floor(correct);
-            self.steps.push(Step { head, hundredths: tried, correct, above_floor });
+            self.steps.push(Step { head, hundredths, correct, above_floor });
             if !above_floor {
                 break;
             }
             tried += 1;
         }
-        self.hundredths[head] = tried.saturating_sub(2).clamp(LOWEST, HIGHEST);
+        self.hundredths[head] = Some(self.loosens.two_before(tried));
         Ok(())
     }
 
@@ -208,20 +263,23 @@ impl Search<'_> {
         lost * 1_000_000 < self.allowed
     }
 
-    fn policy(&self) -> Policy {
-        Policy {
-            rule: Rule::RelativeToMax {
-                beta: self.hundredths.iter().map(|hundredths| f64::from(*hundredths) / 100.0).collect(),
-            },
-            heads: self.hundredths.iter().map(|hundredths| *hundredths > 0).collect(),
+    fn policy(&self) -> Result<Policy, CalibrateError> {
+        let thresholds: Vec<Option<f64>> = self
+            .hundredths
+            .iter()
+            .map(|hundredths| hundredths.map(|value| f64::from(value) / 100.0))
+            .collect();
+        Ok(Policy {
+            rule: rule(self.request.rule, &thresholds)?,
+            heads: self.hundredths.iter().map(Option::is_some).collect(),
             memory: self.request.memory,
             answer: self.request.answer,
             arithmetic: self.request.arithmetic,
-        }
+        })
     }
 
-    fn decide(&self) -> Result<Decisions, DecideError> {
-        decide(self.scores, &self.policy())
+    fn decide(&self) -> Result<Decisions, CalibrateError> {
+        Ok(decide(self.scores, &self.policy()?)?)
     }
 }
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::calibrate::{Method, calibrate};
+use crate::exclude::{Measure, Rule};
 use crate::replay::ScoreTable;
 
 /// `samples` of two classes, all of class 0 and all right without exits. At the one head class 1 is at the top with
@@ -22,6 +22,7 @@ fn request(order: &[usize], tolerance: f64) -> Request<'_> {
     Request {
         order,
         tolerance,
+        rule: RuleKind::RelativeToMax,
         memory: Memory::ReadmitTop,
         answer: FinalAnswer::Survivors,
         arithmetic: Arithmetic::Float,
@@ -69,7 +70,36 @@ fn unvisited_heads_stay_off() {
     assert_eq!(found.policy.heads, [true, false, true]);
     assert_eq!(beta(&found)[1], 0.0);
     assert_eq!(found.steps.first().map(|step| step.head), Some(2));
-    assert_eq!(calibrate(Method::Paper, &scores, &request(&[2, 0], 0.1)), Ok(found));
+}
+
+#[test]
+fn a_conventional_threshold_falls_from_one() {
+    // Class 1 is wrong and at the top with these probabilities, of two classes.
+    let logit = |p: &f64| (p / (1.0 - p)).ln() as f32;
+    let scores = |tops: &[f64]| Scores {
+        heads: vec![ScoreTable::Reals(tops.iter().flat_map(|p| [0.0, logit(p)]).collect())],
+        ..one_head(tops)
+    };
+    let search = |tops: &[f64], tolerance, rule| {
+        paper(&scores(tops), &Request { rule, ..request(&[0], tolerance) }).unwrap()
+    };
+    let threshold = |found: &Calibration| match &found.policy.rule {
+        Rule::Softmax { measure: Measure::Confidence | Measure::Margin, threshold } => threshold[0],
+        rule => panic!("{rule:?}"),
+    };
+    // 1.00 down to 0.90 keep all four; at 0.89 one is lost of which none may be: back to 0.91.
+    let found = search(&[0.893, 0.85, 0.8, 0.75], 0.25, RuleKind::Confidence);
+    assert_eq!((threshold(&found), found.steps.len(), found.promised_correct), (0.91, 12, 4));
+    assert_eq!(found.steps.last().map(|step| (step.hundredths, step.correct)), Some((89, 3)));
+    // A margin of 2 p - 1 = 0.786 is first above 0.78.
+    let found = search(&[0.893, 0.85, 0.8, 0.75], 0.25, RuleKind::Margin);
+    assert_eq!(threshold(&found), 0.8);
+    // No head is ever off, and none stays at 1.
+    assert_eq!(threshold(&search(&[0.999; 4], 0.0, RuleKind::Confidence)), 0.99);
+    assert_eq!(threshold(&search(&[0.5; 4], 0.5, RuleKind::Margin)), 0.01);
+    let refused = |rule| paper(&one_head(&[0.5]), &Request { rule, ..request(&[0], 0.1) }).unwrap_err();
+    assert_eq!(refused(RuleKind::Patience), CalibrateError::Patience);
+    assert_eq!(refused(RuleKind::Oracle), CalibrateError::NothingToFind(RuleKind::Oracle));
 }
 
 #[test]

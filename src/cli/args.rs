@@ -4,6 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+mod check;
+mod sweep;
+
+pub(super) use check::{Check, HeldBy};
+pub(super) use sweep::{Merge, Sweep};
+
 /// What class-exclusion early exits are worth on a systolic array, net of what they cost.
 ///
 /// Without a command, `run` with its defaults: the shipped network on the shipped edge array.
@@ -25,12 +31,14 @@ pub(super) enum Command {
     Layers(Layers),
     /// Replay a network and write the scores of every head for every sample
     Replay(Replay),
-    /// Find exclusion thresholds on the calibration split
+    /// Find thresholds on the calibration split
     Calibrate(Calibrate),
     /// Explore a space of architectures and policies; resumes by itself
     Sweep(Sweep),
     /// Put the shards of a sweep together
     Merge(Merge),
+    /// Compare cycle and action counts with those of a lock file that you commit
+    Check(Check),
     /// Turn another tool's files into ours
     Import(Import),
     /// Write results as another tool would
@@ -49,7 +57,7 @@ const DEFAULT_WORKLOAD: &str = "workloads/vgg-mini-fashion";
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "Examples:\n  exclusim run arch/datacenter-128x128.toml\n  exclusim run --set exclusion.lanes=2 --samples 1000\n  exclusim run --format json | jq .cycles.saved_net"
+    after_help = "Examples:\n  exclusim run arch/datacenter-128x128.toml\n  exclusim run --set exclusion.lanes=2 --samples 1000\n  exclusim run --format json | jq .cycles.saved_net\n  exclusim run --against p.toml --against @my-softmax-twin --set arrivals.process=poisson --set \"arrivals.rate=5000 /s\""
 )]
 pub(super) struct Run {
     /// Architecture file
@@ -61,8 +69,15 @@ pub(super) struct Run {
     /// Exclusion policy [default: policy.toml in the workload's folder]
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<PathBuf>,
+    /// Another policy on the same architecture, to stand beside; with @WORKLOAD on that twin of the network, without
+    /// POLICY the twin's own; may be repeated
+    #[arg(long, value_name = "[POLICY][@WORKLOAD]")]
+    pub(super) against: Vec<String>,
     #[command(flatten)]
     pub(super) set: Overrides,
+    /// Show how far energy saved moves when prices are wrong by a factor of two
+    #[arg(long)]
+    pub(super) sensitivity: bool,
     /// Use only the first N samples
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) samples: Option<u32>,
@@ -82,7 +97,9 @@ impl Default for Run {
             arch: DEFAULT_ARCH.into(),
             workload: DEFAULT_WORKLOAD.into(),
             policy: None,
+            against: Vec::new(),
             set: Overrides::default(),
+            sensitivity: false,
             samples: None,
             out: None,
             format: SummaryFormat::Table,
@@ -190,27 +207,41 @@ pub(super) enum Requant {
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "Example:\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --out policy.toml"
+    after_help = "The search looks for the least cost on an architecture, over thresholds and over which heads are on. It chooses on every other calibration sample and tests on the rest: the loss stays within the tolerance with the confidence level, for data of which the calibration samples are a fair sample. It needs many: none harmed of 1000 still leaves 0.4 points.\n\nExamples:\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --out policy.toml\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --objective energy --arch arch/tpu-v1.toml --out p.toml\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --method paper --rule confidence --out p.toml"
 )]
 pub(super) struct Calibrate {
     /// Workload folder, or the workload.toml in it
     #[arg(value_name = "WORKLOAD")]
     pub(super) workload: PathBuf,
-    /// Accuracy that may be lost on the calibration split, such as 0.5%
+    /// Accuracy that may be lost, in points, such as 0.5%
     #[arg(long, value_name = "PERCENT", value_parser = percent, allow_hyphen_values = true)]
     pub(super) tolerance: f64,
     /// How to search
-    #[arg(long, value_enum, default_value_t = Method::Paper)]
+    #[arg(long, value_enum, default_value_t = Method::Search)]
     pub(super) method: Method,
-    /// Turn on only these heads, counted from 1, such as 2,3,5 [default: all]
+    /// Rule to find thresholds of: relative-to-max, confidence, entropy, margin, patience
+    #[arg(long, value_name = "RULE", default_value_t)]
+    pub(super) rule: crate::exclude::RuleKind,
+    /// What the search makes small [default: cycles]
+    #[arg(long, value_enum)]
+    pub(super) objective: Option<Objective>,
+    /// Architecture that the search pays on [default: arch/edge-16x16.toml]
+    #[arg(long, value_name = "ARCH")]
+    pub(super) arch: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) set: Overrides,
+    /// How sure the search has to be of the tolerance
+    #[arg(long, value_name = "PERCENT", value_parser = percent, default_value = "95%", allow_hyphen_values = true)]
+    pub(super) confidence_level: f64,
+    /// Turn on only these heads, counted from 1, such as 2,3,5 [default: paper: all, search: any]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(super) heads: Option<Vec<usize>>,
-    /// What a head remembers of those before it: readmit-top, monotone, memoryless
-    #[arg(long, default_value_t)]
-    pub(super) memory: crate::exclude::Memory,
-    /// How a sample that ran to the end is answered: survivors, product, all
-    #[arg(long = "final", default_value_t)]
-    pub(super) answer: crate::exclude::FinalAnswer,
+    /// What a head remembers of those before it: readmit-top, monotone, memoryless [default: readmit-top]
+    #[arg(long)]
+    pub(super) memory: Option<crate::exclude::Memory>,
+    /// How a sample that ran to the end is answered: survivors, product, all [default: survivors]
+    #[arg(long = "final")]
+    pub(super) answer: Option<crate::exclude::FinalAnswer>,
     /// File to write
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
@@ -218,44 +249,30 @@ pub(super) struct Calibrate {
     pub(super) threads: Threads,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+impl Calibrate {
+    /// The architecture that the search pays on.
+    pub(super) fn arch(&self) -> &std::path::Path {
+        self.arch.as_deref().unwrap_or(std::path::Path::new(DEFAULT_ARCH))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Method {
-    /// The paper's greedy search, head by head (arXiv 2309.13443)
+    /// The least cost on an architecture, under a loss that holds with confidence
+    Search,
+    /// The paper's greedy search, head by head (arXiv 2309.13443): knows no hardware and promises nothing for new data
     Paper,
 }
 
-#[derive(Debug, ClapArgs)]
-#[command(
-    after_help = "Interrupted at any moment, the same command goes on where it was. The rows do not depend on threads, shards or interruptions.\n\nExamples:\n  exclusim sweep arch/sweeps/shape-dataflow.toml --dry-run\n  exclusim sweep arch/sweeps/everything.toml --out reports/everything\n  exclusim sweep space.toml --shard 3/8 --out shards/3"
-)]
-pub(super) struct Sweep {
-    /// The space: what varies, and what is looked for
-    #[arg(value_name = "SPACE")]
-    pub(super) space: PathBuf,
-    /// Folder for the results, or one where this sweep was interrupted [default: reports/NAME]
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: Option<PathBuf>,
-    /// Work on one of N shards only, counted from 1; `exclusim merge` puts them together
-    #[arg(long, value_name = "I/N", value_parser = shard)]
-    pub(super) shard: Option<[u64; 2]>,
-    /// Say how many points there are, show the first ones and estimate the time; write nothing
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    #[command(flatten)]
-    pub(super) threads: Threads,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(
-    after_help = "The result is what one process would have written, byte for byte.\n\nExample:\n  exclusim merge shards/* --out reports/everything"
-)]
-pub(super) struct Merge {
-    /// Folders of finished shards, in any order
-    #[arg(value_name = "DIR", required = true)]
-    pub(super) shards: Vec<PathBuf>,
-    /// Folder for the whole
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: PathBuf,
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum Objective {
+    /// Multiply-accumulates
+    Macs,
+    /// Clock cycles
+    #[default]
+    Cycles,
+    /// Energy
+    Energy,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -268,6 +285,30 @@ pub(super) struct Import {
 pub(super) enum ImportFrom {
     /// A SCALE-Sim configuration (.cfg) as an architecture file
     ScaleSim(ImportScaleSim),
+    /// Accelergy's reference tables (ERT, ART) as a technology file
+    Accelergy(ImportAccelergy),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "The map says which component and action of the tables pays for each of ours: docs/formats.md. Name the written file in an architecture's `technology`.\n\nExample:\n  exclusim import accelergy --ert ERT.yaml --art ART.yaml --map map.toml --out arch/tech/mine.toml"
+)]
+pub(super) struct ImportAccelergy {
+    /// Energy reference table, version 0.3 or 0.4
+    #[arg(long, value_name = "FILE")]
+    pub(super) ert: PathBuf,
+    /// Area reference table
+    #[arg(long, value_name = "FILE")]
+    pub(super) art: Option<PathBuf>,
+    /// Which of their components is which of ours
+    #[arg(long, value_name = "FILE")]
+    pub(super) map: PathBuf,
+    /// Technology for what the tables do not have: delays, kinds of DRAM
+    #[arg(long, value_name = "FILE", default_value = "arch/tech/45nm.toml")]
+    pub(super) technology: PathBuf,
+    /// Technology file to write
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -296,6 +337,26 @@ pub(super) struct Export {
 pub(super) enum ExportTo {
     /// COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv and DETAILED_ACCESS_REPORT.csv as SCALE-Sim writes them
     ScaleSim(ExportScaleSim),
+    /// action_counts.yaml of one inference, with ERT.yaml and ART.yaml to price it
+    Accelergy(ExportAccelergy),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "The counts are of the full path, every head running and all classes alive; zeros gate nothing, since no data are read.\n\nExample:\n  exclusim export accelergy arch/edge-16x16.toml workloads/vgg-mini-fashion --out reports/accelergy"
+)]
+pub(super) struct ExportAccelergy {
+    /// Architecture file
+    #[arg(value_name = "ARCH")]
+    pub(super) arch: PathBuf,
+    /// A workload, an .onnx model, or a SCALE-Sim topology .csv
+    #[arg(value_name = "NETWORK")]
+    pub(super) network: PathBuf,
+    #[command(flatten)]
+    pub(super) set: Overrides,
+    /// Folder for the files
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -325,19 +386,5 @@ fn percent(text: &str) -> Result<f64, String> {
         Err(_) => Err(format!("`{}` is not a number; write a percentage such as 0.5%", number.trim())),
         Ok(value) if (0.0..=100.0).contains(&value) => Ok(value / 100.0),
         Ok(_) => Err("write a percentage from 0% to 100%".into()),
-    }
-}
-
-/// `3/8`, as two numbers.
-fn shard(text: &str) -> Result<[u64; 2], String> {
-    let numbers = text.split_once('/').and_then(|(shard, of)| Some([shard.parse().ok()?, of.parse().ok()?]));
-    match numbers {
-        None => Err("write the shard's number and how many there are, such as 3/8".into()),
-        Some([_, 0]) => Err("there must be at least one shard, such as 1/1".into()),
-        Some([0, shards]) => Err(format!("shards are counted from 1; write 1/{shards} to {shards}/{shards}")),
-        Some([shard, shards]) if shard > shards => {
-            Err(format!("there are only {shards} shards; write 1/{shards} to {shards}/{shards}"))
-        }
-        Some(numbers) => Ok(numbers),
     }
 }

@@ -1,12 +1,16 @@
 //! `exclusim export`: results as another tool would write them.
 
-use super::args::{Export, ExportScaleSim, ExportTo};
+use super::args::{Export, ExportAccelergy, ExportScaleSim, ExportTo};
 use super::files::Results;
+use super::run::misfit_faults;
 use super::{Failure, load};
 use crate::config::Fault;
+use crate::cost::{UnitSize, prices};
 use crate::network::segment::{Segments, Work};
 use crate::network::topology::OutputSize;
-use crate::report::{ScaleSimReports, scale_sim_reports};
+use crate::report::{AccelergyReports, ScaleSimReports, accelergy_reports, scale_sim_reports};
+use crate::simulate;
+use crate::time::path_table;
 
 /// Most rows of a report; a depthwise layer has one a channel.
 const MOST_ROWS: u64 = 1_000_000;
@@ -14,7 +18,23 @@ const MOST_ROWS: u64 = 1_000_000;
 pub(super) fn export(args: &Export) -> Result<(), Failure> {
     match &args.to {
         ExportTo::ScaleSim(args) => scale_sim(args),
+        ExportTo::Accelergy(args) => accelergy(args),
     }
+}
+
+fn accelergy(args: &ExportAccelergy) -> Result<(), Failure> {
+    let arch = load::arch(&args.arch, &args.set.set);
+    let (arch, network) = load::both(arch, load::network(&args.network, OutputSize::Floor))?;
+    simulate::agree(&arch, &network, None).map_err(|misfits| misfit_faults(&arch, misfits))?;
+    let table = path_table(&network, &arch, &vec![true; network.heads()], false);
+    let full = table.segments.iter().map(|segment| segment.full().total()).sum();
+    let prices = prices(&arch, UnitSize::of_default_bits(network.heads(), network.classes));
+    let AccelergyReports { action_counts, ert, art } = accelergy_reports(&arch.name, &prices, &full);
+    let mut results = Results::default();
+    results.add(args.out.join("action_counts.yaml"), action_counts);
+    results.add(args.out.join("ERT.yaml"), ert);
+    results.add(args.out.join("ART.yaml"), art);
+    Ok(results.write()?)
 }
 
 fn scale_sim(args: &ExportScaleSim) -> Result<(), Failure> {

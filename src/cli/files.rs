@@ -46,6 +46,11 @@ pub(super) fn read_toml(path: &Path, what: &str) -> Result<Node, Faults> {
     crate::config::parse(&path.display().to_string(), &read_text(path, what)?)
 }
 
+/// Reads and parses a YAML file.
+pub(super) fn read_yaml(path: &Path, what: &str) -> Result<Node, Faults> {
+    crate::config::parse_yaml(&path.display().to_string(), &read_text(path, what)?)
+}
+
 /// Files of one result, written together: all beside their places first, then renamed into them.
 #[derive(Default)]
 pub(super) struct Results {

@@ -2,16 +2,31 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::args::{Import, ImportFrom, ImportScaleSim};
+use super::args::{Import, ImportAccelergy, ImportFrom, ImportScaleSim};
 use super::files::{self, Results};
 use super::{Failure, load};
-use crate::arch::{self, from_scale_sim};
+use crate::arch::{self, AccelergyFiles, from_accelergy, from_scale_sim};
 use crate::config::{self, Fault, Faults};
 
 pub(super) fn import(args: &Import) -> Result<(), Failure> {
     match &args.from {
         ImportFrom::ScaleSim(args) => scale_sim(args),
+        ImportFrom::Accelergy(args) => accelergy(args),
     }
+}
+
+fn accelergy(args: &ImportAccelergy) -> Result<(), Failure> {
+    let ert = files::read_yaml(&args.ert, "energy reference table");
+    let art = args.art.as_ref().map(|art| files::read_yaml(art, "area reference table")).transpose();
+    let map = files::read_toml(&args.map, "map of components");
+    let tables = load::both(ert, art);
+    let rest = load::both(map, load::technology(&args.technology));
+    let ((ert, art), (map, _)) = load::both(tables, rest)?;
+    let base = between(args.out.parent().unwrap_or(Path::new("")), &args.technology)?;
+    let toml = from_accelergy(AccelergyFiles { ert: &ert, art: art.as_ref(), map: &map, base: &base })?;
+    let mut results = Results::default();
+    results.add(&args.out, toml);
+    Ok(results.write()?)
 }
 
 fn scale_sim(args: &ImportScaleSim) -> Result<(), Failure> {

@@ -39,13 +39,7 @@ fn timed(arch: &Arch, network: &Segments) -> Result<Vec<LayerRow>, Failure> {
     agree(arch, network, None).map_err(|misfits| misfit_faults(arch, misfits))?;
     let network = &network.batched(arch.batch.size);
     let table = path_table(network, arch, &vec![true; network.heads()], false);
-    let count = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
-    let unit = UnitSize {
-        heads: count(network.heads()),
-        classes: count(network.classes),
-        probability_bits: 12,
-        threshold_bits: 12,
-    };
+    let unit = UnitSize::of_default_bits(network.heads(), network.classes);
     let mut rows = layer_rows(arch, &table, &prices(arch, unit), None);
     rows.iter_mut().for_each(|row| row.batch = network.batch);
     Ok(rows)

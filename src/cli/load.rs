@@ -205,9 +205,14 @@ impl Workload {
 
     /// A recorded trace must be of this network.
     fn check_trace(&self, path: &Path, scores: &Scores) -> Result<(), Faults> {
+        let weighted =
+            self.segments.steps().filter_map(|step| step.weighted).max().map_or(0, |last| last + 1);
+        let zeros =
+            scores.zero_fractions.as_ref().map_or(weighted, |zeros| zeros.len() / scores.samples.max(1));
         let pairs = [
             ("classes", scores.classes, self.network.classes()),
             ("heads", scores.heads.len(), self.network.heads.len()),
+            ("layers with zero fractions", zeros, weighted),
         ];
         let fault = |(what, found, expected): (&str, usize, usize)| {
             let title = format!("{} has {found} {what}, but the network has {expected}", path.display());
@@ -215,6 +220,31 @@ impl Workload {
         };
         let faults = pairs.into_iter().filter(|(_, found, expected)| found != expected).map(fault).collect();
         Faults(faults).none(())
+    }
+
+    /// Whether the calibration split is the evaluation split: the same images or the same recorded scores. Where one
+    /// is of images and the other recorded, the same labels in the same order tell. What cannot be read is not it.
+    pub(super) fn calibrates_on_evaluation(&self, calibration: &Scores) -> bool {
+        let manifest = &self.manifest;
+        let images = |file: &Option<String>| self.images(&self.folder.join(file.as_ref()?)).ok();
+        let recorded = |file: &str| self.trace(file).ok();
+        match (&manifest.trace, &manifest.calibration_trace) {
+            (Some(trace), Some(_)) => recorded(trace)
+                .is_some_and(|found| found.heads == calibration.heads && found.labels == calibration.labels),
+            (Some(trace), None) => recorded(trace).is_some_and(|found| found.labels == calibration.labels),
+            (None, Some(_)) => {
+                images(&manifest.evaluation).is_some_and(|found| found.labels == calibration.labels)
+            }
+            (None, None) => {
+                let evaluation = images(&manifest.evaluation);
+                evaluation.is_some() && evaluation == images(&manifest.calibration)
+            }
+        }
+    }
+
+    fn images(&self, path: &Path) -> Result<Images, Faults> {
+        Images::read(files::open(path, "data file")?, self.network.classes())
+            .map_err(|error| data_fault(path, &error))
     }
 
     /// Replays a split.
@@ -229,8 +259,7 @@ impl Workload {
             return Err(Fault::new(title, format!("add {name} = \"file.npz\" under [data]")).into());
         };
         let path = self.folder.join(split);
-        let images = Images::read(files::open(&path, "data file")?, self.network.classes())
-            .map_err(|error| data_fault(&path, &error))?;
+        let images = self.images(&path)?;
         let images = match samples {
             Some(samples) => images.first(samples),
             None => images,

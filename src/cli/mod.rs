@@ -1,7 +1,9 @@
 //! The command line: reads files, calls the library, prints, writes whole results.
 
+mod against;
 mod args;
 mod calibrate;
+mod check;
 mod diagnostic;
 mod export;
 mod files;
@@ -60,6 +62,7 @@ pub fn main() -> ExitCode {
         Command::Calibrate(args) => calibrate::calibrate(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Merge(args) => merge::merge(&args),
+        Command::Check(args) => check::check(&args),
         Command::Import(args) => import::import(&args),
         Command::Export(args) => export::export(&args),
     };

@@ -11,3 +11,20 @@ pub(super) fn bar(length: u64, what: &str, things: &str) -> ProgressBar {
     bar.set_message(what.to_owned());
     bar
 }
+
+/// Steps that a fraction is shown in.
+const STEPS: u64 = 1000;
+
+/// A bar for work whose end is known only as a fraction; see [`show`].
+pub(super) fn part(what: &str) -> ProgressBar {
+    let bar = ProgressBar::new(STEPS);
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {percent} %, {elapsed}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message(what.to_owned());
+    bar
+}
+
+/// Shows how much of the work of [`part`] is done, 0 to 1.
+pub(super) fn show(bar: &ProgressBar, done: f64) {
+    bar.set_position(crate::units::whole_cycles(done * crate::units::real(STEPS)).0);
+}

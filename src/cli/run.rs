@@ -7,14 +7,16 @@ use super::files::Results;
 use super::load::{self, Workload};
 use super::print::print;
 use super::summary::text;
-use super::{Failure, on_threads};
+use super::{Failure, against, on_threads};
 use crate::arch::Arch;
 use crate::config::{Fault, Faults};
 use crate::exclude::{Arithmetic, Decisions, Flips, Policy, decide, flips};
 use crate::replay::Scores;
 use crate::report::plot::{self, PlotError};
 use crate::report::{self, Named, Summary};
-use crate::simulate::{self, Outcome};
+use crate::simulate::{self, Outcome, ZeroFractions};
+use crate::time::Deciders;
+use crate::workload::unfair;
 
 pub(super) fn run(args: &Run) -> Result<(), Failure> {
     on_threads(args.threads.jobs(), || on_these_threads(args))
@@ -22,32 +24,67 @@ pub(super) fn run(args: &Run) -> Result<(), Failure> {
 
 fn on_these_threads(args: &Run) -> Result<(), Failure> {
     let (arch, workload, policy) = inputs(args)?;
+    let rivals = against::rivals(&args.against, &arch, &workload)?;
     let arrival_times = load::arrival_times(&args.arch, &arch)?;
     let samples = args.samples.and_then(|samples| usize::try_from(samples).ok());
     let scores = workload.evaluation(samples)?;
-    let decided = Decided::of(&scores, &policy)?;
-    let outcome = simulate::simulate(&arch, &workload.segments, &policy, &decided.decisions);
-    sane(args, &arch, &outcome)?;
-    let named =
-        Named { arch: &arch, workload: &workload.manifest.name, policy: &policy, overrides: &args.set.set };
-    let mut summary = report::summary(&named, &decided.decisions, decided.baseline, decided.flips, &outcome);
+    let Ran { decisions, outcome, mut summary } = ran(args, &arch, &workload, &policy, &scores)?;
     if arch.batch.size > 1 {
         let on = simulate::running_heads(&workload.segments, &policy);
-        let batched = simulate::batched(&arch, &workload.segments, &on, &outcome.prices, &decided.decisions);
+        let heads = Deciders { on: &on, rule: simulate::unit_rule(&policy) };
+        let batched = simulate::batched(&arch, &workload.segments, heads, &decisions, &outcome);
         summary.batch =
             batched.map(|found| report::batch_summary(arch.batch, &found, summary.samples, arch.clock.0));
     }
-    summary.arrivals = arch.arrivals.as_ref().and_then(|arrivals| {
-        let served = simulate::serve(arrivals, &arrival_times, &outcome)?;
-        Some(report::arrival_summary(arrivals, &served))
-    });
+    let serve = |outcome: &Outcome| simulate::serve(arch.arrivals.as_ref()?, &arrival_times, outcome);
+    let mut served_against = Vec::new();
+    for rival in rivals {
+        let on = rival.twin.as_ref().unwrap_or(&workload);
+        let twin_scores = rival.scores(samples, &scores)?;
+        let found = ran(args, &arch, on, &rival.policy, twin_scores.as_ref().unwrap_or(&scores))?;
+        served_against.extend(serve(&found.outcome).map(|served| served.exits));
+        let unfair = unfair(on.manifest.training, &rival.policy.rule);
+        summary.against.push(report::AgainstSummary::of(rival.name, unfair, found.summary));
+    }
+    summary.arrivals = arch
+        .arrivals
+        .as_ref()
+        .and_then(|arrivals| Some(report::arrival_summary(arrivals, &serve(&outcome)?, &served_against)));
+    let moved = args.sensitivity.then(|| simulate::sensitivity(&outcome));
+    summary.sensitivity = moved.as_ref().map(report::sensitivity_summary);
     let out = args.out.clone().unwrap_or_else(|| default_folder(&arch, &workload));
     let json = serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n";
-    results(&out, &arch, &workload, &decided.decisions, &outcome, &summary, &json)?.write()?;
+    results(&out, &arch, &workload, &decisions, &outcome, &summary, &json)?.write()?;
+    if let Some(unfair) = unfair(workload.manifest.training, &policy.rule) {
+        eprintln!("note: {} {unfair}", policy.rule.as_str());
+    }
     match args.format {
         SummaryFormat::Json => print(&json),
         SummaryFormat::Table => print(&(text(&summary) + &format!("\nresults in {}\n", out.display()))),
     }
+}
+
+/// One policy, decided and simulated.
+struct Ran {
+    decisions: Decisions,
+    outcome: Outcome,
+    summary: Summary,
+}
+
+fn ran(
+    args: &Run,
+    arch: &Arch,
+    workload: &Workload,
+    policy: &Policy,
+    scores: &Scores,
+) -> Result<Ran, Failure> {
+    let decided = Decided::of(scores, policy)?;
+    let zeros = scores.zero_fractions.as_ref().map(|zeros| ZeroFractions::new(zeros, scores.samples));
+    let outcome = simulate::simulate(arch, &workload.segments, policy, &decided.decisions, zeros);
+    sane(args, arch, &outcome)?;
+    let named = Named { arch, workload: &workload.manifest.name, policy, overrides: &args.set.set };
+    let summary = report::summary(&named, &decided.decisions, decided.baseline, decided.flips, &outcome);
+    Ok(Ran { decisions: decided.decisions, outcome, summary })
 }
 
 /// Every input, checked; the faults of all of them at once.
@@ -135,7 +172,9 @@ fn results(
     json: &str,
 ) -> Result<Results, Failure> {
     let mut results = Results::default();
-    let rows = report::layer_rows(arch, &outcome.table, &outcome.prices, Some(&outcome.entered));
+    let reached =
+        report::Reached { entered: &outcome.entered, exits: &decisions.exits, gating: &outcome.gating };
+    let rows = report::layer_rows(arch, &outcome.table, &outcome.prices, Some(reached));
     results.add(out.join("summary.json"), json);
     results.add(out.join("layers.csv"), report::layers_csv(&rows));
     results.add(out.join("samples.csv"), report::samples_csv(decisions, outcome));

@@ -2,21 +2,23 @@
 
 use crate::count::Cause;
 use crate::report::{
-    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, StageSummary, Summary, SystemSummary, Table,
+    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, SensitivitySummary, StageSummary, Summary,
+    SystemSummary, Table,
 };
 use crate::units::real;
 
 /// The whole text.
 pub(super) fn text(summary: &Summary) -> String {
     let mut text = format!(
-        "{} on {} at {} MHz, {} prices, {} samples, {} ({})\n",
+        "{} on {} at {} MHz, {} prices, {} samples, {}{}\n",
         summary.workload,
         summary.arch,
         megahertz(summary),
         summary.technology,
         grouped(summary.samples),
         summary.policy.rule,
-        summary.policy.memory,
+        // Only class exclusion has anything to remember.
+        if summary.policy.beta.is_some() { format!(" ({})", summary.policy.memory) } else { String::new() },
     );
     if !summary.overrides.is_empty() {
         text += &format!("with {}\n", summary.overrides.join(", "));
@@ -33,7 +35,9 @@ pub(super) fn text(summary: &Summary) -> String {
         text.push('\n');
     }
     text += &summary.batch.as_ref().map(batch).unwrap_or_default();
-    text += &summary.arrivals.as_ref().map(|found| arrivals(found) + "\n").unwrap_or_default();
+    text += &super::against::text(summary);
+    text += &summary.arrivals.as_ref().map(|found| arrivals(found, summary) + "\n").unwrap_or_default();
+    text += &summary.sensitivity.as_ref().map(sensitivity).unwrap_or_default();
     text += &notes(summary);
     text += &clock(summary);
     text
@@ -59,13 +63,15 @@ fn batch(batch: &BatchSummary) -> String {
     )
 }
 
-/// What three systems make of the same arrivals.
-fn arrivals(arrivals: &ArrivalSummary) -> String {
+/// What three systems, and those of other policies, make of the same arrivals.
+fn arrivals(arrivals: &ArrivalSummary, summary: &Summary) -> String {
     let process = format!("{} arrivals", arrivals.process);
     let mut table = Table::new([process.as_str(), "plain", "all heads", "with exits"]);
-    let systems = [&arrivals.no_heads, &arrivals.never, &arrivals.exits];
+    summary.against.iter().for_each(|rival| table.column(&rival.name));
+    let mut systems = vec![&arrivals.no_heads, &arrivals.never, &arrivals.exits];
+    systems.extend(&arrivals.against);
     let mut row = |name: &str, of: &dyn Fn(&SystemSummary) -> String| {
-        table.row([name.to_owned()].into_iter().chain(systems.map(of)));
+        table.row([name.to_owned()].into_iter().chain(systems.iter().map(|system| of(system))));
     };
     let micro = |seconds: f64| format!("{:.1}", seconds * 1e6);
     row("response, us", &|system| micro(system.response_s.mean));
@@ -86,8 +92,33 @@ fn arrivals(arrivals: &ArrivalSummary) -> String {
     let rate = arrivals.rate_per_s.map_or_else(String::new, |rate| format!(" at {rate:.1} /s"));
     let count = grouped(arrivals.inferences);
     format!(
-        "\n{}  {count} inferences{rate}, one after the other; power and energy have the idle time in them\n",
+        "{}  {count} inferences{rate}, one after the other; power and energy have the idle time in them\n",
         table.text()
+    )
+}
+
+/// How far energy saved moves with prices that are wrong.
+fn sensitivity(found: &SensitivitySummary) -> String {
+    let mut table = Table::new(["energy saved, were", "share", "half", "double"]);
+    for group in &found.groups {
+        table.row([
+            group.group.replace('_', " "),
+            percent(group.share),
+            percent(group.saved_at_half),
+            percent(group.saved_at_double),
+        ]);
+    }
+    let heads: Vec<String> =
+        (1..).zip(&found.heads_save_at).map(|(head, prices)| format!("{head} {prices}")).collect();
+    format!(
+        "{}  prices by group, one wrong at a time; as priced {}; all wrong by up to {} at once: {} to {}\n  \
+         heads that save energy at all, some or no such prices: {}\n\n",
+        table.text(),
+        percent(found.saved_net),
+        found.factor,
+        percent(found.least),
+        percent(found.most),
+        heads.join(", "),
     )
 }
 
@@ -124,8 +155,13 @@ fn verdict(summary: &Summary) -> String {
     let (cycles, energy) =
         (told(summary.cycles.saved_net, "cycles"), told(summary.energy_pj.saved_net, "energy"));
     let lost = 100.0 * (summary.accuracy - summary.accuracy_baseline);
+    let what = match summary.policy.rule {
+        "relative-to-max" => "class exclusion".to_owned(),
+        rule @ ("never" | "no-heads") => format!("`{rule}`"),
+        rule => format!("exit by {rule}"),
+    };
     format!(
-        "class exclusion {cycles} and {energy}, net of its own cost,\n\
+        "{what} {cycles} and {energy}, net of its own cost,\n\
          at {:.2} % accuracy ({lost:+.2} points against the plain network's {:.2} %)\n",
         100.0 * summary.accuracy,
         100.0 * summary.accuracy_baseline,
@@ -183,7 +219,10 @@ fn causes(summary: &Summary) -> String {
         let cells = values.into_iter().map(|sum| format!("{:.1}", real(sum) / samples * 1e-3));
         table.row([name].into_iter().chain(cells));
     };
-    for part in ["body", "tail", "heads"] {
+    for part in ["body", "tail", "heads", "wasted"] {
+        if part == "wasted" && stages.iter().all(|(_, stage)| stage.cycles_by_cause[part].is_empty()) {
+            continue;
+        }
         line(part.to_owned(), &|stage| stage.cycles_by_cause[part].values().sum());
         let of = |stage: &StageSummary, cause: Cause| {
             stage.cycles_by_cause[part].get(cause.name()).copied().unwrap_or(0)
@@ -255,7 +294,24 @@ fn notes(summary: &Summary) -> String {
         );
     }
     text.push('\n');
+    if let Some(spared) = spared(summary) {
+        text += &spared;
+    }
     text
+}
+
+/// Products that are not done, and those begun in vain, with exits.
+fn spared(summary: &Summary) -> Option<String> {
+    let actions = &summary.ablation.get("speculation")?.actions;
+    let count = |name: &str| real(actions.get(name).copied().unwrap_or(0));
+    let all = count("mac") + count("gated_mac") + count("masked_mac");
+    let told = |name: &str, what: &str| {
+        (count(name) > 0.0).then(|| format!("{} {what}", percent(count(name) / all)))
+    };
+    let parts =
+        [told("gated_mac", "gated by a zero activation"), told("masked_mac", "masked with their class")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| format!("of the products with exits {}\n", parts.join(", ")))
 }
 
 /// The clock in MHz, to a tenth: one that the tool worked out is not round.

@@ -359,6 +359,37 @@ impl<'a> Fields<'a> {
         None
     }
 
+    /// A nested table whose keys are the user's own, in the order they were written; empty when it is absent.
+    pub fn open_table(&mut self, key: &'static str) -> Vec<(&'a str, &'a Node)> {
+        let Some(node) = self.take(key) else { return Vec::new() };
+        let Data::Table(table) = &node.data else {
+            let found = format!("is {}, not a table", node.data.kind());
+            self.wrong(node, key, &found, format!("write [{}] and keys below", self.full(key)));
+            return Vec::new();
+        };
+        let mut entries: Vec<_> = table.iter().collect();
+        entries.sort_by_key(|(_, (span, _))| span.start);
+        entries.into_iter().map(|(key, (_, node))| (key.as_str(), node)).collect()
+    }
+
+    /// The tables of an array of tables (`[[key]]`), each read by `read`; none when it is absent.
+    pub fn tables<T>(&mut self, key: &'static str, read: impl Fn(&mut Fields<'_>) -> T) -> Vec<T> {
+        let Some(node) = self.take(key) else { return Vec::new() };
+        let Data::List(items) = &node.data else {
+            let found = format!("is {}, not an array of tables", node.data.kind());
+            self.wrong(node, key, &found, format!("write [[{}]] and keys below", self.full(key)));
+            return Vec::new();
+        };
+        let path = self.full(key);
+        let each = items.iter().map(|item| {
+            let mut inner = Fields::new(item, &path, self.faults);
+            let value = read(&mut inner);
+            inner.finish();
+            value
+        });
+        each.collect()
+    }
+
     /// Whether the key is there and not taken yet.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {

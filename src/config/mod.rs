@@ -1,4 +1,4 @@
-//! Reading configuration: TOML with the place of every value kept, checked key by key, all faults at once.
+//! Reading configuration: TOML and YAML with the place of every value kept, checked key by key, all faults at once.
 //!
 //! A file becomes a tree of [`Node`]s that remember where they were written (`tree`); `--set key=value` puts
 //! nodes of its own into that tree. [`Fields`] then takes the keys of one table, each with its documentation and
@@ -6,8 +6,12 @@
 
 mod fault;
 mod fields;
+mod flat;
 mod tree;
+mod yaml;
 
 pub use fault::{Fault, Faults};
 pub use fields::{Choice, Fields, OrAuto};
+pub use flat::flat;
 pub use tree::{Data, Node, Source, parse, put, set};
+pub use yaml::parse_yaml;

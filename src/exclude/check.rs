@@ -33,7 +33,7 @@ pub enum DecideError {
     /// A list of the policy with another length than the network has heads.
     #[error("`{key}` has {found} values: expected {expected}, one a head of the network")]
     HeadsLength {
-        /// The list: `heads` or `beta`.
+        /// The list: `heads`, `beta` or `threshold`.
         key: &'static str,
         /// Values in it.
         found: usize,
@@ -41,12 +41,20 @@ pub enum DecideError {
         expected: usize,
     },
     /// A threshold that is no fraction.
-    #[error("`beta` of head {} is {found}: write a value from 0 to 1", .head + 1)]
-    Beta {
+    #[error("`{key}` of head {} is {found}: write a value from 0 to 1", .head + 1)]
+    Threshold {
+        /// `beta` or `threshold`.
+        key: &'static str,
         /// The head's index from 0; printed from 1.
         head: usize,
         /// What was given.
         found: f64,
+    },
+    /// A head that would answer before any head agreed.
+    #[error("`threshold` of head {} is 0: patience counts heads that agree, write 1 or more", .head + 1)]
+    Patience {
+        /// The head's index from 0; printed from 1.
+        head: usize,
     },
     /// A width the unit cannot have.
     #[error("`{key}` is {found}: write 1 to {MAXIMUM_BITS}")]
@@ -162,15 +170,24 @@ fn check_policy(policy: &Policy, heads: usize) -> Result<(), DecideError> {
         if found == heads { Ok(()) } else { Err(DecideError::HeadsLength { key, found, expected: heads }) }
     };
     one_a_head("heads", policy.heads.len())?;
+    let fractions = |key, values: &[f64]| {
+        one_a_head(key, values.len())?;
+        // A NaN is in no range, so it is caught as well.
+        match values.iter().position(|value| !(0.0..=1.0).contains(value)) {
+            Some(head) => Err(DecideError::Threshold { key, head, found: values[head] }),
+            None => Ok(()),
+        }
+    };
     match &policy.rule {
-        Rule::RelativeToMax { beta } => {
-            one_a_head("beta", beta.len())?;
-            // A NaN is in no range, so it is caught as well.
-            if let Some(head) = beta.iter().position(|beta| !(0.0..=1.0).contains(beta)) {
-                return Err(DecideError::Beta { head, found: beta[head] });
+        Rule::RelativeToMax { beta } => fractions("beta", beta)?,
+        Rule::Softmax { threshold, .. } => fractions("threshold", threshold)?,
+        Rule::Patience { threshold } => {
+            one_a_head("threshold", threshold.len())?;
+            if let Some(head) = threshold.iter().position(|agreements| *agreements == 0) {
+                return Err(DecideError::Patience { head });
             }
         }
-        Rule::Never | Rule::NoHeads => {}
+        Rule::Oracle | Rule::Never | Rule::NoHeads => {}
     }
     match policy.arithmetic {
         Arithmetic::Integer { probability_bits, threshold_bits } => {

@@ -35,6 +35,15 @@ impl ClassSet {
         }
     }
 
+    /// Leaves `class` as the only one in the set.
+    ///
+    /// # Panics
+    /// If there is no such class.
+    pub fn keep_only(&mut self, class: usize) {
+        self.words.fill(0);
+        self.insert(class);
+    }
+
     /// Makes this the same set as `other`, without a new allocation where both are out of as many classes.
     pub fn copy_from(&mut self, other: &ClassSet) {
         self.classes = other.classes;

@@ -7,7 +7,9 @@ use rayon::prelude::*;
 use super::check::{DecideError, check};
 use super::class_set::ClassSet;
 use super::decisions::Decisions;
+use super::leave::{Agreed, Leave, Tops};
 use super::policy::{FinalAnswer, Policy, Rule};
+use super::softmax::Certainty;
 use super::unit::{Score, Unit, top_among};
 use crate::replay::{ScoreTable, Scores};
 
@@ -17,7 +19,7 @@ const SAMPLES_A_TASK: usize = 512;
 /// Decides, for every sample, where it leaves and with which answer.
 ///
 /// Heads are visited shallow to deep, disabled ones as if absent; a sample with one class left after a head leaves
-/// there with that class. The result does not depend on the number of threads.
+/// there with that class. Under a rule that excludes nothing, the head that answers leaves its answer alone. The result does not depend on the number of threads.
 ///
 /// # Errors
 /// If the policy does not fit the scores, or the scores contradict themselves; see [`DecideError`].
@@ -56,6 +58,8 @@ enum Step<'a> {
     Watch,
     /// The head excludes.
     Exclude(Unit<'a>),
+    /// The head answers, or passes the sample on with every class.
+    Leave(Leave<'a>),
 }
 
 /// What is the same for every sample.
@@ -75,16 +79,28 @@ struct Part {
 
 impl<'a> Walk<'a> {
     fn new(scores: &'a Scores, policy: &Policy) -> Self {
+        let (classes, arithmetic) = (scores.classes, policy.arithmetic);
         let step = |head: usize| match &policy.rule {
             Rule::NoHeads => Step::Absent,
             Rule::Never => Step::Watch,
-            Rule::RelativeToMax { beta } => Step::Exclude(Unit::new(
+            Rule::Softmax { measure, threshold } => Step::Leave(Leave::Certain(Certainty::new(
                 &scores.heads[head],
-                scores.classes,
-                beta[head],
-                policy.memory,
-                policy.arithmetic,
-            )),
+                classes,
+                *measure,
+                threshold[head],
+                arithmetic,
+            ))),
+            Rule::Patience { threshold } => Step::Leave(Leave::Patient {
+                tops: Tops::new(&scores.heads[head], classes),
+                agreements: threshold[head],
+            }),
+            Rule::Oracle => Step::Leave(Leave::Knowing {
+                tops: Tops::new(&scores.heads[head], classes),
+                end: Tops::new(&scores.classifier, classes),
+            }),
+            Rule::RelativeToMax { beta } => {
+                Step::Exclude(Unit::new(&scores.heads[head], classes, beta[head], policy.memory, arithmetic))
+            }
         };
         let step_if_on = |head: usize| if policy.heads[head] { step(head) } else { Step::Absent };
         Walk { scores, answer: policy.answer, steps: (0..scores.heads.len()).map(step_if_on).collect() }
@@ -124,17 +140,29 @@ impl<'a> Walk<'a> {
         excluded: &mut [u32],
     ) -> Option<usize> {
         let classes = self.scores.classes;
+        let mut agreed = Agreed::default();
         for (head, step) in self.steps.iter().enumerate() {
-            let unit = match step {
+            match step {
                 Step::Absent => continue,
                 Step::Watch => {
                     survivors[head] = NonZeroU16::new(classes as u16);
                     continue;
                 }
-                Step::Exclude(unit) => unit,
-            };
-            before.copy_from(alive);
-            unit.judge(sample, alive);
+                Step::Exclude(unit) => {
+                    before.copy_from(alive);
+                    unit.judge(sample, alive);
+                }
+                Step::Leave(leave) => match leave.answer(sample, &mut agreed) {
+                    Some(class) => {
+                        before.copy_from(alive);
+                        alive.keep_only(class);
+                    }
+                    None => {
+                        survivors[head] = NonZeroU16::new(classes as u16);
+                        continue;
+                    }
+                },
+            }
             before.count_without(alive, &mut excluded[head * classes..(head + 1) * classes]);
             let count = alive.count();
             survivors[head] = NonZeroU16::new(count as u16);

@@ -2,8 +2,9 @@
 //!
 //! After chosen layers sits an exclusion head that scores every class. A policy rules classes out at each head; when
 //! one is left, it is the answer and the rest of the network is not run. The rule is that of "Early-Exit with Class
-//! Exclusion for Efficient Inference of Neural Networks" (the paper, arXiv 2309.13443); the integer arithmetic is
-//! this project's own, as a hardware unit would do it.
+//! Exclusion for Efficient Inference of Neural Networks" (the paper, arXiv 2309.13443). Beside it stand the rules of
+//! conventional early exits, which exclude nothing: a head that is certain answers. The integer arithmetic is this
+//! project's own, as a hardware unit would do it.
 //!
 //! Everything here is a pure function on plain data: [`decide()`] turns [`crate::replay::Scores`] and a [`Policy`]
 //! into [`Decisions`].
@@ -12,7 +13,9 @@ mod check;
 mod class_set;
 mod decide;
 mod decisions;
+mod leave;
 mod policy;
+mod softmax;
 mod unit;
 
 pub use check::{DecideError, Table};
@@ -20,10 +23,14 @@ pub use class_set::{ClassSet, Classes};
 pub use decide::decide;
 pub use decisions::{Decisions, Flips, Tally, flips};
 pub use policy::{
-    Arithmetic, ArithmeticKind, FinalAnswer, MAXIMUM_BITS, Memory, Policy, Rule, RuleKind, UnknownName,
+    Arithmetic, ArithmeticKind, FinalAnswer, MAXIMUM_BITS, Measure, Memory, Policy, Rule, RuleKind,
+    UnknownName,
 };
+pub use softmax::{exponent_code, fraction_log_code};
 pub use unit::{beta_code, probability_code, probability_table, sigmoid, survives};
 
+#[cfg(test)]
+mod leave_tests;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]

@@ -62,6 +62,16 @@ named! {
     /// See [`Rule::RelativeToMax`].
     #[default]
     RelativeToMax = "relative-to-max",
+    /// See [`Measure::Confidence`].
+    Confidence = "confidence",
+    /// See [`Measure::Entropy`].
+    Entropy = "entropy",
+    /// See [`Measure::Margin`].
+    Margin = "margin",
+    /// See [`Rule::Patience`].
+    Patience = "patience",
+    /// See [`Rule::Oracle`].
+    Oracle = "oracle",
     /// See [`Rule::Never`].
     Never = "never",
     /// See [`Rule::NoHeads`].
@@ -105,7 +115,32 @@ named! {
     Float = "float",
 }
 
-/// When a head excludes a class.
+/// What makes a head certain of its answer, of p = the softmax of its scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// Exactly one class has p above the threshold: the conventional early exit that the paper compares with.
+    Confidence,
+    /// The entropy of p, as a fraction of the ln(classes) that no distribution exceeds, is below the threshold
+    /// (BranchyNet, Teerapittayanon, McDanel and Kung, ICPR 2016; the fraction is that of the same authors' DDNN,
+    /// ICDCS 2017).
+    Entropy,
+    /// The largest p exceeds the second largest by more than the threshold (Park et al., "Big/LITTLE deep neural
+    /// network for ultra low power inference", CODES+ISSS 2015).
+    Margin,
+}
+
+impl Measure {
+    /// The rule that goes by this measure.
+    pub fn kind(self) -> RuleKind {
+        match self {
+            Measure::Confidence => RuleKind::Confidence,
+            Measure::Entropy => RuleKind::Entropy,
+            Measure::Margin => RuleKind::Margin,
+        }
+    }
+}
+
+/// When a head excludes a class, or answers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rule {
     /// Class c survives iff p_c > beta * p_max, with p the sigmoid of the class's score; the top class always does
@@ -114,6 +149,22 @@ pub enum Rule {
         /// One threshold a head, shallow to deep, 0 to 1; that of a disabled head is not used.
         beta: Vec<f64>,
     },
+    /// A head answers with its top class when it is certain; until then no class is excluded.
+    Softmax {
+        /// What makes it certain.
+        measure: Measure,
+        /// One threshold a head, shallow to deep, 0 to 1; that of a disabled head is not used.
+        threshold: Vec<f64>,
+    },
+    /// A head answers when its top class and that of the heads before it have been the same so many times in a row
+    /// (Zhou et al., "BERT Loses Patience", NeurIPS 2020): the first head has agreed 0 times.
+    Patience {
+        /// Agreements needed at each head, shallow to deep, at least 1; that of a disabled head is not used.
+        threshold: Vec<u16>,
+    },
+    /// A head answers when its top class is that of the final classifier, which no hardware could know: the earliest
+    /// exits that change no answer.
+    Oracle,
     /// Every enabled head runs and excludes nothing: what the heads cost without what they save.
     Never,
     /// The plain backbone: the heads do not exist.
@@ -125,6 +176,9 @@ impl Rule {
     pub fn kind(&self) -> RuleKind {
         match self {
             Rule::RelativeToMax { .. } => RuleKind::RelativeToMax,
+            Rule::Softmax { measure, .. } => measure.kind(),
+            Rule::Patience { .. } => RuleKind::Patience,
+            Rule::Oracle => RuleKind::Oracle,
             Rule::Never => RuleKind::Never,
             Rule::NoHeads => RuleKind::NoHeads,
         }
@@ -134,14 +188,24 @@ impl Rule {
     pub fn as_str(&self) -> &'static str {
         self.kind().as_str()
     }
+
+    /// Whether classes are excluded before the exit.
+    pub fn excludes(&self) -> bool {
+        match self {
+            Rule::RelativeToMax { .. } => true,
+            Rule::Softmax { .. } | Rule::Patience { .. } | Rule::Oracle | Rule::Never | Rule::NoHeads => {
+                false
+            }
+        }
+    }
 }
 
-/// How the exclusion unit computes p_c > beta * p_max.
+/// How the exclusion unit computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arithmetic {
     /// As hardware does: table entries and thresholds are whole numbers, bit-exact.
     Integer {
-        /// Width of a probability, 1 to [`MAXIMUM_BITS`].
+        /// Width of a probability or of an exponential, 1 to [`MAXIMUM_BITS`].
         probability_bits: u32,
         /// Fraction bits of a threshold, 1 to [`MAXIMUM_BITS`]; beta = 1 needs one bit more.
         threshold_bits: u32,
@@ -191,6 +255,12 @@ impl Policy {
     pub fn relative_to_max(beta: Vec<f64>) -> Self {
         let heads = beta.len();
         Policy { rule: Rule::RelativeToMax { beta }, ..Policy::never(heads) }
+    }
+
+    /// Heads that answer when certain, with one threshold a head, all heads on, and the defaults for the rest.
+    pub fn softmax(measure: Measure, threshold: Vec<f64>) -> Self {
+        let heads = threshold.len();
+        Policy { rule: Rule::Softmax { measure, threshold }, ..Policy::never(heads) }
     }
 
     /// All of `heads` heads run, and nothing is excluded.

@@ -9,7 +9,7 @@ use super::policy::{Arithmetic, Memory};
 use crate::replay::ScoreTable;
 
 /// 8-bit codes there are.
-const CODES: usize = 256;
+pub(super) const CODES: usize = 256;
 
 /// Logistic function of a real score.
 pub fn sigmoid(score: f64) -> f64 {

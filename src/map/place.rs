@@ -55,27 +55,35 @@ impl FoldPlan {
         Fold {
             rows: part(self.rows, place.row, self.array_rows),
             cols: part(self.cols, place.col, self.array_cols),
-            time: part(self.time, place.piece, self.piece()),
+            time: self.streamed(place),
         }
     }
 
     /// Rows, columns and time that the fold at a place is charged.
     #[must_use]
     pub fn charged(&self, place: Place, edges: EdgeFolds) -> Fold {
-        let used = self.used(place);
         match edges {
-            EdgeFolds::Full => Fold { rows: self.array_rows, cols: self.array_cols, ..used },
-            EdgeFolds::Trimmed => used,
+            EdgeFolds::Full => {
+                Fold { rows: self.array_rows, cols: self.array_cols, time: self.streamed(place) }
+            }
+            EdgeFolds::Trimmed => self.used(place),
         }
+    }
+
+    /// Edges that the fold at a place streams.
+    fn streamed(&self, place: Place) -> u64 {
+        if place.piece + 1 == self.time_folds { self.time - place.piece * self.piece() } else { self.piece() }
     }
 
     /// Places that stand for all of a group's folds, each with how many it stands for: alike are their extents, their
     /// neighbours' extents, and whether they are first or last along an axis.
     pub fn kinds(&self) -> impl Iterator<Item = (Place, u64)> {
-        let (pieces, rows) = (self.time_folds, self.row_folds);
-        along(self.col_folds).flat_map(move |(col, cols)| {
-            along(pieces).flat_map(move |(piece, pieces)| {
-                along(rows).map(move |(row, rows)| (Place { col, piece, row }, cols * pieces * rows))
+        let pieces = along(self.time_folds, self.time < self.time_folds * self.piece());
+        let rows = along(self.row_folds, self.rows < self.row_folds * self.array_rows);
+        along(self.col_folds, self.cols < self.col_folds * self.array_cols).flat_map(move |(col, cols)| {
+            let rows = rows.clone();
+            pieces.clone().flat_map(move |(piece, pieces)| {
+                rows.clone().map(move |(row, rows)| (Place { col, piece, row }, cols * pieces * rows))
             })
         })
     }
@@ -91,14 +99,11 @@ fn step(index: u64, count: u64, up: bool) -> (u64, bool) {
     }
 }
 
-/// Indices that stand for all: first, those between, last but one, last; each with how many it stands for.
-fn along(folds: u64) -> impl Iterator<Item = (u64, u64)> {
-    let kinds = [(0, 1), (1, folds.saturating_sub(3)), (folds.saturating_sub(2), 1), (folds - 1, 1)];
-    let wanted = match folds {
-        1 => [true, false, false, false],
-        2 => [true, false, false, true],
-        3 => [true, false, true, true],
-        _ => [true, true, true, true],
-    };
-    kinds.into_iter().zip(wanted).filter_map(|(kind, wanted)| wanted.then_some(kind))
+/// Indices that stand for all, each with how many it stands for: first, last, last but one, and those between. Only
+/// where the last fold is ragged is the one before it another than those between, for what comes after it.
+fn along(folds: u64, ragged: bool) -> impl Iterator<Item = (u64, u64)> + Clone {
+    let [before_last, between] = [2, 3].map(|ends| folds.saturating_sub(ends));
+    let kinds = [(0, 1), (folds - 1, 1), (before_last, if ragged { 1 } else { before_last }), (1, between)];
+    let most = if ragged { kinds.len() } else { kinds.len() - 1 };
+    kinds.into_iter().take(usize::try_from(folds).map_or(most, |folds| folds.min(most)))
 }

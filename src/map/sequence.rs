@@ -42,13 +42,18 @@ impl Run {
         self.alike + 1
     }
 
+    /// Whether all have one extent.
+    fn even(self) -> bool {
+        self.alike == 0 || self.most == self.last
+    }
+
     fn first(self) -> u64 {
         if self.alike > 0 { self.most } else { self.last }
     }
 
     /// Extents with how many there are of each.
     fn kinds(self) -> [(u64, u64); 2] {
-        if self.most == self.last {
+        if self.even() {
             [(self.count(), self.last), (0, 0)]
         } else {
             [(self.alike, self.most), (1, self.last)]
@@ -57,8 +62,8 @@ impl Run {
 
     /// Neighbours along the axis: how many, one's extent and the next's.
     fn steps(self) -> [(u64, u64, u64); 2] {
-        if self.most == self.last {
-            [(self.alike, self.most, self.most), (0, 0, 0)]
+        if self.even() {
+            [(self.alike, self.last, self.last), (0, 0, 0)]
         } else {
             [(self.alike.saturating_sub(1), self.most, self.most), (self.alike.min(1), self.most, self.last)]
         }
@@ -130,6 +135,10 @@ impl Sequence {
                 each(many, one, next);
             }
         };
+        if [cols, time, rows].iter().all(|run| run.even()) {
+            let folds = groups * cols.count() * time.count() * rows.count();
+            return some(folds - 1, self.last(), self.last());
+        }
         for (columns, cols) in cols.kinds() {
             for (pieces, time) in time.kinds() {
                 for (many, one, next) in rows.steps() {

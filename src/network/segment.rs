@@ -9,6 +9,13 @@ use std::sync::Arc;
 use super::{Layer, Network, Op, ValueId};
 use crate::shape::{Conv2d, Gemm};
 
+/// Most multiply-accumulates, and most elements of all matrices, of a network for all its samples. Far beyond any, and
+/// small enough that no count of an array of up to 65,536 x 65,536 leaves 64 bits: register bits are at most 48 a MAC and
+/// 2^20 a stationary element, and a fold adds at most 3 * 2^16 cycles.
+pub const MOST_MACS: u64 = 1 << 56;
+/// See [`MOST_MACS`].
+pub const MOST_ELEMENTS: u64 = 1 << 42;
+
 /// Which part of the network a step belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
@@ -52,7 +59,7 @@ pub enum Work {
 /// One operation of the network as the hardware sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// The layer's name, shared: tables of times hold steps by the thousand.
+    /// The layer's name.
     pub name: Arc<str>,
     /// `conv`, `depthwise`, `fc`, `gemm`, `maxpool`, `avgpool`.
     pub kind: &'static str,
@@ -66,6 +73,9 @@ pub struct Step {
     pub ofmap_bytes: u64,
     /// Reads the image.
     pub reads_image: bool,
+    /// Its place among the network's layers with weights, in layer order: whose zero fraction is its ifmap's. `None` when
+    /// it has no weights, or no data belong to the network.
+    pub weighted: Option<usize>,
 }
 
 impl Step {
@@ -89,12 +99,14 @@ impl Step {
 }
 
 /// The work between two decisions.
+///
+/// Steps are shared: a sweep makes a table of times for every point, and each shows the same steps.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Segment {
     /// Steps of the backbone.
-    pub backbone: Vec<Step>,
+    pub backbone: Arc<[Step]>,
     /// Steps of the head at its end; empty in the last segment.
-    pub head: Vec<Step>,
+    pub head: Arc<[Step]>,
 }
 
 /// A network's segments: heads + 1 of them.
@@ -138,9 +150,29 @@ impl Segments {
         Self { name: self.name.clone(), classes: self.classes, batch: self.batch * samples, segments }
     }
 
+    /// The layer with which so many samples at once become too large to count, [`MOST_MACS`] or [`MOST_ELEMENTS`].
+    #[must_use]
+    pub fn uncountable(&self, samples: u64) -> Option<&Step> {
+        let (mut macs, mut elements) = (0, 0);
+        let [times, most_macs, most_elements] = [samples, MOST_MACS, MOST_ELEMENTS].map(u128::from);
+        self.steps().find(|step| {
+            let matrices = match step.work {
+                Work::Gemm { gemm: Gemm { groups, m, n, k }, .. } => {
+                    let [groups, m, n, k] = [groups, m, n, k].map(u128::from);
+                    // A map may be larger than its im2col matrix, when strides skip, and is fetched at most once a column.
+                    macs += (groups * m * n * k).max(u128::from(step.ifmap_bytes) * n) * times;
+                    groups * (m * k * times + k * n + m * n * times)
+                }
+                Work::Vector { elements } => u128::from(elements) * times,
+            };
+            elements += matrices + u128::from(step.ifmap_bytes) * times;
+            macs > most_macs || elements > most_elements
+        })
+    }
+
     /// Every step in order.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.segments.iter().flat_map(|segment| segment.backbone.iter().chain(&segment.head))
+        self.segments.iter().flat_map(|segment| segment.backbone.iter().chain(&*segment.head))
     }
 
     /// MACs of the first convolution since the previous head, for each head: what the paper's search orders by.
@@ -231,7 +263,13 @@ fn step(network: &Network, index: usize, part: Part) -> Option<Step> {
         ifmap_bytes: layer.inputs.iter().map(|&value| elements(value)).sum(),
         ofmap_bytes: elements(output),
         reads_image: layer.inputs.contains(&network.input),
+        weighted: has_weights(&layer.op)
+            .then(|| network.layers[..index].iter().filter(|layer| has_weights(&layer.op)).count()),
     })
+}
+
+fn has_weights(op: &Op) -> bool {
+    matches!(op, Op::Conv(_) | Op::FullyConnected { .. })
 }
 
 /// What a layer asks of the hardware; `None` when it only renames data.

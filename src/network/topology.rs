@@ -10,7 +10,7 @@ mod rows;
 use std::fmt;
 use std::ops::Range;
 
-use super::segment::{Part, Segment, Segments, Step, Work};
+use super::segment::{MOST_ELEMENTS, MOST_MACS, Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
 use rows::{Columns, Row, columns, rows};
 
@@ -65,12 +65,6 @@ impl fmt::Display for TopologyFault {
         write!(f, "line {}, column {}: {}; {}", self.line, self.column, self.title, self.remedy)
     }
 }
-
-/// Most multiply-accumulates, and most elements of all matrices, of one file. Far beyond any network, and small
-/// enough that no count of an array of up to 65,536 x 65,536 leaves 64 bits: register bits are at most 48 a MAC and
-/// 2^20 a stationary element, and a fold adds at most 3 * 2^16 cycles.
-const MOST_MACS: u64 = 1 << 56;
-const MOST_ELEMENTS: u64 = 1 << 42;
 
 /// Reads a topology named `name`.
 ///
@@ -136,6 +130,7 @@ fn segments(name: &str, layers: &[Layer]) -> Segments {
         ifmap_bytes: layer.ifmap,
         ofmap_bytes: layer.gemm.outputs(),
         reads_image: i == 0,
+        weighted: None,
     };
     let classes = layers.last().and_then(|layer| usize::try_from(layer.gemm.n).ok()).unwrap_or(1);
     let backbone = layers.iter().enumerate().map(step).collect();
@@ -143,7 +138,7 @@ fn segments(name: &str, layers: &[Layer]) -> Segments {
         name: name.to_owned(),
         classes,
         batch: 1,
-        segments: vec![Segment { backbone, head: Vec::new() }],
+        segments: vec![Segment { backbone, ..Segment::default() }],
     }
 }
 

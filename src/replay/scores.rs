@@ -56,4 +56,30 @@ impl Scores {
         self.samples = samples;
         self
     }
+
+    /// Every other sample from sample `first` on, without fractions of zeros: 0 and 1 give two halves.
+    #[must_use]
+    pub fn every_other(&self, first: usize) -> Self {
+        fn rows<T: Copy>(values: &[T], classes: usize, first: usize) -> Vec<T> {
+            values.chunks(classes.max(1)).skip(first).step_by(2).flatten().copied().collect()
+        }
+        let half = |table: &ScoreTable| match table {
+            ScoreTable::Codes { codes, scale, zero_point, signed } => ScoreTable::Codes {
+                codes: rows(codes, self.classes, first),
+                scale: *scale,
+                zero_point: *zero_point,
+                signed: *signed,
+            },
+            ScoreTable::Reals(scores) => ScoreTable::Reals(rows(scores, self.classes, first)),
+        };
+        let labels: Vec<u16> = self.labels.iter().skip(first).step_by(2).copied().collect();
+        Self {
+            samples: labels.len(),
+            classes: self.classes,
+            heads: self.heads.iter().map(half).collect(),
+            classifier: half(&self.classifier),
+            labels,
+            zero_fractions: None,
+        }
+    }
 }

@@ -20,6 +20,9 @@ pub struct ArrivalSummary {
     pub never: SystemSummary,
     /// Samples leave where the policy decides.
     pub exits: SystemSummary,
+    /// The same with each of the other policies, in the order of the summary's `against`; absent without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub against: Vec<SystemSummary>,
 }
 
 /// What one system makes of the arrivals.
@@ -60,9 +63,9 @@ pub struct ResponseSummary {
     pub max: f64,
 }
 
-/// Makes the summary of served arrivals.
+/// Makes the summary of served arrivals; `against` are the systems of other policies.
 #[must_use]
-pub fn arrival_summary(arrivals: &Arrivals, served: &Served) -> ArrivalSummary {
+pub fn arrival_summary(arrivals: &Arrivals, served: &Served, against: &[System]) -> ArrivalSummary {
     ArrivalSummary {
         process: arrivals.name(),
         rate_per_s: served.rate,
@@ -70,6 +73,7 @@ pub fn arrival_summary(arrivals: &Arrivals, served: &Served) -> ArrivalSummary {
         no_heads: system(&served.no_heads),
         never: system(&served.never),
         exits: system(&served.exits),
+        against: against.iter().map(system).collect(),
     }
 }
 

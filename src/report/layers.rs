@@ -5,8 +5,9 @@ use serde::Serialize;
 use super::csv_of;
 use crate::arch::Arch;
 use crate::cost::Prices;
-use crate::count::{Cause, Tally};
+use crate::count::{Action, Cause, Tally};
 use crate::network::segment::Step;
+use crate::simulate::Gating;
 use crate::time::{PathTable, SUM_BYTES, StepTiming};
 use crate::units::real;
 
@@ -29,7 +30,7 @@ pub struct LayerRow {
     pub k: Option<u64>,
     /// Folds on the array.
     pub folds: Option<u64>,
-    /// Cycles the array works: preload, stream, skew, drain.
+    /// Cycles the array works, preload, stream, skew, drain, or a dedicated head engine.
     pub compute_cycles: u64,
     /// Cycles the array waits for memory.
     pub stall_cycles: u64,
@@ -41,7 +42,7 @@ pub struct LayerRow {
     pub cycles: u64,
     /// Multiply-accumulates.
     pub macs: u64,
-    /// MACs over cycles times PEs.
+    /// MACs over cycles times the PEs of the array, or the multiply-accumulators of the head engine.
     pub utilization: Option<f64>,
     /// Used PEs averaged over folds.
     pub mapping_efficiency: Option<f64>,
@@ -61,20 +62,50 @@ pub struct LayerRow {
     pub dram_filter_bytes: Option<u64>,
     /// Bytes of results to DRAM, and of partial sums both ways.
     pub dram_ofmap_bytes: Option<u64>,
-    /// Energy, idle power over the layer's cycles included.
+    /// Energy, idle power over the layer's cycles included; with data, less what zeros gate in the samples that reach it.
     pub energy_pj: Option<f64>,
     /// Fraction of the samples that reach the layer; `None` without data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reached: Option<f64>,
 }
 
-/// All layers of a table in order, decisions as rows of their own. `entered` has the samples entering each segment.
+/// Which samples reach each layer, and what their zeros gate there.
+#[derive(Clone, Copy, Debug)]
+pub struct Reached<'a> {
+    /// Samples that enter each segment.
+    pub entered: &'a [u64],
+    /// Head where each sample left, from 0.
+    pub exits: &'a [u16],
+    /// Gated multiply-accumulates.
+    pub gating: &'a Gating,
+}
+
+impl Reached<'_> {
+    /// Energy that a step's gated multiply-accumulates do not take, averaged over the samples that reach it, pJ.
+    fn spared(&self, segment: usize, step: &Step, timing: &StepTiming, prices: &Prices) -> f64 {
+        let reach = self.exits.iter().enumerate().filter(|(_, exit)| usize::from(**exit) >= segment);
+        let gated = self.gating.mean(step, timing, reach.map(|(sample, _)| sample));
+        gated * (prices.actions[Action::Mac] - prices.actions[Action::GatedMac]).0
+    }
+}
+
+/// All layers of a table in order, decisions as rows of their own.
 #[must_use]
-pub fn layer_rows(arch: &Arch, table: &PathTable, prices: &Prices, entered: Option<&[u64]>) -> Vec<LayerRow> {
+pub fn layer_rows(
+    arch: &Arch,
+    table: &PathTable,
+    prices: &Prices,
+    reached: Option<Reached<'_>>,
+) -> Vec<LayerRow> {
     let mut rows = Vec::new();
     for (s, segment) in table.segments.iter().enumerate() {
-        let reached = entered.map(|entered| real(entered[s]) / real(entered[0]));
-        rows.extend(segment.steps().map(|(step, timing)| row(arch, prices, step, timing, reached)));
+        let samples = reached;
+        let reached = samples.map(|samples| real(samples.entered[s]) / real(samples.entered[0]));
+        rows.extend(segment.steps().map(|(step, timing)| {
+            let spared = samples.map_or(0.0, |samples| samples.spared(s, step, timing, prices));
+            let row = row(arch, prices, step, timing, reached);
+            LayerRow { energy_pj: row.energy_pj.map(|energy| energy - spared), ..row }
+        }));
         if segment.unit.cycles.total() > 0 {
             let name = format!("exit{}/decision", s + 1);
             rows.push(LayerRow { reached, ..plain(name, "decision", prices, &segment.unit) });
@@ -100,12 +131,12 @@ fn plain(layer: String, kind: &str, prices: &Prices, tally: &Tally) -> LayerRow 
         n: None,
         k: None,
         folds: None,
-        compute_cycles: cycles(&[Cause::Preload, Cause::Stream, Cause::Skew, Cause::Drain]),
+        compute_cycles: cycles(&[Cause::Preload, Cause::Stream, Cause::Skew, Cause::Drain, Cause::Engine]),
         stall_cycles: cycles(&[Cause::Stall]),
         vector_cycles: cycles(&[Cause::Vector, Cause::Unit]),
         setup_cycles: cycles(&[Cause::Setup]),
         cycles: tally.cycles.total(),
-        macs: tally.actions[crate::count::Action::Mac],
+        macs: tally.actions.macs(),
         utilization: None,
         mapping_efficiency: None,
         ifmap_sram_reads: 0,
@@ -123,7 +154,11 @@ fn plain(layer: String, kind: &str, prices: &Prices, tally: &Tally) -> LayerRow 
 
 fn row(arch: &Arch, prices: &Prices, step: &Step, timing: &StepTiming, reached: Option<f64>) -> LayerRow {
     let (gemm, traffic) = (timing.gemm, &timing.traffic);
-    let pes = real(arch.array.rows * arch.array.cols);
+    // Only what runs on the array has a dataflow.
+    let pes = real(match timing.dataflow {
+        Some(_) => arch.array.rows * arch.array.cols,
+        None => arch.exclusion.macs,
+    });
     let blank = plain(step.name.to_string(), step.kind, prices, &timing.tally);
     LayerRow {
         groups: gemm.map(|gemm| gemm.groups),

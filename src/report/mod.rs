@@ -1,5 +1,7 @@
 //! Results as rows, objects and pictures. Nothing here computes a result; columns and keys are an interface.
 
+mod accelergy;
+mod against;
 mod arrivals;
 mod batch;
 mod exits;
@@ -8,18 +10,23 @@ mod layers;
 pub mod plot;
 mod samples;
 mod scale_sim;
+mod sensitivity;
 mod summary;
 mod table;
 
+pub use accelergy::{AccelergyReports, accelergy_reports};
+pub use against::AgainstSummary;
 pub use arrivals::{ArrivalSummary, ResponseSummary, SystemSummary, arrival_summary};
 pub use batch::{BatchSummary, BatchSystemSummary, batch_summary};
 pub use exits::exits_csv;
 pub use figures::{layer_cycles, saved_against_baselines};
-pub use layers::{LayerRow, layer_rows, layers_csv};
+pub use layers::{LayerRow, Reached, layer_rows, layers_csv};
 pub use samples::samples_csv;
 pub use scale_sim::{ScaleSimReports, scale_sim_layers, scale_sim_reports};
+pub use sensitivity::{GroupSummary, SensitivitySummary, sensitivity_summary};
 pub use summary::{
-    Across, ClockSummary, FlipSummary, HeadSummary, Named, PolicySummary, StageSummary, Summary, summary,
+    Across, ClockSummary, FlipSummary, HeadSummary, Named, PolicySummary, RestingSummary, StageSummary,
+    Summary, summary,
 };
 pub use table::Table;
 

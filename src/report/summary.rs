@@ -7,11 +7,11 @@ use serde::Serialize;
 use super::arrivals::ArrivalSummary;
 use crate::arch::{Arch, ClockPath};
 use crate::cost::Component;
-use crate::count::{Action, Tally};
+use crate::count::Tally;
 use crate::exclude::{Arithmetic, Decisions, Flips, Policy, Rule};
 use crate::simulate::{Distribution, Outcome, saved};
 use crate::time::Parts;
-use crate::units::{Cycles, SquareMicrons, real};
+use crate::units::{Cycles, Milliwatts, SquareMicrons, real};
 
 /// A quantity a sample: both baselines, its distribution with exits, and what is saved.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -68,8 +68,12 @@ pub struct StageSummary {
     pub cycles_all_samples: u64,
     /// Energy a sample, pJ.
     pub energy_pj: f64,
-    /// Multiply-accumulates a sample.
+    /// Useful multiply-accumulates a sample, gated and masked ones among them.
     pub macs: f64,
+    /// Energy a sample of what was begun in vain, pJ.
+    pub wasted_energy_pj: f64,
+    /// Actions over all samples: done, gated and masked products apart, those of work begun in vain included.
+    pub actions: BTreeMap<&'static str, u64>,
     /// Cycles over all samples by part of the network and cause.
     pub cycles_by_cause: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
 }
@@ -107,6 +111,8 @@ pub struct Summary {
     pub latency_s: Across,
     /// Multiply-accumulates a sample.
     pub macs: Across,
+    /// What the machine does between inferences, and its power then, mW.
+    pub resting: RestingSummary,
     /// Area on chip.
     pub area_mm2: f64,
     /// Area by component.
@@ -127,6 +133,12 @@ pub struct Summary {
     /// Inputs that arrive over time; absent when the architecture does not say how.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arrivals: Option<ArrivalSummary>,
+    /// How far energy saved moves with uncertain prices; absent unless asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sensitivity: Option<super::SensitivitySummary>,
+    /// Other policies on the same architecture; absent without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub against: Vec<super::AgainstSummary>,
 }
 
 /// The bound that `clock = "auto"` would run at, whether it does or not.
@@ -153,6 +165,21 @@ impl ClockSummary {
     }
 }
 
+/// Leakage and background power, while the machine works and between inferences.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RestingSummary {
+    /// `leak`, `power-gated` or `race-to-sleep`.
+    pub idle: &'static str,
+    /// Leakage and DRAM background while it works, mW: part of every energy.
+    pub working_power_mw: f64,
+    /// Power between inferences, mW: part of the energies under `arrivals` only.
+    pub power_mw: f64,
+    /// From an input that finds it at rest to the start of its inference, cycles.
+    pub waking_cycles: u64,
+    /// Energy of waking once, pJ.
+    pub waking_energy_pj: f64,
+}
+
 /// A policy, whole.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PolicySummary {
@@ -160,6 +187,9 @@ pub struct PolicySummary {
     pub rule: &'static str,
     /// One threshold a head; `null` for a rule without.
     pub beta: Option<Vec<f64>>,
+    /// One threshold a head of a conventional exit; absent for other rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<Vec<f64>>,
     /// Which heads are on.
     pub heads: Vec<bool>,
     /// What a head remembers.
@@ -179,7 +209,14 @@ impl PolicySummary {
             rule: policy.rule.as_str(),
             beta: match &policy.rule {
                 Rule::RelativeToMax { beta } => Some(beta.clone()),
-                Rule::Never | Rule::NoHeads => None,
+                Rule::Softmax { .. } | Rule::Patience { .. } | Rule::Oracle | Rule::Never | Rule::NoHeads => {
+                    None
+                }
+            },
+            threshold: match &policy.rule {
+                Rule::Softmax { threshold, .. } => Some(threshold.clone()),
+                Rule::Patience { threshold } => Some(threshold.iter().copied().map(f64::from).collect()),
+                Rule::RelativeToMax { .. } | Rule::Oracle | Rule::Never | Rule::NoHeads => None,
             },
             heads: policy.heads.clone(),
             memory: policy.memory.as_str(),
@@ -231,7 +268,7 @@ pub fn summary(
     let samples = u64::try_from(decisions.samples).unwrap_or(u64::MAX);
     let energy_of = |tally: &Tally| outcome.prices.energy(tally).total().0;
     let cycles_of = |tally: &Tally| real(tally.cycles.total());
-    let macs_of = |tally: &Tally| real(tally.actions[Action::Mac]);
+    let macs_of = |tally: &Tally| real(tally.actions.macs());
     let seconds = |cycles: u64| Cycles(cycles).at(arch.clock).0;
     let latency_of = |tally: &Tally| seconds(tally.cycles.total());
     let across = |of: &dyn Fn(&Tally) -> f64, values: Vec<f64>| across(outcome, samples, of, values);
@@ -253,6 +290,13 @@ pub fn summary(
         energy_pj: across(&energy_of, outcome.energy.iter().map(|energy| energy.0).collect()),
         latency_s: across(&latency_of, outcome.cycles.iter().map(|&cycles| seconds(cycles)).collect()),
         macs: across(&macs_of, each(&outcome.macs)),
+        resting: RestingSummary {
+            idle: arch.power.idle.name(),
+            working_power_mw: outcome.prices.idle.iter().copied().sum::<Milliwatts>().0,
+            power_mw: outcome.prices.resting.power.iter().copied().sum::<Milliwatts>().0,
+            waking_cycles: outcome.waking.cycles.total(),
+            waking_energy_pj: outcome.prices.energy(&outcome.waking).total().0,
+        },
         area_mm2: outcome.prices.total_area().square_millimetres(),
         area_by_component_mm2: by_component(&outcome.prices.area.map(SquareMicrons::square_millimetres)),
         energy_by_component_pj: energy_by_component(outcome, samples),
@@ -270,6 +314,8 @@ pub fn summary(
             survivor_counts: flips.survivor_counts,
         }),
         arrivals: None,
+        sensitivity: None,
+        against: Vec::new(),
     }
 }
 
@@ -337,9 +383,16 @@ fn stage(outcome: &Outcome, parts: &Parts, samples: u64) -> StageSummary {
         cycles: real(total.cycles.total()) / real(samples),
         cycles_all_samples: total.cycles.total(),
         energy_pj: outcome.prices.energy(&total).total().0 / real(samples),
-        macs: real(total.actions[Action::Mac]) / real(samples),
-        cycles_by_cause: [("body", &parts.body), ("tail", &parts.tail), ("heads", &parts.heads)]
-            .map(|(part, tally)| (part, causes(tally)))
-            .into(),
+        macs: real(parts.useful().actions.macs()) / real(samples),
+        wasted_energy_pj: outcome.prices.energy(&parts.wasted).total().0 / real(samples),
+        actions: total.actions.iter().map(|(action, count)| (action.name(), *count)).collect(),
+        cycles_by_cause: [
+            ("body", &parts.body),
+            ("tail", &parts.tail),
+            ("heads", &parts.heads),
+            ("wasted", &parts.wasted),
+        ]
+        .map(|(part, tally)| (part, causes(tally)))
+        .into(),
     }
 }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::arch::{Arch, DecisionOverlap, Placement, Weights};
-use crate::exclude::{FinalAnswer, Memory, Policy, Rule};
+use crate::exclude::{FinalAnswer, Memory, Policy};
 use crate::network::segment::{Segments, Step, Work};
 use crate::time::resident_bytes;
 use crate::units::real;
@@ -13,14 +13,14 @@ use crate::units::real;
 pub enum Misfit {
     /// A unit that leaves excluded classes out cannot put them back.
     #[error(
-        "`exclusion.compact = true` does not go with `memory = \"{0}\"`: a class whose score was never computed cannot be put back"
+        "`exclusion.{0} = true` does not go with `memory = \"{1}\"`: a class whose score was never computed cannot be put back"
     )]
-    Compaction(&'static str),
+    Compaction(&'static str, &'static str),
     /// Without the excluded classes' scores the final answer is among the survivors.
     #[error(
-        "`exclusion.compact = true` does not go with `final = \"{0}\"`: the classifier computes survivors only"
+        "`exclusion.{0} = true` does not go with `final = \"{1}\"`: the classifier computes survivors only"
     )]
-    CompactedAnswer(&'static str),
+    CompactedAnswer(&'static str, &'static str),
     /// Head weights of an engine that runs beside the array would contend with the next layer's on the DRAM bus.
     #[error(
         "`exclusion.placement = \"dedicated\"` with `overlap = \"speculative\"` does not go with streamed head weights: they would share the DRAM bus with the next layer, which is not modelled"
@@ -43,24 +43,39 @@ pub enum Misfit {
         /// Bytes of the filter scratchpad.
         capacity: u64,
     },
+    /// So many samples at once that their counts may leave 64 bits.
+    #[error(
+        "`batch.size = {size}` makes the network too large to count in 64 bits, with layer `{layer}`: at most 2^56 MACs and 2^42 elements of ifmap, filter and ofmap matrices"
+    )]
+    Uncountable {
+        /// Samples at once.
+        size: u64,
+        /// The first layer with which it is too much.
+        layer: String,
+    },
     /// Memory so slow that its cycles may not be countable.
-    #[error("`dram` may keep the array waiting for {0:.0e} cycles an inference, more than can be counted")]
+    #[error("`dram` may keep the array waiting for {0:.0e} cycles, more than can be counted")]
     TooSlow(f64),
 }
 
-/// Most cycles that DRAM may take for an inference; 18,000 inferences of as many still fit in 64 bits.
+/// Most cycles that DRAM may take for a batch, or an inference, on its own and in a run over data: 10 million inferences of
+/// a run still fit in 64 bits.
 const MOST_DRAM_CYCLES: f64 = 1e15;
+const MOST_DRAM_CYCLES_IN_A_RUN: f64 = 1e12;
 
 impl Misfit {
     /// What to write instead.
     #[must_use]
     pub fn remedy(&self) -> String {
         match self {
-            Self::Compaction(_) => "write memory = \"monotone\" in the policy, or compact = false".into(),
+            Self::Compaction(key, _) => {
+                format!("write memory = \"monotone\" in the policy, or {key} = false")
+            }
             Self::Batch(_, key) => format!("write batch.size = 1, or leave out exclusion.{key}"),
+            Self::Uncountable { .. } => "write a smaller batch.size, or a smaller network".into(),
             Self::Contention => "write memory.head_weights = \"resident\", or overlap = \"blocking\"".into(),
-            Self::CompactedAnswer(_) => {
-                "write final = \"survivors\" in the policy, or compact = false".into()
+            Self::CompactedAnswer(key, _) => {
+                format!("write final = \"survivors\" in the policy, or {key} = false")
             }
             Self::Resident { key, need, .. } => {
                 format!(
@@ -82,13 +97,15 @@ impl Misfit {
 /// Everything that does not fit.
 pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result<(), Vec<Misfit>> {
     let mut misfits = Vec::new();
-    if let Some(policy) = policy.filter(|_| arch.exclusion.compact) {
-        misfits.extend(compaction_misfits(policy));
+    let not_computed = [(arch.exclusion.compact, "compact"), (arch.exclusion.mask, "mask")];
+    for (_, key) in not_computed.into_iter().filter(|(on, _)| *on) {
+        misfits.extend(policy.into_iter().flat_map(|policy| survivor_misfits(policy, key)));
     }
     if arch.batch.size > 1 {
         let compact = arch.exclusion.compact.then_some("compact = true");
+        let mask = arch.exclusion.mask.then_some("mask = true");
         let speculative = arch.exclusion.overlap == DecisionOverlap::Speculative;
-        let keys = [compact, speculative.then_some("overlap = \"speculative\"")];
+        let keys = [compact, mask, speculative.then_some("overlap = \"speculative\"")];
         misfits.extend(keys.into_iter().flatten().map(|key| Misfit::Batch(arch.batch.size, key)));
     }
     let beside = arch.exclusion.placement == Placement::Dedicated
@@ -105,22 +122,26 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
         let key = if memory.weights == Weights::Resident { "weights" } else { "head_weights" };
         misfits.push(Misfit::Resident { key, need, capacity });
     }
+    if let Some(step) = network.uncountable(arch.batch.size) {
+        misfits.push(Misfit::Uncountable { size: arch.batch.size, layer: step.name.to_string() });
+    }
     let cycles = most_dram_cycles(arch, network);
-    if cycles > MOST_DRAM_CYCLES {
+    let most = if policy.is_some() { MOST_DRAM_CYCLES_IN_A_RUN } else { MOST_DRAM_CYCLES };
+    if cycles > most {
         misfits.push(Misfit::TooSlow(cycles));
     }
     if misfits.is_empty() { Ok(()) } else { Err(misfits) }
 }
 
-/// Why a unit that leaves excluded classes out cannot follow a policy, whatever the rest of the architecture.
+/// Why a unit that computes survivors only, by the key `key` of the architecture, cannot follow a policy.
 #[must_use]
-pub fn compaction_misfits(policy: &Policy) -> Vec<Misfit> {
+pub fn survivor_misfits(policy: &Policy, key: &'static str) -> Vec<Misfit> {
     let mut misfits = Vec::new();
-    if excludes(policy) && policy.memory != Memory::Monotone {
-        misfits.push(Misfit::Compaction(policy.memory.as_str()));
+    if policy.rule.excludes() && policy.memory != Memory::Monotone {
+        misfits.push(Misfit::Compaction(key, policy.memory.as_str()));
     }
-    if excludes(policy) && policy.answer != FinalAnswer::Survivors {
-        misfits.push(Misfit::CompactedAnswer(policy.answer.as_str()));
+    if policy.rule.excludes() && policy.answer != FinalAnswer::Survivors {
+        misfits.push(Misfit::CompactedAnswer(key, policy.answer.as_str()));
     }
     misfits
 }
@@ -137,12 +158,5 @@ fn most_dram_cycles(arch: &Arch, network: &Segments) -> f64 {
     };
     let per_cycle = arch.dram.bandwidth.0 * arch.dram.efficiency / arch.clock.0;
     let latency = arch.dram.latency.0 * arch.clock.0;
-    network.steps().map(|step| bytes(step) / per_cycle + latency).sum()
-}
-
-fn excludes(policy: &Policy) -> bool {
-    match policy.rule {
-        Rule::RelativeToMax { .. } => true,
-        Rule::Never | Rule::NoHeads => false,
-    }
+    network.steps().map(|step| real(arch.batch.size) * bytes(step) / per_cycle + latency).sum()
 }

@@ -2,8 +2,8 @@
 //!
 //! Time is counted in clock cycles, so that the queue is exact: an arrival is rounded to the nearest clock edge. The queue is Lindley's recursion (D. V. Lindley, "The theory of queues with a single server",
 //! 1952): an inference starts when it has arrived and the one before has left, and takes the cycles that it takes
-//! alone. The energy of an inference has the leakage of its own time in it; in between the machine leaks and DRAM
-//! refreshes, with nothing gated.
+//! alone. The energy of an inference has the leakage of its own time in it; in between the machine rests as `power.idle` says,
+//! from the moment an answer is there until the next input, which then waits until the machine is awake.
 
 use super::{Distribution, Outcome};
 use crate::arch::Arrivals;
@@ -59,9 +59,14 @@ pub fn serve(arrivals: &Arrivals, recorded: &[Seconds], outcome: &Outcome) -> Op
         Arrivals::Poisson { rate, .. } | Arrivals::Periodic { rate } => Some(rate.0),
         Arrivals::Recorded { .. } => recorded_rate(recorded),
     };
-    let idle: Milliwatts = outcome.prices.idle.iter().copied().sum();
-    let system =
-        |cycles: &[u64], energy: &[Picojoules]| system(&queue(&times, cycles), energy, clock, idle, rate);
+    let rest = Rest {
+        power: outcome.prices.resting.power.iter().copied().sum(),
+        waking: outcome.waking.cycles.total(),
+        waking_energy: outcome.prices.energy(&outcome.waking).total(),
+    };
+    let system = |cycles: &[u64], energy: &[Picojoules]| {
+        system(&queue(&times, cycles, rest.waking), energy, clock, rest, rate)
+    };
     let all = count(samples);
     let constant = |parts: &crate::time::Parts| {
         let total = parts.total();
@@ -124,14 +129,29 @@ pub struct Visit {
     pub end: u64,
 }
 
-/// Serves inputs in the order of arrival, the n-th taking the n-th of `services`, from the first again after the last.
+/// The machine between inputs.
+#[derive(Clone, Copy)]
+struct Rest {
+    power: Milliwatts,
+    /// Cycles from an input to the start of its service.
+    waking: u64,
+    /// Energy of waking once.
+    waking_energy: Picojoules,
+}
+
+/// Serves inputs in the order of arrival, the n-th taking the n-th of `services`, from the first again after the last. One
+/// that finds the machine at rest waits for `waking` cycles; it is at rest before the first.
 #[must_use]
-pub fn queue(arrivals: &[u64], services: &[u64]) -> Vec<Visit> {
-    let mut free = 0;
+pub fn queue(arrivals: &[u64], services: &[u64], waking: u64) -> Vec<Visit> {
+    let mut free = None;
     let visit = |(&arrival, &service): (&u64, &u64)| {
-        let start = arrival.max(free);
-        free = start + service;
-        Visit { arrival, start, end: free }
+        let start = match free {
+            Some(free) if free >= arrival => free,
+            _ => arrival + waking,
+        };
+        let end = start + service;
+        free = Some(end);
+        Visit { arrival, start, end }
     };
     arrivals.iter().zip(services.iter().cycle()).map(visit).collect()
 }
@@ -141,21 +161,25 @@ fn system(
     visits: &[Visit],
     energy: &[Picojoules],
     clock: Hertz,
-    idle: Milliwatts,
+    rest: Rest,
     rate: Option<f64>,
 ) -> Option<System> {
     let (first, last) = (visits.first()?, visits.last()?);
     let seconds = |cycles: u64| Cycles(cycles).at(clock).0;
     let span = last.end - first.arrival;
     let busy: u64 = visits.iter().map(|visit| visit.end - visit.start).sum();
-    let waits: u64 = visits.iter().map(|visit| visit.start - visit.arrival).sum();
+    // A sum of real numbers: in an overloaded queue the waits together may outgrow 64 bits.
+    let waits: f64 = visits.iter().map(|visit| seconds(visit.start - visit.arrival)).sum();
     let inferences = real(count(visits.len()));
     let mean_service = seconds(busy) / inferences;
     let work: Picojoules = visits.iter().zip(energy.iter().cycle()).map(|(_, energy)| *energy).sum();
-    let all = work + idle.over(Cycles(span - busy).at(clock));
+    // It is at rest before the first visit, and before each that comes after the end of the one before.
+    let wakes = 1 + count(visits.windows(2).filter(|pair| pair[1].arrival > pair[0].end).count());
+    let resting = span - busy - wakes * rest.waking;
+    let all = work + rest.power.over(Cycles(resting).at(clock)) + rest.waking_energy * real(wakes);
     Some(System {
         response: Distribution::of(visits.iter().map(|visit| seconds(visit.end - visit.arrival)))?,
-        mean_wait: seconds(waits) / inferences,
+        mean_wait: waits / inferences,
         mean_service,
         throughput: inferences / seconds(span),
         utilization: real(busy) / real(span),

@@ -26,6 +26,12 @@ pub struct HeadBalance {
 }
 
 impl HeadBalance {
+    /// Sets what `cost` and `skipped` are worth.
+    pub(super) fn price(&mut self, prices: &Prices) {
+        self.cost_energy = prices.energy(&self.cost).total();
+        self.skipped_energy = prices.energy(&self.skipped).total();
+    }
+
     /// Cycles skipped minus cycles taken.
     #[must_use]
     pub fn net_cycles(&self) -> i128 {
@@ -39,9 +45,10 @@ impl HeadBalance {
     }
 }
 
-/// The balance of every head of a path table, for samples leaving at `exits` and entering segments as `entered`.
+/// The balance of every head of a path table, not priced yet, for samples leaving at `exits` and entering segments as
+/// `entered`.
 #[must_use]
-pub fn head_balances(table: &PathTable, prices: &Prices, exits: &[u64], entered: &[u64]) -> Vec<HeadBalance> {
+pub fn head_balances(table: &PathTable, exits: &[u64], entered: &[u64]) -> Vec<HeadBalance> {
     let mut behind = Tally::default();
     let mut balances = Vec::new();
     for s in (0..table.segments.len()).rev() {
@@ -53,8 +60,8 @@ pub fn head_balances(table: &PathTable, prices: &Prices, exits: &[u64], entered:
                 left: exits[s],
                 cost,
                 skipped,
-                cost_energy: prices.energy(&cost).total(),
-                skipped_energy: prices.energy(&skipped).total(),
+                cost_energy: Picojoules::default(),
+                skipped_energy: Picojoules::default(),
             });
         }
         behind += full.backbone();

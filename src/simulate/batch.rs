@@ -4,13 +4,13 @@
 //! all its slots until its last sample has left: the hardest sample sets the pace. With exits that are packed, a segment
 //! runs with the samples that still need it. A head decides one sample after the other.
 
-use super::Distribution;
+use super::gating::{GatedParts, gate};
+use super::{Distribution, Outcome};
 use crate::arch::{Arch, BatchExits};
-use crate::cost::Prices;
-use crate::count::Tally;
+use crate::count::{Action, Tally};
 use crate::exclude::Decisions;
 use crate::network::segment::Segments;
-use crate::time::{Parts, path_table};
+use crate::time::{Deciders, Parts, path_table};
 use crate::units::{Cycles, Picojoules};
 
 /// One system's batches, over all samples.
@@ -35,26 +35,30 @@ pub struct Batched {
     pub exits: BatchedSystem,
 }
 
-/// Runs all samples in batches, with the given heads on; `None` without a sample.
+/// Runs all samples in batches, with the given heads on, at the prices and with the gating of `single` inferences; `None`
+/// without a sample.
 #[must_use]
-pub fn batched(
+pub fn batched<'a>(
     arch: &Arch,
     network: &Segments,
-    on: &[bool],
-    prices: &Prices,
+    heads: impl Into<Deciders<'a>>,
     decisions: &Decisions,
+    single: &Outcome,
 ) -> Option<Batched> {
+    let (prices, gating) = (&single.prices, &single.gating);
     let size = usize::try_from(arch.batch.size).unwrap_or(usize::MAX).min(decisions.samples);
+    let heads = heads.into();
     let table = |samples: usize| {
         let batch = network.batched(u64::try_from(samples).unwrap_or(u64::MAX));
-        path_table(&batch, arch, on, false).segments.iter().map(|segment| segment.full()).collect::<Vec<_>>()
+        path_table(&batch, arch, heads, false).segments.iter().map(|s| s.full()).collect::<Vec<_>>()
     };
     let mut tables: Vec<Option<Vec<Parts>>> = vec![None; size + 1];
     let mut cost = |samples: usize, s: usize| tables[samples].get_or_insert_with(|| table(samples))[s];
     let end = network.heads();
     let mut run = |exit: &dyn Fn(u16) -> usize, part: fn(&Parts) -> Tally| {
         let (mut all, mut latencies) = (Tally::default(), Vec::with_capacity(decisions.samples));
-        for batch in decisions.exits.chunks(size.max(1)) {
+        let mut gated = GatedParts::default();
+        for (first, batch) in (0..).step_by(size.max(1)).zip(decisions.exits.chunks(size.max(1))) {
             let exits: Vec<usize> = batch.iter().map(|sample| exit(*sample)).collect();
             let mut spent = Tally::default();
             let mut left_at = vec![0; end + 1];
@@ -67,6 +71,11 @@ pub fn batched(
                 if slots > 0 {
                     spent += part(&cost(slots, s));
                 }
+                for sample in (0..batch.len()).filter(|sample| slots == batch.len() || exits[*sample] >= s) {
+                    if gating.is_on() && slots > 0 {
+                        gated += gating.of(first + sample, s, None);
+                    }
+                }
                 *time = spent.cycles.total();
             }
             let answered = |exit: usize| match arch.batch.exits {
@@ -77,6 +86,13 @@ pub fn batched(
             all += spent;
         }
         let latency = Distribution::of(latencies)?;
+        // Of the parts that this system has.
+        let mut parts = Parts::default();
+        let macs = all.actions[Action::Mac];
+        parts.body.actions[Action::Mac] = gated.body;
+        parts.tail.actions[Action::Mac] = gated.tail;
+        parts.heads.actions[Action::Mac] = gated.heads;
+        gate(&mut all, part(&parts).actions[Action::Mac].min(macs));
         Some(BatchedSystem { cycles: all.cycles.total(), energy: prices.energy(&all).total(), latency })
     };
     Some(Batched {

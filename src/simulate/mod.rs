@@ -7,22 +7,29 @@ mod arrivals;
 mod balance;
 mod batch;
 mod distribution;
+mod gating;
+mod objective;
 mod sanity;
+mod sensitivity;
 
-pub use agree::{Misfit, agree, compaction_misfits};
+pub use agree::{Misfit, agree, survivor_misfits};
 pub use arrivals::{Served, System, Visit, arrival_cycles, queue, serve};
 pub use balance::{HeadBalance, head_balances};
 pub use batch::{Batched, BatchedSystem, batched};
 pub use distribution::Distribution;
+pub use gating::{Gating, ZeroFractions};
+pub use objective::{Objective, path_costs};
 pub use sanity::{table_violations, violations};
+pub use sensitivity::{FACTOR, Moved, Sensitivity, Verdict, sensitivity};
 
-use crate::arch::Arch;
+use crate::arch::{Arch, UnitRule};
 use crate::cost::{Prices, UnitSize, prices};
-use crate::count::Action;
-use crate::exclude::{Arithmetic, Decisions, Policy, Rule};
+use crate::count::{Action, Cause, Tally};
+use crate::exclude::{Arithmetic, Decisions, Measure, Policy, Rule};
 use crate::network::segment::Segments;
-use crate::time::{Parts, PathTable, SegmentTime, path_table};
-use crate::units::{Picojoules, real};
+use crate::time::{Deciders, Parts, PathTable, SegmentTime, path_table, resident_bytes};
+use crate::units::{Picojoules, real, whole_cycles};
+use gating::{GatedParts, gate};
 
 /// All that a run computes about one architecture, one network and one policy.
 #[derive(Clone, Debug)]
@@ -31,15 +38,19 @@ pub struct Outcome {
     pub table: PathTable,
     /// Prices of the machine, idle power and area.
     pub prices: Prices,
+    /// Which multiply-accumulates are gated, by segment and sample.
+    pub gating: Gating,
     /// The telescoping ablation, summed over all samples.
     pub ablation: Ablation,
     /// What each head costs and skips, over all samples.
     pub heads: Vec<HeadBalance>,
+    /// What waking from rest takes: cycles until work can begin, and what is loaded again.
+    pub waking: Tally,
     /// Samples that enter each segment.
     pub entered: Vec<u64>,
     /// Cycles of every sample.
     pub cycles: Vec<u64>,
-    /// Multiply-accumulates of every sample.
+    /// Useful multiply-accumulates of every sample.
     pub macs: Vec<u64>,
     /// Energy of every sample.
     pub energy: Vec<Picojoules>,
@@ -54,7 +65,7 @@ pub struct Ablation {
     pub never: Parts,
     /// Samples leave where the policy decides.
     pub exit: Parts,
-    /// Excluded classes are left out as well, where the unit compacts.
+    /// Excluded classes are left out as well, where the unit compacts, or masked, where it masks.
     pub compaction: Parts,
     /// The next layer is begun while a head is undecided, where the overlap is speculative.
     pub speculation: Parts,
@@ -76,19 +87,89 @@ impl Ablation {
 
 /// Simulates a network under decisions that a policy made on an architecture.
 ///
-/// The caller has asked [`agree()`] whether they go together.
+/// `zeros` are the samples' zero fractions; without them no multiply-accumulate counts as gated. The caller has asked
+/// [`agree()`] whether architecture, network and policy go together.
 #[must_use]
-pub fn simulate(arch: &Arch, network: &Segments, policy: &Policy, decisions: &Decisions) -> Outcome {
+pub fn simulate(
+    arch: &Arch,
+    network: &Segments,
+    policy: &Policy,
+    decisions: &Decisions,
+    zeros: Option<ZeroFractions>,
+) -> Outcome {
     let on = running_heads(network, policy);
-    let table = path_table(network, arch, &on, arch.exclusion.compact);
+    let deciders = Deciders { on: &on, rule: unit_rule(policy) };
+    let table = path_table(network, arch, deciders, arch.exclusion.compact);
     let prices = prices(arch, unit_size(network, policy));
+    let gating = Gating::new(&table, arch, zeros);
     let samples = count(decisions.samples);
     let entered: Vec<Vec<u64>> = (0..table.segments.len()).map(|s| decisions.alive_on_entry(s)).collect();
-    let ablation = ablation(&table, samples, &entered, &leavers(decisions, table.segments.len()));
+    let mut ablation = ablation(&table, samples, &entered, &leavers(decisions, table.segments.len()));
     let entered: Vec<u64> = entered.iter().map(|histogram| histogram.iter().sum()).collect();
-    let heads = head_balances(&table, &prices, &decisions.exit_counts(), &entered);
-    let (cycles, macs, energy) = per_sample(&table, &prices, decisions);
-    Outcome { table, prices, ablation, heads, entered, cycles, macs, energy }
+    let mut heads = head_balances(&table, &decisions.exit_counts(), &entered);
+    let (cycles, macs, mut energy) = per_sample(&table, &prices, decisions);
+    if gating.is_on() {
+        let gated = gate_all(&gating, decisions, &mut ablation, &mut heads);
+        let each = prices.actions[Action::Mac] - prices.actions[Action::GatedMac];
+        energy.iter_mut().zip(gated).for_each(|(energy, gated)| *energy = *energy - each * real(gated));
+    }
+    heads.iter_mut().for_each(|head| head.price(&prices));
+    let waking = waking(arch, network, &prices);
+    Outcome { table, prices, gating, ablation, heads, waking, entered, cycles, macs, energy }
+}
+
+/// What it takes to wake: the supply, and resident weights where rest made the scratchpads forget them.
+fn waking(arch: &Arch, network: &Segments, prices: &Prices) -> Tally {
+    let mut tally = Tally::default();
+    let bytes = if prices.resting.forgets { resident_bytes(network, &arch.memory) } else { 0 };
+    let latency = if bytes > 0 { arch.dram.latency.0 * arch.clock.0 } else { 0.0 };
+    let loading = latency + real(bytes) / arch.dram_bytes_per_cycle();
+    tally.cycles[Cause::Stall] = whole_cycles(prices.resting.wake.0 * arch.clock.0 + loading).0;
+    tally.actions[Action::DramRead] = bytes;
+    tally.actions[Action::FilterWrite] = bytes;
+    tally
+}
+
+/// Gates every sample's multiply-accumulates in all stages and balances; gives each sample's.
+fn gate_all(
+    gating: &Gating,
+    decisions: &Decisions,
+    ablation: &mut Ablation,
+    heads: &mut [HeadBalance],
+) -> Vec<u64> {
+    let segments = heads.len() + 1;
+    let mut stages = [GatedParts::default(); 4];
+    let sample = |sample: usize| {
+        let exit = usize::from(decisions.exits[sample]);
+        let (mut own, mut skipped) = (0, 0);
+        for s in 0..segments {
+            let full = gating.of(sample, s, None);
+            stages[0] += GatedParts { heads: 0, ..full };
+            stages[1] += full;
+            let Some(alive) = decisions.alive_on_entry_of(sample, s) else {
+                skipped += full.backbone();
+                continue;
+            };
+            stages[2] += full;
+            let left = gating.of(sample, s, Some(alive));
+            stages[3] += left;
+            own += left.total();
+            if let Some(head) = heads.get_mut(s) {
+                gate(&mut head.cost, full.heads);
+            }
+        }
+        if let Some(head) = heads.get_mut(exit) {
+            gate(&mut head.skipped, skipped);
+        }
+        own
+    };
+    let each = (0..decisions.samples).map(sample).collect();
+    stages[0].take_from(&mut ablation.no_heads);
+    stages[1].take_from(&mut ablation.never);
+    stages[2].take_from(&mut ablation.exit);
+    stages[3].take_from(&mut ablation.compaction);
+    stages[3].take_from(&mut ablation.speculation);
+    each
 }
 
 /// Which heads run under a policy.
@@ -96,23 +177,39 @@ pub fn simulate(arch: &Arch, network: &Segments, policy: &Policy, decisions: &De
 pub fn running_heads(network: &Segments, policy: &Policy) -> Vec<bool> {
     match policy.rule {
         Rule::NoHeads => vec![false; network.heads()],
-        Rule::RelativeToMax { .. } | Rule::Never => policy.heads.clone(),
+        Rule::RelativeToMax { .. }
+        | Rule::Softmax { .. }
+        | Rule::Patience { .. }
+        | Rule::Oracle
+        | Rule::Never => policy.heads.clone(),
+    }
+}
+
+/// What the unit decides by under a policy: `never` watches with the unit of class exclusion.
+#[must_use]
+pub fn unit_rule(policy: &Policy) -> UnitRule {
+    match &policy.rule {
+        Rule::RelativeToMax { .. } | Rule::Never | Rule::NoHeads => UnitRule::Exclusion,
+        Rule::Softmax { measure: Measure::Confidence, .. } => UnitRule::Confidence,
+        Rule::Softmax { measure: Measure::Margin, .. } => UnitRule::Margin,
+        Rule::Softmax { measure: Measure::Entropy, .. } => UnitRule::Entropy,
+        Rule::Patience { .. } => UnitRule::Patience,
+        Rule::Oracle => UnitRule::Oracle,
     }
 }
 
 /// The unit a policy needs: a table for every head of the network, whether it is on or off.
 #[must_use]
 pub fn unit_size(network: &Segments, policy: &Policy) -> UnitSize {
-    let (probability_bits, threshold_bits) = match policy.arithmetic {
-        Arithmetic::Integer { probability_bits, threshold_bits } => (probability_bits, threshold_bits),
+    let default = UnitSize::of_default_bits(network.heads(), network.classes);
+    match policy.arithmetic {
+        Arithmetic::Integer { probability_bits, threshold_bits } => UnitSize {
+            probability_bits: u64::from(probability_bits),
+            threshold_bits: u64::from(threshold_bits),
+            ..default
+        },
         // Float is a reference, not a unit; it is priced as the default unit.
-        Arithmetic::Float => (12, 12),
-    };
-    UnitSize {
-        heads: count(network.heads()),
-        classes: count(network.classes),
-        probability_bits: u64::from(probability_bits),
-        threshold_bits: u64::from(threshold_bits),
+        Arithmetic::Float => default,
     }
 }
 
@@ -132,7 +229,7 @@ fn ablation(table: &PathTable, samples: u64, entered: &[Vec<u64>], left: &[Vec<u
     let mut sums = [Parts::default(); 5];
     for ((segment, histogram), left) in table.segments.iter().zip(entered).zip(left) {
         let full = segment.full();
-        sums[0] += Parts { heads: crate::count::Tally::default(), ..full }.times(samples);
+        sums[0] += Parts { body: full.body, tail: full.tail, ..Parts::default() }.times(samples);
         sums[1] += full.times(samples);
         sums[2] += full.times(histogram.iter().sum());
         for (alive, (&samples, &leave)) in
@@ -155,8 +252,9 @@ fn per_sample(
 ) -> (Vec<u64>, Vec<u64>, Vec<Picojoules>) {
     let classes = decisions.classes;
     let entry = |segment: &SegmentTime, alive, leaves| {
-        let tally = segment.taken_by(alive, leaves).total();
-        (tally.cycles.total(), tally.actions[Action::Mac], prices.energy(&tally).total().0)
+        let parts = segment.taken_by(alive, leaves);
+        let (tally, macs) = (parts.total(), parts.useful().actions.macs());
+        (tally.cycles.total(), macs, prices.energy(&tally).total().0)
     };
     let entries = |segment| -> Vec<_> {
         (1..=classes).map(|alive| [false, true].map(|leaves| entry(segment, alive, leaves))).collect()

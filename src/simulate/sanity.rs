@@ -33,12 +33,9 @@ pub fn table_violations(arch: &Arch, table: &PathTable) -> Vec<String> {
 fn step_bounds(arch: &Arch, step: &Step, timing: &StepTiming, found: &mut Vec<String>) {
     let cycles = timing.tally.cycles.total();
     let macs = timing.gemm.map_or(0, |gemm| gemm.macs());
-    if macs != timing.tally.actions[Action::Mac] {
-        found.push(format!(
-            "{}: {} MACs counted, the product has {macs}",
-            step.name,
-            timing.tally.actions[Action::Mac]
-        ));
+    let counted = timing.tally.actions.macs();
+    if macs != counted {
+        found.push(format!("{}: {counted} MACs counted, the product has {macs}", step.name));
     }
     let pes = arch.array.rows * arch.array.cols + arch.exclusion.macs;
     if u128::from(cycles) * u128::from(pes) < u128::from(macs) {
@@ -66,20 +63,25 @@ fn energy_bound(stage: &str, total: &Tally, outcome: &Outcome, found: &mut Vec<S
 
 /// Per-sample values sum to the last stage; head balances sum to what exits save.
 fn parts_sum(outcome: &Outcome, found: &mut Vec<String>) {
-    let last = outcome.ablation.speculation.total();
+    let (last, useful) = (outcome.ablation.speculation.total(), outcome.ablation.speculation.useful());
     let cycles: u64 = outcome.cycles.iter().sum();
     if cycles != last.cycles.total() {
         found.push(format!("samples take {cycles} cycles together, the last stage {}", last.cycles.total()));
     }
     let macs: u64 = outcome.macs.iter().sum();
-    if macs != last.actions[Action::Mac] {
-        found
-            .push(format!("samples take {macs} MACs together, the last stage {}", last.actions[Action::Mac]));
+    if macs != useful.actions.macs() {
+        found.push(format!("samples take {macs} MACs together, the last stage {}", useful.actions.macs()));
     }
     let energy: f64 = outcome.energy.iter().map(|energy| energy.0).sum();
     let whole = outcome.prices.energy(&last).total().0;
     if (energy - whole).abs() > 1e-9 * whole {
         found.push(format!("samples take {energy} pJ together, the last stage {whole} pJ"));
+    }
+    let net_energy: f64 = outcome.heads.iter().map(|head| head.net_energy().0).sum();
+    let energies = [&outcome.ablation.no_heads, &outcome.ablation.exit]
+        .map(|parts| outcome.prices.energy(&parts.total()).total().0);
+    if (net_energy - (energies[0] - energies[1])).abs() > 1e-9 * energies[0] {
+        found.push(format!("head balances sum to {net_energy} pJ, the stages are {energies:?} pJ"));
     }
     let net: i128 = outcome.heads.iter().map(super::HeadBalance::net_cycles).sum();
     let stages = i128::from(outcome.ablation.no_heads.total().cycles.total())

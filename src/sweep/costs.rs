@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use super::decided::Decided;
-use crate::arch::{Arch, DecisionOverlap, Dram};
+use crate::arch::{Arch, DecisionOverlap, Dram, UnitRule};
 use crate::cost::{Prices, UnitSize, prices};
 use crate::count::{Action, Tally};
 use crate::network::segment::Segments;
 use crate::simulate::table_violations;
-use crate::time::{PathTable, path_table};
+use crate::time::{Deciders, PathTable, path_table};
 
 /// Cycles, MACs and energy of some work.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -22,9 +22,9 @@ pub(super) struct Cost {
 }
 
 impl Cost {
-    fn of(tally: &Tally, prices: &Prices) -> Self {
+    fn of(tally: &Tally, useful: &Tally, prices: &Prices) -> Self {
         let energy = prices.energy(tally).total().0;
-        Self { cycles: tally.cycles.total(), macs: tally.actions[Action::Mac], energy }
+        Self { cycles: tally.cycles.total(), macs: useful.actions.macs(), energy }
     }
 
     fn add(&mut self, other: Self) {
@@ -52,6 +52,8 @@ pub(super) struct NetworkCosts {
     pub(super) no_heads: Cost,
     /// Every enabled head runs, nobody leaves.
     pub(super) never: Cost,
+    /// Energy that a gated multiply-accumulate does not take, in pJ; nothing where none is gated.
+    pub(super) gating_saves: f64,
     /// Area on chip in mm2.
     pub(super) area_mm2: f64,
 }
@@ -68,9 +70,9 @@ enum Head {
 /// A segment's cost depends on its own head and, when the array runs ahead of decisions, on how far it may: to the next
 /// head that is on. So 64 subsets of six heads share 28 segment costs, and without running ahead 13.
 pub(super) struct Costs {
-    tables: HashMap<Vec<bool>, PathTable>,
+    tables: HashMap<(UnitRule, Vec<bool>), PathTable>,
     prices: HashMap<UnitSize, Prices>,
-    segments: HashMap<(UnitSize, usize, Head), SegmentCosts>,
+    segments: HashMap<(UnitSize, UnitRule, usize, Head), SegmentCosts>,
     /// By the number of unit and heads.
     networks: Vec<Option<NetworkCosts>>,
 }
@@ -122,12 +124,15 @@ impl Costs {
         network: &Segments,
         decided: &Decided,
     ) -> Result<NetworkCosts, String> {
-        let unit = decided.unit;
-        let area = self.prices.entry(unit).or_insert_with(|| prices(arch, unit)).total_area();
+        let (unit, rule) = (decided.unit, decided.rule);
+        let prices = self.prices.entry(unit).or_insert_with(|| prices(arch, unit));
+        let area = prices.total_area();
+        let saves = (prices.actions[Action::Mac] - prices.actions[Action::GatedMac]).0;
         let mut costs = NetworkCosts {
             segments: Vec::with_capacity(network.segments.len()),
             no_heads: Cost::default(),
             never: Cost::default(),
+            gating_saves: if arch.array.zero_gating { saves } else { 0.0 },
             area_mm2: area.square_millimetres(),
         };
         let on = |s: usize| decided.on.get(s).copied().unwrap_or(false);
@@ -135,7 +140,7 @@ impl Costs {
         for s in 0..network.segments.len() {
             let next = (s + 1..network.heads()).find(|&later| runs_ahead && on(later));
             let head = if on(s) { Head::On { next } } else { Head::Off };
-            let segment = self.segment(arch, network, unit, s, head)?;
+            let segment = self.segment(arch, network, (unit, rule), s, head)?;
             costs.no_heads.add(segment.backbone);
             costs.never.add(segment.full);
             costs.segments.push(segment.by_alive.clone());
@@ -147,49 +152,43 @@ impl Costs {
         &mut self,
         arch: &Arch,
         network: &Segments,
-        unit: UnitSize,
+        (unit, rule): (UnitSize, UnitRule),
         s: usize,
         head: Head,
     ) -> Result<&SegmentCosts, String> {
-        let key = (unit, s, head);
+        let key = (unit, rule, s, head);
         if !self.segments.contains_key(&key) {
-            let running = self.heads_of_table(arch, network, s, head);
+            let running = heads_of_table(arch, network, s, head);
+            let of_table = (rule, running);
             let compact = arch.exclusion.compact;
-            if !self.tables.contains_key(&running) {
-                let table = path_table(network, arch, &running, compact);
+            if !self.tables.contains_key(&of_table) {
+                let table = path_table(network, arch, Deciders { on: &of_table.1, rule }, compact);
                 let violations = table_violations(arch, &table);
                 if !violations.is_empty() {
                     return Err(violations.join("; "));
                 }
-                self.tables.insert(running.clone(), table);
+                self.tables.insert(of_table.clone(), table);
             }
             let prices = self.prices.entry(unit).or_insert_with(|| prices(arch, unit));
-            if let Some(table) = self.tables.get(&running) {
+            if let Some(table) = self.tables.get(&of_table) {
                 let segment = &table.segments[s];
-                let entries = if compact { network.classes } else { 1 };
+                let entries = if compact || arch.exclusion.mask { network.classes } else { 1 };
+                let full = segment.full();
                 let entry = |alive| {
-                    [false, true].map(|leaves| Cost::of(&segment.taken_by(alive, leaves).total(), prices))
+                    [false, true].map(|leaves| {
+                        let parts = segment.taken_by(alive, leaves);
+                        Cost::of(&parts.total(), &parts.useful(), prices)
+                    })
                 };
                 let costs = SegmentCosts {
                     by_alive: (1..=entries).map(entry).collect(),
-                    backbone: Cost::of(&segment.full().backbone(), prices),
-                    full: Cost::of(&segment.full().total(), prices),
+                    backbone: Cost::of(&full.backbone(), &full.backbone(), prices),
+                    full: Cost::of(&full.total(), &full.useful(), prices),
                 };
                 self.segments.insert(key, costs);
             }
         }
         self.segments.get(&key).ok_or_else(String::new)
-    }
-
-    /// Heads of a table that has a segment as it is wanted; the fewer different tables the better.
-    fn heads_of_table(&self, arch: &Arch, network: &Segments, s: usize, head: Head) -> Vec<bool> {
-        match head {
-            Head::Off => vec![false; network.heads()],
-            Head::On { .. } if arch.exclusion.overlap == DecisionOverlap::Blocking => {
-                vec![true; network.heads()]
-            }
-            Head::On { next } => (0..network.heads()).map(|h| h == s || Some(h) == next).collect(),
-        }
     }
 }
 
@@ -215,6 +214,7 @@ fn same_times(one: &Arch, other: &Arch) -> bool {
         control,
         batch: _,
         exclusion,
+        power: _,
         arrivals: _,
         technology: _,
     } = one;
@@ -222,4 +222,13 @@ fn same_times(one: &Arch, other: &Arch) -> bool {
         == (other.clock, other.array, other.memory, other.vector, other.control, other.exclusion)
         && (*bandwidth, *efficiency, *latency)
             == (other.dram.bandwidth, other.dram.efficiency, other.dram.latency)
+}
+
+/// Heads of a table that has a segment as it is wanted; the fewer different tables the better.
+fn heads_of_table(arch: &Arch, network: &Segments, s: usize, head: Head) -> Vec<bool> {
+    match head {
+        Head::Off => vec![false; network.heads()],
+        Head::On { .. } if arch.exclusion.overlap == DecisionOverlap::Blocking => vec![true; network.heads()],
+        Head::On { next } => (0..network.heads()).map(|h| h == s || Some(h) == next).collect(),
+    }
 }

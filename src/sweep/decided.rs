@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 
+use crate::arch::UnitRule;
 use crate::cost::UnitSize;
 use crate::exclude::{Decisions, Policy, decide};
 use crate::network::segment::Segments;
 use crate::replay::Scores;
-use crate::simulate::{Misfit, compaction_misfits, running_heads, unit_size};
+use crate::simulate::{Gating, Misfit, ZeroFractions, running_heads, survivor_misfits, unit_rule, unit_size};
 use crate::units::real;
 
 /// A policy's decisions on one workload.
@@ -27,8 +28,23 @@ pub(super) struct Decided {
     pub(super) exits: Vec<u64>,
     /// The same with the classes alive on the way, for units that leave excluded classes out.
     pub(super) alive: Option<Alive>,
-    /// Why such a unit cannot follow it.
-    pub(super) compaction: Vec<Misfit>,
+    /// Why units that compute survivors only cannot follow it: one that leaves others out, and one that masks them.
+    pub(super) compact: Vec<Misfit>,
+    pub(super) mask: Vec<Misfit>,
+    /// What the unit decides by.
+    pub(super) rule: UnitRule,
+    /// Gated multiply-accumulates over all samples, where the space asks for gating and zeros are known: of the plain
+    /// network, and as decided; `[heads on an engine][excluded classes left out or masked]`.
+    pub(super) gated: Option<[[[u64; 2]; 2]; 2]>,
+}
+
+/// What a space needs to know of decisions beyond exits and answers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// Classes alive on the way.
+    pub(super) alive: bool,
+    /// Gated multiply-accumulates.
+    pub(super) gated: bool,
 }
 
 /// Samples by the classes alive on entry to each segment.
@@ -43,7 +59,7 @@ pub(super) struct Alive {
 }
 
 impl Decided {
-    /// Decides for every sample; `alive` says whether the classes alive on the way are wanted too.
+    /// Decides for every sample.
     ///
     /// # Errors
     /// Scores and policy that do not go together, in words.
@@ -51,18 +67,33 @@ impl Decided {
         network: &Segments,
         scores: &Scores,
         policy: &Policy,
-        alive: bool,
+        wanted: Wanted,
     ) -> Result<Self, String> {
         let decisions = decide(scores, policy).map_err(|error| error.to_string())?;
+        let on = running_heads(network, policy);
+        let zeros = scores.zero_fractions.as_ref().filter(|_| wanted.gated);
+        let gated = zeros.map(|zeros| {
+            let zeros = ZeroFractions::new(zeros, scores.samples);
+            [false, true].map(|engine| {
+                [false, true].map(|by_alive| {
+                    let gating = Gating::of_network(network, &on, engine, by_alive, zeros.clone());
+                    let [no_heads, _, exits] = gating.totals(&decisions);
+                    [no_heads, exits]
+                })
+            })
+        });
         Ok(Self {
             variant: 0,
-            on: running_heads(network, policy),
+            on,
+            rule: unit_rule(policy),
+            gated,
             unit: unit_size(network, policy),
             accuracy: decisions.accuracy(),
             samples: count(decisions.samples),
             exits: decisions.exit_counts(),
-            alive: alive.then(|| Alive::new(&decisions)),
-            compaction: compaction_misfits(policy),
+            alive: wanted.alive.then(|| Alive::new(&decisions)),
+            compact: survivor_misfits(policy, "compact"),
+            mask: survivor_misfits(policy, "mask"),
         })
     }
 

@@ -8,8 +8,9 @@ use super::inputs::{Inputs, Workload, arch_of};
 use super::metric::{Metric, PerMetric};
 use super::policies::Policies;
 use super::spec::Spec;
-use crate::arch::Arch;
+use crate::arch::{Arch, Placement};
 use crate::config::{Fault, Faults};
+use crate::exclude::Policy;
 use crate::simulate::{Misfit, agree};
 use crate::units::{Cycles, Hertz, real};
 
@@ -74,11 +75,15 @@ impl<'a> Evaluator<'a> {
         let Some((arch, costs)) = &mut self.costs else { return Evaluated::Excluded };
         let mut each = Vec::with_capacity(on_each.len());
         for ((decided, workload), costs) in on_each.iter().zip(&self.inputs.files.workloads).zip(costs) {
-            if arch.exclusion.compact && !decided.compaction.is_empty() {
-                return Evaluated::Invalid(Arc::new(misfit_faults(arch, decided.compaction.clone())));
+            let unit = &arch.exclusion;
+            for (on, misfits) in [(unit.compact, &decided.compact), (unit.mask, &decided.mask)] {
+                if on && !misfits.is_empty() {
+                    return Evaluated::Invalid(Arc::new(misfit_faults(arch, misfits.clone())));
+                }
             }
+            let gated = gated(decided, arch);
             match costs.of(arch, &workload.segments, decided) {
-                Ok(costs) => each.push(metrics(costs, decided, arch.clock, &mut self.spread)),
+                Ok(costs) => each.push(metrics(costs, decided, gated, arch.clock, &mut self.spread)),
                 Err(told) => return Evaluated::Impossible(told),
             }
         }
@@ -116,7 +121,9 @@ impl<'a> Evaluator<'a> {
 
     fn build(&self) -> Result<Arch, Faults> {
         let arch = arch_of(self.spec, &self.inputs.files, &self.digits)?;
-        let misfits = |workload: &Workload| agree(&arch, &workload.segments, None).err();
+        // What a policy adds is asked for each policy; that there is one bounds what must be counted.
+        let any = |workload: &Workload| Policy::no_heads(workload.segments.heads());
+        let misfits = |workload: &Workload| agree(&arch, &workload.segments, Some(&any(workload))).err();
         let misfits: Vec<Misfit> = self.inputs.files.workloads.iter().filter_map(misfits).flatten().collect();
         if misfits.is_empty() { Ok(arch) } else { Err(misfit_faults(&arch, misfits)) }
     }
@@ -127,10 +134,19 @@ fn misfit_faults(arch: &Arch, misfits: Vec<Misfit>) -> Faults {
     Faults(misfits.into_iter().map(fault).collect())
 }
 
+/// Gated multiply-accumulates over all samples on a machine: of the plain network, and as decided.
+fn gated(decided: &Decided, arch: &Arch) -> [u64; 2] {
+    let engine = usize::from(arch.exclusion.placement == Placement::Dedicated);
+    let by_alive = usize::from(arch.exclusion.compact || arch.exclusion.mask);
+    let counted = decided.gated.filter(|_| arch.array.zero_gating);
+    counted.map_or([0; 2], |gated| gated[engine][by_alive])
+}
+
 /// The results of one policy on one machine.
 fn metrics(
     costs: &NetworkCosts,
     decided: &Decided,
+    gated: [u64; 2],
     clock: Hertz,
     spread: &mut Vec<(u64, u64)>,
 ) -> PerMetric<f64> {
@@ -142,7 +158,9 @@ fn metrics(
         _ => by_exit(costs, &decided.exits, spread),
     };
     let cycles = decided.mean(real(sum.cycles));
-    let energy = decided.mean(sum.energy);
+    let [plain_gated, exits_gated] = gated.map(|macs| decided.mean(costs.gating_saves * real(macs)));
+    let energy = decided.mean(sum.energy) - exits_gated;
+    let plain_energy = costs.no_heads.energy - plain_gated;
     let (plain_cycles, p99) = (real(costs.no_heads.cycles), percentile(spread, decided.rank(99)));
     let latency = cycles / clock.0;
     PerMetric::of(|metric| match metric {
@@ -156,8 +174,8 @@ fn metrics(
         Metric::Latency => latency,
         Metric::LatencyP99 => Cycles(p99).at(clock).0,
         Metric::Energy => energy,
-        Metric::EnergyNoHeads => costs.no_heads.energy,
-        Metric::EnergySaved => 1.0 - energy / costs.no_heads.energy,
+        Metric::EnergyNoHeads => plain_energy,
+        Metric::EnergySaved => 1.0 - energy / plain_energy,
         // A picojoule is 1e-12 J.
         Metric::Edp => energy * 1e-12 * latency,
         Metric::Area => costs.area_mm2,

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::decided::Decided;
+use super::decided::{Decided, Wanted};
 use super::inputs::{Inputs, Workload, policy_of};
 use super::spec::Spec;
-use crate::config::{Fault, Faults};
+use crate::arch::UnitRule;
+use crate::config::{Data, Fault, Faults, Node};
 use crate::cost::UnitSize;
 use crate::replay::Scores;
 
@@ -19,7 +20,7 @@ pub(super) type Outcome = Result<Arc<[Decided]>, Arc<Faults>>;
 #[derive(Default)]
 pub struct Policies {
     decided: HashMap<u64, Outcome>,
-    variants: HashMap<(UnitSize, Vec<bool>), usize>,
+    variants: HashMap<(UnitSize, UnitRule, Vec<bool>), usize>,
 }
 
 /// Most policies that are remembered; a space of more decides some of them again.
@@ -40,20 +41,20 @@ impl Policies {
         }
         let wanted: Vec<(u64, u64)> =
             needed.into_iter().filter(|(policy, _)| !self.decided.contains_key(policy)).collect();
-        let alive = may_compact(spec, inputs);
+        let wants = wanted_of(spec, inputs);
         let found: Vec<(u64, Result<Vec<Decided>, Faults>)> = wanted
             .into_par_iter()
             .map(|(policy, point)| {
                 let mut digits = Vec::new();
                 spec.grid.digits(point, &mut digits);
-                (policy, decide(spec, inputs, &digits, alive))
+                (policy, decide(spec, inputs, &digits, wants))
             })
             .collect();
         for (policy, outcome) in found {
             let numbered = outcome.map(|mut on_each| {
                 for decided in &mut on_each {
                     let next = self.variants.len();
-                    let key = (decided.unit, decided.on.clone());
+                    let key = (decided.unit, decided.rule, decided.on.clone());
                     decided.variant = *self.variants.entry(key).or_insert(next);
                 }
                 on_each.into()
@@ -69,25 +70,28 @@ impl Policies {
     }
 }
 
-fn decide(spec: &Spec, inputs: &Inputs, digits: &[usize], alive: bool) -> Result<Vec<Decided>, Faults> {
+fn decide(spec: &Spec, inputs: &Inputs, digits: &[usize], wants: Wanted) -> Result<Vec<Decided>, Faults> {
     let one = |(workload, scores): (&Workload, &Scores)| {
         let policy = policy_of(spec, workload, digits)?;
-        Decided::new(&workload.segments, scores, &policy, alive)
+        Decided::new(&workload.segments, scores, &policy, wants)
             .map_err(|told| Faults::from(Fault::new(told, "make policy, scores and network fit")))
     };
     inputs.files.workloads.iter().zip(&inputs.scores).map(one).collect()
 }
 
-/// Whether some machine of the space may leave excluded classes out.
-fn may_compact(spec: &Spec, inputs: &Inputs) -> bool {
-    use crate::config::Data;
-    let in_base = |node: &crate::config::Node| {
-        let Data::Table(root) = &node.data else { return false };
-        let Some(Data::Table(table)) = root.get("exclusion").map(|(_, node)| &node.data) else {
-            return false;
+/// What machines of the space may need to know.
+fn wanted_of(spec: &Spec, inputs: &Inputs) -> Wanted {
+    let may = |table: &str, key: &str| {
+        let in_base = |node: &Node| {
+            let Data::Table(root) = &node.data else { return false };
+            let Some(Data::Table(table)) = root.get(table).map(|(_, node)| &node.data) else { return false };
+            matches!(table.get(key).map(|(_, node)| &node.data), Some(Data::Boolean(true)))
         };
-        matches!(table.get("compact").map(|(_, node)| &node.data), Some(Data::Boolean(true)))
+        let varied = spec.values_of(&format!("{table}.{key}"));
+        varied.iter().any(|text| text == "true") || inputs.files.archs.values().any(in_base)
     };
-    spec.values_of("exclusion.compact").iter().any(|text| text == "true")
-        || inputs.files.archs.values().any(in_base)
+    Wanted {
+        alive: may("exclusion", "compact") || may("exclusion", "mask"),
+        gated: may("array", "zero_gating"),
+    }
 }

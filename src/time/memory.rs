@@ -85,10 +85,10 @@ pub(super) fn port_cycles(plan: &FoldPlan, memory: &Memory) -> u64 {
     needs.into_iter().fold(1, u64::max)
 }
 
-/// How fast an architecture's array and bus go, for a GEMM that takes `compute` cycles when nothing waits.
-pub(super) fn pace(arch: &Arch, compute: u64) -> Pace {
+/// How fast an architecture's bus goes beside an array that has nothing to do yet.
+pub(super) fn pace(arch: &Arch) -> Pace {
     Pace {
-        compute,
+        compute: 0,
         edges: arch.array.edge_folds,
         latency: whole_cycles(arch.dram.latency.0 * arch.clock.0).0,
         bytes_per_cycle: arch.dram_bytes_per_cycle(),

@@ -3,8 +3,8 @@
 use super::engine::time_on_engine;
 use super::exit_unit::unit_tally;
 use super::speculate::Ahead;
-use super::step::{StepTiming, free_memory, time_segment};
-use crate::arch::{Arch, DecisionOverlap, Memory, Placement};
+use super::step::{Flow, StepTiming, Steps, free_memory};
+use crate::arch::{Arch, DecisionOverlap, Placement, UnitRule};
 use crate::count::{Cause, PerCause, Tally};
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
@@ -25,12 +25,20 @@ pub struct Parts {
     pub tail: Tally,
     /// Heads and decisions.
     pub heads: Tally,
+    /// What was begun in vain while a head was undecided.
+    pub wasted: Tally,
 }
 
 impl Parts {
     /// All of it.
     #[must_use]
     pub fn total(&self) -> Tally {
+        self.useful() + self.wasted
+    }
+
+    /// All that the answer rests on.
+    #[must_use]
+    pub fn useful(&self) -> Tally {
         self.body + self.tail + self.heads
     }
 
@@ -43,7 +51,23 @@ impl Parts {
     /// The same work `factor` times.
     #[must_use]
     pub fn times(&self, factor: u64) -> Self {
-        Self { body: self.body.times(factor), tail: self.tail.times(factor), heads: self.heads.times(factor) }
+        Self {
+            body: self.body.times(factor),
+            tail: self.tail.times(factor),
+            heads: self.heads.times(factor),
+            wasted: self.wasted.times(factor),
+        }
+    }
+}
+
+impl Parts {
+    /// Adds work that a part of the network asks for.
+    fn add(&mut self, part: Part, work: Tally) {
+        match part {
+            Part::Body => self.body += work,
+            Part::Tail => self.tail += work,
+            Part::Head(_) => self.heads += work,
+        }
     }
 }
 
@@ -52,128 +76,180 @@ impl std::ops::AddAssign for Parts {
         self.body += other.body;
         self.tail += other.tail;
         self.heads += other.heads;
+        self.wasted += other.wasted;
     }
 }
 
 /// One segment's time and actions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SegmentTime {
-    /// The backbone's steps, with all classes alive.
-    pub backbone: Vec<(Step, StepTiming)>,
-    /// The head's steps, with all classes alive; empty without a head or when it is off.
-    pub head: Vec<(Step, StepTiming)>,
+    segment: Segment,
+    /// Of the backbone's steps, then of the head's where it is on, with all classes alive.
+    timings: Vec<StepTiming>,
     /// The decision over all classes; nothing without a head or when it is off.
     pub unit: Tally,
-    /// The whole segment by classes alive on entry, from 1; one entry when that makes no difference.
-    by_alive: Vec<Entry>,
+    /// The whole segment by classes alive on entry, from 1, when the array waits for every decision; one entry when the
+    /// number makes no difference.
+    blocking: Vec<Parts>,
+    /// What speculation makes of the heads' share, for as many entries; empty when the array waits.
+    speculative: Vec<Speculated>,
 }
 
-/// A segment for some number of classes alive on entry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Entry {
-    /// The array waits for every decision.
-    blocking: Parts,
-    /// As configured, for a sample that goes on.
-    stays: Parts,
-    /// As configured, for a sample that leaves at the segment's head, what was begun in vain included.
-    leaves: Parts,
+/// Head and decision when the array goes on before it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Speculated {
+    /// For a sample that goes on.
+    stays: Tally,
+    /// For a sample that leaves at this head.
+    leaves: Tally,
+    /// What was begun in vain for one that leaves.
+    wasted: Tally,
 }
 
 impl SegmentTime {
     /// The whole segment when all classes enter it and the array waits for the decision.
     #[must_use]
     pub fn full(&self) -> Parts {
-        self.entry(usize::MAX).blocking
+        self.entered_by(usize::MAX)
     }
 
     /// The whole segment when `alive` classes enter it and the array waits for the decision.
     #[must_use]
     pub fn entered_by(&self, alive: usize) -> Parts {
-        self.entry(alive).blocking
+        self.blocking[self.entry(alive)]
     }
 
     /// The whole segment as configured, when `alive` classes enter it and the sample `leaves` at its head or goes on.
     #[must_use]
     pub fn taken_by(&self, alive: usize, leaves: bool) -> Parts {
-        let entry = self.entry(alive);
-        if leaves { entry.leaves } else { entry.stays }
+        let parts = self.entered_by(alive);
+        match self.speculative.get(self.entry(alive)) {
+            Some(heads) if leaves => Parts { heads: heads.leaves, wasted: heads.wasted, ..parts },
+            Some(heads) => Parts { heads: heads.stays, ..parts },
+            None => parts,
+        }
     }
 
-    fn entry(&self, alive: usize) -> &Entry {
-        &self.by_alive[alive.clamp(1, self.by_alive.len()) - 1]
+    fn entry(&self, alive: usize) -> usize {
+        alive.clamp(1, self.blocking.len()) - 1
     }
 
     /// All its steps in order.
-    pub fn steps(&self) -> impl Iterator<Item = &(Step, StepTiming)> {
-        self.backbone.iter().chain(&self.head)
+    pub fn steps(&self) -> impl Iterator<Item = (&Step, &StepTiming)> {
+        self.segment.backbone.iter().chain(&*self.segment.head).zip(&self.timings)
+    }
+
+    /// The steps of its head; none when that is off.
+    pub fn head(&self) -> impl Iterator<Item = (&Step, &StepTiming)> {
+        self.steps().skip(self.segment.backbone.len())
     }
 }
 
-/// Times a network's segments with the given heads on; `compact` leaves excluded classes out.
+/// Which heads run, and by what their unit decides. Heads alone decide by class exclusion.
+#[derive(Clone, Copy, Debug)]
+pub struct Deciders<'a> {
+    /// Which heads are on, shallow to deep; those beyond the list are off.
+    pub on: &'a [bool],
+    /// The rule of the unit.
+    pub rule: UnitRule,
+}
+
+impl<'a> From<&'a [bool]> for Deciders<'a> {
+    fn from(on: &'a [bool]) -> Self {
+        Self { on, rule: UnitRule::default() }
+    }
+}
+
+impl<'a> From<&'a Vec<bool>> for Deciders<'a> {
+    fn from(on: &'a Vec<bool>) -> Self {
+        on.as_slice().into()
+    }
+}
+
+impl<'a, const HEADS: usize> From<&'a [bool; HEADS]> for Deciders<'a> {
+    fn from(on: &'a [bool; HEADS]) -> Self {
+        on.as_slice().into()
+    }
+}
+
+/// Times a network's segments with the given heads on; `compact` leaves excluded classes out, as an architecture asks for
+/// with `exclusion.compact`.
 #[must_use]
-pub fn path_table(network: &Segments, arch: &Arch, heads: &[bool], compact: bool) -> PathTable {
-    let on = |s: usize| heads.get(s).copied().unwrap_or(false);
-    let (classes, memory) = (network.classes, free_memory(network, arch));
-    let time = |(s, segment): (usize, &Segment)| {
-        let head = if on(s) { segment.head.as_slice() } else { &[] };
-        let steps = (segment.backbone.as_slice(), head);
-        segment_time(steps, arch, &memory, if compact { classes } else { 1 }, (classes, network.batch), on(s))
+pub fn path_table<'a>(
+    network: &Segments,
+    arch: &Arch,
+    heads: impl Into<Deciders<'a>>,
+    compact: bool,
+) -> PathTable {
+    let heads = heads.into();
+    let on = |s: usize| heads.on.get(s).copied().unwrap_or(false);
+    let memory = free_memory(network, arch);
+    let flow = Flow::new(arch, &memory);
+    // Without compaction the unit looks at every class: one that was excluded may be put back, or is masked.
+    let decide = |alive: usize| {
+        let looked_at = if compact { alive } else { network.classes };
+        unit_tally(arch, heads.rule, count(looked_at), count(network.classes)).times(network.batch)
     };
+    // What a segment takes depends on the classes alive when excluded ones are left out or masked.
+    let fewest = if compact || arch.exclusion.mask { 1 } else { network.classes };
+    let decisions: Vec<Tally> = (fewest..=network.classes).map(decide).collect();
+    let time = |(s, segment): (usize, &Segment)| segment_time(segment, on(s), flow, &decisions);
     let mut segments: Vec<SegmentTime> = network.segments.iter().enumerate().map(time).collect();
     if arch.exclusion.overlap == DecisionOverlap::Speculative {
         for s in (0..network.heads()).filter(|&s| on(s)) {
             let (now, later) = segments.split_at_mut(s + 1);
-            speculate(&mut now[s], later, arch, if compact { classes } else { 1 }, classes);
+            now[s].speculative = speculate(&now[s], later, arch, heads.rule, network.classes);
         }
     }
     PathTable { segments }
 }
 
-fn segment_time(
-    (backbone, head): (&[Step], &[Step]),
-    arch: &Arch,
-    memory: &Memory,
-    entries: usize,
-    (classes, batch): (usize, u64),
-    decides: bool,
-) -> SegmentTime {
-    let full = time_segment(backbone, head, arch, memory, None);
-    let decide =
-        |alive: usize| if decides { unit_tally(arch, count(alive)).times(batch) } else { Tally::default() };
-    let parts = |timings: &[StepTiming], alive: usize| {
-        let mut parts = Parts { heads: decide(alive), ..Parts::default() };
-        for (step, timing) in backbone.iter().chain(head).zip(timings) {
-            match step.part {
-                Part::Body => parts.body += timing.tally,
-                Part::Tail => parts.tail += timing.tally,
-                Part::Head(_) => parts.heads += timing.tally,
-            }
+/// A segment with its head on or off; `decisions` are its unit's, one for each count of classes that may enter.
+fn segment_time(segment: &Segment, head: bool, flow: Flow<'_>, decisions: &[Tally]) -> SegmentTime {
+    let steps = Steps::new(segment, head);
+    // Up to its first class-wise step a segment is the same whoever enters it.
+    let class_wise = |step: &Step| matches!(step.work, Work::Gemm { class_wise: true, .. });
+    let differs = decisions.len() > 1;
+    let fork = steps.iter().position(class_wise).filter(|_| differs).unwrap_or(steps.len());
+    let mut timings = Vec::with_capacity(steps.len());
+    let mut before = flow;
+    timings.extend((0..fork).map(|i| before.step(steps, i, None)));
+    let mut shared = Parts::default();
+    steps.iter().zip(&timings).for_each(|(step, timing)| shared.add(step.part, timing.tally));
+    let mut after = before;
+    timings.extend((fork..steps.len()).map(|i| after.step(steps, i, None)));
+    let entered_by = |(alive, decision): (usize, &Tally)| {
+        let (mut parts, mut flow) = (shared, before);
+        for (i, step) in steps.iter().enumerate().skip(fork) {
+            parts.add(step.part, flow.step(steps, i, Some(count(alive))).tally);
         }
-        Entry { blocking: parts, stays: parts, leaves: parts }
+        if head {
+            parts.heads += *decision;
+        }
+        parts
     };
-    let by_alive = if entries == 1 {
-        // Without compaction the unit looks at every class: one that was excluded may be put back.
-        vec![parts(&full, classes)]
-    } else {
-        let compacted = |alive| parts(&time_segment(backbone, head, arch, memory, Some(count(alive))), alive);
-        (1..=entries).map(compacted).collect()
-    };
-    let mut full = full.into_iter();
-    let backbone = backbone.iter().cloned().zip(full.by_ref()).collect();
-    SegmentTime { backbone, head: head.iter().cloned().zip(full).collect(), unit: decide(classes), by_alive }
+    let blocking = (1..).zip(decisions).map(entered_by).collect();
+    let unit = decisions.last().copied().filter(|_| head).unwrap_or_default();
+    SegmentTime { segment: segment.clone(), timings, unit, blocking, speculative: Vec::new() }
 }
 
-/// Lets the segments `later` begin while the head of `now` is undecided.
+/// The head of `now` when the segments `later` begin while it is undecided.
 ///
 /// Hidden are the decision and, on a dedicated engine, the head's GEMMs; head pooling stays where it was.
-fn speculate(now: &mut SegmentTime, later: &[SegmentTime], arch: &Arch, entries: usize, classes: usize) {
+fn speculate(
+    now: &SegmentTime,
+    later: &[SegmentTime],
+    arch: &Arch,
+    rule: UnitRule,
+    classes: usize,
+) -> Vec<Speculated> {
     let ahead = Ahead::new(later.iter().flat_map(SegmentTime::steps));
     let runs_ahead = ahead.cycles();
     let dedicated = arch.exclusion.placement == Placement::Dedicated;
-    for (entry, alive) in now.by_alive.iter_mut().zip(1..=entries) {
-        let alive = count(if entries == 1 { classes } else { alive });
-        let mut hidden = unit_tally(arch, alive).cycles;
-        for (step, _) in now.head.iter().filter(|_| dedicated) {
+    let speculated = |(parts, alive): (&Parts, usize)| {
+        let alive = count(if arch.exclusion.mask { classes } else { alive });
+        let mut hidden = unit_tally(arch, rule, alive, count(classes)).cycles;
+        for (step, _) in now.head().filter(|_| dedicated) {
             if let Work::Gemm { gemm, class_wise } = step.work {
                 let gemm = if class_wise { Gemm { n: alive, ..gemm } } else { gemm };
                 hidden += time_on_engine(&gemm, arch).tally.cycles;
@@ -181,12 +257,15 @@ fn speculate(now: &mut SegmentTime, later: &[SegmentTime], arch: &Arch, entries:
         }
         let open = hidden.total();
         let waste = ahead.wasted(open, arch);
-        entry.stays.heads.cycles = PerCause::of(|cause| entry.blocking.heads.cycles[cause] - hidden[cause]);
+        let mut stays = parts.heads;
+        stays.cycles = PerCause::of(|cause| parts.heads.cycles[cause] - hidden[cause]);
         // The sequencer waits before the next operation that needs the survivors.
-        entry.stays.heads.cycles[Cause::Unit] += open.saturating_sub(runs_ahead);
-        entry.leaves.heads.cycles[Cause::Squash] += waste.cycles;
-        entry.leaves.heads.actions += waste.actions;
-    }
+        stays.cycles[Cause::Unit] += open.saturating_sub(runs_ahead);
+        let mut wasted = Tally { actions: waste.actions, ..Tally::default() };
+        wasted.cycles[Cause::Squash] = waste.cycles;
+        Speculated { stays, leaves: parts.heads, wasted }
+    };
+    now.blocking.iter().zip(classes + 1 - now.blocking.len()..).map(speculated).collect()
 }
 
 /// A number of classes as a count.

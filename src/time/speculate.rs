@@ -12,7 +12,7 @@ use crate::network::segment::{Step, Work};
 
 /// The steps that may be begun while a decision is open.
 pub(super) struct Ahead<'a> {
-    steps: Vec<&'a (Step, StepTiming)>,
+    steps: Vec<&'a StepTiming>,
 }
 
 /// What was begun in vain.
@@ -26,21 +26,21 @@ pub(super) struct Waste {
 
 impl<'a> Ahead<'a> {
     /// All steps after a head in order, up to the first class-wise one.
-    pub(super) fn new(steps: impl Iterator<Item = &'a (Step, StepTiming)>) -> Self {
+    pub(super) fn new(steps: impl Iterator<Item = (&'a Step, &'a StepTiming)>) -> Self {
         let class_wise = |step: &Step| matches!(step.work, Work::Gemm { class_wise: true, .. });
-        Self { steps: steps.take_while(|(step, _)| !class_wise(step)).collect() }
+        Self { steps: steps.take_while(|(step, _)| !class_wise(step)).map(|(_, timing)| timing).collect() }
     }
 
     /// Cycles that the array can run ahead.
     pub(super) fn cycles(&self) -> u64 {
-        self.steps.iter().map(|(_, timing)| timing.tally.cycles.total()).sum()
+        self.steps.iter().map(|timing| timing.tally.cycles.total()).sum()
     }
 
     /// What is wasted when the decision comes `after` cycles and the sample leaves.
     pub(super) fn wasted(&self, after: u64, arch: &Arch) -> Waste {
         let mut waste = Waste::default();
         let mut left = after;
-        for (_, timing) in &self.steps {
+        for &timing in &self.steps {
             let cycles = timing.tally.cycles.total();
             if left >= cycles {
                 waste.actions += timing.tally.actions;

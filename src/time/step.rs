@@ -4,14 +4,17 @@ use super::array::{array_cycles, fold_period};
 use super::engine::time_on_engine;
 use super::memory::{Homes, SUM_BYTES, Traffic, pace, port_cycles, traffic};
 use super::outflow::Outflow;
+use super::registers::count_registers;
 use super::tiling::Tiling;
-use super::walk::walk_cycles;
-use crate::arch::{Accumulator, Arch, DataflowChoice, EdgeFolds, Memory, Placement, Residency, Weights};
+use super::walk::{Pace, walk_cycles};
+use crate::arch::{
+    Accumulator, Arch, Array, DataflowChoice, EdgeFolds, Memory, Placement, Residency, Weights,
+};
 use crate::count::{Action, Cause, PerCause, Tally};
 use crate::map::{Dataflow, FoldPlan};
-use crate::network::segment::{Part, Segments, Step, Work};
-use crate::shape::{Gemm, Operand};
-use crate::units::{Bytes, real, whole_cycles};
+use crate::network::segment::{Part, Segment, Segments, Step, Work};
+use crate::shape::Gemm;
+use crate::units::Bytes;
 
 /// A step's time, actions and traffic.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,11 +52,50 @@ pub fn resident_bytes(network: &Segments, memory: &Memory) -> u64 {
     network.steps().filter(stays).map(Step::weight_bytes).sum()
 }
 
+/// A step on its own, all classes alive, on scratchpads as far as they are free for tiles (see [`free_memory`]).
+#[must_use]
+pub fn time_step(step: &Step, arch: &Arch, memory: &Memory) -> StepTiming {
+    let steps = Steps { backbone: std::slice::from_ref(step), head: &[] };
+    Flow::new(arch, memory).step(steps, 0, None)
+}
+
+/// A segment's steps in the order they run: its backbone's, then its head's where that is on.
+#[derive(Clone, Copy)]
+pub(super) struct Steps<'a> {
+    backbone: &'a [Step],
+    head: &'a [Step],
+}
+
+impl<'a> Steps<'a> {
+    pub(super) fn new(segment: &'a Segment, head: bool) -> Self {
+        Self { backbone: &segment.backbone, head: if head { &segment.head } else { &[] } }
+    }
+
+    pub(super) fn len(self) -> usize {
+        self.backbone.len() + self.head.len()
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = &'a Step> {
+        self.backbone.iter().chain(self.head)
+    }
+
+    /// A step with those after it in the same list, and whether there is one before it.
+    fn at(self, i: usize) -> (&'a [Step], bool) {
+        match i.checked_sub(self.backbone.len()) {
+            None => (&self.backbone[i..], i > 0),
+            Some(i) => (&self.head[i..], i > 0),
+        }
+    }
+}
+
 /// What the steps of a segment pass on: the only state, and it ends with the segment.
-struct Flow<'a> {
+#[derive(Clone, Copy)]
+pub(super) struct Flow<'a> {
     arch: &'a Arch,
-    /// The scratchpads as far as they are free for tiles.
+    /// The scratchpads as far as they are free for tiles (see [`free_memory`]).
     memory: &'a Memory,
+    /// The bus; what the array computes is each GEMM's own.
+    pace: Pace,
     /// How the sums of the last GEMM on the array leave it.
     outflow: Option<Outflow>,
     /// Vector cycles on them so far, and how many of those were exposed.
@@ -61,52 +103,39 @@ struct Flow<'a> {
     exposed: u64,
 }
 
-/// Times a segment's backbone and head, step by step, with `alive` classes on entry.
-///
-/// `memory` has the scratchpads as far as they are free for tiles (see [`free_memory`]).
-/// `alive` matters to class-wise GEMMs when the unit compacts, and to nothing else.
-#[must_use]
-pub fn time_segment(
-    backbone: &[Step],
-    head: &[Step],
-    arch: &Arch,
-    memory: &Memory,
-    alive: Option<u64>,
-) -> Vec<StepTiming> {
-    let mut flow = Flow { arch, memory, outflow: None, worked: 0, exposed: 0 };
-    let count = backbone.len() + head.len();
-    let step = |i: usize| if i < backbone.len() { &backbone[i] } else { &head[i - backbone.len()] };
-    let mut timings = Vec::with_capacity(count);
-    for i in 0..count {
-        // Fused, maximum poolings work in the stream: only the map behind the last of them is stored.
-        let pooled =
-            (i + 1..count).map(step).take_while(|next| arch.vector.fused && next.kind == "maxpool").last();
-        timings.push(flow.step(step(i), pooled, i > 0, alive));
+impl<'a> Flow<'a> {
+    /// Before a segment's first step.
+    pub(super) fn new(arch: &'a Arch, memory: &'a Memory) -> Self {
+        Self { arch, memory, pace: pace(arch), outflow: None, worked: 0, exposed: 0 }
     }
-    timings
-}
 
-impl Flow<'_> {
     /// A map stays on chip when half of the ifmap scratchpad holds it.
     fn stays(&self, bytes: u64) -> bool {
         self.arch.memory.residency == Residency::Fit && bytes <= self.arch.memory.ifmap.0 / 2
     }
 
-    /// A step, followed by poolings in the stream of which `pooled` is the last; `fed` by a step before it.
-    fn step(&mut self, step: &Step, pooled: Option<&Step>, fed: bool, alive: Option<u64>) -> StepTiming {
-        let arch = self.arch;
+    /// The `i`-th of a segment's steps, after those before it.
+    ///
+    /// `alive` classes matter to class-wise GEMMs when the unit compacts or masks, and to nothing else.
+    pub(super) fn step(&mut self, steps: Steps<'_>, i: usize, alive: Option<u64>) -> StepTiming {
+        let (arch, (steps, fed)) = (self.arch, steps.at(i));
+        let (step, after) = (&steps[0], &steps[1..]);
         match step.work {
             Work::Gemm { gemm, class_wise } => {
-                let gemm = match alive {
-                    Some(alive) if class_wise => Gemm { n: alive, ..gemm },
-                    _ => gemm,
+                let (gemm, absent) = without_excluded(gemm, alive.filter(|_| class_wise), arch);
+                let dedicated = arch.exclusion.placement == Placement::Dedicated;
+                let mut timing = if dedicated && matches!(step.part, Part::Head(_)) {
+                    time_on_engine(&gemm, arch)
+                } else {
+                    // Fused, maximum poolings work in the stream: only the map behind the last of them is stored.
+                    let pooled =
+                        after.iter().take_while(|next| arch.vector.fused && next.kind == "maxpool").last();
+                    let own = step.ofmap_bytes.min(gemm.outputs());
+                    self.gemm(step, gemm, pooled.map_or(own, |pooled| pooled.ofmap_bytes))
                 };
-                let gathered = if class_wise && alive.is_some() { gemm.n } else { 0 };
-                if matches!(step.part, Part::Head(_)) && arch.exclusion.placement == Placement::Dedicated {
-                    return with_gather(time_on_engine(&gemm, arch), gathered);
-                }
-                let stored = pooled.map_or(step.ofmap_bytes.min(gemm.outputs()), |pooled| pooled.ofmap_bytes);
-                with_gather(self.gemm(step, gemm, stored), gathered)
+                timing.tally.actions[Action::Gather] = absent.gathered;
+                timing.tally.actions.move_macs(Action::MaskedMac, absent.masked);
+                timing
             }
             Work::Vector { elements } => {
                 let in_stream = arch.vector.fused && step.kind == "maxpool" && fed;
@@ -125,6 +154,46 @@ impl Flow<'_> {
         }
     }
 
+    /// Lays a GEMM on the array in the fastest of the dataflows it may run in; the first of equals.
+    fn lay(&self, gemm: &Gemm, choice: DataflowChoice, homes: Homes) -> Laid {
+        let (first, others) = choice.candidates();
+        let mut best = self.laid(gemm, first, homes);
+        for &other in others {
+            let other = self.laid(gemm, other, homes);
+            if self.duration(gemm, &other) < self.duration(gemm, &best) {
+                best = other;
+            }
+        }
+        best
+    }
+
+    fn laid(&self, gemm: &Gemm, dataflow: Dataflow, homes: Homes) -> Laid {
+        let (array, memory) = (&self.arch.array, self.memory);
+        let plan = FoldPlan::new(gemm, dataflow, array.rows, array.cols);
+        let plan = match memory.accumulator {
+            Accumulator::Spill => plan,
+            Accumulator::Split => plan.split_time(memory.ofmap.0 / (SUM_BYTES * array.cols)),
+        };
+        let cycles = array_cycles(&plan, array.fold_overlap, array.edge_folds);
+        let tiling = Tiling::new(gemm, &plan, memory, homes);
+        // A port that is too narrow slows every step of the array.
+        let slow = port_cycles(&plan, memory);
+        let compute = cycles.total();
+        let period = |one, next| slow * fold_period(&plan, array.fold_overlap, one, next);
+        let pace = Pace { compute: slow * compute, ..self.pace };
+        let stall = walk_cycles(&plan, &tiling, pace, period) - compute;
+        let whole = plan.charged(plan.first_place(), EdgeFolds::Full);
+        let outflow = Outflow::new(&plan, slow, period(whole, whole));
+        Laid { dataflow, plan, tiling, cycles, stall, outflow }
+    }
+
+    /// What the array and its memories take, with the requantizing of results that outlasts the array.
+    fn duration(&self, gemm: &Gemm, laid: &Laid) -> u64 {
+        let vector = gemm.outputs().div_ceil(self.arch.vector.lanes);
+        let exposed = if self.arch.vector.fused { laid.outflow.exposed(vector) } else { vector };
+        laid.cycles.total() + laid.stall + exposed
+    }
+
     /// A GEMM whose result is stored as a map of `stored` bytes.
     fn gemm(&mut self, step: &Step, gemm: Gemm, stored: u64) -> StepTiming {
         let arch = self.arch;
@@ -139,14 +208,15 @@ impl Flow<'_> {
             filter_from_dram: weights == Weights::Stream,
             ofmap_to_dram: if self.stays(stored) { 0 } else { stored },
         };
-        let Laid { dataflow, plan, cycles, traffic, stall, outflow } =
-            lay(&gemm, self.choice(step), homes, arch, self.memory);
+        let Laid { dataflow, plan, tiling, cycles, stall, outflow } =
+            self.lay(&gemm, self.choice(step), homes);
+        let traffic = traffic(&gemm, &plan, &tiling, homes);
         let mut tally = Tally { cycles, ..Tally::default() };
         tally.cycles[Cause::Stall] = stall;
         tally.cycles[Cause::Setup] = arch.control.layer_setup;
         (self.outflow, self.worked, self.exposed) = (Some(outflow), 0, 0);
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
-        count_gemm(&mut tally, &gemm, &plan, &traffic);
+        count_gemm(&mut tally, &gemm, &plan, &traffic, &arch.array);
         tally.actions[Action::IfmapWrite] += if homes.ofmap_to_dram == 0 { stored } else { 0 };
         StepTiming {
             tally,
@@ -180,8 +250,7 @@ impl Flow<'_> {
             traffic.ifmap_sram = step.ifmap_bytes;
         }
         let bytes = traffic.dram_ifmap + traffic.dram_ofmap;
-        let transfer = whole_cycles(real(bytes) / self.arch.dram_bytes_per_cycle()).0;
-        tally.cycles[Cause::Stall] = transfer.saturating_sub(tally.cycles[Cause::Vector]);
+        tally.cycles[Cause::Stall] = self.pace.transfer(bytes).saturating_sub(tally.cycles[Cause::Vector]);
         count_traffic(&mut tally, &traffic);
         tally.actions[Action::IfmapWrite] += if to_dram { 0 } else { stored };
         StepTiming { tally, traffic, gemm: None, dataflow: None, folds: 0, mapping_efficiency: None }
@@ -192,73 +261,36 @@ impl Flow<'_> {
 struct Laid {
     dataflow: Dataflow,
     plan: FoldPlan,
+    tiling: Tiling,
     cycles: PerCause<u64>,
-    traffic: Traffic,
     stall: u64,
     outflow: Outflow,
 }
 
-impl Laid {
-    fn new(gemm: &Gemm, dataflow: Dataflow, homes: Homes, arch: &Arch, memory: &Memory) -> Self {
-        let array = &arch.array;
-        let plan = FoldPlan::new(gemm, dataflow, array.rows, array.cols);
-        let plan = match memory.accumulator {
-            Accumulator::Spill => plan,
-            Accumulator::Split => plan.split_time(memory.ofmap.0 / (SUM_BYTES * array.cols)),
-        };
-        let cycles = array_cycles(&plan, array.fold_overlap, array.edge_folds);
-        let tiling = Tiling::new(gemm, &plan, memory, homes);
-        // A port that is too narrow slows every step of the array.
-        let slow = port_cycles(&plan, memory);
-        let compute = cycles.total();
-        let period = |one, next| slow * fold_period(&plan, array.fold_overlap, one, next);
-        let stall = walk_cycles(&plan, &tiling, pace(arch, slow * compute), period) - compute;
-        let whole = plan.charged(plan.first_place(), EdgeFolds::Full);
-        let outflow = Outflow::new(&plan, slow, period(whole, whole));
-        Self { dataflow, plan, cycles, traffic: traffic(gemm, &plan, &tiling, homes), stall, outflow }
+/// What the absence of excluded classes changes beside the product.
+#[derive(Clone, Copy, Default)]
+struct Absent {
+    /// Gather addresses formed, one for each survivor.
+    gathered: u64,
+    /// Multiply-accumulates of excluded classes that are masked.
+    masked: u64,
+}
+
+/// A product over classes of which `alive` are left: cut to them by a unit that compacts, whole with one that masks.
+fn without_excluded(whole: Gemm, alive: Option<u64>, arch: &Arch) -> (Gemm, Absent) {
+    let Some(alive) = alive else { return (whole, Absent::default()) };
+    let gemm = Gemm { n: alive, ..whole };
+    if arch.exclusion.mask {
+        return (whole, Absent { gathered: 0, masked: whole.macs() - gemm.macs() });
     }
-
-    /// What the array and its memories take, with the requantizing of results that outlasts the array.
-    fn total(&self, gemm: &Gemm, arch: &Arch) -> u64 {
-        let vector = gemm.outputs().div_ceil(arch.vector.lanes);
-        let exposed = if arch.vector.fused { self.outflow.exposed(vector) } else { vector };
-        self.cycles.total() + self.stall + exposed
-    }
+    (gemm, Absent { gathered: alive, masked: 0 })
 }
 
-/// Lays a GEMM on the array in the fastest of the dataflows it may run in; the first of equals.
-fn lay(gemm: &Gemm, choice: DataflowChoice, homes: Homes, arch: &Arch, memory: &Memory) -> Laid {
-    let (first, others) = choice.candidates();
-    let mut best = Laid::new(gemm, first, homes, arch, memory);
-    for &other in others {
-        let other = Laid::new(gemm, other, homes, arch, memory);
-        if other.total(gemm, arch) < best.total(gemm, arch) {
-            best = other;
-        }
-    }
-    best
-}
-
-/// A GEMM over survivors forms one gather address for each.
-fn with_gather(mut timing: StepTiming, gathered: u64) -> StepTiming {
-    timing.tally.actions[Action::Gather] = gathered;
-    timing
-}
-
-/// Bits a PE writes for one MAC: the 8-bit operand it passes on and the 32-bit sum; in OS both operands move.
-fn register_bits(gemm: &Gemm, plan: &FoldPlan) -> u64 {
-    let sums_stay = plan.layout.stationary == Operand::Ofmap;
-    let moving = if sums_stay { 8 + 8 + 32 } else { 8 + 32 };
-    // The stationary operand shifts through the rows on its way in or out: (A + 1) / 2 hops on average, at least 1.
-    let bits = if sums_stay { 32 } else { 8 };
-    let hops = plan.array_rows.div_ceil(2);
-    let stationary = gemm.groups * plan.rows * plan.cols * plan.time_folds;
-    gemm.macs() * moving + stationary * hops * bits
-}
-
-fn count_gemm(tally: &mut Tally, gemm: &Gemm, plan: &FoldPlan, traffic: &Traffic) {
+fn count_gemm(tally: &mut Tally, gemm: &Gemm, plan: &FoldPlan, traffic: &Traffic, array: &Array) {
     tally.actions[Action::Mac] = gemm.macs();
-    tally.actions[Action::RegisterBit] = register_bits(gemm, plan);
+    count_registers(&mut tally.actions, gemm, plan, array);
+    tally.actions[Action::Accumulate] = traffic.psum_sram_reads / SUM_BYTES;
+    tally.actions[Action::ZeroTest] = if array.zero_gating { traffic.ifmap_sram } else { 0 };
     tally.actions[Action::Requantize] = gemm.outputs();
     // The vector unit reads every finished sum to requantize it.
     tally.actions[Action::OfmapRead] += gemm.outputs() * SUM_BYTES;

@@ -45,31 +45,33 @@ impl Pace {
 #[must_use]
 pub fn walk_cycles(plan: &FoldPlan, tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u64) -> u64 {
     let (first, last) = (plan.first_place(), plan.last_place());
-    let (first_load, last_store) = (tiling.moves(first).load, tiling.moves(last).store);
+    let (first_load, last_store) = (tiling.load(first), tiling.store(last));
     let latency = if first_load > 0 { pace.latency } else { 0 };
     let ends = latency + pace.transfer(first_load) + pace.transfer(last_store);
     if plan.folds() == 1 {
         return ends + pace.compute;
     }
     let fold = |place: Place| plan.charged(place, pace.edges);
-    let period = |place: Place| period(fold(place), fold(plan.after(place)));
-    // Most layers never wait between folds, and all whole folds are alike: then nothing needs adding up.
-    if pace.edges == EdgeFolds::Full && plan.time_folds == 1 {
-        let (most, each) = (tiling.most(), period(first));
+    let between = |place: Place| period(fold(place), fold(plan.after(place)));
+    let each = between(first);
+    let alike = pace.edges == EdgeFolds::Full && plan.time_folds == 1;
+    let period = |place: Place| if alike { each } else { between(place) };
+    // Most layers never wait between folds: where all folds are alike, nothing needs adding up then.
+    if alike {
+        let most = tiling.most();
         let rest = pace.compute.saturating_sub((plan.folds() - 1) * each);
         if pace.busy(most.load, most.store) <= each.min(rest) {
             return ends + pace.compute;
         }
     }
-    let load_after = |place: Place| tiling.moves(plan.after(place)).load;
-    let store_before = |place: Place| tiling.moves(plan.before(place)).store;
+    let load_after = |place: Place| tiling.load(plan.after(place));
+    let store_before = |place: Place| tiling.store(plan.before(place));
     // One group, as if another came before and after it.
-    let (mut group, mut periods) = (0, 0);
-    for (place, many) in plan.kinds() {
+    let (group, periods) = plan.kinds().fold((0, 0), |(group, periods), (place, many)| {
         let takes = period(place);
-        periods += many * takes;
-        group += many * takes.max(pace.busy(load_after(place), store_before(place)));
-    }
+        let waits = takes.max(pace.busy(load_after(place), store_before(place)));
+        (group + many * waits, periods + many * takes)
+    });
     // Nothing comes before the first fold, nor after the last, which takes what the others leave.
     let rest = pace.compute - (plan.groups * periods - period(last));
     let open =

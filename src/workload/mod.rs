@@ -1,8 +1,10 @@
 //! A workload: a network, the data it is replayed on, and how to preprocess them. One folder on disk.
 
 mod policy;
+mod training;
 
 pub use policy::{read_policy, write_policy};
+pub use training::{HeadTraining, unfair};
 
 use std::path::{Component, Path};
 
@@ -33,6 +35,8 @@ pub struct Manifest {
     pub preprocess: Preprocess,
     /// Which outputs are heads, and which is the classifier.
     pub heads: HeadNames,
+    /// What the heads' scores were trained to be; `None` when the workload does not say.
+    pub training: Option<HeadTraining>,
 }
 
 /// Reads and checks a `workload.toml`.
@@ -57,9 +61,10 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
         mean: fields.reals("mean", -1e9..=1e9).unwrap_or_default().into_iter().map(single).collect(),
         std: fields.reals("std", -1e9..=1e9).unwrap_or_default().into_iter().map(single).collect(),
     });
-    let heads = fields.table("heads", |fields| HeadNames {
-        outputs: fields.texts("outputs").unwrap_or_default(),
-        classifier: fields.text("final"),
+    let (heads, training) = fields.table("heads", |fields| {
+        let outputs = fields.texts("outputs").unwrap_or_default();
+        let names = HeadNames { outputs, classifier: fields.text("final") };
+        (names, fields.choice_if_any("training"))
     });
     fields.finish();
     faults.none(Manifest {
@@ -73,6 +78,7 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
         calibration,
         preprocess,
         heads,
+        training,
     })
 }
 

@@ -44,12 +44,21 @@ pub(crate) fn shipped_network() -> Segments {
 fn gemm_step(name: String, part: Part, gemm: Gemm, ifmap_bytes: u64, class_wise: bool, first: bool) -> Step {
     let kind = if matches!(part, Part::Body) { "conv" } else { "fc" };
     let work = Work::Gemm { gemm, class_wise };
-    Step { name: name.into(), kind, part, work, ifmap_bytes, ofmap_bytes: gemm.outputs(), reads_image: first }
+    Step {
+        name: name.into(),
+        kind,
+        part,
+        work,
+        ifmap_bytes,
+        ofmap_bytes: gemm.outputs(),
+        reads_image: first,
+        weighted: None,
+    }
 }
 
 fn pool_step(name: String, kind: &'static str, part: Part, ifmap_bytes: u64, ofmap_bytes: u64) -> Step {
     let work = Work::Vector { elements: ifmap_bytes };
-    Step { name: name.into(), kind, part, work, ifmap_bytes, ofmap_bytes, reads_image: false }
+    Step { name: name.into(), kind, part, work, ifmap_bytes, ofmap_bytes, reads_image: false, weighted: None }
 }
 
 /// A network of convolutions of `(m, n, k)`, some pooled, with a head after all but the last.
@@ -64,15 +73,16 @@ pub(crate) fn built(layers: &[(u64, u64, u64, bool)], classes: u64) -> Segments 
         }
         let (part, name) = if s == last { (Part::Tail, "classifier") } else { (Part::Head(s), "head") };
         let scores = Gemm { groups: 1, m: 1, n: classes, k: n };
-        let steps = vec![
+        let mut steps = vec![
             pool_step(format!("{name}{s}/pool"), "avgpool", part, map, n),
             gemm_step(format!("{name}{s}/fc"), part, scores, n, true, false),
         ];
+        (backbone[0].weighted, steps[1].weighted) = (Some(2 * s), Some(2 * s + 1));
         if s == last {
             backbone.extend(steps);
-            return Segment { backbone, head: Vec::new() };
+            return Segment { backbone: backbone.into(), ..Segment::default() };
         }
-        Segment { backbone, head: steps }
+        Segment { backbone: backbone.into(), head: steps.into() }
     };
     let segments = layers.iter().enumerate().map(segment).collect();
     Segments { name: "random".into(), classes: usize::try_from(classes).unwrap(), batch: 1, segments }

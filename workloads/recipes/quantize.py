@@ -157,7 +157,7 @@ class Codes:
     outputs: list[np.ndarray]  # u8 [S, C] of every head, then of the classifier
     scales: np.ndarray  # f32 [heads + 1]
     zero_points: np.ndarray  # u8 [heads + 1]
-    zero_fractions: np.ndarray  # f32 [S, layers with weights]: zero operands in the layer's ifmap, in graph order
+    zero_fractions: np.ndarray  # f32 [S, layers with weights]: zero operands in the layer's ifmap, in run order
     labels: np.ndarray  # u8 [S]
 
     def accuracy(self) -> list[float]:
@@ -174,12 +174,29 @@ class Codes:
         }  # fmt: skip
 
 
+def in_run_order(model: onnx.ModelProto, names: list[str]) -> list[onnx.NodeProto]:
+    """Nodes as a machine with exits runs them and traces number them: up to the first head, that head, on to the second."""
+    makers = {output: node for node in model.graph.node for output in node.output}
+    order: dict[str, onnx.NodeProto] = {}
+    for name in names:
+        wanted, open_names = set(), [name]
+        while open_names:
+            node = makers.get(open_names.pop())
+            if node is not None and node.output[0] not in wanted:
+                wanted.add(node.output[0])
+                open_names.extend(node.input)
+        for node in model.graph.node:
+            if node.output[0] in wanted:
+                order.setdefault(node.output[0], node)
+    return list(order.values())
+
+
 def codes(path: Path, outputs: list[str], split: Split, data: DataSet) -> Codes:
     """The codes that onnxruntime makes of a split."""
     model = onnx.load(path)
     last = dequantizers(model, outputs)
     names = [node.input[0] for node in last]
-    weighted = [node for node in model.graph.node if node.op_type in ("QLinearConv", "QGemm")]
+    weighted = [node for node in in_run_order(model, names) if node.op_type in ("QLinearConv", "QGemm")]
     ifmaps = list(dict.fromkeys(node.input[0] for node in weighted))
     zero = {node.input[0]: initializer(model, node.input[2]) for node in weighted}
     wanted = list(dict.fromkeys([*names, *ifmaps]))

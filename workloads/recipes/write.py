@@ -15,7 +15,7 @@ from quantize import Codes, best_method, codes, export_float, quantize
 LARGEST_MODEL_BYTES = 16 << 20  # a larger model is not for a repository: shapes and traces do without
 
 
-def workload_toml(name: str, outputs: list[str], data: DataSet, files: dict[str, str]) -> str:
+def workload_toml(name: str, outputs: list[str], data: DataSet, files: dict[str, str], training: str) -> str:
     """The text of a workload file; a JSON list of strings or numbers is also a TOML one."""
     splits = "".join(f"{key} = {json.dumps(files[key])}\n" for key in ("evaluation", "calibration") if key in files)
     traces = "".join(f"{key} = {json.dumps(files[key])}\n" for key in ("trace", "calibration_trace", "policy") if key in files)
@@ -29,6 +29,7 @@ std = {json.dumps(data.std)}
 [heads]
 outputs = {json.dumps(outputs[:-1])}
 final = {json.dumps(outputs[-1])}
+training = {json.dumps(training)}
 """
 
 
@@ -85,5 +86,6 @@ def write_workload(
     if twin:
         files["policy"] = "policy-softmax.toml"
     target = args.out / ("softmax.toml" if twin else "workload.toml")
-    target.write_text(workload_toml(name + suffix, outputs, data, files))
+    training = "softmax" if twin else "sigmoid"
+    target.write_text(workload_toml(name + suffix, outputs, data, files, training))
     write_accuracy(args.out / f"accuracy{suffix}.csv", outputs, float_accuracy, evaluation)

@@ -1,0 +1,60 @@
+//! One figure of a technology file: a table of its value, its source and how sure that is.
+
+use crate::config::{Data, Fields, Node};
+use crate::units::Written;
+
+/// How sure a figure is: read in the source, quoted by another, computed from such, from memory, or assumed.
+const STATUS: [&str; 5] = ["verified", "secondary", "derived", "recalled", "assumed"];
+
+/// A quantity with its source.
+pub(super) fn figure<Q: Written>(fields: &mut Fields<'_>, key: &'static str) -> Option<Q> {
+    sourced(fields, key, &format!("\"{}\"", Q::EXAMPLE), |fields| fields.quantity::<Q>("value", 0.0..=1e12))
+}
+
+/// A number with its source.
+pub(super) fn number(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    range: std::ops::RangeInclusive<f64>,
+) -> Option<f64> {
+    let example = range.end().min(1.0).to_string();
+    sourced(fields, key, &example, |fields| fields.has("value").then(|| fields.real("value", range, 1.0)))
+}
+
+/// A name with its source.
+pub(super) fn choice<C: crate::config::Choice>(fields: &mut Fields<'_>, key: &'static str) -> Option<C> {
+    let example = C::NAMES.first().map_or_else(String::new, |(_, names)| format!("\"{}\"", names[0]));
+    sourced(fields, key, &example, |fields| fields.choice_if_any("value"))
+}
+
+fn sourced<T>(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    example: &str,
+    value: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+) -> Option<T> {
+    if !fields.has(key) {
+        let example = format!("{{ value = {example}, source = \"...\", status = \"verified\" }}");
+        fields.require::<()>(key, &example, None);
+        return None;
+    }
+    fields.table(key, |fields| {
+        let given = fields.has("value");
+        let found = value(fields);
+        if !given {
+            fields.require::<()>("value", example, None);
+        }
+        let source = fields.text("source").filter(|source| !source.trim().is_empty());
+        fields.require("source", "\"author, title, year, table\"", source);
+        let status = fields.node("status");
+        let known = |node: &Node| match &node.data {
+            Data::Text(text) => STATUS.contains(&text.as_str()),
+            _ => false,
+        };
+        if !status.is_some_and(known) {
+            let help = format!("write one of \"{}\"", STATUS.join("\", \""));
+            fields.blame(status, format!("the status of `{key}` is missing or not known"), help);
+        }
+        found
+    })
+}

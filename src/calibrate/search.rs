@@ -1,0 +1,269 @@
+//! The search for the least cost on a given machine, over thresholds and over which heads are on, under an accuracy
+//! floor that holds with confidence.
+//!
+//! 1. Samples are split in two halves, every other one each.
+//! 2. On the first, two paths of policies are laid from *no heads* to ever cheaper and riskier ones. Each step moves one
+//!    head: on, to a looser threshold, or off. It is the step that saves most per unit of risk, risk being the bound of
+//!    [`Paired::loss_at_most`] there, until no step saves or all are riskier than one and a half tolerances. The first
+//!    path turns heads on one by one; the second may begin with all of them, since patience takes two to begin with.
+//! 3. On the second half, which nothing was chosen by, each path is walked in its order until the bound first exceeds
+//!    the tolerance. The cheaper of the two policies before that is the result.
+//!
+//! The third step is *fixed sequence testing* (as in Angelopoulos et al., "Learn then Test", 2021): the order of the
+//! tests is settled before their data are looked at, and testing stops at the first that fails, so that the chance of
+//! ever accepting a policy of a path that loses more than the tolerance is at most the miss rate of one test, however
+//! long the path is. Two paths share the miss rate 1 - confidence evenly.
+
+use super::ladder::{ladder, rule};
+use super::paper::{check_heads, check_tolerance};
+use super::{CalibrateError, Paired, PathCosts};
+use crate::exclude::{Arithmetic, Decisions, FinalAnswer, Memory, Policy, RuleKind, decide};
+use crate::replay::Scores;
+
+/// Risk on the first half up to which the path is laid, in tolerances: the second half may be kinder.
+const RISK: f64 = 1.5;
+
+/// How a path may begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    /// With one head.
+    One,
+    /// With one head, or with all that may be on at the same place.
+    All,
+}
+
+/// One path each.
+const STARTS: [Start; 2] = [Start::One, Start::All];
+
+/// What to search for.
+#[derive(Clone, Copy)]
+pub struct Goal<'a> {
+    /// Heads that may be on, by index, each at most once.
+    pub heads: &'a [usize],
+    /// Accuracy that may be lost, as a fraction: 0.005 is half a percentage point.
+    pub tolerance: f64,
+    /// How sure that is to be, above 0 and below 1: 0.95.
+    pub confidence: f64,
+    /// The rule whose thresholds are searched.
+    pub rule: RuleKind,
+    /// What a head remembers of the heads before it.
+    pub memory: Memory,
+    /// How a sample that ran to the end is answered.
+    pub answer: FinalAnswer,
+    /// How the unit computes.
+    pub arithmetic: Arithmetic,
+    /// What paths cost with given heads on.
+    pub costs: &'a (dyn Fn(&[bool]) -> PathCosts + Sync),
+    /// Told how much of the risk is used up, 0 to 1.
+    pub progress: &'a (dyn Fn(f64) + Sync),
+}
+
+impl Goal<'_> {
+    /// The confidence of every single test: the paths share what may be missed.
+    pub fn tested_at(&self) -> f64 {
+        1.0 - (1.0 - self.confidence) / STARTS.len() as f64
+    }
+
+    fn risk(&self, half: &Half) -> f64 {
+        half.paired.loss_at_most(self.tested_at())
+    }
+}
+
+/// A policy on a path.
+#[derive(Clone, Debug, PartialEq)]
+struct Candidate {
+    policy: Policy,
+    /// What it does to the half that is searched on.
+    searched: Half,
+}
+
+/// A policy on one half of the samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Half {
+    /// What it changes in the answers.
+    pub paired: Paired,
+    /// Mean cost of a sample.
+    pub cost: f64,
+}
+
+/// What the search found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Certified {
+    /// The policy; every head is off where nothing could be certified.
+    pub policy: Policy,
+    /// The policy on the half that was searched on.
+    pub searched: Half,
+    /// The policy on the half that was held out: what the promise rests on.
+    pub held_out: Half,
+    /// Mean cost without heads.
+    pub cost_without: f64,
+    /// The confidence of every single test; see [`Goal::tested_at`].
+    pub tested_at: f64,
+    /// Policies on the path that leads to it, the one without heads not counted.
+    pub laid: usize,
+    /// Of those, tested on the half held out and found to keep the promise.
+    pub passed: usize,
+}
+
+/// Searches the cheapest policy that loses at most the tolerance, with confidence.
+///
+/// The result does not depend on the number of threads.
+///
+/// # Errors
+/// If the goal makes no sense for these scores.
+pub fn search(scores: &Scores, goal: &Goal<'_>) -> Result<Certified, CalibrateError> {
+    check_tolerance(goal.tolerance)?;
+    check_heads(goal.heads, scores.heads.len())?;
+    if !(goal.confidence > 0.0 && goal.confidence < 1.0) {
+        return Err(CalibrateError::Confidence { found: goal.confidence });
+    }
+    if scores.samples < 2 {
+        return Err(CalibrateError::TooFew { found: scores.samples });
+    }
+    let first = Split::of(scores.every_other(0), goal)?;
+    let second = Split::of(scores.every_other(1), goal)?;
+    let off = vec![None; scores.heads.len()];
+    let no_heads = first.candidate(&off)?;
+    let cost_without = no_heads.searched.cost;
+    let mut best: Option<Certified> = None;
+    for start in STARTS {
+        let path = first.path(no_heads.clone(), &off, start)?;
+        let (passed, held_out) = second.walk(&path)?;
+        let Candidate { policy, searched } = path[passed].clone();
+        let (laid, tested_at) = (path.len() - 1, goal.tested_at());
+        let found = Certified { policy, searched, held_out, cost_without, tested_at, laid, passed };
+        // Of two that cost the same, the one that was looked for among more.
+        let rank = |found: &Certified| (-found.searched.cost, found.laid);
+        if best.as_ref().is_none_or(|best| rank(&found) > rank(best)) {
+            best = Some(found);
+        }
+    }
+    best.ok_or(CalibrateError::TooFew { found: scores.samples })
+}
+
+/// A half of the samples with what they are without exits.
+struct Split<'a> {
+    scores: Scores,
+    without: Decisions,
+    goal: &'a Goal<'a>,
+}
+
+/// Place of every head's threshold on the ladder, `None` for a head that is off.
+type Places = Vec<Option<usize>>;
+
+impl<'a> Split<'a> {
+    fn of(scores: Scores, goal: &'a Goal<'a>) -> Result<Self, CalibrateError> {
+        let without = decide(&scores, &Policy::no_heads(scores.heads.len()))?;
+        Ok(Split { scores, without, goal })
+    }
+
+    fn half(&self, policy: &Policy) -> Result<Half, CalibrateError> {
+        let decisions = decide(&self.scores, policy)?;
+        let cost = (self.goal.costs)(&policy.heads).mean(&decisions);
+        Ok(Half { paired: Paired::of(&self.without, &decisions), cost })
+    }
+
+    fn candidate(&self, places: &Places) -> Result<Candidate, CalibrateError> {
+        let goal = self.goal;
+        let ladder = ladder(goal.rule, places.len())?;
+        let thresholds: Vec<Option<f64>> =
+            places.iter().map(|place| place.map(|place| ladder[place])).collect();
+        let policy = Policy {
+            rule: rule(goal.rule, &thresholds)?,
+            heads: places.iter().map(Option::is_some).collect(),
+            memory: goal.memory,
+            answer: goal.answer,
+            arithmetic: goal.arithmetic,
+        };
+        let searched = self.half(&policy)?;
+        Ok(Candidate { policy, searched })
+    }
+
+    /// Walks a path until its first policy that may lose too much; gives the place of the last one before.
+    fn walk(&self, path: &[Candidate]) -> Result<(usize, Half), CalibrateError> {
+        // Without heads no answer changes, whatever a bound makes of having seen none change.
+        let mut last = (0, self.half(&path[0].policy)?);
+        for (at, candidate) in path.iter().enumerate().skip(1) {
+            let half = self.half(&candidate.policy)?;
+            if self.goal.risk(&half) > self.goal.tolerance {
+                break;
+            }
+            last = (at, half);
+        }
+        Ok(last)
+    }
+
+    /// Candidates of falling cost, from one without heads.
+    fn path(
+        &self,
+        no_heads: Candidate,
+        off: &Places,
+        start: Start,
+    ) -> Result<Vec<Candidate>, CalibrateError> {
+        let goal = self.goal;
+        let steps = ladder(goal.rule, off.len())?.len();
+        let most = RISK * goal.tolerance;
+        let (mut path, mut places, mut here) = (vec![no_heads], off.clone(), 0.0);
+        loop {
+            let cost = path[path.len() - 1].searched.cost;
+            let mut best: Option<(f64, Places, Candidate)> = None;
+            for moved in neighbours(&places, goal.heads, steps, start) {
+                let candidate = self.candidate(&moved)?;
+                let (saves, more) = (cost - candidate.searched.cost, goal.risk(&candidate.searched) - here);
+                if saves <= 0.0 || here + more > most {
+                    continue;
+                }
+                // What saves without more risk goes before what costs some, most savings first.
+                let worth = if more > 0.0 { saves / more } else { f64::MAX / cost * saves };
+                if best.as_ref().is_none_or(|(most, ..)| worth > *most) {
+                    best = Some((worth, moved, candidate));
+                }
+            }
+            let Some((_, moved, candidate)) = best else { return Ok(path) };
+            here = goal.risk(&candidate.searched);
+            if most > 0.0 {
+                (goal.progress)((here / most).clamp(0.0, 1.0));
+            }
+            places = moved;
+            path.push(candidate);
+        }
+    }
+}
+
+/// Places one step away: one head moved, or, where a path may begin so, all heads put on the same place.
+fn neighbours(places: &Places, heads: &[usize], steps: usize, start: Start) -> Vec<Places> {
+    let with = |moved: &[usize], place: Option<usize>| {
+        let mut places = places.clone();
+        moved.iter().for_each(|head| places[*head] = place);
+        places
+    };
+    let one =
+        heads.iter().flat_map(|head| moves(places[*head], steps).into_iter().map(|to| with(&[*head], to)));
+    let mut all: Vec<Places> = one.collect();
+    if start == Start::All && places.iter().all(Option::is_none) {
+        all.extend(everywhere(steps).map(|place| with(heads, Some(place))));
+    }
+    all
+}
+
+/// Where a head may move: off, or to looser places, near ones and ever farther ones.
+fn moves(place: Option<usize>, steps: usize) -> Vec<Option<usize>> {
+    let from = place.map_or(0, |place| place + 1);
+    let far = (0..usize::BITS).map(|power| from + (1 << power) - 1).take_while(|place| *place < steps);
+    let mut moves: Vec<Option<usize>> = far.map(Some).collect();
+    match place {
+        Some(_) => moves.push(None),
+        // A head that is off has nowhere to start from: try it everywhere.
+        None => moves.extend(everywhere(steps).map(Some)),
+    }
+    moves
+}
+
+/// About sixteen places over the whole ladder.
+fn everywhere(steps: usize) -> impl Iterator<Item = usize> {
+    (0..steps).step_by(steps.div_ceil(16).max(1))
+}
+
+#[cfg(test)]
+#[path = "search_tests.rs"]
+mod tests;

@@ -1,0 +1,146 @@
+//! `exclusim calibrate`: thresholds from the calibration split.
+
+mod paper;
+mod search;
+
+use super::args::{Calibrate, Method};
+use super::files::Results;
+use super::load::{self, Workload};
+use super::print::print;
+use super::{Failure, on_threads};
+use crate::calibrate::CalibrateError;
+use crate::config::{Fault, Faults};
+use crate::exclude::{Arithmetic, Policy, Rule, RuleKind};
+use crate::replay::Scores;
+use crate::workload::write_policy;
+
+/// What a search found, for people and for the file.
+struct Report {
+    policy: Policy,
+    /// First lines of the policy file.
+    origin: String,
+    /// Printed.
+    told: String,
+}
+
+pub(super) fn calibrate(args: &Calibrate) -> Result<(), Failure> {
+    on_threads(args.threads.jobs(), || {
+        fits(args)?;
+        let (workload, arch) = match args.method {
+            Method::Paper => (load::workload(&args.workload)?, None),
+            Method::Search => {
+                let (workload, arch) =
+                    load::both(load::workload(&args.workload), load::arch(args.arch(), &args.set.set))?;
+                (workload, Some(arch))
+            }
+        };
+        let heads = allowed(args.heads.as_deref(), workload.segments.heads())?;
+        let scores = workload.calibration()?;
+        let report = match &arch {
+            None => paper::report(args, &workload, &heads, &scores)?,
+            Some(arch) => search::report(args, &workload, arch, &heads, &scores)?,
+        };
+        let mut results = Results::default();
+        results.add(&args.out, write_policy(&report.policy, &report.origin));
+        results.write()?;
+        warn_of_leaks(&workload, &scores);
+        print(&(report.told + &format!("written to {}\n", args.out.display())))
+    })
+}
+
+/// Options that contradict each other.
+fn fits(args: &Calibrate) -> Result<(), Faults> {
+    let mut faults = Faults::default();
+    let mut refuse = |given: bool, title: String, help: &str| {
+        if given {
+            faults.0.push(Fault::new(title, help));
+        }
+    };
+    if args.method == Method::Paper {
+        let given = [
+            ("--objective", args.objective.is_some()),
+            ("--arch", args.arch.is_some()),
+            ("--set", !args.set.set.is_empty()),
+        ];
+        for (option, given) in given {
+            let title = format!("{option} does not go with --method paper, which knows no hardware");
+            refuse(given, title, "write --method search, or leave it out");
+        }
+    }
+    if args.rule != RuleKind::RelativeToMax {
+        for (option, given) in [("--memory", args.memory.is_some()), ("--final", args.answer.is_some())] {
+            let title = format!("{option} does not go with --rule {}, which excludes nothing", args.rule);
+            refuse(given, title, "leave it out, or write --rule relative-to-max");
+        }
+    }
+    faults.none(())
+}
+
+/// The heads that were named, counted from 1, as indices; all without a list.
+fn allowed(wanted: Option<&[usize]>, heads: usize) -> Result<Vec<usize>, Fault> {
+    let Some(wanted) = wanted else { return Ok((0..heads).collect()) };
+    if let Some(none) = wanted.iter().find(|head| !(1..=heads).contains(*head)) {
+        let title = format!("--heads names head {none}, but the network has {heads} heads");
+        return Err(Fault::new(title, format!("name heads from 1 to {heads}, such as --heads 1,2")));
+    }
+    Ok((0..heads).filter(|head| wanted.contains(&(head + 1))).collect())
+}
+
+/// A policy without thresholds that has the settings asked for.
+fn template(args: &Calibrate, heads: usize) -> Policy {
+    Policy {
+        memory: args.memory.unwrap_or_default(),
+        answer: args.answer.unwrap_or_default(),
+        arithmetic: Arithmetic::default(),
+        ..Policy::never(heads)
+    }
+}
+
+fn fault(error: &CalibrateError) -> Fault {
+    Fault::new(error.to_string(), "see `exclusim calibrate --help`")
+}
+
+/// The options that shape a policy, as they would be written again.
+fn options(args: &Calibrate) -> String {
+    let mut text = format!(" --tolerance {}%", rounded(100.0 * args.tolerance));
+    match args.rule {
+        RuleKind::RelativeToMax => {
+            let (memory, answer) = (args.memory.unwrap_or_default(), args.answer.unwrap_or_default());
+            text += &format!(" --memory {memory} --final {answer}");
+        }
+        rule => text += &format!(" --rule {rule}"),
+    }
+    if let Some(heads) = &args.heads {
+        let list: Vec<String> = heads.iter().map(usize::to_string).collect();
+        text += &format!(" --heads {}", list.join(","));
+    }
+    text
+}
+
+/// Without the dust that a percentage gathers on its way through a fraction.
+fn rounded(percent: f64) -> f64 {
+    (percent * 1e9).round() / 1e9
+}
+
+/// Every head's threshold as text, "off" for one that is off.
+fn thresholds(policy: &Policy) -> Vec<String> {
+    let fractions = |values: &[f64]| values.iter().map(f64::to_string).collect::<Vec<_>>();
+    let all = match &policy.rule {
+        Rule::RelativeToMax { beta } => fractions(beta),
+        Rule::Softmax { threshold, .. } => fractions(threshold),
+        Rule::Patience { threshold } => threshold.iter().map(u16::to_string).collect(),
+        Rule::Oracle | Rule::Never | Rule::NoHeads => vec![String::new(); policy.heads.len()],
+    };
+    all.into_iter().zip(&policy.heads).map(|(text, on)| if *on { text } else { "off".into() }).collect()
+}
+
+/// Says so when thresholds were searched for on what results are reported on.
+fn warn_of_leaks(workload: &Workload, calibration: &Scores) {
+    if workload.calibrates_on_evaluation(calibration) {
+        eprintln!(
+            "warning: {} calibrates on its evaluation data, so what a run reports there promises nothing for other data; \
+             give data.calibration samples of their own",
+            workload.manifest.name
+        );
+    }
+}

@@ -1,0 +1,238 @@
+//! `exclusim check`: counts against a lock file that the user commits.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::Failure;
+use super::args::{Check, HeldBy as By};
+use super::files::{self, Results};
+use super::load;
+use super::print::print;
+use super::run::misfit_faults;
+use crate::config::{self, Fault, Faults};
+use crate::exclude::decide;
+use crate::lock::{
+    Change, Difference, Held, HeldBy, Lock, changes, differences, layer_rows_held, path_row, read_lock,
+    segment_rows_held, write_lock,
+};
+use crate::network::topology::OutputSize;
+use crate::simulate;
+use crate::time::path_table;
+
+const TOOL: &str = env!("CARGO_PKG_VERSION");
+
+pub(super) fn check(args: &Check) -> Result<(), Failure> {
+    let folder = args.lock.parent().unwrap_or(Path::new(""));
+    if args.bless { bless(args, folder) } else { compare(args, folder) }
+}
+
+/// Computes everything that the lock holds, and tells what moved.
+fn compare(args: &Check, folder: &Path) -> Result<(), Failure> {
+    let lock = read(&args.lock)?;
+    if lock.held.is_empty() {
+        let title = format!("{} holds nothing", args.lock.display());
+        let help = "add a configuration: exclusim check --bless --arch ARCH --network NETWORK";
+        return Err(Fault::new(title, help).into());
+    }
+    let now = computed(&lock.held, folder)?;
+    let pairs = || lock.held.iter().zip(&now);
+    let moved: Vec<Difference> = pairs().flat_map(|(old, new)| differences(&lock, old, new)).collect();
+    let mut text: String = moved.iter().map(difference_line).collect();
+    if args.explain {
+        let changed: Vec<Change> = pairs().flat_map(|(old, new)| changes(old, new)).collect();
+        text += &explained(&lock, &changed);
+    }
+    let beyond = moved.iter().filter(|difference| difference.beyond).count();
+    let counts: usize = now.iter().flat_map(|held| &held.rows).map(|(_, counts)| counts.len()).sum();
+    let _ = writeln!(
+        text,
+        "{}: {} configurations, {counts} counts: {} moved, {beyond} beyond tolerance",
+        args.lock.display(),
+        now.len(),
+        moved.len()
+    );
+    print(&text)?;
+    if beyond == 0 {
+        return Ok(());
+    }
+    let hint = if args.explain { "" } else { "; --explain says what changed" };
+    Err(Failure::Check(format!(
+        "counts moved beyond tolerance{hint}; if that is intended: exclusim check {} --bless",
+        args.lock.display()
+    )))
+}
+
+/// Writes what is computed now as what shall hold.
+fn bless(args: &Check, folder: &Path) -> Result<(), Failure> {
+    if std::env::var_os("CI").is_some() {
+        let help = "run it where people read the diff, and commit the file";
+        return Err(Fault::new("--bless is refused where the environment has CI", help).into());
+    }
+    let mut lock = if args.lock.exists() { read(&args.lock)? } else { Lock::default() };
+    TOOL.clone_into(&mut lock.tool);
+    match added(args, folder)? {
+        Some(held) => {
+            let same = |old: &Held| {
+                (&old.arch, &old.network, &old.policy, &old.set)
+                    == (&held.arch, &held.network, &held.policy, &held.set)
+            };
+            let held = computed(std::slice::from_ref(&held), folder)?.remove(0);
+            match lock.held.iter_mut().find(|old| same(old)) {
+                Some(old) => *old = held,
+                None => lock.held.push(held),
+            }
+        }
+        None if lock.held.is_empty() => {
+            let title = format!("{} holds no configuration that could be blessed", args.lock.display());
+            return Err(Fault::new(title, "name one: --arch ARCH --network NETWORK").into());
+        }
+        None => lock.held = computed(&lock.held, folder)?,
+    }
+    let mut results = Results::default();
+    results.add(&args.lock, write_lock(&lock));
+    results.write()?;
+    print(&format!("{}: holds {} configurations now; read its diff\n", args.lock.display(), lock.held.len()))
+}
+
+fn read(path: &Path) -> Result<Lock, Failure> {
+    if !path.exists() {
+        let title = format!("{} is missing", path.display());
+        let help = "begin one: exclusim check --bless --arch ARCH --network NETWORK";
+        return Err(Fault::new(title, help).into());
+    }
+    Ok(read_lock(&files::read_toml(path, "lock file")?)?)
+}
+
+/// The configuration that the command line names.
+fn added(args: &Check, folder: &Path) -> Result<Option<Held>, Failure> {
+    let (Some(arch), Some(network)) = (&args.arch, &args.network) else { return Ok(None) };
+    let by = match args.by {
+        By::Layer => HeldBy::Layer,
+        By::Segment => HeldBy::Segment,
+    };
+    let policy = args.policy.as_ref().map(|policy| relative(policy, folder)).transpose()?;
+    let (arch, network) = (relative(arch, folder)?, relative(network, folder)?);
+    Ok(Some(Held { arch, network, policy, set: args.set.clone(), by, ..Held::default() }))
+}
+
+/// A path as a lock in `folder` names it, with forward slashes.
+fn relative(path: &Path, folder: &Path) -> Result<String, Faults> {
+    let whole = |path: &Path| {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        path.canonicalize()
+            .map_err(|error| Fault::new(format!("cannot read {}: {error}", path.display()), "check the path"))
+    };
+    let (path, folder) = (whole(path)?, whole(folder)?);
+    let up = folder.ancestors().position(|above| path.starts_with(above)).unwrap_or(0);
+    let above = folder.ancestors().nth(up).unwrap_or(Path::new("/"));
+    let below = path.strip_prefix(above).unwrap_or(&path);
+    let steps = std::iter::repeat_n("..".to_owned(), up)
+        .chain(below.components().map(|part| part.as_os_str().to_string_lossy().into_owned()));
+    Ok(steps.collect::<Vec<_>>().join("/"))
+}
+
+/// Every entry with the counts and inputs of now; the faults of all of them at once.
+fn computed(entries: &[Held], folder: &Path) -> Result<Vec<Held>, Faults> {
+    let (mut all, mut faults) = (Vec::new(), Faults::default());
+    for entry in entries {
+        match compute(entry, folder) {
+            Ok(held) => all.push(held),
+            Err(more) => faults.0.extend(more.0),
+        }
+    }
+    faults.none(all)
+}
+
+fn compute(held: &Held, folder: &Path) -> Result<Held, Faults> {
+    let (arch_path, network_path) = (folder.join(&held.arch), folder.join(&held.network));
+    let arch = load::arch(&arch_path, &held.set)?;
+    let mut inputs = inputs(held, folder)?;
+    inputs.insert("arch clock, Hz".into(), format!("{:.0}", arch.clock.0));
+    let (table, all) = match &held.policy {
+        None => {
+            let network = load::network(&network_path, OutputSize::Floor)?;
+            simulate::agree(&arch, &network, None).map_err(|misfits| misfit_faults(&arch, misfits))?;
+            let network = network.batched(arch.batch.size);
+            (path_table(&network, &arch, &vec![true; network.heads()], false), None)
+        }
+        Some(policy) => {
+            let workload = load::workload(&network_path)?;
+            let policy = workload.policy(Some(&folder.join(policy)))?;
+            simulate::agree(&arch, &workload.segments, Some(&policy))
+                .map_err(|misfits| misfit_faults(&arch, misfits))?;
+            // Counts without gating: zero fractions are reals, and a lock file holds integers to the last.
+            let decisions = decide(&workload.evaluation(None)?, &policy)
+                .map_err(|error| Fault::new(error.to_string(), "make policy, scores and network fit"))?;
+            let outcome = simulate::simulate(&arch, &workload.segments, &policy, &decisions, None);
+            let row = path_row(&outcome.ablation.speculation, &decisions.exit_counts());
+            (outcome.table, Some(row))
+        }
+    };
+    let mut rows = match held.by {
+        HeldBy::Layer => layer_rows_held(&table),
+        HeldBy::Segment => segment_rows_held(&table),
+    };
+    rows.extend(all);
+    Ok(Held { inputs, rows, ..held.clone() })
+}
+
+/// What the counts come from: keys of the architecture and of the policy, digests of the network's files.
+fn inputs(held: &Held, folder: &Path) -> Result<BTreeMap<String, String>, Faults> {
+    let mut arch = files::read_toml(&folder.join(&held.arch), "architecture file")?;
+    for assignment in &held.set {
+        config::set(&mut arch, assignment)?;
+    }
+    let mut inputs = config::flat(&arch, "arch");
+    if let Some(policy) = &held.policy {
+        inputs.extend(config::flat(&files::read_toml(&folder.join(policy), "policy")?, "policy"));
+    }
+    for (name, path) in network_files(held, &folder.join(&held.network))? {
+        let digest = Sha256::digest(files::read(&path, "file of the network")?);
+        let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        inputs.insert(format!("file {name}, sha256"), short);
+    }
+    Ok(inputs)
+}
+
+/// Files that the counts of an entry depend on, with their names for people.
+fn network_files(held: &Held, path: &Path) -> Result<Vec<(String, PathBuf)>, Faults> {
+    let is = |extension: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
+    if is("csv") || is("onnx") {
+        return Ok(vec![(held.network.clone(), path.to_owned())]);
+    }
+    let workload = load::workload(path)?;
+    let manifest = &workload.manifest;
+    let mut names = vec![manifest.model.clone()];
+    if held.policy.is_some() {
+        names.extend(manifest.trace.clone().or_else(|| manifest.evaluation.clone()));
+    }
+    Ok(names.into_iter().map(|name| (name.clone(), workload.folder.join(name))).collect())
+}
+
+fn difference_line(difference: &Difference) -> String {
+    let count = |count: Option<u64>| count.map_or_else(|| "none".to_owned(), |count| count.to_string());
+    let percent = difference.percent().map_or_else(|| "new".to_owned(), |percent| format!("{percent:+.3} %"));
+    let percent = if difference.new.is_none() { "gone".to_owned() } else { percent };
+    let allowed = if difference.beyond { "" } else { " (within tolerance)" };
+    let (old, new) = (count(difference.old), count(difference.new));
+    format!("{} · {} · {old} → {new} · {percent}{allowed}\n", difference.key, difference.column)
+}
+
+fn explained(lock: &Lock, changed: &[Change]) -> String {
+    let mut text = String::new();
+    if lock.tool != TOOL {
+        let _ = writeln!(text, "changed: tool · {} → {TOOL}", lock.tool);
+    }
+    for change in changed {
+        let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "not written".to_owned());
+        let (old, new) = (value(&change.old), value(&change.new));
+        let _ = writeln!(text, "changed: {} · {} · {old} → {new}", change.key, change.input);
+    }
+    if text.is_empty() {
+        text.push_str("changed: neither configuration, files nor version of the tool\n");
+    }
+    text
+}

@@ -1,0 +1,103 @@
+//! Counts times prices, leakage times time: energy and area by component.
+
+mod group;
+mod machine;
+
+pub use group::{PerGroup, PriceGroup};
+pub use machine::prices;
+
+use crate::arch::number_bits;
+pub use crate::count::{Component, PerComponent};
+use crate::count::{PerAction, Tally};
+use crate::units::{Hertz, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
+
+/// Size of the exclusion unit beyond its lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UnitSize {
+    /// Heads, each with a table of its own.
+    pub heads: u64,
+    /// Classes, each with a mask bit and a score register.
+    pub classes: u64,
+    /// Bits of a probability.
+    pub probability_bits: u64,
+    /// Bits of a threshold.
+    pub threshold_bits: u64,
+}
+
+impl UnitSize {
+    /// A unit of the default bits, 12 and 12.
+    #[must_use]
+    pub fn of_default_bits(heads: usize, classes: usize) -> Self {
+        let count = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
+        Self { heads: count(heads), classes: count(classes), probability_bits: 12, threshold_bits: 12 }
+    }
+
+    /// Bits of a class's index.
+    #[must_use]
+    pub fn index_bits(self) -> u64 {
+        number_bits(self.classes)
+    }
+}
+
+/// What a machine's actions cost and what it costs to be there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prices {
+    /// Energy of one action.
+    pub actions: PerAction<Picojoules>,
+    /// Leakage on chip, background power of DRAM, while the machine works.
+    pub idle: PerComponent<Milliwatts>,
+    /// What the machine draws and needs between inferences.
+    pub resting: Resting,
+    /// Area; zero for DRAM, which is off chip.
+    pub area: PerComponent<SquareMicrons>,
+    /// Clock, for the time that idle power lasts.
+    pub clock: Hertz,
+}
+
+/// The machine between inferences.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resting {
+    /// Power by component.
+    pub power: PerComponent<Milliwatts>,
+    /// From the end of rest until work can begin; the machine draws its whole idle power meanwhile.
+    pub wake: Seconds,
+    /// Whether scratchpads lose their content, so that resident weights must be loaded again.
+    pub forgets: bool,
+}
+
+/// Energy by component.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Energy {
+    /// Energy of actions.
+    pub dynamic: PerComponent<Picojoules>,
+    /// Leakage and background over the time of the work.
+    pub idle: PerComponent<Picojoules>,
+}
+
+impl Energy {
+    /// All of it.
+    #[must_use]
+    pub fn total(&self) -> Picojoules {
+        self.dynamic.iter().chain(&self.idle).copied().sum()
+    }
+}
+
+impl Prices {
+    /// Energy of some counted work.
+    #[must_use]
+    pub fn energy(&self, tally: &Tally) -> Energy {
+        let mut energy = Energy::default();
+        for (action, &count) in tally.actions.iter() {
+            energy.dynamic[Component::of(action) as usize] += self.actions[action] * real(count);
+        }
+        let time = crate::units::Cycles(tally.cycles.total()).at(self.clock);
+        energy.idle = self.idle.map(|power| power.over(time));
+        energy
+    }
+
+    /// Area of everything on chip.
+    #[must_use]
+    pub fn total_area(&self) -> SquareMicrons {
+        self.area.iter().copied().sum()
+    }
+}

@@ -1,0 +1,49 @@
+//! Rows of a lock, from timing.
+
+use super::Counts;
+use crate::count::Tally;
+use crate::time::{Parts, PathTable};
+
+/// Cycles together, by cause, and actions by kind; zeros left out.
+fn counts(tally: &Tally) -> Counts {
+    let causes = tally.cycles.iter().map(|(cause, count)| (cause.name(), *count));
+    let actions = tally.actions.iter().map(|(action, count)| (action.name(), *count));
+    let all = causes.chain(actions).chain([("cycles", tally.cycles.total())]);
+    all.filter(|(_, count)| *count > 0).map(|(name, count)| (name.to_owned(), count)).collect()
+}
+
+/// One row a layer of the full path with all classes alive, and one a decision.
+#[must_use]
+pub fn layer_rows_held(table: &PathTable) -> Vec<(String, Counts)> {
+    let mut rows = Vec::new();
+    for (s, segment) in table.segments.iter().enumerate() {
+        rows.extend(segment.steps().map(|(step, timing)| (step.name.to_string(), counts(&timing.tally))));
+        let decision = counts(&segment.unit);
+        if !decision.is_empty() {
+            rows.push((format!("exit{}/decision", s + 1), decision));
+        }
+    }
+    rows
+}
+
+/// Two rows a segment: its backbone, and its head with the decision.
+#[must_use]
+pub fn segment_rows_held(table: &PathTable) -> Vec<(String, Counts)> {
+    let mut rows = Vec::new();
+    for (s, segment) in table.segments.iter().enumerate() {
+        let parts = segment.full();
+        let named = [("backbone", parts.backbone()), ("head", parts.heads)];
+        let named = named.map(|(part, tally)| (format!("segment{}/{part}", s + 1), counts(&tally)));
+        rows.extend(named.into_iter().filter(|(_, counts)| !counts.is_empty()));
+    }
+    rows
+}
+
+/// What all samples together cost on their paths, and how many leave at each exit.
+#[must_use]
+pub fn path_row(all: &Parts, exits: &[u64]) -> (String, Counts) {
+    let mut counts = counts(&all.total());
+    let exits = exits.iter().enumerate().filter(|(_, count)| **count > 0);
+    counts.extend(exits.map(|(exit, count)| (format!("exit{}", exit + 1), *count)));
+    ("all-samples".to_owned(), counts)
+}

@@ -1,0 +1,37 @@
+//! What the heads of a workload were trained for, and which rules that is fair to.
+
+use crate::config::Choice;
+use crate::exclude::Rule;
+
+/// What a head's scores were trained to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadTraining {
+    /// Logits of one sigmoid a class, each class judged alone: for class exclusion.
+    Sigmoid,
+    /// Logits of one softmax over all classes: for conventional exits.
+    Softmax,
+}
+
+impl Choice for HeadTraining {
+    const NAMES: &'static [(Self, &'static [&'static str])] =
+        &[(Self::Sigmoid, &["sigmoid"]), (Self::Softmax, &["softmax"])];
+}
+
+/// Why a rule may look worse on these heads than it is; `None` where nothing speaks against it.
+#[must_use]
+pub fn unfair(training: Option<HeadTraining>, rule: &Rule) -> Option<&'static str> {
+    match (rule, training) {
+        (Rule::Softmax { .. }, Some(HeadTraining::Sigmoid)) => Some(
+            "takes a softmax of heads that were trained with a sigmoid a class, for class exclusion: unfair to it",
+        ),
+        (Rule::RelativeToMax { .. }, Some(HeadTraining::Softmax)) => Some(
+            "takes a sigmoid of heads that were trained with one softmax over all classes, for conventional exits: unfair to it",
+        ),
+        (Rule::Softmax { .. }, None) => Some(
+            "takes a softmax of heads, and the workload does not say what they were trained for (heads.training)",
+        ),
+        (Rule::Softmax { .. }, Some(HeadTraining::Softmax))
+        | (Rule::RelativeToMax { .. }, Some(HeadTraining::Sigmoid) | None)
+        | (Rule::Patience { .. } | Rule::Oracle | Rule::Never | Rule::NoHeads, _) => None,
+    }
+}

@@ -1,0 +1,131 @@
+// Runs images through the network. The stimuli: how many words are written, and each as (memory, address, word); the
+// memory rule; where the image, the heads' scores and the classifier's scores lie; how many bytes an image has; then
+// images, each behind a 0, and -1. Each line of the results: exit and cycles, as the hardware counted them, then for every head and the
+// classifier that was reached the survivors as a mask (0 for the classifier) and the scores.
+`timescale 1ns / 1ns
+module network_bench #(
+    parameter int SUMS_STAY = 0,
+    parameter int EXCHANGED = 0,
+    parameter int OVERLAP = 0,
+    parameter int TRIMMED = 0,
+    parameter int ROWS = 4,
+    parameter int COLS = 4,
+    parameter int LANES = 4,
+    parameter int UNIT_LANES = 4,
+    parameter int CLASSES = 10,
+    parameter int HEADS = 2,
+    parameter int LAYER_SETUP = 8,
+    parameter int DECISION = 4
+);
+    localparam int W = 16, UNIT_ROWS = (CLASSES + UNIT_LANES - 1) / UNIT_LANES;
+    localparam int ROW_BITS = UNIT_ROWS > 1 ? $clog2(UNIT_ROWS) : 1;
+
+    logic clk = 1'b0, reset = 1'b1, write = 1'b0, go = 1'b0, building, running, decided;
+    logic [2:0] write_to;
+    logic [W-1:0] write_at, read_at;
+    logic [31:0] write_data, cycles;
+    logic [7:0] read_data;
+    logic [1:0] rule = 2'd0;
+    logic [HEADS > 1 ? $clog2(HEADS) : 1:0] exit;
+    logic [$clog2(CLASSES + 1)-1:0] alive;
+    logic [ROW_BITS-1:0] survivor_row = '0;
+    logic [UNIT_LANES-1:0] survivors;
+    network #(
+        .SUMS_STAY(1'(SUMS_STAY)), .EXCHANGED(1'(EXCHANGED)), .OVERLAP(OVERLAP), .TRIMMED(1'(TRIMMED)), .ROWS(ROWS), .COLS(COLS),
+        .LANES(LANES), .UNIT_LANES(UNIT_LANES), .CLASSES(CLASSES), .HEADS(HEADS), .LAYER_SETUP(LAYER_SETUP),
+        .DECISION(DECISION), .W(W)
+    ) network (.*);
+
+    task automatic tick;
+        #5 clk = 1'b1;
+        #5 clk = 1'b0;
+    endtask
+
+    task automatic put(input logic [2:0] memory, input logic [W-1:0] at, input int data);
+        write = 1'b1;
+        write_to = memory;
+        write_at = at;
+        write_data = data;
+        tick();
+        write = 1'b0;
+        #1;
+        while (building) tick();
+    endtask
+
+    int masks[HEADS];
+    task automatic infer;
+        int head = 0, reading = UNIT_ROWS + 1, bits = 0;
+        go = 1'b1;
+        tick();
+        go = 1'b0;
+        // Survivors are read while the network goes on, a row an edge.
+        #1;
+        while (running || reading <= UNIT_ROWS) begin
+            if (decided) begin
+                reading = 0;
+                head += 1;
+                masks[head-1] = 0;
+            end
+            survivor_row = ROW_BITS'(reading);
+            tick();
+            #1;
+            if (reading < UNIT_ROWS) begin
+                masks[head-1] |= int'(survivors) << (reading * UNIT_LANES);
+                if (reading == UNIT_ROWS - 1) begin
+                    masks[head-1] &= (1 << CLASSES) - 1;
+                    bits = $countones(masks[head-1]);
+                    if (bits != int'(alive)) $fatal(1, "%0d survivors, %0d counted", bits, alive);
+                end
+            end
+            if (reading <= UNIT_ROWS) reading += 1;
+        end
+    endtask
+
+    string stimuli_file, results_file;
+    int stimuli, results, writes, image, length, value, scores[HEADS+1];
+    logic [2:0] memory;
+    logic [W-1:0] at;
+    // The next number of the stimuli; what a scan writes must not be read by anything else directly (Verilator 5.006
+    // then misses that it changed).
+    function automatic int next();
+        int number;
+        if ($fscanf(stimuli, "%d", number) != 1) $fatal(1, "the stimuli end early");
+        return number;
+    endfunction
+
+    initial begin
+        if (!$value$plusargs("stimuli=%s", stimuli_file)) $fatal(1, "no +stimuli=");
+        if (!$value$plusargs("results=%s", results_file)) $fatal(1, "no +results=");
+        stimuli = $fopen(stimuli_file, "r");
+        results = $fopen(results_file, "w");
+        tick();
+        reset = 1'b0;
+        writes = next();
+        for (int i = 0; i < writes; i++) begin
+            memory = 3'(next());
+            at = W'(next());
+            put(memory, at, next());
+        end
+        rule = 2'(next());
+        image = next();
+        for (int i = 0; i <= HEADS; i++) scores[i] = next();
+        length = next();
+        value = next();
+        while (value >= 0) begin
+            for (int i = 0; i < length; i++) put(3'd0, W'(image + i), next());
+            infer();
+            $fwrite(results, "%0d %0d", exit, cycles);
+            for (int i = 0; i <= HEADS && i <= int'(exit); i++) begin
+                $fwrite(results, " %0d", i < HEADS ? masks[i] : 0);
+                for (int c = 0; c < CLASSES; c++) begin
+                    read_at = W'(scores[i] + c);
+                    #1 $fwrite(results, " %0d", signed'(read_data));
+                end
+            end
+            $fwrite(results, "\n");
+            value = next();
+        end
+        $fclose(results);
+        $finish;
+    end
+endmodule

@@ -1,0 +1,304 @@
+//! Energy and area beside publications: ratios, each explained, none tuned.
+
+use std::fmt::Write;
+
+use exclusim::arch::Arch;
+use exclusim::cost::{Component, Prices, UnitSize, prices};
+use exclusim::count::{Action, Tally};
+use exclusim::network::segment::{Part, Step, Work};
+use exclusim::shape::Gemm;
+use exclusim::time::time_step;
+use exclusim::units::{Bytes, Cycles, Milliwatts, Picojoules, real};
+
+use crate::common::preset;
+
+/// A machine without exclusion unit.
+fn priced(arch: &Arch) -> Prices {
+    prices(arch, UnitSize { heads: 0, classes: 10, probability_bits: 12, threshold_bits: 12 })
+}
+
+fn area(prices: &Prices, parts: &[Component]) -> f64 {
+    parts.iter().map(|part| prices.area[*part as usize].square_millimetres()).sum()
+}
+
+fn row(text: &mut String, what: &str, published: &str, ours: f64, reference: f64, why: &str) {
+    writeln!(text, "| {what} | {published} | {ours:.3} | {:.2} | {why} |", ours / reference).unwrap();
+}
+
+const HEAD: &str =
+    "| what | published | model | model / published | why they differ |\n|---|---|---|---|---|\n";
+
+pub(crate) fn tables(text: &mut String) {
+    text.push_str(
+        "\n## Energy and area\n\nModel over publication, as it comes out: nothing was fitted to these figures, but for the scratchpads' area factor,\n\
+         which is Gemmini's. What follows from 2x in any price: `exclusim run --sensitivity`.\n\n",
+    );
+    text.push_str(HEAD);
+    scratchpads(text);
+    elements(text);
+    gemmini(text);
+    nvdla(text);
+    tpu(text);
+    eyeriss(text);
+}
+
+/// Horowitz, ISSCC 2014, as in Jouppi et al., ISCA 2021, Table 2: reads of 64 bits at 45 nm.
+fn scratchpads(text: &mut String) {
+    let sram = preset("edge-16x16", &[]).unwrap().technology.sram;
+    for (kib, published) in [(8, 10.0), (32, 20.0), (1024, 100.0)] {
+        let read = sram.price(Bytes(kib * 1024), 64).read_byte.0 * 8.0;
+        let what = format!("reading 64 bits of {kib} KiB at 45 nm, pJ (Horowitz)");
+        let why = "CACTI's low-standby-power cells, small macros without their surroundings; Horowitz names no cells";
+        row(text, &what, &published.to_string(), read, published, why);
+    }
+}
+
+/// Processing elements as their Verilog is synthesized, in gate equivalents.
+fn elements(text: &mut String) {
+    let rows = crate::common::text("tests/rtl/synthesis_pe.csv");
+    for (overlap, dataflow, element) in
+        [("none", "ws", "moving,none,8,32,"), ("double-buffered", "ws", "moving,double-buffered,8,32,")]
+    {
+        let gates: f64 =
+            rows.lines().find_map(|row| row.strip_prefix(element)?.split(',').next()?.parse().ok()).unwrap();
+        let settings = [
+            format!("array.fold_overlap={overlap}"),
+            format!("array.dataflow={dataflow}"),
+            "array.zero_gating=false".into(),
+        ];
+        let arch = preset("edge-16x16", &settings).unwrap();
+        let logic = &arch.technology.logic;
+        let found = (logic.mac(8, 8, 32).area + logic.register_bit.area * real(arch.array.register_bits())).0;
+        let synthesized = gates * logic.gate.area.0;
+        let what = format!(
+            "processing element at 45 nm, {overlap}, um2 ({gates} gate equivalents of 0.798, own synthesis)"
+        );
+        let why = "Horowitz's 8-bit multiplier and adder are recalled and small; the synthesis is of plain gates; Gemmini's array says the same";
+        row(text, &what, &format!("{synthesized:.0}"), found, synthesized, why);
+    }
+}
+
+/// Genc et al., DAC 2021, Fig. 6a.
+fn gemmini(text: &mut String) {
+    let prices = priced(&preset("gemmini-16x16", &[]).unwrap());
+    let array = area(&prices, &[Component::Array]);
+    let why = "datapath and registers only, no control, no routing; Stillmaker's 7 nm area ratio bends the line between the anchors";
+    row(text, "Gemmini, 16x16 array at 22 nm, mm2", "0.116", array, 0.116, why);
+    let pads = area(&prices, &[Component::IfmapSram, Component::FilterSram]);
+    let why = "two scratchpads of one bank; the factor 2.5 comes from this very macro, in its own four banks";
+    row(text, "256 KiB of scratchpad, mm2", "0.544", pads, 0.544, why);
+    let sums = area(&prices, &[Component::OfmapSram]);
+    row(
+        text,
+        "64 KiB of accumulators, mm2",
+        "0.146",
+        sums,
+        0.146,
+        "one bank of 512 bits; the factor comes from two of 32 KiB",
+    );
+}
+
+/// nvdla.org primer, "Example Area and Performance with NVDLA": synthesis at 28 nm.
+fn nvdla(text: &mut String) {
+    let sizes = [
+        (2048, [64, 32], 512, 5.5),
+        (1024, [32, 32], 256, 3.0),
+        (512, [32, 16], 256, 2.3),
+        (256, [16, 16], 256, 1.7),
+        (128, [16, 8], 256, 1.4),
+        (64, [8, 8], 128, 0.91),
+        (32, [8, 4], 128, 0.85),
+    ];
+    for (macs, [rows, cols], kib, published) in sizes {
+        let settings = [
+            format!("array.rows={rows}"),
+            format!("array.cols={cols}"),
+            format!("memory.ifmap={} KiB", kib / 2),
+            format!("memory.filter={} KiB", kib / 2),
+        ];
+        // The accumulators of the preset are not NVDLA's: only what the primer sizes is compared.
+        let prices = priced(&preset("tpu-v1", &settings).unwrap());
+        let found = area(&prices, &[Component::Array, Component::IfmapSram, Component::FilterSram]);
+        let what = format!("NVDLA, {macs} MACs and {kib} KiB at 28 nm, mm2");
+        let why = "the primer's area has accumulators, post-processors, memory interface and control, which is most of a small one";
+        row(text, &what, &published.to_string(), found, published, why);
+    }
+}
+
+/// One product for a machine, `m` rows of activations against `k` x `n` weights.
+fn product(arch: &Arch, name: &str, gemm: Gemm, ifmap_bytes: u64) -> (Tally, exclusim::time::Traffic) {
+    let step = Step {
+        name: name.into(),
+        kind: "conv",
+        part: Part::Body,
+        work: Work::Gemm { gemm, class_wise: false },
+        ifmap_bytes,
+        ofmap_bytes: gemm.outputs(),
+        reads_image: false,
+        weighted: None,
+    };
+    let timing = time_step(&step, arch, &arch.memory);
+    (timing.tally, timing.traffic)
+}
+
+/// Energy of actions on chip.
+fn on_chip(prices: &Prices, tally: &Tally) -> Picojoules {
+    let energy = prices.energy(tally).dynamic;
+    Component::ALL.iter().filter(|part| **part != Component::Dram).map(|part| energy[*part as usize]).sum()
+}
+
+/// Jouppi et al., ISCA 2017: Table 2 and the text; CNN0 runs at 86 of 92 TOPS.
+fn tpu(text: &mut String) {
+    let arch = preset("tpu-v1", &[]).unwrap();
+    let prices = priced(&arch);
+    let chip = |power: &[Milliwatts]| {
+        power[..Component::Dram as usize].iter().map(|power| power.0).sum::<f64>() * 1e-3
+    };
+    let idle = chip(&prices.idle);
+    let why = "leakage alone, at an assumed 340 K; the published figure has a running clock, I/O, host interface and fans of its share";
+    row(text, "TPU v1, idle, W", "28", idle, 28.0, why);
+    // CNN0's weights are used 2,888 times each, here 2,048: as many sums as half of the accumulators hold. Maps stay in the
+    // unified buffer.
+    let gemm = Gemm { groups: 1, m: 2048, n: 256, k: 8192 };
+    let (tally, _) = product(&arch, "cnn0", gemm, 2048 * 256);
+    let each = on_chip(&prices, &tally).0 / real(tally.actions.macs());
+    let why = "(40 - 28) W / 43 TMAC/s; idle power has part of what depends on work, and 8-bit codes of real networks toggle less";
+    row(text, "dynamic energy of a product in CNN0, pJ", "0.28", each, 0.28, why);
+    let time = Cycles(tally.cycles.total()).at(arch.clock);
+    let rate = real(tally.actions.macs()) / time.0;
+    let busy = idle + each * 1e-12 * rate;
+    let what = format!("busy in CNN0, W (model at {:.0} TOPS)", 2.0 * rate * 1e-12);
+    row(text, &what, "40", busy, 40.0, "the two rows above");
+    let memory = area(&prices, &[Component::IfmapSram, Component::FilterSram, Component::OfmapSram]);
+    row(
+        text,
+        "data buffers, mm2",
+        "at most 122 (37 % of at most 331)",
+        memory,
+        122.0,
+        "28 MiB in three arrays with the area factor of small macros; the published figure is an upper bound",
+    );
+    let array = area(&prices, &[Component::Array]);
+    row(
+        text,
+        "array, mm2",
+        "at most 99 (30 % of at most 331)",
+        array,
+        99.0,
+        "datapath and registers only; the published figure has accumulators and activation in it, and is an upper bound",
+    );
+}
+
+/// A layer of AlexNet as Eyeriss ran it (Chen et al., JSSC 2017, Table V): batch of 4, 16-bit words.
+struct EyerissLayer {
+    gemm: Gemm,
+    ifmap: u64,
+    zeros: f64,
+    buffer_mb: f64,
+    dram_mb: f64,
+    energy_mj: f64,
+}
+
+#[expect(clippy::approx_constant, reason = "6.28 mJ are no angle")]
+fn alexnet() -> [EyerissLayer; 5] {
+    let layer = |groups: u64,
+                 pixels: u64,
+                 n: u64,
+                 k: u64,
+                 ifmap: u64,
+                 zeros: f64,
+                 [buffer_mb, dram_mb, energy_mj]: [f64; 3]| EyerissLayer {
+        gemm: Gemm { groups, m: 4 * pixels, n, k },
+        ifmap: 4 * ifmap,
+        zeros,
+        buffer_mb,
+        dram_mb,
+        energy_mj,
+    };
+    [
+        layer(1, 55 * 55, 96, 363, 227 * 227 * 3, 0.0001, [18.5, 5.0, 6.94]),
+        layer(2, 27 * 27, 128, 1200, 27 * 27 * 96, 0.387, [77.6, 4.0, 12.07]),
+        layer(1, 13 * 13, 384, 2304, 13 * 13 * 256, 0.725, [50.2, 3.0, 6.28]),
+        layer(2, 13 * 13, 192, 1728, 13 * 13 * 384, 0.793, [37.4, 2.1, 4.32]),
+        layer(2, 13 * 13, 128, 1728, 13 * 13 * 384, 0.776, [24.9, 1.3, 2.48]),
+    ]
+}
+
+/// Places from the largest to the smallest.
+fn order(values: &[f64]) -> Vec<usize> {
+    let mut places: Vec<usize> = (1..=values.len()).collect();
+    places.sort_by(|a, b| values[b - 1].total_cmp(&values[a - 1]));
+    places
+}
+
+fn eyeriss(text: &mut String) {
+    text.push_str(
+        "\nEyeriss, AlexNet by layer, batch 4 (Chen et al., JSSC 2017, Table V), against a 12x14 array of the model with as much buffer\n\
+         (108 KB), words counted as 16 bits and products gated by the published zeros. Energies relative to CONV2: the chip is of\n\
+         65 nm and 16 bits, which the prices do not reach.\n\n\
+         | layer | buffer, MB, published | model | DRAM, MB, published | model | energy / CONV2, published | model |\n|---|---|---|---|---|---|---|\n",
+    );
+    let settings = [
+        "array.rows=12",
+        "array.cols=14",
+        "array.zero_gating=true",
+        "memory.ifmap=48 KiB",
+        "memory.filter=36 KiB",
+        "memory.ofmap=24 KiB",
+        "memory.residency=none",
+        "array.dataflow=best",
+    ];
+    let arch = preset("edge-16x16", &settings.map(str::to_owned)).unwrap();
+    let prices = priced(&arch);
+    let layers = alexnet();
+    let found: Vec<[f64; 3]> = layers
+        .iter()
+        .map(|layer| {
+            let (mut tally, traffic) = product(&arch, "conv", layer.gemm, layer.ifmap);
+            let gated = exclusim::units::nearest(real(layer.gemm.macs()) * layer.zeros);
+            tally.actions.move_macs(Action::GatedMac, gated);
+            // Sums are 4 bytes here and 2 there; activations and weights 1 here and 2 there.
+            let operands = traffic.ifmap_sram + traffic.filter_sram;
+            let sums = (traffic.psum_sram_reads + traffic.psum_sram_writes) / 2;
+            let dram = traffic.dram_reads() + traffic.dram_writes();
+            let mb = |bytes: u64| real(bytes) * 1e-6;
+            [mb(2 * operands + sums), mb(2 * dram), on_chip(&prices, &tally).0]
+        })
+        .collect();
+    for (i, (layer, ours)) in layers.iter().zip(&found).enumerate() {
+        let relative = [layer.energy_mj / layers[1].energy_mj, ours[2] / found[1][2]];
+        writeln!(
+            text,
+            "| CONV{} | {} | {:.1} ({:.2}) | {} | {:.1} ({:.2}) | {:.2} | {:.2} |",
+            i + 1,
+            layer.buffer_mb,
+            ours[0],
+            ours[0] / layer.buffer_mb,
+            layer.dram_mb,
+            ours[1],
+            ours[1] / layer.dram_mb,
+            relative[0],
+            relative[1],
+        )
+        .unwrap();
+    }
+    let column = |n: usize| order(&found.iter().map(|ours| ours[n]).collect::<Vec<_>>());
+    let published = |of: fn(&EyerissLayer) -> f64| order(&layers.iter().map(of).collect::<Vec<_>>());
+    let orders = [
+        ("buffer", published(|layer| layer.buffer_mb), column(0)),
+        ("DRAM", published(|layer| layer.dram_mb), column(1)),
+        ("energy", published(|layer| layer.energy_mj), column(2)),
+    ];
+    text.push_str("\nFrom the largest: ");
+    let told = orders.map(|(what, theirs, ours)| {
+        let list = |order: &[usize]| order.iter().map(usize::to_string).collect::<Vec<_>>().join(" ");
+        format!("{what} {} published, {} here", list(&theirs), list(&ours))
+    });
+    writeln!(text, "{}.", told.join("; ")).unwrap();
+    text.push_str(
+        "Eyeriss keeps rows in its processing elements (row-stationary) and compresses maps on their way to DRAM; a systolic array\n\
+         re-reads maps and sums from the buffer for every fold, so its buffer moves several times more. Maps of four samples that outgrow\n\
+         their 48 KiB are fetched again fold by fold, most in CONV3 to CONV5 with their many filters, and `best` chooses by cycles, not\n\
+         traffic. So neither traffic nor its order is Eyeriss's: this is another machine, and its energy is not to be read as that chip's.\n",
+    );
+}
