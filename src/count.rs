@@ -88,6 +88,8 @@ macro_rules! closed_set {
     };
 }
 
+pub(crate) use closed_set;
+
 closed_set!(
     /// Why a cycle passes.
     Cause,

@@ -296,6 +296,21 @@ pub fn parse<Q: Written>(text: &str) -> Result<Q, [String; 2]> {
     })
 }
 
+/// Any quantity in its base unit, with the ending that a column of such values has: `"64 KiB"` is 65536 `bytes`.
+#[must_use]
+pub fn in_base_unit(text: &str) -> Option<(f64, &'static str)> {
+    fn read<Q: Written>(text: &str, ending: &'static str) -> Option<(f64, &'static str)> {
+        parse::<Q>(text).ok().map(|quantity| (quantity.base(), ending))
+    }
+    read::<Bytes>(text, "bytes")
+        .or_else(|| read::<Hertz>(text, "hz"))
+        .or_else(|| read::<BytesPerSecond>(text, "bytes_per_s"))
+        .or_else(|| read::<Seconds>(text, "s"))
+        .or_else(|| read::<Bits>(text, "bits"))
+        .or_else(|| read::<PerSecond>(text, "per_s"))
+        .or_else(|| read::<SquareMicrons>(text, "um2"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

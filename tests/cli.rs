@@ -19,7 +19,7 @@ fn refused(arguments: &[&str]) -> String {
     let results = out.path().join("results");
     let mut command = exclusim();
     command.args(arguments);
-    if ["run", "import", "export", "calibrate"].contains(&arguments[0]) {
+    if ["run", "import", "export", "calibrate", "sweep"].contains(&arguments[0]) {
         command.arg("--out").arg(&results);
     }
     let output = command.output().unwrap();
@@ -57,6 +57,14 @@ fn every_faulty_architecture_is_explained() {
 fn every_faulty_policy_is_explained() {
     for path in faults("policy-") {
         let said = refused(&["run", "--policy", &format!("tests/faults/{}", name(&path))]);
+        insta::assert_snapshot!(name(&path), said);
+    }
+}
+
+#[test]
+fn every_faulty_space_is_explained() {
+    for path in faults("sweep-") {
+        let said = refused(&["sweep", &format!("tests/faults/{}", name(&path))]);
         insta::assert_snapshot!(name(&path), said);
     }
 }
@@ -389,6 +397,8 @@ fn help_teaches() {
         "layers",
         "replay",
         "calibrate",
+        "sweep",
+        "merge",
         "check",
         "import",
         "import scale-sim",

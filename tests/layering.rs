@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// Every module of the crate, and the modules it may import.
 const ARROWS: &[(&str, &[&str])] = &[
     ("units", &[]),
+    ("random", &[]),
     ("shape", &[]),
     ("count", &[]),
     ("config", &["units"]),
@@ -19,8 +20,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("calibrate", &["exclude", "replay"]),
     ("time", &["arch", "count", "map", "network", "shape", "units"]),
     ("cost", &["arch", "count", "map", "shape", "units"]),
-    ("simulate", &["arch", "calibrate", "cost", "count", "exclude", "network", "time", "units"]),
+    (
+        "simulate",
+        &["arch", "calibrate", "cost", "count", "exclude", "network", "random", "shape", "time", "units"],
+    ),
     ("workload", &["config", "exclude", "network", "replay"]),
+    (
+        "sweep",
+        &[
+            "arch", "config", "cost", "count", "exclude", "network", "random", "replay", "simulate", "time",
+            "units", "workload",
+        ],
+    ),
     ("report", &["arch", "cost", "count", "exclude", "network", "simulate", "time", "units"]),
     ("lock", &["config", "count", "time", "units"]),
     (
@@ -37,6 +48,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "replay",
             "report",
             "simulate",
+            "sweep",
             "time",
             "units",
             "workload",
@@ -44,8 +56,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Only these touch files; below them everything is a pure function on plain data.
-const MAY_TOUCH_FILES: &[&str] = &["cli"];
+/// Only these touch files; all else is a pure function on plain data.
+const MAY_TOUCH_FILES: &[&str] = &["src/cli/", "src/sweep/journal", "src/sweep/merge.rs"];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -131,7 +143,7 @@ fn what_belongs_in_one_place_stays_there() {
             wrong.push(format!("{shown}: unsafe code outside the kernels"));
         }
         if (text.contains("std::fs") || text.contains("File::"))
-            && !MAY_TOUCH_FILES.contains(&module.as_str())
+            && !MAY_TOUCH_FILES.iter().any(|place| inner.contains(place))
         {
             wrong.push(format!("{shown}: touches files"));
         }

@@ -4,6 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+mod check;
+mod sweep;
+
+pub(super) use check::{Check, HeldBy};
+pub(super) use sweep::{Merge, Sweep};
+
 /// What class-exclusion early exits are worth on a systolic array, net of what they cost.
 ///
 /// Without a command, `run` with its defaults: the shipped network on the shipped edge array.
@@ -27,6 +33,10 @@ pub(super) enum Command {
     Replay(Replay),
     /// Find thresholds on the calibration split
     Calibrate(Calibrate),
+    /// Explore a space of architectures and policies; resumes by itself
+    Sweep(Sweep),
+    /// Put the shards of a sweep together
+    Merge(Merge),
     /// Compare cycle and action counts with those of a lock file that you commit
     Check(Check),
     /// Turn another tool's files into ours
@@ -285,45 +295,6 @@ pub(super) enum Objective {
     Cycles,
     /// Energy
     Energy,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(
-    after_help = "Exit code 1 if a count moved beyond the file's tolerance. Paths in a lock file start at its folder.\n\nExamples:\n  exclusim check --bless --arch my-array.toml --network my-network.onnx\n  exclusim check\n  exclusim check --explain"
-)]
-pub(super) struct Check {
-    /// Lock file
-    #[arg(value_name = "LOCK", default_value = "exclusim.lock.toml")]
-    pub(super) lock: PathBuf,
-    /// Write what is computed now as what shall hold; refused where CI is set
-    #[arg(long)]
-    pub(super) bless: bool,
-    /// Say as well which key of the configuration, which file or which version of the tool changed
-    #[arg(long, conflicts_with = "bless")]
-    pub(super) explain: bool,
-    /// Architecture of a configuration to add, or to write anew alone
-    #[arg(long, value_name = "FILE", requires = "network", requires = "bless")]
-    pub(super) arch: Option<PathBuf>,
-    /// Its network: a workload, an .onnx model, or a topology .csv
-    #[arg(long, value_name = "NETWORK", requires = "arch")]
-    pub(super) network: Option<PathBuf>,
-    /// Its exclusion policy: then the network is a workload, and all its samples are held as one row
-    #[arg(long, value_name = "FILE", requires = "arch")]
-    pub(super) policy: Option<PathBuf>,
-    /// An override of one key of its architecture; may be repeated
-    #[arg(long, value_name = "KEY=VALUE", requires = "arch")]
-    pub(super) set: Vec<String>,
-    /// One row a layer, or two a segment
-    #[arg(long, value_enum, default_value_t = HeldBy::Layer, requires = "arch")]
-    pub(super) by: HeldBy,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum HeldBy {
-    /// Every layer and decision
-    Layer,
-    /// Every segment: its backbone, its head
-    Segment,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -119,15 +119,19 @@ fn stage(path: &Path, content: &[u8]) -> std::io::Result<tempfile::NamedTempFile
     Ok(file)
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
-    use std::io::ErrorKind::{AlreadyExists, NotADirectory, PermissionDenied, StorageFull};
+pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
+    use std::io::ErrorKind::{
+        AlreadyExists, FileTooLarge, NotADirectory, PermissionDenied, QuotaExceeded, StorageFull,
+    };
     // The message of a temporary file names a path that nobody chose; its kind says enough.
     let (cause, help) = match error.kind() {
         PermissionDenied => ("permission denied".to_owned(), "choose a place that you may write to"),
         AlreadyExists | NotADirectory => {
             ("a part of the path is a file".to_owned(), "choose a folder with --out")
         }
-        StorageFull => ("the disk is full".to_owned(), "free some space"),
+        StorageFull | FileTooLarge | QuotaExceeded => {
+            ("the disk or a quota is full".to_owned(), "free some space")
+        }
         _ => (error.to_string(), "choose another place with --out"),
     };
     Fault::new(format!("cannot write {}: {cause}", path.display()), help)

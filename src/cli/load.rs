@@ -64,6 +64,8 @@ pub(super) fn scale_sim_array(arch: &Arch) -> Result<ScaleSimArray, Faults> {
 /// A workload in memory: its manifest and network; data are read when they are needed.
 pub(super) struct Workload {
     pub(super) folder: PathBuf,
+    /// Name of the file in it that describes the workload.
+    pub(super) file: String,
     pub(super) manifest: Manifest,
     pub(super) network: Network,
     pub(super) segments: Segments,
@@ -85,7 +87,8 @@ pub(super) fn workload(path: &Path) -> Result<Workload, Faults> {
         return Err(Fault::new(title, "name every class, or leave `classes` out").into());
     }
     let segments = segments(&network);
-    Ok(Workload { folder, manifest, network, segments })
+    let file = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    Ok(Workload { folder, file, manifest, network, segments })
 }
 
 /// What a model is read for.
@@ -294,7 +297,7 @@ impl Workload {
             Some(samples) => images.first(samples),
             None => images,
         };
-        let bar = progress::bar(images.samples(), "replay");
+        let bar = progress::bar(u64::try_from(images.samples()).unwrap_or(u64::MAX), "replay", "samples");
         let done = |samples: usize| bar.inc(u64::try_from(samples).unwrap_or(0));
         let engine = Engine { requant, ..Engine::default() };
         let scores = replay_with(engine, &self.network, &images, &self.manifest.preprocess, &done);

@@ -10,13 +10,18 @@ mod files;
 mod import;
 mod layers;
 mod load;
+mod merge;
 mod print;
 mod progress;
 mod replay;
 mod run;
+mod space;
 mod summary;
+mod sweep;
 
 use std::process::ExitCode;
+
+pub use space::{Space, space};
 
 use clap::Parser;
 
@@ -30,6 +35,8 @@ enum Failure {
     Input(Faults),
     /// A check fell short, or this tool has a bug: exit code 1.
     Check(String),
+    /// Somebody pressed Ctrl-C: exit code 130, as of a process that the signal ended.
+    Interrupted(String),
 }
 
 impl From<Faults> for Failure {
@@ -53,6 +60,8 @@ pub fn main() -> ExitCode {
         Command::Layers(args) => layers::layers(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
+        Command::Merge(args) => merge::merge(&args),
         Command::Check(args) => check::check(&args),
         Command::Import(args) => import::import(&args),
         Command::Export(args) => export::export(&args),
@@ -66,6 +75,10 @@ pub fn main() -> ExitCode {
         Err(Failure::Check(message)) => {
             eprintln!("{message}");
             ExitCode::from(1)
+        }
+        Err(Failure::Interrupted(message)) => {
+            eprintln!("{message}");
+            ExitCode::from(130)
         }
     }
 }

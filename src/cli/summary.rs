@@ -324,7 +324,7 @@ fn percent(fraction: f64) -> String {
 }
 
 /// 10000 as 10,000.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {

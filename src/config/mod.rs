@@ -13,5 +13,5 @@ mod yaml;
 pub use fault::{Fault, Faults};
 pub use fields::{Choice, Fields, OrAuto};
 pub use flat::flat;
-pub use tree::{Data, Node, Source, parse, set};
+pub use tree::{Data, Node, Source, parse, put, set};
 pub use yaml::parse_yaml;

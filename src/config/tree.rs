@@ -150,6 +150,53 @@ pub fn set(root: &mut Node, assignment: &str) -> Result<(), Faults> {
     Ok(())
 }
 
+/// Puts a value into a tree as if it had been written there, under names joined by dots.
+///
+/// A number steps into a list that is there, counted from 1. `span` is where the path was written in the source of
+/// `value`.
+///
+/// # Errors
+/// An entry that a list does not have.
+pub fn put(root: &mut Node, path: &str, span: &Range<usize>, value: &Node) -> Result<(), Fault> {
+    let mut at = root;
+    for part in path.split('.') {
+        let entry = part.parse::<usize>().ok().filter(|_| matches!(at.data, Data::List(_)));
+        if !matches!(at.data, Data::Table(_) | Data::List(_))
+            || (entry.is_none() && matches!(at.data, Data::List(_)))
+        {
+            // A path leads on through a value: the value gives way to a table, as it does for `--set`.
+            *at = Node {
+                data: Data::Table(BTreeMap::new()),
+                source: Arc::clone(&value.source),
+                span: span.clone(),
+            };
+        }
+        at = match (&mut at.data, entry) {
+            (Data::List(items), Some(entry)) => {
+                let length = items.len();
+                let found = entry.checked_sub(1).and_then(|entry| items.get_mut(entry));
+                found.ok_or_else(|| Fault {
+                    title: format!("`{path}` names entry {entry} of a list of {length}"),
+                    place: Some((Arc::clone(&value.source), span.clone())),
+                    label: "no such entry".to_owned(),
+                    help: format!("entries are counted from 1 to {length}"),
+                })?
+            }
+            (Data::Table(table), _) => {
+                let empty = || Node {
+                    data: Data::Table(BTreeMap::new()),
+                    source: Arc::clone(&value.source),
+                    span: span.clone(),
+                };
+                &mut table.entry(part.to_owned()).or_insert_with(|| (span.clone(), empty())).1
+            }
+            _ => return Ok(()),
+        };
+    }
+    *at = value.clone();
+    Ok(())
+}
+
 /// Overlays `over` on `under`: tables key by key, everything else whole.
 fn merge(under: &mut Node, over: &mut Node) {
     if let (Data::Table(below), Data::Table(above)) = (&mut under.data, &mut over.data) {

@@ -12,7 +12,7 @@ use crate::count::{PerAction, Tally};
 use crate::units::{Hertz, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 
 /// Size of the exclusion unit beyond its lanes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UnitSize {
     /// Heads, each with a table of its own.
     pub heads: u64,

@@ -99,13 +99,7 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
     let mut misfits = Vec::new();
     let not_computed = [(arch.exclusion.compact, "compact"), (arch.exclusion.mask, "mask")];
     for (_, key) in not_computed.into_iter().filter(|(on, _)| *on) {
-        let Some(policy) = policy.filter(|policy| policy.rule.excludes()) else { break };
-        if policy.memory != Memory::Monotone {
-            misfits.push(Misfit::Compaction(key, policy.memory.as_str()));
-        }
-        if policy.answer != FinalAnswer::Survivors {
-            misfits.push(Misfit::CompactedAnswer(key, policy.answer.as_str()));
-        }
+        misfits.extend(policy.into_iter().flat_map(|policy| survivor_misfits(policy, key)));
     }
     if arch.batch.size > 1 {
         let compact = arch.exclusion.compact.then_some("compact = true");
@@ -137,6 +131,19 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
         misfits.push(Misfit::TooSlow(cycles));
     }
     if misfits.is_empty() { Ok(()) } else { Err(misfits) }
+}
+
+/// Why a unit that computes survivors only, by the key `key` of the architecture, cannot follow a policy.
+#[must_use]
+pub fn survivor_misfits(policy: &Policy, key: &'static str) -> Vec<Misfit> {
+    let mut misfits = Vec::new();
+    if policy.rule.excludes() && policy.memory != Memory::Monotone {
+        misfits.push(Misfit::Compaction(key, policy.memory.as_str()));
+    }
+    if policy.rule.excludes() && policy.answer != FinalAnswer::Survivors {
+        misfits.push(Misfit::CompactedAnswer(key, policy.answer.as_str()));
+    }
+    misfits
 }
 
 /// A bound on the cycles DRAM takes for one inference: every operand fetched again for every fold that can be.

@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use crate::arch::Arch;
 use crate::count::{Action, Tally};
-use crate::network::segment::{Part, Step, Work};
+use crate::exclude::Decisions;
+use crate::network::segment::{Part, Segment, Segments, Step, Work};
+use crate::shape::Gemm;
 use crate::time::{Parts, PathTable, SegmentTime, StepTiming};
 use crate::units::{nearest, real};
 
@@ -108,6 +110,45 @@ impl Gating {
         }
     }
 
+    /// Of the products of a network with some heads on: the same as of any table of it. `engine` says that the products of
+    /// heads run on an engine beside the array, `by_alive` that excluded classes are left out or masked.
+    #[must_use]
+    pub fn of_network(
+        network: &Segments,
+        on: &[bool],
+        engine: bool,
+        by_alive: bool,
+        zeros: ZeroFractions,
+    ) -> Self {
+        let segment = |(s, segment): (usize, &Segment)| {
+            let head = if on.get(s).copied().unwrap_or(false) && !engine { &*segment.head } else { &[] };
+            let product = |step: &Step| match step.work {
+                Work::Gemm { gemm, .. } => product(step, &gemm),
+                Work::Vector { .. } => None,
+            };
+            segment.backbone.iter().chain(head).filter_map(product).collect()
+        };
+        let segments = network.segments.iter().enumerate().map(segment).collect();
+        Self { zeros: Some(zeros), segments, by_alive }
+    }
+
+    /// Gated multiply-accumulates over all samples: of the plain backbone, of all heads running, and as decided.
+    #[must_use]
+    pub fn totals(&self, decisions: &Decisions) -> [u64; 3] {
+        let mut totals = [0; 3];
+        for sample in 0..decisions.samples {
+            for s in 0..self.segments.len() {
+                let full = self.of(sample, s, None);
+                totals[0] += full.backbone();
+                totals[1] += full.total();
+                if let Some(alive) = decisions.alive_on_entry_of(sample, s) {
+                    totals[2] += self.of(sample, s, Some(alive)).total();
+                }
+            }
+        }
+        totals
+    }
+
     /// Whether anything is gated.
     pub(super) fn is_on(&self) -> bool {
         self.zeros.is_some()
@@ -150,8 +191,12 @@ impl Gating {
 
 /// A product on the array; an engine beside it has no gates.
 fn gateable((step, timing): (&Step, &StepTiming)) -> Option<Gateable> {
-    let (gemm, layer) = (timing.gemm?, step.weighted?);
     timing.dataflow?;
+    product(step, &timing.gemm?)
+}
+
+fn product(step: &Step, gemm: &Gemm) -> Option<Gateable> {
+    let layer = step.weighted?;
     let class_wise = matches!(step.work, Work::Gemm { class_wise: true, .. });
     let each_class = class_wise.then(|| gemm.macs() / gemm.n.max(1));
     Some(Gateable { part: step.part, layer, macs: gemm.macs(), each_class })

@@ -12,14 +12,14 @@ mod objective;
 mod sanity;
 mod sensitivity;
 
-pub use agree::{Misfit, agree};
+pub use agree::{Misfit, agree, survivor_misfits};
 pub use arrivals::{Served, System, Visit, arrival_cycles, queue, serve};
 pub use balance::{HeadBalance, head_balances};
 pub use batch::{Batched, BatchedSystem, batched};
 pub use distribution::Distribution;
 pub use gating::{Gating, ZeroFractions};
 pub use objective::{Objective, path_costs};
-pub use sanity::violations;
+pub use sanity::{table_violations, violations};
 pub use sensitivity::{FACTOR, Moved, Sensitivity, Verdict, sensitivity};
 
 use crate::arch::{Arch, UnitRule};
@@ -199,7 +199,8 @@ pub fn unit_rule(policy: &Policy) -> UnitRule {
 }
 
 /// The unit a policy needs: a table for every head of the network, whether it is on or off.
-fn unit_size(network: &Segments, policy: &Policy) -> UnitSize {
+#[must_use]
+pub fn unit_size(network: &Segments, policy: &Policy) -> UnitSize {
     let default = UnitSize::of_default_bits(network.heads(), network.classes);
     match policy.arithmetic {
         Arithmetic::Integer { probability_bits, threshold_bits } => UnitSize {

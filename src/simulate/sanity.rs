@@ -4,21 +4,28 @@ use super::Outcome;
 use crate::arch::Arch;
 use crate::count::{Action, Tally};
 use crate::network::segment::Step;
-use crate::time::StepTiming;
+use crate::time::{PathTable, StepTiming};
 use crate::units::real;
 
 /// Everything impossible in an outcome; empty for a sane one.
 #[must_use]
 pub fn violations(arch: &Arch, outcome: &Outcome) -> Vec<String> {
-    let mut found = Vec::new();
-    for (step, timing) in outcome.table.segments.iter().flat_map(|segment| segment.steps()) {
-        step_bounds(arch, step, timing, &mut found);
-    }
+    let mut found = table_violations(arch, &outcome.table);
     for (name, parts) in outcome.ablation.stages() {
         let total = parts.total();
         energy_bound(name, &total, outcome, &mut found);
     }
     parts_sum(outcome, &mut found);
+    found
+}
+
+/// Everything impossible in a path table, step by step; empty for a sane one.
+#[must_use]
+pub fn table_violations(arch: &Arch, table: &PathTable) -> Vec<String> {
+    let mut found = Vec::new();
+    for (step, timing) in table.segments.iter().flat_map(|segment| segment.steps()) {
+        step_bounds(arch, step, timing, &mut found);
+    }
     found
 }
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from glyph94 import glyph94
+
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")  # Debian package dataset-fashion-mnist
 CALIBRATION_IMAGES = 5_000
 CIFAR10 = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
@@ -141,4 +143,6 @@ def cifar100(given: Path | None) -> DataSet:
     return cifar(given, (["train.bin"], "test.bin"), 2, (given / "fine_label_names.txt").read_text().split())
 
 
-DATA_SETS = {"fashion-mnist": fashion_mnist, "cifar10": cifar10, "cifar100": cifar100, "folder": folder}
+DATA_SETS = {
+    "fashion-mnist": fashion_mnist, "glyph94": glyph94, "cifar10": cifar10, "cifar100": cifar100, "folder": folder
+}  # fmt: skip

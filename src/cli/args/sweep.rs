@@ -1,0 +1,55 @@
+//! What can be asked of sweeps.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+use super::Threads;
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Interrupted at any moment, the same command goes on where it was. The rows do not depend on threads, shards or interruptions.\n\nExamples:\n  exclusim sweep arch/sweeps/shape-dataflow.toml --dry-run\n  exclusim sweep arch/sweeps/everything.toml --out reports/everything\n  exclusim sweep space.toml --shard 3/8 --out shards/3"
+)]
+pub(in crate::cli) struct Sweep {
+    /// The space: what varies, and what is looked for
+    #[arg(value_name = "SPACE")]
+    pub(in crate::cli) space: PathBuf,
+    /// Folder for the results, or one where this sweep was interrupted [default: reports/NAME]
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) out: Option<PathBuf>,
+    /// Work on one of N shards only, counted from 1; `exclusim merge` puts them together
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub(in crate::cli) shard: Option<[u64; 2]>,
+    /// Say how many points there are, show the first ones and estimate the time; write nothing
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    #[command(flatten)]
+    pub(in crate::cli) threads: Threads,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "The result is what one process would have written, byte for byte.\n\nExample:\n  exclusim merge shards/* --out reports/everything"
+)]
+pub(in crate::cli) struct Merge {
+    /// Folders of finished shards, in any order
+    #[arg(value_name = "DIR", required = true)]
+    pub(in crate::cli) shards: Vec<PathBuf>,
+    /// Folder for the whole
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) out: PathBuf,
+}
+
+/// `3/8`, as two numbers.
+fn shard(text: &str) -> Result<[u64; 2], String> {
+    let numbers = text.split_once('/').and_then(|(shard, of)| Some([shard.parse().ok()?, of.parse().ok()?]));
+    match numbers {
+        None => Err("write the shard's number and how many there are, such as 3/8".into()),
+        Some([_, 0]) => Err("there must be at least one shard, such as 1/1".into()),
+        Some([0, shards]) => Err(format!("shards are counted from 1; write 1/{shards} to {shards}/{shards}")),
+        Some([shard, shards]) if shard > shards => {
+            Err(format!("there are only {shards} shards; write 1/{shards} to {shards}/{shards}"))
+        }
+        Some(numbers) => Ok(numbers),
+    }
+}

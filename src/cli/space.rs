@@ -1,0 +1,163 @@
+//! A space and everything its files name, read and checked.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::{files, load};
+use crate::config::{Data, Fault, Faults, Node};
+use crate::sweep::{self, Files, Inputs, Spec};
+
+/// A space in memory.
+pub struct Space {
+    /// What its file says.
+    pub spec: Spec,
+    /// What the files hold that it names.
+    pub inputs: Inputs,
+    /// The content of `inputs.csv`: every file with its hash.
+    pub files: String,
+}
+
+/// Reads a space and its files, and replays its workloads' evaluation splits.
+///
+/// # Errors
+/// Every fault of the files and of what the axes make of them.
+pub fn space(path: &Path) -> Result<Space, Faults> {
+    let spec = sweep::read(&files::read_toml(path, "space")?)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut reading = Reading { folder, hashes: Vec::new(), faults: Faults::default() };
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    reading.hash("space", &name, path);
+    let (archs, technologies) = reading.hardware(&spec);
+    let (workloads, loaded) = reading.workloads(&spec);
+    let Reading { hashes, faults, .. } = reading;
+    faults.none(())?;
+    let described = Files { archs, technologies, workloads };
+    sweep::check(&spec, &described)?;
+    // The dear part comes when nothing else is wrong.
+    let scores = loaded.iter().map(|workload| workload.evaluation(None)).collect::<Result<_, _>>()?;
+    let mut files = String::from("role,file,sha256\n");
+    for (role, name, hash) in &hashes {
+        files += &format!(
+            "{role},{},{hash}\n",
+            if name.contains(',') { format!("\"{name}\"") } else { name.clone() }
+        );
+    }
+    let hash = hexadecimal(&Sha256::digest(files.as_bytes()))[..16].to_owned();
+    let inputs = Inputs { files: described, scores, hash };
+    Ok(Space { spec, inputs, files })
+}
+
+/// The files of a space, while they are read: faults are told together.
+struct Reading<'a> {
+    folder: &'a Path,
+    /// Role, name as the space has it, hash.
+    hashes: Vec<(&'static str, String, String)>,
+    faults: Faults,
+}
+
+type Technologies = BTreeMap<(String, String), crate::arch::Technology>;
+
+impl Reading<'_> {
+    fn or_fault<T>(&mut self, found: Result<T, Faults>) -> Option<T> {
+        found.map_err(|more| self.faults.0.extend(more.0)).ok()
+    }
+
+    fn hash(&mut self, role: &'static str, name: &str, path: &Path) {
+        if let Some(bytes) = self.or_fault(files::read(path, role)) {
+            self.hashes.push((role, name.to_owned(), hexadecimal(&Sha256::digest(&bytes))));
+        }
+    }
+
+    fn hardware(&mut self, spec: &Spec) -> (BTreeMap<String, Node>, Technologies) {
+        let (mut archs, mut technologies) = (BTreeMap::new(), BTreeMap::new());
+        for file in spec.arch_files() {
+            let path = self.folder.join(&file);
+            let Some(node) = self.or_fault(files::read_toml(&path, "architecture file")) else { continue };
+            self.hash("architecture", &file, &path);
+            for technology in named_technology(&node).into_iter().chain(spec.values_of("technology")) {
+                let at = path.parent().unwrap_or(Path::new("")).join(&technology);
+                if let Some(found) = self.or_fault(load::technology(&at)) {
+                    self.technology_hashes(&technology, &at);
+                    technologies.insert((file.clone(), technology), found);
+                }
+            }
+            archs.insert(file, node);
+        }
+        (archs, technologies)
+    }
+
+    /// A technology file and the table of scratchpads that it names.
+    fn technology_hashes(&mut self, name: &str, path: &Path) {
+        self.hash("technology", name, path);
+        let Some(node) = self.or_fault(files::read_toml(path, "technology file")) else { return };
+        if let Some(table) = text_at(&node, &["sram", "table"]) {
+            let at = path.parent().unwrap_or(Path::new("")).join(&table);
+            self.hash("scratchpads", &table, &at);
+        }
+    }
+
+    fn workloads(&mut self, spec: &Spec) -> (Vec<sweep::Workload>, Vec<load::Workload>) {
+        let (mut found, mut loaded) = (Vec::<sweep::Workload>::new(), Vec::new());
+        for name in &spec.workloads {
+            let path = self.folder.join(name);
+            let Some(workload) = self.or_fault(load::workload(&path)) else { continue };
+            let policies = self.policies(spec, &workload);
+            self.workload_hashes(&workload);
+            let name = workload.manifest.name.clone();
+            if found.iter().any(|known| known.name == name) {
+                let title = format!("two workloads of the space are called {name}");
+                self.faults.0.push(Fault::new(title, "name each workload once"));
+            }
+            found.push(sweep::Workload { name, segments: workload.segments.clone(), policies });
+            loaded.push(workload);
+        }
+        (found, loaded)
+    }
+
+    /// The base policy of a workload and those that axes name: in its own folder, or else beside the space.
+    fn policies(&mut self, spec: &Spec, workload: &load::Workload) -> BTreeMap<Option<String>, Node> {
+        let own = spec.policy.clone().unwrap_or_else(|| workload.manifest.policy.clone());
+        let varied = spec.values_of("policy").into_iter().map(|file| (Some(file.clone()), file));
+        let wanted = std::iter::once((None, own)).chain(varied);
+        let mut policies = BTreeMap::new();
+        for (key, file) in wanted {
+            let places: [PathBuf; 2] = [workload.folder.join(&file), self.folder.join(&file)];
+            let path = places.iter().find(|path| path.exists()).unwrap_or(&places[0]);
+            if let Some(node) = self.or_fault(files::read_toml(path, "policy")) {
+                self.hash("policy", &file, path);
+                policies.insert(key, node);
+            }
+        }
+        policies
+    }
+
+    fn workload_hashes(&mut self, workload: &load::Workload) {
+        let manifest = &workload.manifest;
+        let data = manifest.trace.as_ref().or(manifest.evaluation.as_ref());
+        let files = [("workload", Some(&workload.file)), ("model", Some(&manifest.model)), ("data", data)];
+        for (role, file) in files {
+            if let Some(file) = file {
+                let name = format!("{}/{file}", manifest.name);
+                self.hash(role, &name, &workload.folder.join(file));
+            }
+        }
+    }
+}
+
+fn named_technology(arch: &Node) -> Option<String> {
+    text_at(arch, &["technology"])
+}
+
+fn text_at(node: &Node, path: &[&str]) -> Option<String> {
+    match (&node.data, path) {
+        (Data::Text(text), []) => Some(text.clone()),
+        (Data::Table(table), [first, rest @ ..]) => text_at(&table.get(*first)?.1, rest),
+        _ => None,
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

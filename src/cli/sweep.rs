@@ -1,0 +1,293 @@
+//! `exclusim sweep`: a space, explored into a folder that survives interruptions.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use super::args::Sweep;
+use super::print::print;
+use super::space::{Space, space};
+use super::summary::grouped;
+use super::{Failure, files, on_threads, progress};
+use crate::config::{Choice, Fault};
+use crate::sweep::journal::{Beginning, Folder, FolderError, Identity};
+use crate::sweep::{self, Method, Objective, Plan, Rows, Stop, Tally, Task};
+
+/// Set by Ctrl-C.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+pub(super) fn sweep(args: &Sweep) -> Result<(), Failure> {
+    on_threads(args.threads.jobs(), || {
+        let space = space(&args.space)?;
+        let plan = Plan::new(&space.spec);
+        if plan.points() == 0 {
+            let help = "loosen the constraints, or add values to the axes";
+            return Err(Fault::new("the space is empty: no point meets the constraints", help).into());
+        }
+        let shard = args.shard.unwrap_or([1, 1]);
+        if matches!(space.spec.method, Method::Nsga2 { .. }) && shard[1] > 1 {
+            let title =
+                "--shard does not go with method = \"nsga2\": every generation needs all of the one before";
+            return Err(Fault::new(
+                title,
+                "run the search whole, or write method = \"grid\", \"sobol\" or \"random\"",
+            )
+            .into());
+        }
+        if args.dry_run {
+            return dry_run(&space, &plan, shard);
+        }
+        explore(args, &space, &plan, shard)
+    })
+}
+
+fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<(), Failure> {
+    let Space { spec, inputs, files } = space;
+    let out = args.out.clone().unwrap_or_else(|| Path::new("reports").join(&spec.name));
+    let rows = Rows::new(spec, inputs);
+    let identity = Identity {
+        space: spec.name.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        inputs: inputs.hash.clone(),
+        objectives: names(&spec.objectives).join(","),
+        chunks: plan.chunks(),
+        shard,
+    };
+    let skipped_header = rows.skipped_header();
+    let beginning = Beginning {
+        identity: &identity,
+        header: &rows.header,
+        skipped_header: &skipped_header,
+        inputs: files,
+        objectives: &spec.objectives,
+    };
+    let mut folder = Folder::open(&out, &beginning).map_err(|error| folder_fault(&out, error, &identity))?;
+    let went_on = folder.tally.points();
+    if !folder.complete {
+        let task = Task { spec, inputs, rows: &rows };
+        listen();
+        let total = if identity.chunks.is_some() {
+            plan.points_in(&plan.shard(shard[0], shard[1]))
+        } else {
+            plan.points()
+        };
+        let bar = progress::bar(total, &spec.name, "points");
+        bar.set_position(went_on);
+        bar.reset_eta();
+        let done = std::mem::take(&mut folder.rows);
+        let from = folder.done;
+        let mut take = |chunks: Vec<sweep::Chunk>| {
+            bar.inc(chunks.iter().map(|chunk| chunk.tally.points()).sum());
+            folder.take(chunks).map_err(|error| Stop::Taker(folder_fault(&out, error, &identity).into()))?;
+            if INTERRUPTED.load(Ordering::Relaxed) { Err(Stop::Interrupted) } else { Ok(()) }
+        };
+        let ended = if identity.chunks.is_some() {
+            let chunks = plan.shard(shard[0], shard[1]);
+            sweep::run(task, plan, chunks.start + from..chunks.end, &mut take)
+        } else {
+            sweep::search(task, done, &mut take)
+        };
+        bar.finish_and_clear();
+        ended.map_err(|stop| failure(args, stop, folder.tally, total))?;
+    }
+    folder.finish(&rows.header).map_err(|error| folder_fault(&out, error, &identity))?;
+    let text = told(space, &folder, &rows, went_on);
+    print(&format!("{text}\nresults in {}\n", out.display()))?;
+    if folder.tally.found == 0 && shard == [1, 1] {
+        let help = "loosen the constraints, or look at skipped.csv for points that cannot be";
+        return Err(Fault::new("no point of the space is left", help).into());
+    }
+    Ok(())
+}
+
+/// Lets Ctrl-C end the sweep between chunks. Without a handler it ends at once, which loses nothing finished either.
+fn listen() {
+    let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed));
+}
+
+fn names(objectives: &[Objective]) -> Vec<&'static str> {
+    let name = |objective: &Objective| {
+        Objective::NAMES.iter().find(|(known, _)| known == objective).map_or("", |(_, names)| names[0])
+    };
+    objectives.iter().map(name).collect()
+}
+
+fn failure(args: &Sweep, stop: Stop, done: Tally, total: u64) -> Failure {
+    match stop {
+        Stop::Invalid(faults) | Stop::Taker(faults) => Failure::Input(faults),
+        Stop::Impossible(told) => Failure::Check(format!(
+            "this is a bug of exclusim {}: a result breaks a bound that no machine can break\n  {told}\nplease report it with {}",
+            env!("CARGO_PKG_VERSION"),
+            args.space.display(),
+        )),
+        Stop::Interrupted => Failure::Interrupted(format!(
+            "interrupted after {} of {} points; to go on: {}",
+            grouped(done.points()),
+            grouped(total),
+            again(args)
+        )),
+    }
+}
+
+/// The command that goes on.
+fn again(args: &Sweep) -> String {
+    let mut command = format!("exclusim sweep {}", args.space.display());
+    if let Some(out) = &args.out {
+        command += &format!(" --out {}", out.display());
+    }
+    if let Some([shard, shards]) = args.shard {
+        command += &format!(" --shard {shard}/{shards}");
+    }
+    command
+}
+
+/// A folder that cannot be used, in words.
+pub(super) fn folder_fault(out: &Path, error: FolderError, expected: &Identity) -> Fault {
+    match error {
+        FolderError::Io(path, error) => {
+            let fault = files::unwritable(&path, &error);
+            Fault {
+                help: format!("{}; then the same command goes on, nothing finished is lost", fault.help),
+                ..fault
+            }
+        }
+        FolderError::Busy => Fault::new(
+            format!("another process is at work in {}", out.display()),
+            "wait until it has ended, or choose another folder with --out",
+        ),
+        FolderError::NoSweep => Fault::new(
+            format!("{} holds results without a journal", out.display()),
+            "choose another folder with --out",
+        ),
+        FolderError::Other { found } => {
+            let [shard, shards] = found.shard;
+            let what = if found.space != expected.space {
+                format!("the space {}", found.space)
+            } else if found.version != expected.version {
+                format!("what version {} found", found.version)
+            } else if found.inputs != expected.inputs {
+                format!(
+                    "another {}: its files have changed since (then {}, now {})",
+                    found.space, found.inputs, expected.inputs
+                )
+            } else {
+                format!("shard {shard}/{shards} of {}", found.space)
+            };
+            Fault::new(
+                format!("{} holds {what}", out.display()),
+                "choose another folder with --out, or remove this one",
+            )
+        }
+    }
+}
+
+/// What was found, for people.
+fn told(space: &Space, folder: &Folder, rows: &Rows, went_on: u64) -> String {
+    let (spec, tally) = (&space.spec, folder.tally);
+    let mut text = format!("{}: {} points", spec.name, grouped(tally.points()));
+    if went_on > 0 {
+        text += &format!(", {} of them done before", grouped(went_on));
+    }
+    text += &format!("\n  {} with results", grouped(tally.found));
+    if tally.excluded > 0 {
+        text += &format!("\n  {} excluded by constraints", grouped(tally.excluded));
+    }
+    if tally.skipped > 0 {
+        text += &format!("\n  {} that cannot be, listed in skipped.csv", grouped(tally.skipped));
+    }
+    let front = folder.front.sorted();
+    text += &format!(
+        "\n  {} on the front of {}\n",
+        grouped(count(front.len())),
+        names(&spec.objectives).join(", ")
+    );
+    let names = names(&spec.objectives);
+    for (at, objective) in spec.objectives.iter().enumerate() {
+        let best =
+            front.iter().min_by(|a, b| a.costs[at].total_cmp(&b.costs[at]).then(a.point.cmp(&b.point)));
+        if let Some(best) = best {
+            let mut digits = Vec::new();
+            spec.grid.digits(best.point, &mut digits);
+            let value = objective.cost(best.costs[at]);
+            let column = objective.metric().name();
+            text += &format!(
+                "  best {}: {column} {value:.6e} at point {}: {}\n",
+                names[at],
+                best.point,
+                spec.settings(&digits)
+            );
+        }
+    }
+    let _ = rows;
+    text
+}
+
+/// How many points, the first few, and how long it may take.
+fn dry_run(space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<(), Failure> {
+    let Space { spec, inputs, .. } = space;
+    let mut text = format!("{}: {} points", spec.name, grouped(plan.points()));
+    if plan.points() != spec.grid.points {
+        text += &format!(" of {}", grouped(spec.grid.points));
+    }
+    text.push('\n');
+    for axis in &spec.grid.axes {
+        let keys: Vec<&str> = axis.keys.iter().map(|key| key.path.as_str()).collect();
+        text += &format!("  {}: {} values\n", keys.join(" = "), grouped(count(axis.values.len())));
+    }
+    // A search begins with random points.
+    let sample = match spec.method {
+        Method::Nsga2 { population, seed, .. } => Method::Random { points: population, seed },
+        other => other,
+    };
+    let spec = sweep::Spec { method: sample, ..spec.clone() };
+    let sampled = Plan::new(&spec);
+    for point in sampled.points_of(0).take(3) {
+        let mut digits = Vec::new();
+        spec.grid.digits(point, &mut digits);
+        text += &format!("  point {point}: {}\n", spec.settings(&digits));
+    }
+    let rows = Rows::new(&spec, inputs);
+    let share =
+        if shard[1] > 1 { sampled.points_in(&sampled.shard(shard[0], shard[1])) } else { plan.points() };
+    if shard[1] > 1 {
+        text += &format!("  shard {}/{}: {} points\n", shard[0], shard[1], grouped(share));
+    }
+    text += &estimate(Task { spec: &spec, inputs, rows: &rows }, &sampled, share)?;
+    print(&text)
+}
+
+/// Tries a few chunks from all over the space for half a second.
+fn estimate(task: Task<'_>, plan: &Plan, points: u64) -> Result<String, Failure> {
+    const TRIES: u64 = 16;
+    let (begin, mut tried, mut bytes) = (Instant::now(), Tally::default(), 0);
+    let chunks = plan.chunks().unwrap_or(0);
+    for at in 0..TRIES.min(chunks) {
+        let chunk = chunks * at / TRIES.min(chunks);
+        let mut take = |chunks: Vec<sweep::Chunk>| {
+            for chunk in chunks {
+                tried.add(chunk.tally);
+                bytes += chunk.rows.len() + chunk.skipped.len();
+            }
+            Ok(())
+        };
+        match sweep::run(task, plan, chunk..chunk + 1, &mut take) {
+            Ok(()) | Err(Stop::Interrupted) => {}
+            Err(Stop::Invalid(faults) | Stop::Taker(faults)) => return Err(faults.into()),
+            Err(Stop::Impossible(told)) => return Err(Failure::Check(told)),
+        }
+        if begin.elapsed().as_secs_f64() > 0.5 {
+            break;
+        }
+    }
+    let share = crate::units::real(points) / crate::units::real(tried.points().max(1));
+    let seconds = begin.elapsed().as_secs_f64() * share;
+    let megabytes = crate::units::real(count(bytes)) * share * 1e-6;
+    Ok(format!(
+        "estimate from {} points: {seconds:.1} s, {megabytes:.1} MB of rows\n",
+        grouped(tried.points())
+    ))
+}
+
+fn count(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,234 @@
+//! What each segment of a network costs on one machine: computed once a machine, whatever the betas.
+
+use std::collections::HashMap;
+
+use super::decided::Decided;
+use crate::arch::{Arch, DecisionOverlap, Dram, UnitRule};
+use crate::cost::{Prices, UnitSize, prices};
+use crate::count::{Action, Tally};
+use crate::network::segment::Segments;
+use crate::simulate::table_violations;
+use crate::time::{Deciders, PathTable, path_table};
+
+/// Cycles, MACs and energy of some work.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Cost {
+    /// Cycles.
+    pub(super) cycles: u64,
+    /// Multiply-accumulates.
+    pub(super) macs: u64,
+    /// Energy in pJ.
+    pub(super) energy: f64,
+}
+
+impl Cost {
+    fn of(tally: &Tally, useful: &Tally, prices: &Prices) -> Self {
+        let energy = prices.energy(tally).total().0;
+        Self { cycles: tally.cycles.total(), macs: useful.actions.macs(), energy }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.cycles += other.cycles;
+        self.macs += other.macs;
+        self.energy += other.energy;
+    }
+}
+
+/// One segment, by classes alive on entry: one entry where that makes no difference.
+#[derive(Clone, Debug)]
+struct SegmentCosts {
+    /// For a sample that goes on, and for one that leaves at the head.
+    by_alive: Vec<[Cost; 2]>,
+    backbone: Cost,
+    full: Cost,
+}
+
+/// A network's segments under policies that have the same heads on and need the same unit.
+#[derive(Clone, Debug)]
+pub(super) struct NetworkCosts {
+    /// `[segment][alive - 1]`, each for a sample that goes on and for one that leaves.
+    pub(super) segments: Vec<Vec<[Cost; 2]>>,
+    /// The plain network.
+    pub(super) no_heads: Cost,
+    /// Every enabled head runs, nobody leaves.
+    pub(super) never: Cost,
+    /// Energy that a gated multiply-accumulate does not take, in pJ; nothing where none is gated.
+    pub(super) gating_saves: f64,
+    /// Area on chip in mm2.
+    pub(super) area_mm2: f64,
+}
+
+/// A segment's head: off, or on with the next head that is on, where that matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Head {
+    Off,
+    On { next: Option<usize> },
+}
+
+/// One network on one machine: tables of times and costs, made when a policy first asks for them.
+///
+/// A segment's cost depends on its own head and, when the array runs ahead of decisions, on how far it may: to the next
+/// head that is on. So 64 subsets of six heads share 28 segment costs, and without running ahead 13.
+pub(super) struct Costs {
+    tables: HashMap<(UnitRule, Vec<bool>), PathTable>,
+    prices: HashMap<UnitSize, Prices>,
+    segments: HashMap<(UnitSize, UnitRule, usize, Head), SegmentCosts>,
+    /// By the number of unit and heads.
+    networks: Vec<Option<NetworkCosts>>,
+}
+
+impl Costs {
+    /// Nothing computed yet.
+    #[must_use]
+    pub(super) fn new() -> Self {
+        Self {
+            tables: HashMap::new(),
+            prices: HashMap::new(),
+            segments: HashMap::new(),
+            networks: Vec::new(),
+        }
+    }
+
+    /// Forgets what prices decide, and times as well unless both machines take the same.
+    pub(super) fn renew(&mut self, before: &Arch, now: &Arch) {
+        if !same_times(before, now) {
+            self.tables.clear();
+        }
+        self.prices.clear();
+        self.segments.clear();
+        self.networks.clear();
+    }
+
+    /// What the network costs under policies like one.
+    ///
+    /// # Errors
+    /// A table that breaks a bound no machine can break: a bug of this tool, told in words.
+    pub(super) fn of(
+        &mut self,
+        arch: &Arch,
+        network: &Segments,
+        decided: &Decided,
+    ) -> Result<&NetworkCosts, String> {
+        if self.networks.len() <= decided.variant {
+            self.networks.resize(decided.variant + 1, None);
+        }
+        if self.networks[decided.variant].is_none() {
+            self.networks[decided.variant] = Some(self.network(arch, network, decided)?);
+        }
+        self.networks[decided.variant].as_ref().ok_or_else(String::new)
+    }
+
+    fn network(
+        &mut self,
+        arch: &Arch,
+        network: &Segments,
+        decided: &Decided,
+    ) -> Result<NetworkCosts, String> {
+        let (unit, rule) = (decided.unit, decided.rule);
+        let prices = self.prices.entry(unit).or_insert_with(|| prices(arch, unit));
+        let area = prices.total_area();
+        let saves = (prices.actions[Action::Mac] - prices.actions[Action::GatedMac]).0;
+        let mut costs = NetworkCosts {
+            segments: Vec::with_capacity(network.segments.len()),
+            no_heads: Cost::default(),
+            never: Cost::default(),
+            gating_saves: if arch.array.zero_gating { saves } else { 0.0 },
+            area_mm2: area.square_millimetres(),
+        };
+        let on = |s: usize| decided.on.get(s).copied().unwrap_or(false);
+        let runs_ahead = arch.exclusion.overlap == DecisionOverlap::Speculative;
+        for s in 0..network.segments.len() {
+            let next = (s + 1..network.heads()).find(|&later| runs_ahead && on(later));
+            let head = if on(s) { Head::On { next } } else { Head::Off };
+            let segment = self.segment(arch, network, (unit, rule), s, head)?;
+            costs.no_heads.add(segment.backbone);
+            costs.never.add(segment.full);
+            costs.segments.push(segment.by_alive.clone());
+        }
+        Ok(costs)
+    }
+
+    fn segment(
+        &mut self,
+        arch: &Arch,
+        network: &Segments,
+        (unit, rule): (UnitSize, UnitRule),
+        s: usize,
+        head: Head,
+    ) -> Result<&SegmentCosts, String> {
+        let key = (unit, rule, s, head);
+        if !self.segments.contains_key(&key) {
+            let running = heads_of_table(arch, network, s, head);
+            let of_table = (rule, running);
+            let compact = arch.exclusion.compact;
+            if !self.tables.contains_key(&of_table) {
+                let table = path_table(network, arch, Deciders { on: &of_table.1, rule }, compact);
+                let violations = table_violations(arch, &table);
+                if !violations.is_empty() {
+                    return Err(violations.join("; "));
+                }
+                self.tables.insert(of_table.clone(), table);
+            }
+            let prices = self.prices.entry(unit).or_insert_with(|| prices(arch, unit));
+            if let Some(table) = self.tables.get(&of_table) {
+                let segment = &table.segments[s];
+                let entries = if compact || arch.exclusion.mask { network.classes } else { 1 };
+                let full = segment.full();
+                let entry = |alive| {
+                    [false, true].map(|leaves| {
+                        let parts = segment.taken_by(alive, leaves);
+                        Cost::of(&parts.total(), &parts.useful(), prices)
+                    })
+                };
+                let costs = SegmentCosts {
+                    by_alive: (1..=entries).map(entry).collect(),
+                    backbone: Cost::of(&full.backbone(), &full.backbone(), prices),
+                    full: Cost::of(&full.total(), &full.useful(), prices),
+                };
+                self.segments.insert(key, costs);
+            }
+        }
+        self.segments.get(&key).ok_or_else(String::new)
+    }
+}
+
+impl Default for Costs {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Whether every step takes equally long on two machines: they differ in prices alone.
+#[must_use]
+fn same_times(one: &Arch, other: &Arch) -> bool {
+    // Taken apart, so that a new part of an architecture cannot be forgotten here.
+    let Arch {
+        name: _,
+        clock,
+        clock_is_auto: _,
+        timing: _,
+        array,
+        memory,
+        dram: Dram { kind: _, bandwidth, efficiency, latency },
+        vector,
+        control,
+        batch: _,
+        exclusion,
+        power: _,
+        arrivals: _,
+        technology: _,
+    } = one;
+    (*clock, *array, *memory, *vector, *control, *exclusion)
+        == (other.clock, other.array, other.memory, other.vector, other.control, other.exclusion)
+        && (*bandwidth, *efficiency, *latency)
+            == (other.dram.bandwidth, other.dram.efficiency, other.dram.latency)
+}
+
+/// Heads of a table that has a segment as it is wanted; the fewer different tables the better.
+fn heads_of_table(arch: &Arch, network: &Segments, s: usize, head: Head) -> Vec<bool> {
+    match head {
+        Head::Off => vec![false; network.heads()],
+        Head::On { .. } if arch.exclusion.overlap == DecisionOverlap::Blocking => vec![true; network.heads()],
+        Head::On { next } => (0..network.heads()).map(|h| h == s || Some(h) == next).collect(),
+    }
+}

@@ -1,0 +1,591 @@
+//! Does a sweep find what single runs find, and does it lose nothing? Every thread count, shard, search and
+//! interruption must give the same bytes.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use exclusim::network::onnx::{HeadNames, import};
+use exclusim::replay::{Images, Preprocess, replay};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The shipped network with the recorded scores of its first images: a start takes milliseconds.
+fn trace() -> &'static [u8] {
+    static TRACE: OnceLock<Vec<u8>> = OnceLock::new();
+    TRACE.get_or_init(|| {
+        let folder = Path::new(ROOT).join("workloads/vgg-mini-fashion");
+        let network = import(&fs::read(folder.join("model.onnx")).unwrap(), &HeadNames::default()).unwrap();
+        let data = fs::File::open(folder.join("test.npz")).unwrap();
+        let images = Images::read(data, network.classes()).unwrap().first(300);
+        let preprocess = Preprocess { scale: 0.0078125, mean: vec![1.0], std: vec![1.0] };
+        replay(&network, &images, &preprocess, &|_| ()).unwrap().to_trace().unwrap()
+    })
+}
+
+/// A folder with a workload and a space in it.
+struct Lab {
+    folder: TempDir,
+}
+
+impl Lab {
+    fn new(space: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let (from, to) = (Path::new(ROOT).join("workloads/vgg-mini-fashion"), folder.path().join("net"));
+        fs::create_dir(&to).unwrap();
+        for name in ["model.onnx", "policy.toml"] {
+            fs::copy(from.join(name), to.join(name)).unwrap();
+        }
+        fs::write(to.join("trace.npz"), trace()).unwrap();
+        let heads = (1..=6).map(|head| format!("\"exit{head}\"")).collect::<Vec<_>>().join(", ");
+        let manifest = format!(
+            "name = \"net\"\nmodel = \"model.onnx\"\ntrace = \"trace.npz\"\n[heads]\noutputs = [{heads}]\nfinal = \"logits\"\n"
+        );
+        fs::write(to.join("workload.toml"), manifest).unwrap();
+        let lab = Self { folder };
+        lab.write(space);
+        lab
+    }
+
+    fn write(&self, space: &str) {
+        let head = format!("name = \"lab\"\narch = \"{ROOT}/arch/edge-16x16.toml\"\nworkloads = [\"net\"]\n");
+        fs::write(self.path("space.toml"), head + space).unwrap();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, out: &str, more: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_exclusim"));
+        command.arg("sweep").arg(self.path("space.toml")).arg("--out").arg(self.path(out)).args(more);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs to the end; gives the result's files.
+    fn sweep(&self, out: &str, more: &[&str]) -> Files {
+        let done = self.command(out, more).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        assert!(done.stderr.is_empty(), "silence in a pipe: {}", String::from_utf8_lossy(&done.stderr));
+        files(&self.path(out))
+    }
+
+    /// Runs into trouble; gives the exit code and what is said.
+    fn trouble(&self, out: &str, more: &[&str]) -> (i32, String) {
+        let done = self.command(out, more).output().unwrap();
+        let said =
+            String::from_utf8(done.stderr).unwrap().replace(self.folder.path().to_str().unwrap(), "LAB");
+        (done.status.code().unwrap(), said)
+    }
+
+    fn merge(&self, shards: &[&str], out: &str) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_exclusim"));
+        command
+            .arg("merge")
+            .args(shards.iter().map(|shard| self.path(shard)))
+            .arg("--out")
+            .arg(self.path(out));
+        let done = command.output().unwrap();
+        let said =
+            String::from_utf8(done.stderr).unwrap().replace(self.folder.path().to_str().unwrap(), "LAB");
+        (done.status.code().unwrap(), said)
+    }
+}
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// Every file of a result, the lock apart.
+fn files(folder: &Path) -> Files {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let named = entries
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap()));
+    named.filter(|(name, _)| name != "lock").collect()
+}
+
+/// The rows of a CSV file, by column name.
+fn rows(text: &[u8]) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_reader(text);
+    let header = reader.headers().unwrap().clone();
+    let row = |row: csv::StringRecord| {
+        header.iter().zip(row.iter()).map(|(name, cell)| (name.to_owned(), cell.to_owned())).collect()
+    };
+    reader.records().map(|record| row(record.unwrap())).collect()
+}
+
+fn number(row: &BTreeMap<String, String>, column: &str) -> f64 {
+    row[column].parse().unwrap_or_else(|_| panic!("{column}: {:?}", row[column]))
+}
+
+/// Everything that costs depend on, a little of each.
+const MIXED: &str = r#"
+[axes]
+array.rows = [8, 16]
+memory.head_weights = ["resident"]
+exclusion.overlap = ["blocking", "speculative"]
+exclusion.lanes = [1, 8]
+control.decision = [0, 40]
+array.zero_gating = [false, true]
+dram.bandwidth = ["800 MB/s", "3.2 GB/s"]
+policy.beta = [0.02, 0.3]
+policy.heads.2 = [true, false]
+policy.heads.3 = [true, false]
+
+[[linked]]
+keys = ["exclusion.placement", "exclusion.macs"]
+values = [["array", 0], ["dedicated", 16]]
+
+[[linked]]
+keys = ["exclusion.compact", "policy.memory"]
+values = [[false, "readmit-top"], [true, "monotone"]]
+"#;
+
+/// Compares a row with a run of its own under a policy's file and some keys of the architecture.
+fn compare(lab: &Lab, row: &BTreeMap<String, String>, policy: &Path, keys: &[&str]) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_exclusim"));
+    command.arg("run").arg(format!("{ROOT}/arch/edge-16x16.toml")).arg(lab.path("net"));
+    command.arg("--policy").arg(policy).arg("--out").arg(lab.path("run")).args(["--format", "json"]);
+    for key in keys {
+        command.arg("--set").arg(format!("{key}={}", row[*key]));
+    }
+    if let Some(bandwidth) = row.get("dram.bandwidth_bytes_per_s") {
+        command.arg("--set").arg(format!("dram.bandwidth={bandwidth} B/s"));
+    }
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let run: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for (column, quantity, key) in [
+        ("cycles", "cycles", "mean"),
+        ("cycles_p99", "cycles", "p99"),
+        ("cycles_no_heads", "cycles", "no_heads"),
+        ("cycles_never", "cycles", "never"),
+        ("cycles_saved_net", "cycles", "saved_net"),
+        ("latency_s", "latency_s", "mean"),
+        ("latency_p99_s", "latency_s", "p99"),
+        ("energy_pj", "energy_pj", "mean"),
+        ("energy_no_heads_pj", "energy_pj", "no_heads"),
+        ("energy_saved_net", "energy_pj", "saved_net"),
+        ("macs", "macs", "mean"),
+    ] {
+        let (ours, theirs) = (number(row, column), run[quantity][key].as_f64().unwrap());
+        let close = (ours - theirs).abs() <= 1e-11 * theirs.abs() + 1e-12;
+        assert!(close, "{column}: {ours}, {theirs} of {row:?}");
+    }
+    // The last digit of a number may be lost where JSON is read.
+    for column in ["accuracy", "area_mm2"] {
+        let (ours, theirs) = (number(row, column), run[column].as_f64().unwrap());
+        assert!((ours - theirs).abs() <= 1e-15 * theirs, "{column}: {ours}, {theirs}");
+    }
+    let edp = number(row, "energy_pj") * 1e-12 * number(row, "latency_s");
+    assert!((number(row, "edp_js") - edp).abs() <= 1e-12 * edp);
+}
+
+#[test]
+fn every_point_is_what_a_run_of_its_own_finds() {
+    let lab = Lab::new(MIXED);
+    let found = rows(&lab.sweep("out", &[])["points.csv"]);
+    assert_eq!(found.len(), 2048);
+    let keys = [
+        "array.rows",
+        "array.zero_gating",
+        "memory.head_weights",
+        "exclusion.overlap",
+        "exclusion.lanes",
+        "control.decision",
+        "exclusion.placement",
+        "exclusion.macs",
+        "exclusion.compact",
+    ];
+    // A stride that meets every value of every axis.
+    for row in found.iter().step_by(157) {
+        let beta = [row["policy.beta"].as_str(); 6].join(", ");
+        let on = |head| row.get(&format!("policy.heads.{head}")).map_or("true", String::as_str);
+        let on: Vec<&str> = (1..=6).map(on).collect();
+        let policy = lab.path("policy.toml");
+        let memory = &row["policy.memory"];
+        let text = format!("memory = \"{memory}\"\nbeta = [{beta}]\nheads = [{}]\n", on.join(", "));
+        fs::write(&policy, text).unwrap();
+        compare(&lab, row, &policy, &keys);
+    }
+}
+
+#[test]
+fn other_rules_and_masks_are_what_runs_find_too() {
+    let lab = Lab::new(
+        r#"
+[axes]
+exclusion.overlap = ["blocking", "speculative"]
+memory.head_weights = ["resident"]
+array.zero_gating = [false, true]
+
+[[linked]]
+keys = ["policy", "exclusion.mask"]
+values = [
+    ["exclusion.toml", true], ["exclusion.toml", false], ["confidence.toml", false], ["margin.toml", false],
+    ["entropy.toml", false], ["patience.toml", false], ["oracle.toml", false], ["never.toml", true],
+    ["no-heads.toml", false],
+]
+"#,
+    );
+    let thresholds = |value: &str| format!("threshold = [{}]\n", [value; 6].join(", "));
+    for (rule, more) in [
+        ("exclusion", format!("memory = \"monotone\"\nbeta = [{}]\n", ["0.2"; 6].join(", "))),
+        ("confidence", thresholds("0.7")),
+        ("margin", thresholds("0.4")),
+        ("entropy", thresholds("0.2")),
+        ("patience", thresholds("2")),
+        ("oracle", String::new()),
+        ("never", String::new()),
+        ("no-heads", String::new()),
+    ] {
+        let name = if rule == "exclusion" { "relative-to-max" } else { rule };
+        fs::write(lab.path(&format!("net/{rule}.toml")), format!("rule = \"{name}\"\n{more}")).unwrap();
+    }
+    let found = rows(&lab.sweep("out", &[])["points.csv"]);
+    assert_eq!(found.len(), 36);
+    let keys = ["exclusion.overlap", "memory.head_weights", "array.zero_gating", "exclusion.mask"];
+    for row in found.iter().step_by(2).chain(&found[27..]) {
+        compare(&lab, row, &lab.path("net").join(&row["policy"]), &keys);
+    }
+}
+
+#[test]
+fn threads_and_shards_change_no_byte() {
+    let lab = Lab::new(&format!(
+        "invalid = \"skip\"\n{}",
+        MIXED.replace("[\"resident\"]", "[\"stream\", \"resident\"]")
+    ));
+    let one = lab.sweep("one", &["--jobs", "1"]);
+    assert!(rows(&one["skipped.csv"]).len() > 100, "what cannot be is listed");
+    assert_eq!(rows(&one["points.csv"]).len() + rows(&one["skipped.csv"]).len(), 4096);
+    assert!(one == lab.sweep("three", &["--jobs", "3"]), "three threads");
+    for shards in [2, 5] {
+        let names: Vec<String> = (1..=shards).map(|shard| format!("{shards}-{shard}")).collect();
+        for (shard, name) in names.iter().enumerate() {
+            lab.sweep(name, &["--shard", &format!("{}/{shards}", shard + 1), "--jobs", "2"]);
+        }
+        let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+        names.reverse();
+        let out = format!("merged-{shards}");
+        assert_eq!(lab.merge(&names, &out), (0, String::new()));
+        assert!(one == files(&lab.path(&out)), "{shards} shards");
+        let again = lab.sweep(&out, &[]);
+        assert!(one == again, "a merged folder is a finished one");
+    }
+    assert_eq!(lab.merge(&["2-1", "2-2", "2-1"], "no").0, 2);
+    let said = [
+        lab.merge(&["2-1"], "no").1,
+        lab.merge(&["2-1", "2-2", "2-2"], "no").1,
+        lab.merge(&["2-1", "5-2"], "no").1,
+        lab.merge(&["net"], "no").1,
+        lab.merge(&["5-1", "5-2", "5-3", "5-4", "5-5"], "2-1").1,
+    ];
+    insta::assert_snapshot!("merges_refused", said.join("----\n"));
+}
+
+#[test]
+fn the_front_is_of_all_points() {
+    let lab = Lab::new(&format!("objectives = [\"energy\", \"accuracy\", \"area\"]\n{MIXED}"));
+    let files = lab.sweep("out", &[]);
+    let points = rows(&files["points.csv"]);
+    let costs = |row| [number(row, "energy_pj"), -number(row, "accuracy"), number(row, "area_mm2")];
+    let beats = |(n, one): (usize, &[f64; 3]), (m, other): (usize, &[f64; 3])| {
+        let no_worse = one.iter().zip(other).all(|(a, b)| a <= b);
+        no_worse && (one != other || n < m)
+    };
+    let all: Vec<[f64; 3]> = points.iter().map(costs).collect();
+    let on_front = |n: usize| !(0..all.len()).any(|m| m != n && beats((m, &all[m]), (n, &all[n])));
+    let expected: Vec<_> = (0..all.len()).filter(|n| on_front(*n)).map(|n| points[n].clone()).collect();
+    assert_eq!(rows(&files["pareto.csv"]), expected);
+}
+
+#[test]
+fn constraints_leave_points_out() {
+    let lab = Lab::new(MIXED);
+    let all = rows(&lab.sweep("all", &[])["points.csv"]);
+    let constraints =
+        "constraints = [\"lanes * rows <= 64\", \"area_mm2 <= 1.62\", \"overlap == 'blocking'\"]\n";
+    lab.write(&format!("{constraints}{MIXED}"));
+    let mut some = rows(&lab.sweep("some", &[])["points.csv"]);
+    let meets = |row: &BTreeMap<String, String>| {
+        number(row, "exclusion.lanes") * number(row, "array.rows") <= 64.0
+            && number(row, "area_mm2") <= 1.62
+            && row["exclusion.overlap"] == "blocking"
+    };
+    let mut expected: Vec<_> = all.into_iter().filter(meets).collect();
+    assert!((1..1000).contains(&expected.len()), "{}", expected.len());
+    for row in expected.iter_mut().chain(&mut some) {
+        row.remove("inputs");
+    }
+    assert_eq!(some, expected);
+}
+
+/// Nothing is wrong with any value alone, but the largest array does not fit the smaller scratchpad.
+const COMBINED: &str =
+    "[axes]\narray.rows = [8, 64]\narray.cols = [8, 64]\nmemory.filter = [\"4 KiB\", \"64 KiB\"]\n";
+
+#[test]
+fn a_point_that_cannot_be_stops_the_sweep_or_is_listed() {
+    let lab = Lab::new(COMBINED);
+    let (code, said) = lab.trouble("out", &[]);
+    assert_eq!(code, 2);
+    lab.write(&format!("invalid = \"skip\"\n{COMBINED}"));
+    let files = lab.sweep("skipped", &[]);
+    assert_eq!(rows(&files["points.csv"]).len(), 7);
+    let skipped = rows(&files["skipped.csv"]);
+    assert_eq!(skipped.len(), 1);
+    let row = &skipped[0];
+    assert_eq!((number(row, "array.rows"), number(row, "memory.filter_bytes")), (64.0, 4096.0));
+    insta::assert_snapshot!(format!("{}{}\n", said.replace(ROOT, "ROOT"), row["reason"]));
+    lab.write(&format!("invalid = \"skip\"\nconstraints = [\"area_mm2 < 0.1\"]\n{COMBINED}"));
+    let (code, said) = lab.trouble("nothing", &[]);
+    assert_eq!(code, 2);
+    assert!(said.contains("no point of the space is left"), "{said}");
+}
+
+#[test]
+fn a_dry_run_counts_shows_estimates_and_writes_nothing() {
+    let lab = Lab::new(MIXED);
+    let mut said = Vec::new();
+    for more in [&["--dry-run"][..], &["--dry-run", "--shard", "2/3"]] {
+        let done = lab.command("out", more).stdout(Stdio::piped()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let text = String::from_utf8(done.stdout).unwrap();
+        let (shown, estimate) = text.split_once("estimate from ").unwrap();
+        assert!(estimate.contains(" points: ") && estimate.ends_with(" MB of rows\n"), "{estimate}");
+        said.push(shown.to_owned());
+    }
+    insta::assert_snapshot!(said.join("----\n"));
+    assert!(!lab.path("out").exists());
+}
+
+/// Large enough to be interrupted.
+fn large() -> String {
+    let bandwidths = "{ from = \"200 MB/s\", to = \"6400 MB/s\", step = \"200 MB/s\" }";
+    MIXED.replace("[\"800 MB/s\", \"3.2 GB/s\"]", bandwidths)
+}
+
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn fifty_kills_lose_nothing() {
+    let lab = Lab::new(&large());
+    let begin = Instant::now();
+    let undisturbed = lab.sweep("undisturbed", &["--jobs", "2"]);
+    let whole = u64::try_from(begin.elapsed().as_micros()).unwrap();
+    let (mut kills, mut resumed, mut seed) = (0, 0, 12_345u64);
+    for round in 0.. {
+        let out = format!("round-{round}");
+        loop {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            // Anywhere from before the first file to near the end.
+            let wait = Duration::from_micros((seed >> 33) % (whole / 3));
+            let mut child =
+                Killed(lab.command(&out, &["--jobs", "2"]).stderr(Stdio::null()).spawn().unwrap());
+            std::thread::sleep(wait);
+            let ended = child.0.try_wait().unwrap();
+            drop(child);
+            if ended.is_some() {
+                break;
+            }
+            kills += 1;
+            let journal = fs::read_to_string(lab.path(&out).join("journal")).unwrap_or_default();
+            resumed += usize::from(journal.lines().count() > 1);
+            if kills >= 50 {
+                break;
+            }
+        }
+        assert!(undisturbed == lab.sweep(&out, &["--jobs", "2"]), "round {round}, after {kills} kills");
+        if kills >= 50 {
+            break;
+        }
+    }
+    assert!(resumed >= 10, "only {resumed} of {kills} kills came after some work was done");
+}
+
+#[test]
+fn ctrl_c_leaves_a_folder_that_goes_on() {
+    let lab = Lab::new(&large());
+    let mut child = Killed(lab.command("out", &["--jobs", "1"]).spawn().unwrap());
+    let journal = lab.path("out").join("journal");
+    let begun = || fs::read_to_string(&journal).is_ok_and(|text| text.lines().count() > 3);
+    while !begun() {
+        assert!(child.0.try_wait().unwrap().is_none(), "it ended before it could be interrupted");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.0.id().to_string()]).status().unwrap().success());
+    let code = child.0.wait().unwrap().code();
+    let mut said = String::new();
+    std::io::Read::read_to_string(child.0.stderr.as_mut().unwrap(), &mut said).unwrap();
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.starts_with("interrupted after ") && said.contains("to go on: exclusim sweep "), "{said}");
+    assert!(lab.sweep("out", &[]) == lab.sweep("undisturbed", &[]));
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    let lab = Lab::new(&large());
+    let script = "trap '' XFSZ; ulimit -f 400; exec \"$0\" sweep \"$1\" --out \"$2\"";
+    let mut command = Command::new("bash");
+    command
+        .args(["-c", script, env!("CARGO_BIN_EXE_exclusim")])
+        .arg(lab.path("space.toml"))
+        .arg(lab.path("out"));
+    let done = command.output().unwrap();
+    let said = String::from_utf8(done.stderr).unwrap().replace(lab.folder.path().to_str().unwrap(), "LAB");
+    assert_eq!(done.status.code(), Some(2), "{said}");
+    insta::assert_snapshot!(said);
+    assert!(lab.sweep("out", &[]) == lab.sweep("undisturbed", &[]));
+}
+
+#[test]
+fn damage_is_noticed_and_repaired() {
+    let lab = Lab::new(MIXED);
+    let whole = lab.sweep("out", &[]);
+    let out = lab.path("out");
+    let spoil = |name: &str, how: &dyn Fn(&mut Vec<u8>)| {
+        let mut content = fs::read(out.join(name)).unwrap();
+        how(&mut content);
+        fs::write(out.join(name), content).unwrap();
+    };
+    spoil("points.csv", &|content| {
+        let middle = content.len() / 2;
+        content[middle] ^= 1;
+    });
+    assert!(whole == lab.sweep("out", &[]), "a changed row");
+    spoil("points.csv", &|content| content.truncate(5000));
+    assert!(whole == lab.sweep("out", &[]), "lost rows");
+    spoil("journal", &|content| content.truncate(content.len() - 7));
+    assert!(whole == lab.sweep("out", &[]), "a line cut off");
+    spoil("journal", &|content| content.truncate(content.len() / 2));
+    assert!(whole == lab.sweep("out", &[]), "half of the lines");
+    spoil("pareto.csv", &Vec::clear);
+    assert!(whole == lab.sweep("out", &[]), "a lost front");
+    fs::remove_file(out.join("skipped.csv")).unwrap();
+    assert!(whole == lab.sweep("out", &[]), "a lost file");
+}
+
+#[test]
+fn folders_of_others_are_left_alone() {
+    let lab = Lab::new(MIXED);
+    let finished = lab.sweep("out", &[]);
+    lab.sweep("shard", &["--shard", "1/2"]);
+    let mut said = vec![lab.trouble("out", &["--shard", "1/2"]), lab.trouble("shard", &[])];
+    fs::create_dir(lab.path("results")).unwrap();
+    fs::write(lab.path("results/points.csv"), "mine\n").unwrap();
+    said.push(lab.trouble("results", &[]));
+    let lock = fs::File::options().write(true).open(lab.path("out/lock")).unwrap();
+    lock.lock().unwrap();
+    said.push(lab.trouble("out", &[]));
+    drop(lock);
+    fs::write(lab.path("file"), "").unwrap();
+    said.push(lab.trouble("file/out", &[]));
+    lab.write(&MIXED.replace("[0.02, 0.3]", "[0.02, 0.4]"));
+    said.push(lab.trouble("out", &[]));
+    for arguments in [["--shard", "0/4"], ["--shard", "5/4"], ["--shard", "1/0"], ["--shard", "one"]] {
+        said.push(lab.trouble("out", &arguments));
+    }
+    assert!(said.iter().all(|(code, _)| *code == 2));
+    let said: Vec<String> = said.into_iter().map(|(_, said)| said).collect();
+    // Hashes are of files with this machine's paths in them.
+    let said = said.join("----\n");
+    let hash = |text: &str, after: &str| text.split(after).nth(1).map(|rest| rest[..16].to_owned());
+    let said = [hash(&said, "(then "), hash(&said, ", now ")]
+        .into_iter()
+        .flatten()
+        .fold(said.clone(), |said, hash| said.replace(&hash, "HASH"));
+    insta::assert_snapshot!(said);
+    assert!(finished == files(&lab.path("out")), "nothing was touched");
+    assert_eq!(fs::read_to_string(lab.path("results/points.csv")).unwrap(), "mine\n");
+}
+
+#[test]
+fn samples_and_searches_find_points_of_the_grid_and_repeat_themselves() {
+    let lab = Lab::new(MIXED);
+    let strip = |files: &Files, name: &str| -> BTreeMap<String, BTreeMap<String, String>> {
+        let without = |mut row: BTreeMap<String, String>| {
+            row.remove("inputs");
+            (row["point"].clone(), row)
+        };
+        rows(&files[name]).into_iter().map(without).collect()
+    };
+    let grid = strip(&lab.sweep("grid", &[]), "points.csv");
+    for method in ["random", "sobol", "nsga2"] {
+        let more = if method == "nsga2" { "population = 16\n" } else { "" };
+        let space = |seed: u64| format!("method = \"{method}\"\npoints = 100\nseed = {seed}\n{more}{MIXED}");
+        lab.write(&space(7));
+        let out = |name: &str| format!("{method}-{name}");
+        let first = lab.sweep(&out("first"), &["--jobs", "1"]);
+        let found = strip(&first, "points.csv");
+        assert_eq!(found.len(), 100, "{method}");
+        assert_eq!(rows(&first["points.csv"]).len(), 100, "none twice");
+        assert!(found.iter().all(|(point, row)| grid[point] == *row), "{method}");
+        assert!(first == lab.sweep(&out("again"), &["--jobs", "3"]), "{method} again");
+        // Interrupted after some of it: what is finished is not asked for again.
+        let folder = lab.path(&out("cut"));
+        fs::create_dir(&folder).unwrap();
+        for (name, content) in &first {
+            let name = if name == "points.csv" { "points.csv.part" } else { name };
+            fs::write(folder.join(name), content).unwrap();
+        }
+        let journal = String::from_utf8(first["journal"].clone()).unwrap();
+        let half: String = journal.split_inclusive('\n').take(1 + journal.lines().count() / 2).collect();
+        fs::write(folder.join("journal"), half).unwrap();
+        assert!(first == lab.sweep(&out("cut"), &[]), "{method} interrupted");
+        lab.write(&space(8));
+        assert_ne!(found, strip(&lab.sweep(&out("other"), &[]), "points.csv"), "{method}: another seed");
+    }
+}
+
+#[test]
+fn several_workloads_stand_beside_their_combination() {
+    let space = "[axes]\narray.rows = [8, 16]\npolicy.beta = [0.02, 0.3]\n";
+    let lab = Lab::new(space);
+    let other = lab.path("other");
+    fs::create_dir(&other).unwrap();
+    for name in ["model.onnx", "policy.toml", "trace.npz"] {
+        fs::copy(lab.path("net").join(name), other.join(name)).unwrap();
+    }
+    let manifest = fs::read_to_string(lab.path("net/workload.toml")).unwrap();
+    fs::write(other.join("workload.toml"), manifest.replace("\"net\"", "\"other\"")).unwrap();
+    let write = |combine: &str| {
+        let head = format!(
+            "name = \"lab\"\narch = \"{ROOT}/arch/edge-16x16.toml\"\nworkloads = [\"net\", \"other\"]\n"
+        );
+        fs::write(lab.path("space.toml"), format!("{head}combine = \"{combine}\"\n{space}")).unwrap();
+    };
+    let alone = rows(&lab.sweep("alone", &[])["points.csv"]);
+    for combine in ["geometric-mean", "worst"] {
+        write(combine);
+        let both = rows(&lab.sweep(combine, &[])["points.csv"]);
+        assert_eq!(both.len(), 4);
+        // The same network twice: every combination is the network itself.
+        for (row, alone) in both.iter().zip(&alone) {
+            for column in ["energy_pj", "accuracy", "cycles", "cycles_saved_net", "area_mm2"] {
+                let expected = number(alone, column);
+                for name in [column.to_owned(), format!("net.{column}"), format!("other.{column}")] {
+                    let found = number(row, &name);
+                    assert!(
+                        (found - expected).abs() <= 1e-12 * expected.abs(),
+                        "{name}: {found}, {expected}"
+                    );
+                }
+            }
+        }
+    }
+}
