@@ -3,7 +3,7 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use exclusim::network::{Layer, Network, Op, Parameters, Quantization, Value, ValueId};
-use exclusim::replay::{Images, Kernel, Pixels, Preprocess, replay_with};
+use exclusim::replay::{Engine, Images, Kernel, Pixels, Preprocess, replay_with};
 use exclusim::shape::{Conv2d, MapShape, Window};
 
 const SAMPLES: usize = 32;
@@ -60,7 +60,9 @@ fn measure(bencher: Bencher<'_, '_>, kernel: Kernel, size: usize, channels: &[us
     let images = Images { shape, pixels, labels: vec![0; SAMPLES] };
     let preprocess = Preprocess { scale: 0.04, ..Preprocess::default() };
     let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(1).build() else { return };
-    bencher
-        .counter(ItemsCount::new(SAMPLES))
-        .bench_local(|| pool.install(|| replay_with(kernel, &network, &images, &preprocess, &|_| ())));
+    bencher.counter(ItemsCount::new(SAMPLES)).bench_local(|| {
+        pool.install(|| {
+            replay_with(Engine { kernel, ..Engine::default() }, &network, &images, &preprocess, &|_| ())
+        })
+    });
 }

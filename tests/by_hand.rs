@@ -68,7 +68,7 @@ fn the_document_prices_what_the_program_prices() {
         "memory.width=64 bit",
     ];
     let arch = arch_with(&settings.map(str::to_owned)).unwrap();
-    let network = built(&[(4, 2, 3, false)], 2);
+    let network = built(&[(4, 2, 3, false, false)], 2);
     let table = path_table(&network, &arch, &[], false);
     let tally: Tally = table.segments.iter().map(|segment| segment.full().total()).sum();
     for &action in Action::ALL {

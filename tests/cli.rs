@@ -314,6 +314,82 @@ fn data_of_another_shape_are_explained() {
 }
 
 #[test]
+fn a_float_model_and_recorded_scores_are_enough() {
+    let out = TempDir::new().unwrap();
+    let path = out.path().to_str().unwrap();
+    let workload = "tests/fixtures/bring-your-own";
+    let [said, noted] = done(&["run", "arch/edge-16x16.toml", workload, "--out", path]);
+    assert!(said.contains("bring-your-own on edge-16x16") && said.contains("40 samples"), "{said}");
+    insta::assert_snapshot!(noted);
+    let [layers, _] = done(&["layers", "arch/edge-16x16.toml", &format!("{workload}/model.onnx")]);
+    assert_eq!(layers.lines().filter(|line| line.contains(" conv ")).count(), 2, "{layers}");
+    insta::assert_snapshot!(
+        "replaying-a-float-model",
+        refused(&["calibrate", workload, "--tolerance", "1%", "--out", path])
+    );
+}
+
+/// A trace of two samples, one head and two classes, some arrays replaced.
+fn trace_with(replaced: &[(&str, &str, &[usize], &[u8])]) -> Vec<u8> {
+    use std::io::Write;
+    let floats = |numbers: &[f32]| -> Vec<u8> { numbers.iter().flat_map(|n| n.to_le_bytes()).collect() };
+    let mut arrays: std::collections::BTreeMap<&str, (&str, Vec<usize>, Vec<u8>)> = [
+        ("labels", ("|u1", vec![2], vec![0, 1])),
+        ("scores", ("<f4", vec![2, 1, 5], floats(&[0.5; 10]))),
+        ("final", ("<f4", vec![2, 5], floats(&[0.5; 10]))),
+    ]
+    .into();
+    for (name, kind, shape, data) in replaced {
+        arrays.insert(name, (kind, shape.to_vec(), data.to_vec()));
+    }
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, (kind, shape, data)) in arrays.into_iter().filter(|(_, (kind, ..))| !kind.is_empty()) {
+        zip.start_file(format!("{name}.npy"), options).unwrap();
+        let sizes: String = shape.iter().map(|size| format!("{size},")).collect();
+        let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({sizes}), }}");
+        let header = format!("{header:<117}\n");
+        zip.write_all(b"\x93NUMPY\x01\x00").unwrap();
+        zip.write_all(&u16::try_from(header.len()).unwrap().to_le_bytes()).unwrap();
+        zip.write_all(header.as_bytes()).unwrap();
+        zip.write_all(&data).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[test]
+fn faulty_traces_name_the_array() {
+    let nan: Vec<u8> = [0.5, f32::NAN].iter().cycle().take(10).flat_map(|n: &f32| n.to_le_bytes()).collect();
+    let refused = |replaced: &[(&str, &str, &[usize], &[u8])]| {
+        let folder = TempDir::new().unwrap();
+        for name in ["workload.toml", "policy.toml", "model.onnx"] {
+            std::fs::copy(format!("tests/fixtures/bring-your-own/{name}"), folder.path().join(name)).unwrap();
+        }
+        std::fs::write(folder.path().join("trace.npz"), trace_with(replaced)).unwrap();
+        let path = folder.path().to_str().unwrap();
+        let said = refused(&["run", "arch/edge-16x16.toml", path]).replace(path, "WORKLOAD");
+        said.lines()
+            .filter(|line| !line.starts_with("note: "))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    };
+    let said = [
+        refused(&[("scores", "<f4", &[2, 1, 5], &nan)]),
+        refused(&[("labels", "|u1", &[2], &[0, 5])]),
+        refused(&[("labels", "<f4", &[2], &[0; 8])]),
+        refused(&[("final", "", &[], &[])]),
+        refused(&[("scores", "<f4", &[2, 2, 5], &[0; 80])]),
+        refused(&[("scores", "<f4", &[2, 5], &[0; 40])]),
+        refused(&[
+            ("labels", "|u1", &[0], &[]),
+            ("scores", "<f4", &[0, 1, 5], &[]),
+            ("final", "<f4", &[0, 5], &[]),
+        ]),
+    ];
+    insta::assert_snapshot!(said.join("----\n"));
+}
+
+#[test]
 fn help_teaches() {
     for command in [
         "",

@@ -126,6 +126,7 @@ struct Case {
     tiling: Tiling,
     pace: Pace,
     weights: [u64; 4],
+    added: u64,
 }
 
 impl Case {
@@ -172,7 +173,7 @@ prop_compose! {
         dataflow in prop::sample::select(Dataflow::ALL.to_vec()),
         pads in prop::array::uniform3(prop::sample::select(vec![16u64, 64, 256, 1024, 4096, 1 << 20])),
         ifmap_from_dram in prop::sample::select(vec![0u64, 1, 500, 3000]), filter_from_dram in any::<bool>(),
-        stores in any::<bool>(), weights in prop::array::uniform4(0u64..4), last in 1u64..300, latency in 0u64..80,
+        stores in any::<bool>(), adds in any::<bool>(), weights in prop::array::uniform4(0u64..4), last in 1u64..300, latency in 0u64..80,
         edges in prop::sample::select(vec![EdgeFolds::Full, EdgeFolds::Trimmed]),
         accumulator in prop::sample::select(vec![Accumulator::Spill, Accumulator::Split]),
         bytes_per_cycle in prop::sample::select(vec![0.3, 1.0, 5.76, 64.0, 1e9]),
@@ -183,11 +184,13 @@ prop_compose! {
         let plan = if accumulator == Accumulator::Split { plan.split_time(split) } else { plan };
         let [ifmap, filter, ofmap] = pads.map(Bytes);
         let memory = Memory { ifmap, filter, ofmap, accumulator, ..*MEMORY };
-        let homes = Homes { ifmap_from_dram, filter_from_dram, ofmap_to_dram: if stores { gemm.outputs() } else { 0 } };
+        let (ofmap_to_dram, added_from_dram) =
+            (if stores { gemm.outputs() } else { 0 }, if adds { gemm.outputs() } else { 0 });
+        let homes = Homes { ifmap_from_dram, filter_from_dram, ofmap_to_dram, added_from_dram };
         let tiling = Tiling::new(&gemm, &plan, &memory, homes);
         let weights = [weights[0] + 1, weights[1], weights[2], weights[3]];
         let pace = Pace { compute: 0, edges, latency, bytes_per_cycle };
-        let mut case = Case { gemm, plan, tiling, pace, weights };
+        let mut case = Case { gemm, plan, tiling, pace, weights, added: added_from_dram };
         // What all folds but the last take, and some more for that.
         case.pace.compute = u64::MAX / 2;
         let works = case.works();
@@ -215,7 +218,8 @@ proptest! {
         let tiling = &case.tiling;
         let (inputs, spills) = (tiling.fetched(Operand::Ifmap) + tiling.fetched(Operand::Filter), tiling.spills());
         let folds = case.plan.folds();
-        prop_assert!(load >= inputs + spills && load <= inputs + spills + 4 * folds);
+        let loads = inputs + spills + case.added;
+        prop_assert!(load >= loads && load <= loads + 5 * folds + case.gemm.groups);
         prop_assert!(store >= spills && store <= spills + case.gemm.outputs() + 2 * folds + case.gemm.groups);
     }
 
@@ -236,7 +240,7 @@ proptest! {
     fn kinds_stand_for_all_places(case in cases()) {
         let plan = &case.plan;
         let all: Vec<Place> = case.places().into_iter().take((plan.folds() / plan.groups) as usize).collect();
-        prop_assert_eq!(plan.kinds().map(|(_, many)| many).sum::<u64>(), all.len() as u64);
+        prop_assert_eq!(plan.kinds(case.tiling.adds()).map(|(_, many)| many).sum::<u64>(), all.len() as u64);
         for pair in all.windows(2) {
             prop_assert_eq!(plan.after(pair[0]), pair[1]);
             prop_assert_eq!(plan.before(pair[1]), pair[0]);

@@ -184,9 +184,9 @@ pub(super) struct Replay {
     /// Which split to replay
     #[arg(long, value_enum, default_value_t = Split::Evaluation)]
     pub(super) split: Split,
-    /// How sums become codes
-    #[arg(long, value_enum, default_value_t = Requant::Float)]
-    pub(super) requant: Requant,
+    /// How sums become codes; other than float, what that changes is told [default: the workload's, else float]
+    #[arg(long, value_enum)]
+    pub(super) requant: Option<Requant>,
     #[command(flatten)]
     pub(super) threads: Threads,
 }
@@ -203,6 +203,28 @@ pub(super) enum Split {
 pub(super) enum Requant {
     /// As onnxruntime, bit for bit: one f32 multiplication, round half to even
     Float,
+    /// As an accelerator: a 31-bit integer multiplier and one shift that rounds half up
+    FixedPoint,
+    /// The same with a 15-bit multiplier
+    #[value(name = "fixed-point-15")]
+    FixedPoint15,
+    /// The same with an 8-bit multiplier
+    #[value(name = "fixed-point-8")]
+    FixedPoint8,
+    /// A 31-bit multiplier and two roundings, as gemmlowp
+    Gemmlowp,
+}
+
+impl From<Requant> for crate::replay::Requant {
+    fn from(named: Requant) -> Self {
+        match named {
+            Requant::Float => Self::Float,
+            Requant::FixedPoint => Self::FixedPoint,
+            Requant::FixedPoint15 => Self::FixedPoint15,
+            Requant::FixedPoint8 => Self::FixedPoint8,
+            Requant::Gemmlowp => Self::Gemmlowp,
+        }
+    }
 }
 
 #[derive(Debug, ClapArgs)]

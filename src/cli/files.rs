@@ -1,8 +1,11 @@
 //! Reading files with clear errors, writing results whole or not at all.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::config::{Fault, Faults, Node};
 
@@ -44,6 +47,25 @@ pub(super) fn read_text(path: &Path, what: &str) -> Result<String, Faults> {
 /// Reads and parses a TOML file.
 pub(super) fn read_toml(path: &Path, what: &str) -> Result<Node, Faults> {
     crate::config::parse(&path.display().to_string(), &read_text(path, what)?)
+}
+
+/// Reads files inside a folder, each once; a link that leads out of it is not followed.
+pub(super) fn inside(folder: &Path) -> impl Fn(&Path) -> Result<Arc<[u8]>, String> {
+    let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };
+    let read = RefCell::new(BTreeMap::<PathBuf, Arc<[u8]>>::new());
+    move |path| {
+        if let Some(bytes) = read.borrow().get(path) {
+            return Ok(Arc::clone(bytes));
+        }
+        let plain = |error: std::io::Error| format!("cannot read {}: {error}", folder.join(path).display());
+        let found = fs::canonicalize(folder.join(path)).map_err(plain)?;
+        if !found.starts_with(fs::canonicalize(&folder).map_err(plain)?) {
+            return Err("a link leads out of the model's folder".into());
+        }
+        let bytes: Arc<[u8]> = fs::read(found).map_err(plain)?.into();
+        read.borrow_mut().insert(path.to_owned(), Arc::clone(&bytes));
+        Ok(bytes)
+    }
 }
 
 /// Reads and parses a YAML file.

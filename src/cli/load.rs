@@ -12,7 +12,7 @@ use crate::network::Network;
 use crate::network::onnx::{self, HeadNames, OnnxError};
 use crate::network::segment::{Segments, segments};
 use crate::network::topology::{self, OutputSize, TopologyFault};
-use crate::replay::{Images, Scores};
+use crate::replay::{Engine, Images, Requant, Scores, replay_with};
 use crate::time::ScaleSimArray;
 use crate::units::Seconds;
 use crate::workload::{self, Manifest};
@@ -76,7 +76,9 @@ pub(super) fn workload(path: &Path) -> Result<Workload, Faults> {
     let file = if path.is_dir() { path.join("workload.toml") } else { path.to_owned() };
     let folder = file.parent().unwrap_or(Path::new("")).to_owned();
     let manifest = workload::read(&files::read_toml(&file, "workload")?)?;
-    let mut network = model(&folder.join(&manifest.model), &manifest.heads)?;
+    // With recorded scores nothing is replayed.
+    let wanted = if manifest.trace.is_some() { Use::Shapes } else { Use::Replay };
+    let mut network = model(&folder.join(&manifest.model), &manifest.heads, wanted)?;
     network.name.clone_from(&manifest.name);
     if !manifest.classes.is_empty() && manifest.classes.len() != network.classes() {
         let (named, found) = (manifest.classes.len(), network.classes());
@@ -89,21 +91,48 @@ pub(super) fn workload(path: &Path) -> Result<Workload, Faults> {
     Ok(Workload { folder, file, manifest, network, segments })
 }
 
+/// What a model is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    /// Replay, bit for bit.
+    Replay,
+    /// Shapes: a model that cannot be replayed will do.
+    Shapes,
+}
+
 /// Reads an ONNX model.
-pub(super) fn model(path: &Path, heads: &HeadNames) -> Result<Network, Faults> {
+fn model(path: &Path, heads: &HeadNames, wanted: Use) -> Result<Network, Faults> {
     let bytes = files::read(path, "model")?;
-    onnx::import(&bytes, heads).map_err(|error| {
-        let place = path.display();
-        match error {
-            OnnxError::Unreadable { cause } => {
-                let help = "give the file as a tool saved it, not compressed or cut off";
-                Fault::new(format!("{place} is not a readable ONNX model: {cause}"), help).into()
-            }
-            OnnxError::Faults(faults) => {
-                Faults(faults.into_iter().map(|fault| model_fault(path, fault)).collect())
-            }
+    let beside = files::inside(path.parent().unwrap_or(Path::new("")));
+    let error = match onnx::import_with(&bytes, heads, &beside) {
+        Ok(network) => return Ok(network),
+        Err(error) => error,
+    };
+    let place = path.display();
+    let faults = match error {
+        OnnxError::Unreadable { cause } => {
+            let help = "give the file as a tool saved it, not compressed or cut off";
+            return Err(Fault::new(format!("{place} is not a readable ONNX model: {cause}"), help).into());
         }
-    })
+        OnnxError::Faults(faults) => faults,
+    };
+    let explained =
+        |faults: Vec<onnx::Fault>| Faults(faults.into_iter().map(|fault| model_fault(path, fault)).collect());
+    if wanted == Use::Replay {
+        return Err(explained(faults));
+    }
+    match onnx::shapes(&bytes, heads) {
+        Ok(network) => {
+            let why = match &faults[0] {
+                onnx::Fault::Node { node, cause, .. } => format!("node `{node}`: {cause}"),
+                onnx::Fault::Graph { cause, .. } => cause.clone(),
+            };
+            eprintln!("note: {place}: read for its shapes only, and no replay is possible ({why})");
+            Ok(network)
+        }
+        Err(OnnxError::Faults(faults)) => Err(explained(faults)),
+        Err(OnnxError::Unreadable { .. }) => Err(explained(faults)),
+    }
 }
 
 /// Reads a network's shapes: a SCALE-Sim topology (`.csv`), a model (`.onnx`), or a workload.
@@ -114,7 +143,7 @@ pub(super) fn network(path: &Path, rule: OutputSize) -> Result<Segments, Faults>
         return topology(path, &stem(), rule);
     }
     if is("onnx") {
-        let mut network = model(path, &HeadNames::default())?;
+        let mut network = model(path, &HeadNames::default(), Use::Shapes)?;
         network.name = stem();
         return Ok(segments(&network));
     }
@@ -183,14 +212,17 @@ impl Workload {
                 None => scores,
             });
         }
-        self.replay(self.manifest.evaluation.as_deref(), "evaluation", samples)
+        self.replay(self.manifest.evaluation.as_deref(), "evaluation", samples, self.manifest.requant)
     }
 
     /// Scores of the calibration split: a trace if the workload has one, else a replay.
     pub(super) fn calibration(&self) -> Result<Scores, Faults> {
         match &self.manifest.calibration_trace {
             Some(trace) => self.trace(trace),
-            None => self.replay(self.manifest.calibration.as_deref(), "calibration", None),
+            None => {
+                let split = self.manifest.calibration.as_deref();
+                self.replay(split, "calibration", None, self.manifest.requant)
+            }
         }
     }
 
@@ -253,6 +285,7 @@ impl Workload {
         split: Option<&str>,
         name: &str,
         samples: Option<usize>,
+        requant: Requant,
     ) -> Result<Scores, Faults> {
         let Some(split) = split else {
             let title = format!("{} has no {name} split", self.folder.join("workload.toml").display());
@@ -266,7 +299,8 @@ impl Workload {
         };
         let bar = progress::bar(u64::try_from(images.samples()).unwrap_or(u64::MAX), "replay", "samples");
         let done = |samples: usize| bar.inc(u64::try_from(samples).unwrap_or(0));
-        let scores = crate::replay::replay(&self.network, &images, &self.manifest.preprocess, &done);
+        let engine = Engine { requant, ..Engine::default() };
+        let scores = replay_with(engine, &self.network, &images, &self.manifest.preprocess, &done);
         bar.finish_and_clear();
         scores.map_err(|error| {
             Fault::new(format!("{}: {error}", path.display()), "make data, preprocessing and network fit")

@@ -1,19 +1,29 @@
 //! `exclusim replay`: scores of every head, for every sample, as a trace.
 
-use super::args::{Replay, Requant, Split};
+use super::args::{Replay, Split};
 use super::files::Results;
+use super::load::{self, Workload};
 use super::print::print;
-use super::{Failure, load, on_threads};
-use crate::config::Fault;
+use super::{Failure, on_threads};
+use crate::config::{Fault, Faults};
+use crate::exclude::{Policy, decide};
+use crate::replay::{Requant, Scores};
 
 pub(super) fn replay(args: &Replay) -> Result<(), Failure> {
+    on_threads(args.threads.jobs(), || on_these_threads(args))
+}
+
+fn on_these_threads(args: &Replay) -> Result<(), Failure> {
     let workload = load::workload(&args.workload)?;
     let (split, name) = match args.split {
         Split::Evaluation => (&workload.manifest.evaluation, "evaluation"),
         Split::Calibration => (&workload.manifest.calibration, "calibration"),
     };
-    let scores = match args.requant {
-        Requant::Float => on_threads(args.threads.jobs(), || workload.replay(split.as_deref(), name, None))?,
+    let requant = args.requant.map_or(workload.manifest.requant, Requant::from);
+    let scores = workload.replay(split.as_deref(), name, None, requant)?;
+    let changes = match requant {
+        Requant::Float => String::new(),
+        _ => changes(&workload, &scores, &workload.replay(split.as_deref(), name, None, Requant::Float)?)?,
     };
     let trace = scores
         .to_trace()
@@ -22,11 +32,34 @@ pub(super) fn replay(args: &Replay) -> Result<(), Failure> {
     results.add(&args.out, trace);
     results.write()?;
     print(&format!(
-        "{}: {} samples, {} heads, {} classes of {} ({name})\n",
+        "{}: {} samples, {} heads, {} classes of {} ({name})\n{changes}",
         args.out.display(),
         scores.samples,
         scores.heads.len(),
         scores.classes,
         workload.manifest.name
+    ))
+}
+
+/// What another arithmetic than onnxruntime's changes: codes, and under the workload's policy exits and answers.
+fn changes(workload: &Workload, scores: &Scores, float: &Scores) -> Result<String, Faults> {
+    let own = workload.folder.join("policy.toml");
+    let (policy, rule) = if own.exists() {
+        (workload.policy(None)?, "by policy.toml")
+    } else {
+        (Policy::no_heads(scores.heads.len()), "of the plain network")
+    };
+    let ask = |scores: &Scores| {
+        decide(scores, &policy)
+            .map_err(|error| Fault::new(error.to_string(), "make policy, scores and network fit"))
+    };
+    let (ours, theirs) = (ask(scores)?, ask(float)?);
+    let differ = |a: &[u16], b: &[u16]| a.iter().zip(b).filter(|(a, b)| a != b).count();
+    Ok(format!(
+        "against float: {} of {} score codes differ, {} exits and {} answers {rule}\n",
+        scores.differing(float),
+        scores.samples * scores.classes * (scores.heads.len() + 1),
+        differ(&ours.exits, &theirs.exits),
+        differ(&ours.answers, &theirs.answers),
     ))
 }

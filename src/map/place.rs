@@ -76,10 +76,12 @@ impl FoldPlan {
     }
 
     /// Places that stand for all of a group's folds, each with how many it stands for: alike are their extents, their
-    /// neighbours' extents, and whether they are first or last along an axis.
-    pub fn kinds(&self) -> impl Iterator<Item = (Place, u64)> {
+    /// neighbours' extents, and whether they are first or last along an axis; with `before_last_row`, also whether they
+    /// come before the last row fold.
+    pub fn kinds(&self, before_last_row: bool) -> impl Iterator<Item = (Place, u64)> {
         let pieces = along(self.time_folds, self.time < self.time_folds * self.piece());
-        let rows = along(self.row_folds, self.rows < self.row_folds * self.array_rows);
+        let ragged = self.rows < self.row_folds * self.array_rows;
+        let rows = along(self.row_folds, ragged || before_last_row);
         along(self.col_folds, self.cols < self.col_folds * self.array_cols).flat_map(move |(col, cols)| {
             let rows = rows.clone();
             pieces.clone().flat_map(move |(piece, pieces)| {

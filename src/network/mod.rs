@@ -63,6 +63,60 @@ pub enum Op {
     GlobalAveragePool,
     /// Map to vector, channel-major as ONNX orders it.
     Flatten,
+    /// Sum of two tensors of one shape, element by element, as QLinearAdd: the end of a residual branch.
+    Add,
+    /// Tensors one behind the other along the channels, each brought to the scale of the result.
+    Concat,
+    /// A function of every element, by a table from codes to codes.
+    LookUp(Function),
+    /// Every so many elements of a map from a first one on, and real zeros around them.
+    Move(Move),
+}
+
+/// A function of a real number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Function {
+    /// The number itself: only scale and zero point change.
+    Identity,
+    /// The nearest number from the first to the second: Relu, Clip.
+    Clamp(f32, f32),
+    /// 1 / (1 + e^-x).
+    Sigmoid,
+    /// The number itself, and this multiple of it when it is negative.
+    LeakyRelu(f32),
+}
+
+impl Function {
+    /// Its value, in f32.
+    #[must_use]
+    pub fn of(self, x: f32) -> f32 {
+        match self {
+            Self::Identity => x,
+            Self::Clamp(least, most) => x.max(least).min(most),
+            #[expect(clippy::cast_possible_truncation, reason = "the nearest f32 of the exact value")]
+            Self::Sigmoid => (1.0 / (1.0 + (-f64::from(x)).exp())) as f32,
+            Self::LeakyRelu(slope) => {
+                if x < 0.0 {
+                    slope * x
+                } else {
+                    x
+                }
+            }
+        }
+    }
+}
+
+/// A slice or a padding of a map; channel, row, column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// First element taken.
+    pub start: [usize; 3],
+    /// From one element taken to the next.
+    pub step: [usize; 3],
+    /// Elements taken.
+    pub taken: [usize; 3],
+    /// Zeros before them.
+    pub before: [usize; 3],
 }
 
 /// Weights of a convolution or fully connected layer.

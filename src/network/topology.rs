@@ -130,6 +130,9 @@ fn segments(name: &str, layers: &[Layer]) -> Segments {
         ifmap_bytes: layer.ifmap,
         ofmap_bytes: layer.gemm.outputs(),
         reads_image: i == 0,
+        streamed: false,
+        waited: Vec::new(),
+        waits: None,
         weighted: None,
     };
     let classes = layers.last().and_then(|layer| usize::try_from(layer.gemm.n).ok()).unwrap_or(1);

@@ -5,8 +5,12 @@
 
 use super::ReplayError;
 use super::images::{Images, Pixels, Preprocess};
-use super::kernel::{AveragePool, CountZeros, GlobalAveragePool, Kernel, Layout, MaxPool};
-use super::plan::{Plan, Step, offset};
+use super::kernel::{
+    Add, AveragePool, CountZeros, DepthwiseConvolution, Flattened, GlobalAveragePool, Kernel, Layout, LookUp,
+    MaxPool, Moved,
+};
+use super::plan::{Plan, Step, Work, offset};
+use super::requant::Requant;
 use super::scores::{ScoreTable, Scores};
 use crate::network::{Network, Quantization};
 use crate::shape::MapShape;
@@ -29,22 +33,38 @@ pub fn replay(
     preprocess: &Preprocess,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Scores, ReplayError> {
-    replay_with(Kernel::best(), network, images, preprocess, progress)
+    replay_with(Engine::default(), network, images, preprocess, progress)
 }
 
-/// [`replay`] with a given kernel; one that this processor does not have is replaced by the scalar one.
+/// How to replay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Engine {
+    /// The instruction set; one that this processor does not have is replaced by the scalar one.
+    pub kernel: Kernel,
+    /// How sums become codes.
+    pub requant: Requant,
+}
+
+impl Default for Engine {
+    /// onnxruntime's arithmetic on the fastest instruction set.
+    fn default() -> Self {
+        Self { kernel: Kernel::best(), requant: Requant::Float }
+    }
+}
+
+/// [`replay`] with a given engine.
 ///
 /// # Errors
 /// As [`replay`].
 pub fn replay_with(
-    kernel: Kernel,
+    engine: Engine,
     network: &Network,
     images: &Images,
     preprocess: &Preprocess,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Scores, ReplayError> {
-    let kernel = if kernel.available() { kernel } else { Kernel::Scalar };
-    let plan = Plan::new(network)?;
+    let kernel = if engine.kernel.available() { engine.kernel } else { Kernel::Scalar };
+    let plan = Plan::new(network, engine.requant)?;
     check(network, &plan, images, preprocess)?;
     let reader = Reader::new(network, &plan, images, preprocess);
     let (codes_each, zeros_each) = (plan.outputs.len() * network.classes(), plan.operands.len());
@@ -215,31 +235,38 @@ impl<'a> Machine<'a> {
     fn run(&mut self) {
         let plan = self.plan;
         for step in &plan.steps {
-            let (Step::Multiply { from, to, .. }
-            | Step::MaxPool { from, to, .. }
-            | Step::AveragePool { from, to, .. }
-            | Step::GlobalAveragePool { from, to, .. }) = *step;
             // No layer writes what it reads: the plan gives every layer's output its own buffer.
-            let mut output = std::mem::take(&mut self.maps[to]);
-            self.step(step, &plan.buffers[from].layout, &plan.buffers[to].layout, from, &mut output);
-            self.maps[to] = output;
+            let mut output = std::mem::take(&mut self.maps[step.to]);
+            self.step(step, &mut output);
+            self.maps[step.to] = output;
         }
     }
 
-    fn step(&mut self, step: &Step, from: &Layout, to: &Layout, index: usize, output: &mut [u8]) {
-        let input = self.maps[index].as_slice();
-        match step {
-            Step::Multiply { products, .. } => {
+    fn step(&mut self, step: &Step, output: &mut [u8]) {
+        let [from, to] = [step.from, step.to].map(|index| &self.plan.buffers[index].layout);
+        let input = self.maps[step.from].as_slice();
+        match &step.work {
+            Work::Multiply(products) => {
                 products.iter().for_each(|product| self.kernel.multiply(product, input, output));
             }
-            Step::MaxPool { window, .. } => self.kernel.run(MaxPool { window, from, to, input, output }),
-            Step::AveragePool { window, rescale, .. } => {
+            Work::MaxPool(window) => self.kernel.run(MaxPool { window, from, to, input, output }),
+            Work::AveragePool(window, rescale) => {
                 let sums = &mut self.real_sums[..to.channels];
                 self.kernel.run(AveragePool { window, rescale, from, to, input, output, sums });
             }
-            Step::GlobalAveragePool { rescale, .. } => {
+            Work::GlobalAveragePool(rescale) => {
                 let sums = &mut self.sums[..to.channels];
                 self.kernel.run(GlobalAveragePool { rescale, from, to, input, output, sums });
+            }
+            Work::Depthwise(packed) => self.kernel.run(DepthwiseConvolution { packed, input, output }),
+            Work::LookUp { table, channel } => {
+                self.kernel.run(LookUp { table, channel: *channel, from, to, input, output });
+            }
+            Work::Move(moving) => self.kernel.run(Moved { moving, from, to, input, output }),
+            Work::Flatten => self.kernel.run(Flattened { from, to, input, output }),
+            Work::Add { other, sum } => {
+                let layouts = [from, &self.plan.buffers[*other].layout, to];
+                self.kernel.run(Add { sum, layouts, inputs: [input, &self.maps[*other]], output });
             }
         }
     }

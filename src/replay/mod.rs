@@ -6,7 +6,9 @@ mod images;
 mod integer;
 mod kernel;
 mod npz;
+mod places;
 mod plan;
+mod requant;
 mod scores;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -16,6 +18,7 @@ mod trace;
 pub use data::DataError;
 pub use error::ReplayError;
 pub use images::{Images, Pixels, Preprocess};
-pub use integer::{replay, replay_with};
+pub use integer::{Engine, replay, replay_with};
 pub use kernel::Kernel;
+pub use requant::Requant;
 pub use scores::{ScoreTable, Scores};

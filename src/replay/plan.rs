@@ -4,12 +4,17 @@
 //! that a convolution needs neither a copy nor a special case at the edge.
 
 use super::ReplayError;
-use super::kernel::{Filters, Layout, Places, Product, Rescale};
-use crate::network::{Layer, Network, Op, Parameters, Quantization, Value, ValueId};
+use super::kernel::{Depthwise, Filters, Layout, Places, Product, Rescale, Scaling, Sum};
+use super::places::{bases, channels_innermost, runs, targets};
+use super::requant::Requant;
+use crate::network::{Function, Layer, Move, Network, Op, Parameters, Quantization, Value, ValueId};
 use crate::shape::{MapShape, Window};
+use std::ops::Range;
 
 /// Bytes behind the last pixel that the last group of operands may touch.
 const SLACK: usize = 64;
+/// Input scales of a sum are below this multiple of its output scale, so that no sum leaves 32 bits.
+const MAX_RATIO: f32 = 1_048_576.0;
 
 /// A buffer of codes as bytes.
 #[derive(Clone, Debug)]
@@ -20,12 +25,34 @@ pub(super) struct Buffer {
     pub(super) zero_point: u8,
 }
 
-/// One step of a replay, from one buffer to another.
-pub(super) enum Step {
-    Multiply { from: usize, to: usize, products: Vec<Product> },
-    MaxPool { from: usize, to: usize, window: Window },
-    AveragePool { from: usize, to: usize, window: Window, rescale: Rescale },
-    GlobalAveragePool { from: usize, to: usize, rescale: Rescale },
+/// One step of a replay, from one buffer to another; no step writes a buffer that it reads.
+pub(super) struct Step {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) work: Work,
+}
+
+/// What a step computes.
+pub(super) enum Work {
+    Multiply(Vec<Product>),
+    MaxPool(Window),
+    AveragePool(Window, Rescale),
+    GlobalAveragePool(Rescale),
+    /// Groups of one channel and one filter.
+    Depthwise(Depthwise),
+    /// The sum with a second buffer.
+    Add {
+        other: usize,
+        sum: Sum,
+    },
+    /// A table of bytes, into channels from a first one on.
+    LookUp {
+        table: Box<[u8; 256]>,
+        channel: usize,
+    },
+    Move(Move),
+    /// Map to vector, channel-major, where somebody reads the vector as such.
+    Flatten,
 }
 
 /// A network ready to run.
@@ -52,7 +79,7 @@ pub(super) fn zero_point(quantization: Quantization) -> i32 {
 
 impl Plan {
     /// Lays out a network.
-    pub(super) fn new(network: &Network) -> Result<Self, ReplayError> {
+    pub(super) fn new(network: &Network, requant: Requant) -> Result<Self, ReplayError> {
         let stored = storage(network)?;
         let mut buffers: Vec<Buffer> = Vec::new();
         let mut index = vec![0; network.values.len()];
@@ -68,8 +95,8 @@ impl Plan {
         let (mut steps, mut operands) = (Vec::new(), Vec::new());
         for layer in &network.layers {
             let [from, to] = [layer.inputs[0], layer.output].map(|id| index[id.0]);
-            let place = Place { network, layer, from, to, buffers: &buffers };
-            steps.extend(place.step()?);
+            let place = Place { network, layer, requant, from, to, index: &index, buffers: &buffers };
+            steps.extend(place.steps()?);
             if matches!(layer.op, Op::Conv(_) | Op::FullyConnected { .. }) {
                 operands.push(from);
             }
@@ -79,7 +106,14 @@ impl Plan {
     }
 }
 
-/// The value whose buffer each value uses: a flattened map stays where it is. Also checks that every layer reads
+/// Whether a flattened map can stay where it is: a fully connected layer reads it in any order, and so do scores.
+fn stays(network: &Network, layer: &Layer) -> bool {
+    let reads = |reader: &&Layer| reader.inputs.contains(&layer.output);
+    layer.op == Op::Flatten
+        && network.layers.iter().filter(reads).all(|reader| matches!(reader.op, Op::FullyConnected { .. }))
+}
+
+/// The value whose buffer each value uses: a flattened map mostly stays where it is. Also checks that every layer reads
 /// what is there.
 fn storage(network: &Network) -> Result<Vec<ValueId>, ReplayError> {
     let mut stored: Vec<Option<ValueId>> = vec![None; network.values.len()];
@@ -94,10 +128,18 @@ fn storage(network: &Network) -> Result<Vec<ValueId>, ReplayError> {
     }
     for layer in &network.layers {
         let fault = |cause: &str| ReplayError::Layer { layer: layer.name.clone(), cause: cause.into() };
-        let &[input] = layer.inputs.as_slice() else { return Err(fault("it must read exactly one tensor")) };
-        let source =
-            stored.get(input.0).copied().flatten().ok_or_else(|| fault("it reads a tensor not yet made"))?;
-        let to = if layer.op == Op::Flatten { source } else { layer.output };
+        let fits = match layer.op {
+            Op::Add => layer.inputs.len() == 2,
+            Op::Concat => !layer.inputs.is_empty(),
+            _ => layer.inputs.len() == 1,
+        };
+        if !fits {
+            return Err(fault("it reads another number of tensors than its operation takes"));
+        }
+        let sources: Option<Vec<ValueId>> =
+            layer.inputs.iter().map(|input| stored.get(input.0).copied().flatten()).collect();
+        let sources = sources.ok_or_else(|| fault("it reads a tensor not yet made"))?;
+        let to = if stays(network, layer) { sources[0] } else { layer.output };
         set(&mut stored, layer.output, to).ok_or_else(|| fault("its output is unknown, or made twice"))?;
     }
     let outputs = network.heads.iter().chain([&network.classifier]);
@@ -146,8 +188,11 @@ fn buffer(value: &Value, border: [usize; 4]) -> Result<Buffer, ReplayError> {
 struct Place<'a> {
     network: &'a Network,
     layer: &'a Layer,
+    requant: Requant,
     from: usize,
     to: usize,
+    /// Buffer of every value.
+    index: &'a [usize],
     buffers: &'a [Buffer],
 }
 
@@ -164,19 +209,55 @@ impl Place<'_> {
         [self.layer.inputs[0], self.layer.output].map(|id| self.network.value(id).quantization)
     }
 
-    /// The step of this layer; none for a layer that only renames.
-    fn step(&self) -> Result<Option<Step>, ReplayError> {
+    /// The steps of this layer; none for one that only renames.
+    fn steps(&self) -> Result<Vec<Step>, ReplayError> {
+        if self.layer.op == Op::Concat {
+            return self.joined();
+        }
         let (from, to) = (self.from, self.to);
+        Ok(if from == to { Vec::new() } else { vec![Step { from, to, work: self.work()? }] })
+    }
+
+    /// Tensors next to each other, each brought to the result's scale.
+    fn joined(&self) -> Result<Vec<Step>, ReplayError> {
+        let whole = self.network.value(self.layer.output);
+        let (mut steps, mut channel) = (Vec::new(), 0);
+        for &input in &self.layer.inputs {
+            let part = self.network.value(input);
+            self.expect([part.shape.height, part.shape.width] == [whole.shape.height, whole.shape.width])?;
+            let table = table(Function::Identity, part.quantization, whole.quantization);
+            let work = Work::LookUp { table, channel };
+            steps.push(Step { from: self.index[input.0], to: self.to, work });
+            channel += part.shape.channels;
+        }
+        self.expect(channel == whole.shape.channels)?;
+        Ok(steps)
+    }
+
+    /// What this layer computes.
+    fn work(&self) -> Result<Work, ReplayError> {
         let [input, output] = self.layouts();
         let channels = input.channels == output.channels;
-        Ok(Some(match self.layer.op {
-            Op::Flatten => return Ok(None),
+        Ok(match self.layer.op {
+            Op::Concat | Op::Flatten => {
+                self.expect(output.channels == input.height * input.width * input.channels)?;
+                Work::Flatten
+            }
+            Op::LookUp(function) => {
+                let [from, to] = [self.layer.inputs[0], self.layer.output].map(|id| self.network.value(id));
+                self.expect(from.shape == to.shape)?;
+                Work::LookUp { table: table(function, from.quantization, to.quantization), channel: 0 }
+            }
+            Op::Move(moving) => {
+                self.expect(self.moves(&moving))?;
+                Work::Move(moving)
+            }
             Op::Conv(conv) => {
                 let map = [input.channels, input.height, input.width];
                 self.expect(map == [conv.input.channels, conv.input.height, conv.input.width])?;
                 self.expect(output.channels == conv.filters)?;
                 self.windowed(&conv.window)?;
-                Step::Multiply { from, to, products: self.products(&conv.window, conv.filters, conv.groups)? }
+                self.products(&conv.window, conv.filters, conv.groups)?
             }
             Op::FullyConnected { inputs, outputs } => {
                 self.expect(input.channels * input.height * input.width == inputs)?;
@@ -184,23 +265,52 @@ impl Place<'_> {
                 // Over a flattened map it is a convolution whose kernel is the whole map.
                 let kernel = [input.height, input.width];
                 let window = Window { kernel, stride: [1; 2], padding: [0; 4], dilation: [1; 2] };
-                Step::Multiply { from, to, products: self.products(&window, outputs, 1)? }
+                self.products(&window, outputs, 1)?
             }
             Op::MaxPool(window) => {
                 self.expect(channels && self.quantizations()[0] == self.quantizations()[1])?;
                 self.pooled(&window)?;
-                Step::MaxPool { from, to, window }
+                Work::MaxPool(window)
             }
             Op::AveragePool(window) => {
                 self.expect(channels)?;
                 self.pooled(&window)?;
-                Step::AveragePool { from, to, window, rescale: self.rescale() }
+                Work::AveragePool(window, self.rescale())
             }
             Op::GlobalAveragePool => {
                 self.expect(channels && [output.height, output.width] == [1, 1])?;
-                Step::GlobalAveragePool { from, to, rescale: self.rescale() }
+                Work::GlobalAveragePool(self.rescale())
             }
-        }))
+            Op::Add => self.sum()?,
+        })
+    }
+
+    /// Whether a movement stays in both maps and keeps their codes.
+    fn moves(&self, moving: &Move) -> bool {
+        let [input, output] = self.layouts().map(|l| [l.channels, l.height, l.width]);
+        let [from, to] = self.quantizations();
+        let inside = |axis: usize| {
+            let taken = moving.taken[axis];
+            taken > 0
+                && moving.start[axis] + (taken - 1) * moving.step[axis] < input[axis]
+                && moving.before[axis] + taken <= output[axis]
+        };
+        from == to && (0..3).all(inside)
+    }
+
+    /// The sum of two maps of one shape.
+    fn sum(&self) -> Result<Work, ReplayError> {
+        let [a, b] = [0, 1].map(|i| self.network.value(self.layer.inputs[i]));
+        let c = self.network.value(self.layer.output);
+        self.expect(a.shape == c.shape && b.shape == c.shape)?;
+        let ratios = [a, b].map(|operand| operand.quantization.scale / c.quantization.scale);
+        if let Some(bad) = ratios.iter().find(|ratio| !(0.0..MAX_RATIO).contains(*ratio)) {
+            return Err(self.fault(format!("the factor of its requantization is {bad}")));
+        }
+        let zero_points = [a, b, c].map(|value| value.quantization.zero_point);
+        let offsets = [a, b, c].map(|value| offset(value.quantization));
+        let other = self.index[self.layer.inputs[1].0];
+        Ok(Work::Add { other, sum: Sum::new(ratios, zero_points, offsets) })
     }
 
     fn expect(&self, agree: bool) -> Result<(), ReplayError> {
@@ -232,8 +342,8 @@ impl Place<'_> {
         }
     }
 
-    /// One packed product a group.
-    fn products(&self, window: &Window, filters: usize, groups: usize) -> Result<Vec<Product>, ReplayError> {
+    /// One packed product a group, or one for all groups of a depthwise convolution.
+    fn products(&self, window: &Window, filters: usize, groups: usize) -> Result<Work, ReplayError> {
         let parameters = self.layer.parameters.as_ref();
         let parameters =
             parameters.ok_or_else(|| self.fault("it has no weights; a shape alone can not be replayed"))?;
@@ -252,72 +362,49 @@ impl Place<'_> {
             return Err(self.fault("its sums can leave 32 bits"));
         }
         let weights = channels_innermost(parameters, depth, taps);
-        let multipliers = self.multipliers(parameters)?;
+        let scaling = self.scaling(parameters)?;
         let [bases, targets] = [bases(input, output, window), targets(output)];
         let runs = runs(input, window, depth, groups);
         let [from, to] = self.quantizations();
-        Ok((0..groups)
-            .map(|group| {
-                let range = group * width..(group + 1) * width;
-                let places = Places {
-                    bases: bases.iter().map(|b| b + (group * depth) as u32).collect(),
-                    targets: targets.iter().map(|t| t + (group * width) as u32).collect(),
-                    runs: runs.clone(),
-                };
-                let filters = Filters {
-                    weights: &weights[range.start * depth * taps..range.end * depth * taps],
-                    bias: &parameters.bias[range.clone()],
-                    multipliers: &multipliers[range],
-                    input_zero_point: zero_point(from),
-                    zero_point: zero_point(to),
-                };
-                Product::new(places, &filters)
-            })
-            .collect())
+        let filters = |range: Range<usize>| Filters {
+            weights: &weights[range.start * depth * taps..range.end * depth * taps],
+            bias: &parameters.bias[range.clone()],
+            scaling: scaling.part(range, width),
+            input_zero_point: zero_point(from),
+            zero_point: zero_point(to),
+        };
+        if groups > 1 && depth == 1 && width == 1 {
+            let places = Places { bases, targets, runs };
+            return Ok(Work::Depthwise(Depthwise::new(places, &filters(0..groups))));
+        }
+        let product = |group: usize| {
+            let places = Places {
+                bases: bases.iter().map(|b| b + (group * depth) as u32).collect(),
+                targets: targets.iter().map(|t| t + (group * width) as u32).collect(),
+                runs: runs.clone(),
+            };
+            Product::new(places, &filters(group * width..(group + 1) * width))
+        };
+        Ok(Work::Multiply((0..groups).map(product).collect()))
     }
 
-    /// (s_x * s_w) / s_y, in f32 and in this order.
-    fn multipliers(&self, parameters: &Parameters) -> Result<Vec<f32>, ReplayError> {
+    /// How sums become codes.
+    fn scaling(&self, parameters: &Parameters) -> Result<Scaling, ReplayError> {
         let [input, output] = self.quantizations();
-        let multipliers: Vec<f32> =
-            parameters.scales.iter().map(|w| (input.scale * w) / output.scale).collect();
-        match multipliers.iter().find(|m| !m.is_finite()) {
-            None => Ok(multipliers),
+        let scaling = Scaling::new(self.requant, input.scale, &parameters.scales, output.scale);
+        match scaling.bad() {
+            None => Ok(scaling),
             Some(bad) => Err(self.fault(format!("the factor of its requantization is {bad}"))),
         }
     }
 }
 
-/// `[filter][channel][tap]` to `[filter][tap][channel]`.
-fn channels_innermost(parameters: &Parameters, depth: usize, taps: usize) -> Vec<i8> {
-    let filters = parameters.weights.chunks((depth * taps).max(1));
-    filters.flat_map(|f| (0..taps).flat_map(move |tap| f.iter().skip(tap).step_by(taps).copied())).collect()
-}
-
-/// First byte under the window at every output pixel; buffers are below 2^31 bytes.
-fn bases(input: &Layout, output: &Layout, window: &Window) -> Vec<u32> {
-    let [top, left, ..] = window.padding;
-    let corner = input.origin - top * input.pitch - left * input.channels;
-    let pixels = (0..output.height).flat_map(|y| (0..output.width).map(move |x| (y, x)));
-    pixels
-        .map(|(y, x)| corner + y * window.stride[0] * input.pitch + x * window.stride[1] * input.channels)
-        .map(|base| base as u32)
-        .collect()
-}
-
-/// First byte of every output pixel.
-fn targets(output: &Layout) -> Vec<u32> {
-    let pixels = (0..output.height).flat_map(|y| (0..output.width).map(move |x| (y, x)));
-    pixels.map(|(y, x)| output.at(y, x) as u32).collect()
-}
-
-/// Contiguous runs under the window: a whole kernel row where its channels and columns touch.
-fn runs(input: &Layout, window: &Window, depth: usize, groups: usize) -> Vec<(u32, usize)> {
-    let [rows, columns] = window.kernel;
-    let whole = groups == 1 && window.dilation[1] == 1;
-    let (steps, length) = if whole { (1, columns * depth) } else { (columns, depth) };
-    let at = move |y: usize, x: usize| {
-        y * window.dilation[0] * input.pitch + x * window.dilation[1] * input.channels
-    };
-    (0..rows).flat_map(|y| (0..steps).map(move |x| (at(y, x) as u32, length))).collect()
+/// A function of dequantized codes, quantized again, for every byte.
+fn table(function: Function, from: Quantization, to: Quantization) -> Box<[u8; 256]> {
+    let [least, most] = to.range().map(|code| (code - to.zero_point) as f32);
+    Box::new(std::array::from_fn(|byte| {
+        let code = byte as i32 - offset(from);
+        let steps = function.of((code - from.zero_point) as f32 * from.scale) / to.scale;
+        (steps.max(least).min(most).round_ties_even() as i32 + to.zero_point + offset(to)) as u8
+    }))
 }

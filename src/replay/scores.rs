@@ -37,6 +37,21 @@ pub struct Scores {
 }
 
 impl Scores {
+    /// Number of scores, over all heads and the classifier, that differ from another table of the same samples.
+    #[must_use]
+    pub fn differing(&self, other: &Self) -> usize {
+        let count = |(one, other): (&ScoreTable, &ScoreTable)| match (one, other) {
+            (ScoreTable::Codes { codes: a, .. }, ScoreTable::Codes { codes: b, .. }) => {
+                a.iter().zip(b).filter(|(a, b)| a != b).count()
+            }
+            (ScoreTable::Reals(a), ScoreTable::Reals(b)) => a.iter().zip(b).filter(|(a, b)| a != b).count(),
+            (ScoreTable::Codes { codes, .. }, ScoreTable::Reals(_))
+            | (ScoreTable::Reals(_), ScoreTable::Codes { codes, .. }) => codes.len(),
+        };
+        let heads: usize = self.heads.iter().zip(&other.heads).map(count).sum();
+        heads + count((&self.classifier, &other.classifier))
+    }
+
     /// The first `samples` samples, or all when there are fewer.
     #[must_use]
     pub fn first(mut self, samples: usize) -> Self {

@@ -2,7 +2,8 @@
 
 use super::npz::{NewArray, write};
 use super::{
-    DataError, Images, Kernel, Pixels, Preprocess, ReplayError, ScoreTable, Scores, replay, replay_with,
+    DataError, Engine, Images, Kernel, Pixels, Preprocess, ReplayError, ScoreTable, Scores, replay,
+    replay_with,
 };
 use crate::network::onnx::{HeadNames, import};
 use crate::network::{Layer, Network, Op, Parameters, Quantization, Value, ValueId};
@@ -140,7 +141,7 @@ proptest! {
         let expected = defined(&network, &image);
         let zeros = image.iter().filter(|&&c| c == network.values[0].quantization.zero_point).count();
         for kernel in Kernel::ALL.into_iter().filter(|k| k.available()) {
-            let found = replay_with(kernel, &network, &images, &preprocess, &|_| ()).unwrap();
+            let found = replay_with(Engine { kernel, ..Engine::default() }, &network, &images, &preprocess, &|_| ()).unwrap();
             prop_assert_eq!(codes(&found.classifier), expected.as_slice(), "{:?}", kernel);
             prop_assert_eq!(found.zero_fractions.unwrap(), vec![zeros as f32 / image.len() as f32]);
         }

@@ -16,6 +16,8 @@ pub struct Homes {
     pub filter_from_dram: bool,
     /// Bytes of the result to write to DRAM; 0 when it stays on chip.
     pub ofmap_to_dram: u64,
+    /// Bytes of a map in DRAM that the vector unit adds to the result as it leaves the array: a residual branch.
+    pub added_from_dram: u64,
 }
 
 /// Bytes moved for one GEMM.
@@ -67,7 +69,7 @@ pub fn traffic(gemm: &Gemm, plan: &FoldPlan, tiling: &Tiling, homes: Homes) -> T
         filter_sram: gemm.weights() * plan.passes(Operand::Filter),
         psum_sram_reads: gemm.outputs() * (sum_passes - 1) * SUM_BYTES,
         psum_sram_writes: gemm.outputs() * sum_passes * SUM_BYTES,
-        dram_ifmap: tiling.fetched(Operand::Ifmap),
+        dram_ifmap: tiling.fetched(Operand::Ifmap) + homes.added_from_dram,
         dram_filter: tiling.fetched(Operand::Filter),
         dram_ofmap: homes.ofmap_to_dram,
         dram_psum_reads: tiling.spills(),

@@ -12,7 +12,7 @@ use crate::arch::{
 };
 use crate::count::{Action, Cause, PerCause, Tally};
 use crate::map::{Dataflow, FoldPlan};
-use crate::network::segment::{Part, Segment, Segments, Step, Work};
+use crate::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work};
 use crate::shape::Gemm;
 use crate::units::Bytes;
 
@@ -79,13 +79,22 @@ impl<'a> Steps<'a> {
         self.backbone.iter().chain(self.head)
     }
 
-    /// A step with those after it in the same list, and whether there is one before it.
-    fn at(self, i: usize) -> (&'a [Step], bool) {
+    /// A step with those after it in the same list.
+    fn at(self, i: usize) -> &'a [Step] {
         match i.checked_sub(self.backbone.len()) {
-            None => (&self.backbone[i..], i > 0),
-            Some(i) => (&self.head[i..], i > 0),
+            None => &self.backbone[i..],
+            Some(i) => &self.head[i..],
         }
     }
+}
+
+/// What follows a GEMM in the stream of its results.
+#[derive(Clone, Copy, Default)]
+struct Stream<'a> {
+    /// The last step in it, whose map is stored.
+    last: Option<&'a Step>,
+    /// Bytes of maps from DRAM that are added to it.
+    added_from_dram: u64,
 }
 
 /// What the steps of a segment pass on: the only state, and it ends with the segment.
@@ -114,11 +123,35 @@ impl<'a> Flow<'a> {
         self.arch.memory.residency == Residency::Fit && bytes <= self.arch.memory.ifmap.0 / 2
     }
 
+    /// A map that waits stays on chip when, besides, it fits the ifmap scratchpad with all it meets meanwhile.
+    fn waits_on_chip(&self, map: &Waiting) -> bool {
+        self.stays(map.bytes) && map.bytes + map.beside <= self.arch.memory.ifmap.0
+    }
+
+    /// Bytes of the maps that waited for a step in DRAM.
+    fn waited_in_dram(&self, step: &Step) -> u64 {
+        step.waited.iter().filter(|map| !self.waits_on_chip(map)).map(|map| map.bytes).sum()
+    }
+
+    /// A map goes to DRAM when it does not stay on chip, or not as long as it is needed.
+    fn leaves(&self, bytes: u64, waits: Option<Waiting>) -> bool {
+        !self.stays(bytes) || waits.is_some_and(|map| !self.waits_on_chip(&map))
+    }
+
+    /// Fused, poolings and residual additions work in the stream: only the map behind the last of them is stored.
+    fn stream<'s>(&self, after: &'s [Step]) -> Stream<'s> {
+        let steps = after.iter().take_while(|next| self.arch.vector.fused && next.streamed);
+        steps.fold(Stream::default(), |stream, step| Stream {
+            last: Some(step),
+            added_from_dram: stream.added_from_dram + self.waited_in_dram(step),
+        })
+    }
+
     /// The `i`-th of a segment's steps, after those before it.
     ///
     /// `alive` classes matter to class-wise GEMMs when the unit compacts or masks, and to nothing else.
     pub(super) fn step(&mut self, steps: Steps<'_>, i: usize, alive: Option<u64>) -> StepTiming {
-        let (arch, (steps, fed)) = (self.arch, steps.at(i));
+        let (arch, steps) = (self.arch, steps.at(i));
         let (step, after) = (&steps[0], &steps[1..]);
         match step.work {
             Work::Gemm { gemm, class_wise } => {
@@ -127,20 +160,13 @@ impl<'a> Flow<'a> {
                 let mut timing = if dedicated && matches!(step.part, Part::Head(_)) {
                     time_on_engine(&gemm, arch)
                 } else {
-                    // Fused, maximum poolings work in the stream: only the map behind the last of them is stored.
-                    let pooled =
-                        after.iter().take_while(|next| arch.vector.fused && next.kind == "maxpool").last();
-                    let own = step.ofmap_bytes.min(gemm.outputs());
-                    self.gemm(step, gemm, pooled.map_or(own, |pooled| pooled.ofmap_bytes))
+                    self.gemm(step, gemm, self.stream(after))
                 };
                 timing.tally.actions[Action::Gather] = absent.gathered;
                 timing.tally.actions.move_macs(Action::MaskedMac, absent.masked);
                 timing
             }
-            Work::Vector { elements } => {
-                let in_stream = arch.vector.fused && step.kind == "maxpool" && fed;
-                self.vector(step, elements, if in_stream { 0 } else { step.ofmap_bytes })
-            }
+            Work::Vector { elements, operation } => self.vector(step, elements, operation),
         }
     }
 
@@ -194,19 +220,22 @@ impl<'a> Flow<'a> {
         laid.cycles.total() + laid.stall + exposed
     }
 
-    /// A GEMM whose result is stored as a map of `stored` bytes.
-    fn gemm(&mut self, step: &Step, gemm: Gemm, stored: u64) -> StepTiming {
+    /// A GEMM whose result is stored as the last map of the stream.
+    fn gemm(&mut self, step: &Step, gemm: Gemm, stream: Stream<'_>) -> StepTiming {
         let arch = self.arch;
+        let stored = stream.last.map_or(step.ofmap_bytes.min(gemm.outputs()), |last| last.ofmap_bytes);
+        let waits = stream.last.unwrap_or(step).waits;
         let weights =
             if matches!(step.part, Part::Head(_)) { arch.memory.head_weights } else { arch.memory.weights };
         let homes = Homes {
             ifmap_from_dram: if step.reads_image || !self.stays(step.ifmap_bytes) {
                 step.ifmap_bytes
             } else {
-                0
+                self.waited_in_dram(step)
             },
             filter_from_dram: weights == Weights::Stream,
-            ofmap_to_dram: if self.stays(stored) { 0 } else { stored },
+            ofmap_to_dram: if self.leaves(stored, waits) { stored } else { 0 },
+            added_from_dram: stream.added_from_dram,
         };
         let Laid { dataflow, plan, tiling, cycles, stall, outflow } =
             self.lay(&gemm, self.choice(step), homes);
@@ -217,7 +246,7 @@ impl<'a> Flow<'a> {
         (self.outflow, self.worked, self.exposed) = (Some(outflow), 0, 0);
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
         count_gemm(&mut tally, &gemm, &plan, &traffic, &arch.array);
-        tally.actions[Action::IfmapWrite] += if homes.ofmap_to_dram == 0 { stored } else { 0 };
+        tally.actions[Action::IfmapWrite] += if self.stays(stored) { stored } else { 0 };
         StepTiming {
             tally,
             traffic,
@@ -237,22 +266,38 @@ impl<'a> Flow<'a> {
         self.exposed - before
     }
 
-    /// Work of the vector unit that stores a map of `stored` bytes.
-    fn vector(&mut self, step: &Step, elements: u64, stored: u64) -> StepTiming {
+    /// Work of the vector unit.
+    fn vector(&mut self, step: &Step, elements: u64, operation: Operation) -> StepTiming {
+        let fused = self.arch.vector.fused;
         let mut tally = Tally::default();
-        let (from_dram, to_dram) = (!self.stays(step.ifmap_bytes), !self.stays(step.ofmap_bytes));
-        tally.cycles[Cause::Vector] = self.vector_cycles(elements);
-        tally.actions[Action::VectorAdd] = elements;
-        let mut traffic = Traffic { dram_ofmap: if to_dram { stored } else { 0 }, ..Traffic::default() };
-        if !self.arch.vector.fused {
+        // In the stream the operation that feeds it stores the result, and brings what comes from DRAM.
+        let in_stream = fused && step.streamed;
+        let stored = if in_stream { 0 } else { step.ofmap_bytes };
+        tally.cycles[Cause::Vector] = if in_stream || step.waited.is_empty() {
+            self.vector_cycles(elements)
+        } else {
+            elements.div_ceil(self.arch.vector.lanes)
+        };
+        tally.actions[match operation {
+            Operation::Combine => Action::VectorAdd,
+            Operation::Rescale => Action::Requantize,
+        }] = elements;
+        let waited: u64 = step.waited.iter().map(|map| map.bytes).sum();
+        let direct = step.ifmap_bytes - waited;
+        let mut traffic = Traffic { ifmap_sram: waited, ..Traffic::default() };
+        if !in_stream {
+            traffic.dram_ifmap = self.waited_in_dram(step);
+            traffic.dram_ofmap = if self.leaves(stored, step.waits) { stored } else { 0 };
+        }
+        if !fused {
             // The map was stored, and is read again.
-            traffic.dram_ifmap = if from_dram { step.ifmap_bytes } else { 0 };
-            traffic.ifmap_sram = step.ifmap_bytes;
+            traffic.dram_ifmap += if self.stays(direct) { 0 } else { direct };
+            traffic.ifmap_sram += direct;
         }
         let bytes = traffic.dram_ifmap + traffic.dram_ofmap;
         tally.cycles[Cause::Stall] = self.pace.transfer(bytes).saturating_sub(tally.cycles[Cause::Vector]);
         count_traffic(&mut tally, &traffic);
-        tally.actions[Action::IfmapWrite] += if to_dram { 0 } else { stored };
+        tally.actions[Action::IfmapWrite] += if self.stays(step.ofmap_bytes) { stored } else { 0 };
         StepTiming { tally, traffic, gemm: None, dataflow: None, folds: 0, mapping_efficiency: None }
     }
 }

@@ -38,6 +38,8 @@ pub struct Tiling {
     column_stream: Input,
     /// Bytes of the result that go to DRAM: by rows and columns in OS, else by columns and time.
     result: Slices,
+    /// Bytes that come from DRAM to be added to the result, likewise.
+    added: Slices,
     /// Bytes of partial sums a group that go to DRAM and come back between row folds.
     spilled: u64,
     sums: Slices,
@@ -111,12 +113,14 @@ impl Tiling {
         let spilled = if spills { gemm.m * gemm.n * SUM_BYTES } else { 0 };
         let result = homes.ofmap_to_dram.div_ceil(gemm.groups);
         let sums_stay = layout.stationary == Operand::Ofmap;
+        let finished = |bytes| if sums_stay { rows.slices(cols, bytes) } else { cols.slices(time, bytes) };
         Self {
             plan: *plan,
             stationary: input(layout.stationary, rows, cols),
             row_stream: input(layout.row_stream, rows, time),
             column_stream: input(layout.column_stream, cols, time),
-            result: if sums_stay { rows.slices(cols, result) } else { cols.slices(time, result) },
+            result: finished(result),
+            added: finished(homes.added_from_dram.div_ceil(gemm.groups)),
             spilled,
             sums: cols.slices(time, spilled),
         }
@@ -155,7 +159,7 @@ impl Tiling {
     pub fn most(&self) -> Moves {
         let inputs = [self.stationary, self.row_stream, self.column_stream];
         let load: u64 = inputs.iter().map(|input| input.slices[0][0]).sum();
-        Moves { load: load + self.sums[0][0], store: self.result[0][0] + self.sums[0][0] }
+        Moves { load: load + self.sums[0][0] + self.added[0][0], store: self.result[0][0] + self.sums[0][0] }
     }
 
     /// What the fold at a place moves.
@@ -187,19 +191,30 @@ impl Tiling {
             + when(&self.row_stream, place.col == 0, row, piece)
             + when(&self.column_stream, place.row == 0, col, piece)
             + if place.row > 0 { self.sums[col][piece] } else { 0 }
+            + self.finished(&self.added, place).unwrap_or(0)
+    }
+
+    /// Whether something from DRAM is added to the result: the last row fold of a column fold waits for it.
+    #[must_use]
+    pub fn adds(&self) -> bool {
+        self.added != Slices::default()
+    }
+
+    /// Of a result's bytes those that the fold at a place finishes.
+    fn finished(&self, bytes: &Slices, place: Place) -> Option<u64> {
+        let [row, col, piece] = self.lasts(place);
+        if self.plan.layout.stationary == Operand::Ofmap {
+            Some(bytes[row][col])
+        } else {
+            (row == 1).then(|| bytes[col][piece])
+        }
     }
 
     /// Bytes that can leave when the fold at a place is done.
     #[must_use]
     pub fn store(&self, place: Place) -> u64 {
-        let [row, col, piece] = self.lasts(place);
-        if self.plan.layout.stationary == Operand::Ofmap {
-            self.result[row][col]
-        } else if row == 1 {
-            self.result[col][piece]
-        } else {
-            self.sums[col][piece]
-        }
+        let [_, col, piece] = self.lasts(place);
+        self.finished(&self.result, place).unwrap_or(self.sums[col][piece])
     }
 }
 

@@ -67,7 +67,7 @@ pub fn walk_cycles(plan: &FoldPlan, tiling: &Tiling, pace: Pace, period: impl Fn
     let load_after = |place: Place| tiling.load(plan.after(place));
     let store_before = |place: Place| tiling.store(plan.before(place));
     // One group, as if another came before and after it.
-    let (group, periods) = plan.kinds().fold((0, 0), |(group, periods), (place, many)| {
+    let (group, periods) = plan.kinds(tiling.adds()).fold((0, 0), |(group, periods), (place, many)| {
         let takes = period(place);
         let waits = takes.max(pace.busy(load_after(place), store_before(place)));
         (group + many * waits, periods + many * takes)

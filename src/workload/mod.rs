@@ -10,7 +10,7 @@ use std::path::{Component, Path};
 
 use crate::config::{Data, Faults, Fields, Node};
 use crate::network::onnx::HeadNames;
-use crate::replay::Preprocess;
+use crate::replay::{Preprocess, Requant};
 
 /// What a `workload.toml` says; paths are relative to its folder.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub struct Manifest {
     pub calibration: Option<String>,
     /// From pixels to the network's real input.
     pub preprocess: Preprocess,
+    /// How sums become codes in a replay.
+    pub requant: Requant,
     /// Which outputs are heads, and which is the classifier.
     pub heads: HeadNames,
     /// What the heads' scores were trained to be; `None` when the workload does not say.
@@ -54,6 +56,7 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
     let calibration_trace = inside(&mut fields, "calibration_trace");
     let policy = inside(&mut fields, "policy").unwrap_or_else(|| "policy.toml".into());
     let classes = fields.texts("classes").unwrap_or_default();
+    let requant = fields.named("requant", Requant::NAMES, Requant::default());
     let (evaluation, calibration) =
         fields.table("data", |fields| (inside(fields, "evaluation"), inside(fields, "calibration")));
     let preprocess = fields.table("preprocess", |fields| Preprocess {
@@ -77,6 +80,7 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
         evaluation,
         calibration,
         preprocess,
+        requant,
         heads,
         training,
     })

@@ -8,7 +8,7 @@ use exclusim::arch::{self, Arch, read_technology};
 use exclusim::config::{self, Faults};
 use exclusim::exclude::{Decisions, Policy, decide};
 use exclusim::network::onnx::{HeadNames, import};
-use exclusim::network::segment::{Part, Segment, Segments, Step, Work, segments};
+use exclusim::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work, segments};
 use exclusim::replay::{ScoreTable, Scores};
 use exclusim::shape::Gemm;
 use proptest::prelude::*;
@@ -41,33 +41,61 @@ pub(crate) fn shipped_network() -> Segments {
     segments(&import(&std::fs::read(path).unwrap(), &HeadNames::default()).unwrap())
 }
 
-fn gemm_step(name: String, part: Part, gemm: Gemm, ifmap_bytes: u64, class_wise: bool, first: bool) -> Step {
-    let kind = if matches!(part, Part::Body) { "conv" } else { "fc" };
-    let work = Work::Gemm { gemm, class_wise };
+fn step(name: String, kind: &'static str, part: Part, work: Work, [ifmap, ofmap]: [u64; 2]) -> Step {
     Step {
         name: name.into(),
         kind,
         part,
         work,
-        ifmap_bytes,
-        ofmap_bytes: gemm.outputs(),
-        reads_image: first,
+        ifmap_bytes: ifmap,
+        ofmap_bytes: ofmap,
+        reads_image: false,
+        streamed: false,
+        waited: Vec::new(),
+        waits: None,
         weighted: None,
     }
 }
 
-fn pool_step(name: String, kind: &'static str, part: Part, ifmap_bytes: u64, ofmap_bytes: u64) -> Step {
-    let work = Work::Vector { elements: ifmap_bytes };
-    Step { name: name.into(), kind, part, work, ifmap_bytes, ofmap_bytes, reads_image: false, weighted: None }
+fn gemm_step(name: String, part: Part, gemm: Gemm, ifmap_bytes: u64, class_wise: bool) -> Step {
+    let kind = if matches!(part, Part::Body) { "conv" } else { "fc" };
+    step(name, kind, part, Work::Gemm { gemm, class_wise }, [ifmap_bytes, gemm.outputs()])
 }
 
-/// A network of convolutions of `(m, n, k)`, some pooled, with a head after all but the last.
-pub(crate) fn built(layers: &[(u64, u64, u64, bool)], classes: u64) -> Segments {
-    let last = layers.len() - 1;
-    let segment = |(s, &(m, n, k, pooled)): (usize, &(u64, u64, u64, bool))| {
+fn pool_step(name: String, kind: &'static str, part: Part, ifmap_bytes: u64, ofmap_bytes: u64) -> Step {
+    let work = Work::Vector { elements: ifmap_bytes, operation: Operation::Combine };
+    Step { streamed: kind == "maxpool", ..step(name, kind, part, work, [ifmap_bytes, ofmap_bytes]) }
+}
+
+/// A second convolution of a map, and the sum of both maps.
+fn residual(s: usize, first: &mut Step, m: u64, n: u64) -> [Step; 2] {
+    let map = m * n;
+    let skipped = Waiting { bytes: map, beside: 2 * map };
+    first.waits = Some(skipped);
+    let gemm = Gemm { groups: 1, m, n, k: n };
+    let work = Work::Vector { elements: 2 * map, operation: Operation::Rescale };
+    let sum = step(format!("add{s}"), "add", Part::Body, work, [2 * map, map]);
+    [
+        gemm_step(format!("conv{s}b"), Part::Body, gemm, map, false),
+        Step { streamed: true, waited: vec![skipped], ..sum },
+    ]
+}
+
+/// A convolution of a random network: M, N and K, and whether a residual branch and a pooling follow.
+pub(crate) type Convolution = (u64, u64, u64, bool, bool);
+
+/// A network of convolutions, with a head after all but the last.
+pub(crate) fn built(layers: &[Convolution], classes: u64) -> Segments {
+    let (last, mut weighted) = (layers.len() - 1, 0);
+    let segment = |(s, &(m, n, k, added, pooled)): (usize, &Convolution)| {
         let map = m * n;
         let gemm = Gemm { groups: 1, m, n, k };
-        let mut backbone = vec![gemm_step(format!("conv{s}"), Part::Body, gemm, map, false, s == 0)];
+        let mut backbone = vec![gemm_step(format!("conv{s}"), Part::Body, gemm, map, false)];
+        backbone[0].reads_image = s == 0;
+        if added {
+            let more = residual(s, &mut backbone[0], m, n);
+            backbone.extend(more);
+        }
         if pooled {
             backbone.push(pool_step(format!("pool{s}"), "maxpool", Part::Body, map, map.div_ceil(4)));
         }
@@ -75,9 +103,12 @@ pub(crate) fn built(layers: &[(u64, u64, u64, bool)], classes: u64) -> Segments 
         let scores = Gemm { groups: 1, m: 1, n: classes, k: n };
         let mut steps = vec![
             pool_step(format!("{name}{s}/pool"), "avgpool", part, map, n),
-            gemm_step(format!("{name}{s}/fc"), part, scores, n, true, false),
+            gemm_step(format!("{name}{s}/fc"), part, scores, n, true),
         ];
-        (backbone[0].weighted, steps[1].weighted) = (Some(2 * s), Some(2 * s + 1));
+        for step in backbone.iter_mut().chain(&mut steps).filter(|step| step.weight_bytes() > 0) {
+            step.weighted = Some(weighted);
+            weighted += 1;
+        }
         if s == last {
             backbone.extend(steps);
             return Segment { backbone: backbone.into(), ..Segment::default() };
@@ -88,15 +119,15 @@ pub(crate) fn built(layers: &[(u64, u64, u64, bool)], classes: u64) -> Segments 
     Segments { name: "random".into(), classes: usize::try_from(classes).unwrap(), batch: 1, segments }
 }
 
-/// Random networks of one to five convolutions.
+/// Random networks of one to five convolutions, some with a residual branch.
 pub(crate) fn network() -> impl Strategy<Value = Segments> {
-    let layer = (1u64..300, 1u64..80, 1u64..200, any::<bool>());
+    let layer = (1u64..300, 1u64..80, 1u64..200, prop::bool::weighted(0.3), any::<bool>());
     (prop::collection::vec(layer, 1..5), 2u64..40).prop_map(|(layers, classes)| built(&layers, classes))
 }
 
 /// One network that is always the same.
 pub(crate) fn fixed_network() -> Segments {
-    built(&[(100, 16, 9, true), (64, 32, 144, false), (25, 64, 288, true)], 10)
+    built(&[(100, 16, 9, false, true), (64, 32, 144, false, false), (25, 64, 288, false, true)], 10)
 }
 
 /// Random scores of a network's heads, decided by a random policy of the paper's rule.

@@ -5,7 +5,7 @@
 
 use exclusim::network::Network;
 use exclusim::network::onnx::{HeadNames, import};
-use exclusim::replay::{Images, Kernel, Preprocess, ScoreTable, Scores, replay, replay_with};
+use exclusim::replay::{Engine, Images, Kernel, Preprocess, ScoreTable, Scores, replay, replay_with};
 use std::fs::{File, read};
 use std::path::{Path, PathBuf};
 
@@ -41,6 +41,9 @@ fn differences(found: &Scores, expected: &Scores) -> usize {
         .sum()
 }
 
+/// A model and how many of its codes differ: docs/deviations.md, 13.
+const KNOWN: (&str, usize) = ("residual_qdq_i8", 7);
+
 #[test]
 fn every_operator_equals_onnxruntime_with_every_kernel() {
     let folder = root().join("tests/fixtures/onnx");
@@ -55,9 +58,17 @@ fn every_operator_equals_onnxruntime_with_every_kernel() {
         let images = Images::read(File::open(&data).unwrap(), network.classes()).unwrap();
         let expected = Scores::read_trace(File::open(&data).unwrap()).unwrap();
         for kernel in Kernel::ALL.into_iter().filter(|k| k.available()) {
-            let found = replay_with(kernel, &network, &images, &Preprocess::default(), &|_| ()).unwrap();
+            let found = replay_with(
+                Engine { kernel, ..Engine::default() },
+                &network,
+                &images,
+                &Preprocess::default(),
+                &|_| (),
+            )
+            .unwrap();
+            let known = if model.file_stem().is_some_and(|name| name == KNOWN.0) { KNOWN.1 } else { 0 };
             match differences(&found, &expected) {
-                0 => {}
+                n if n == known => {}
                 n => wrong.push(format!("{} with {kernel:?}: {n} codes", model.display())),
             }
         }

@@ -135,6 +135,9 @@ fn product(arch: &Arch, name: &str, gemm: Gemm, ifmap_bytes: u64) -> (Tally, exc
         ifmap_bytes,
         ofmap_bytes: gemm.outputs(),
         reads_image: false,
+        streamed: false,
+        waited: Vec::new(),
+        waits: None,
         weighted: None,
     };
     let timing = time_step(&step, arch, &arch.memory);

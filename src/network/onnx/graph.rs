@@ -2,24 +2,28 @@
 
 use super::error::Fault;
 use super::node::{Constants, Node};
-use super::operators::{Ifmap, MAX_ELEMENTS, Made, operator};
+use super::operators::{Ifmap, MAX_ELEMENTS, Made, moving, operator, real_function, tensors};
 use super::proto::{
     GraphProto, TensorProto, ValueInfoProto, tensor_proto::DataType, tensor_shape_proto, type_proto,
 };
-use super::tensor::constant;
-use crate::network::{Layer, Value, ValueId};
+use super::qdq::{fused, is_fusable};
+use super::tensor::{External, constant};
+use crate::network::{Function, Layer, Op, Quantization, Value, ValueId};
 use crate::shape::MapShape;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Domain of onnxruntime's own operators.
+const MICROSOFT: &str = "com.microsoft";
+
 /// What a name of the graph stands for.
 #[derive(Clone, Copy)]
-enum Slot {
+pub(super) enum Slot {
     /// The graph's input, real numbers.
     Image { shape: MapShape, rank: usize },
     /// Codes.
     Codes { id: ValueId, rank: usize },
-    /// Codes, dequantized.
-    Reals(ValueId),
+    /// A function of codes, dequantized.
+    Reals { id: ValueId, rank: usize, function: Function },
     /// Unknown, because the node that makes it is at fault.
     Faulty,
 }
@@ -31,21 +35,18 @@ pub(super) struct Walk {
     pub(super) layers: Vec<Layer>,
     pub(super) input: Option<ValueId>,
     pub(super) faults: Vec<Fault>,
-    names: BTreeMap<String, Slot>,
+    pub(super) names: BTreeMap<String, Slot>,
     layer_names: BTreeSet<String>,
 }
 
 /// Walks the graph; the result is whole only if there are no faults.
-pub(super) fn walk(graph: &GraphProto) -> Walk {
-    let constants = constants(graph);
-    let mut walk = Walk::default();
-    walk.image(graph, &constants);
-    if !graph.sparse_initializer.is_empty() {
-        walk.faults.push(Fault::graph("the graph has sparse initializers", "supported are dense ones"));
-    }
-    let made_later: BTreeSet<&str> = graph.node.iter().flat_map(|n| &n.output).map(String::as_str).collect();
-    for proto in graph.node.iter().filter(|n| n.op_type() != "Constant") {
-        let node = Node { proto, constants: &constants };
+pub(super) fn walk(graph: &GraphProto, external: External<'_>) -> Walk {
+    let constants = constants(graph, external);
+    let mut walk = Walk::begun(graph, &constants, false);
+    let computed = graph.node.iter().filter(|n| n.op_type() != "Constant");
+    let made_later: BTreeSet<&str> = computed.flat_map(|n| &n.output).map(String::as_str).collect();
+    for proto in &fused(graph, &constants) {
+        let node = Node { proto, constants: &constants, reads_codes: false };
         if let Err(fault) = walk.visit(&node, &made_later) {
             walk.faults.push(fault);
             walk.spoil(&node);
@@ -55,28 +56,45 @@ pub(super) fn walk(graph: &GraphProto) -> Walk {
 }
 
 /// Initializers and Constant nodes by name.
-fn constants(graph: &GraphProto) -> Constants {
-    let stored = graph.initializer.iter().map(|t| (t.name().to_owned(), constant(t)));
+pub(super) fn constants(graph: &GraphProto, external: External<'_>) -> Constants {
+    let stored = graph.initializer.iter().map(|t| (t.name().to_owned(), constant(t, external)));
     let nodes = graph.node.iter().filter(|n| n.op_type() == "Constant").filter_map(|n| {
         let tensor: Option<&TensorProto> = match n.attribute.as_slice() {
             [only] if only.name() == "value" => only.t.as_ref(),
             _ => None,
         };
         let why = "supported is a Constant node with a tensor in `value`";
-        Some((n.output.first()?.clone(), tensor.map_or(Err(why.into()), constant)))
+        Some((n.output.first()?.clone(), tensor.map_or(Err(why.into()), |tensor| constant(tensor, external))))
     });
     stored.chain(nodes).collect()
 }
 
 impl Walk {
+    /// A walk that knows the image; for `shapes` only, it may be of any type and needs no quantizing.
+    pub(super) fn begun(graph: &GraphProto, constants: &Constants, shapes: bool) -> Self {
+        let mut walk = Self::default();
+        walk.image(graph, constants, shapes);
+        if !graph.sparse_initializer.is_empty() {
+            walk.faults.push(Fault::graph("the graph has sparse initializers", "supported are dense ones"));
+        }
+        walk
+    }
+
     /// Finds the one input that is not an initializer.
-    fn image(&mut self, graph: &GraphProto, constants: &Constants) {
+    fn image(&mut self, graph: &GraphProto, constants: &Constants, shapes: bool) {
         let inputs: Vec<_> = graph.input.iter().filter(|i| !constants.contains_key(i.name())).collect();
         let &[input] = inputs.as_slice() else {
             let cause = format!("the graph has {} inputs", inputs.len());
             return self.faults.push(Fault::graph(cause, "supported is exactly one, the image"));
         };
-        let slot = match image_shape(input) {
+        let slot = match image_shape(input, shapes) {
+            Ok((shape, rank)) if shapes => {
+                let id = ValueId(self.values.len());
+                let quantization = Quantization { scale: 1.0, zero_point: 0, signed: false };
+                self.values.push(Value { name: input.name().to_owned(), shape, quantization });
+                self.input = Some(id);
+                Slot::Reals { id, rank, function: Function::Identity }
+            }
             Ok((shape, rank)) => Slot::Image { shape, rank },
             Err(cause) => {
                 let cause = format!("graph input `{}` {cause}", input.name());
@@ -95,41 +113,111 @@ impl Walk {
                 node.fault("its output has the name of another tensor", "give every tensor its own name")
             );
         }
-        let name = node.input(0);
-        let slot = match self.names.get(name) {
-            Some(&slot) => slot,
-            None if made_later.contains(name) => {
-                return Err(node.fault(
-                    format!("`{name}` is made by a later node"),
-                    "nodes must be in topological order, without cycles",
-                ));
+        let known = matches!(node.proto.domain(), "" | "ai.onnx" | MICROSOFT);
+        match node.proto.op_type() {
+            "QuantizeLinear" if known => {
+                let slot = self.slot(node, 0, made_later)?;
+                self.quantize(node, slot)
             }
-            None => return Err(node.fault(format!("nothing makes its input `{name}`"), "connect it")),
-        };
-        let standard = matches!(node.proto.domain(), "" | "ai.onnx");
-        match (node.proto.op_type(), slot) {
-            ("QuantizeLinear", _) if standard => self.quantize(node, slot),
-            ("DequantizeLinear", _) if standard => self.dequantize(node, slot),
-            (_, Slot::Codes { id, rank }) => {
-                let made = operator(node)?(node, Ifmap { value: &self.values[id.0], rank })?;
-                self.add(node, id, made);
-                Ok(())
+            "DequantizeLinear" if known => {
+                let slot = self.slot(node, 0, made_later)?;
+                self.dequantize(node, slot)
             }
-            (_, Slot::Faulty) => {
-                // What it reads is unknown: only the operator itself can be judged.
-                operator(node)?;
-                self.spoil(node);
-                Ok(())
-            }
-            (_, Slot::Image { .. } | Slot::Reals(_)) => Err(node.fault(
-                format!("it reads `{name}`, which is not quantized"),
-                "supported are operators on 8-bit codes: quantize to QOperator form, not QDQ",
-            )),
+            _ => self.translate(node, made_later),
         }
     }
 
+    /// What the node's input `index` stands for.
+    fn slot(&self, node: &Node<'_>, index: usize, made_later: &BTreeSet<&str>) -> Result<Slot, Fault> {
+        let name = node.input(index);
+        match self.names.get(name) {
+            Some(&slot) => Ok(slot),
+            None if made_later.contains(name) => Err(node.fault(
+                format!("`{name}` is made by a later node"),
+                "nodes must be in topological order, without cycles",
+            )),
+            None if node.constants.contains_key(name) => Err(node.fault(
+                format!("its input `{name}` is a constant"),
+                "supported are constants for weights, bias, scales and zero points only",
+            )),
+            None => Err(node.fault(format!("nothing makes its input `{name}`"), "connect it")),
+        }
+    }
+
+    /// A node on codes becomes a layer.
+    fn translate(&mut self, node: &Node<'_>, made_later: &BTreeSet<&str>) -> Result<(), Fault> {
+        let (mut inputs, mut ranks) = (Vec::new(), Vec::new());
+        for index in tensors(node) {
+            match self.slot(node, index, made_later)? {
+                Slot::Codes { id, rank } => {
+                    inputs.push(id);
+                    ranks.push(rank);
+                }
+                Slot::Faulty => {
+                    // What it reads is unknown: only the operator itself can be judged.
+                    if !is_fusable(node) && real_function(node).is_none() {
+                        operator(node)?;
+                    }
+                    self.spoil(node);
+                    return Ok(());
+                }
+                Slot::Reals { id, rank, function } => return self.real(node, id, rank, function),
+                Slot::Image { shape, rank } => return self.reshaped_image(node, shape, rank),
+            }
+        }
+        let node = &Node { reads_codes: true, ..*node };
+        let ifmap = |(id, rank): (&ValueId, usize)| Ifmap { value: &self.values[id.0], rank };
+        let ifmaps: Vec<Ifmap<'_>> = inputs.iter().zip(ranks).map(ifmap).collect();
+        let made = operator(node)?(node, &ifmaps)?;
+        self.add(node, inputs, made);
+        Ok(())
+    }
+
+    /// A node on the image itself may flatten it.
+    fn reshaped_image(&mut self, node: &Node<'_>, shape: MapShape, rank: usize) -> Result<(), Fault> {
+        let quantization = Quantization { scale: 1.0, zero_point: 0, signed: false };
+        let image = Value { name: node.input(0).to_owned(), shape, quantization };
+        let translate = moving(node).ok_or_else(|| unquantized(node, 0))?;
+        let made = translate(node, &[Ifmap { value: &image, rank }])?;
+        if !matches!(made.op, None | Some(Op::Flatten)) {
+            return Err(unquantized(node, 0));
+        }
+        let name = node.proto.output[0].clone();
+        self.names.insert(name, Slot::Image { shape: made.shape, rank: made.rank });
+        Ok(())
+    }
+
+    /// A node on dequantized codes: what only moves them, or is a function of one element, is done to the codes.
+    fn real(&mut self, node: &Node<'_>, id: ValueId, rank: usize, before: Function) -> Result<(), Fault> {
+        let output = node.proto.output.first().cloned().unwrap_or_default();
+        if let Some(function) = real_function(node).filter(|_| node.proto.domain() != MICROSOFT) {
+            let function = match (before, function?) {
+                (Function::Identity, function) => function,
+                (Function::Clamp(a, b), Function::Clamp(c, d)) => {
+                    Function::Clamp(a.max(c).min(d), b.max(c).min(d))
+                }
+                _ => {
+                    let remedy = "put QuantizeLinear and DequantizeLinear between them";
+                    return Err(node.fault("it is a function of a function of codes", remedy));
+                }
+            };
+            self.names.insert(output, Slot::Reals { id, rank, function });
+            return Ok(());
+        }
+        let Some(translate) = moving(node).filter(|_| before == Function::Identity) else {
+            return Err(unquantized(node, 0));
+        };
+        let made = translate(node, &[Ifmap { value: &self.values[id.0], rank }])?;
+        let rank = made.rank;
+        self.add(node, vec![id], made);
+        if let Some(Slot::Codes { id, .. }) = self.names.get(&output).copied() {
+            self.names.insert(output, Slot::Reals { id, rank, function: Function::Identity });
+        }
+        Ok(())
+    }
+
     /// Marks what the node makes as unknown, so that one fault is not reported again and again downstream.
-    fn spoil(&mut self, node: &Node<'_>) {
+    pub(super) fn spoil(&mut self, node: &Node<'_>) {
         for name in node.proto.output.iter().filter(|n| !n.is_empty()) {
             self.names.insert(name.clone(), Slot::Faulty);
         }
@@ -139,16 +227,27 @@ impl Walk {
         node.only(&["axis", "saturate"])?;
         node.arity(2, 3)?;
         let quantization = node.quantization(1, 2)?;
-        let (shape, rank) = match slot {
-            Slot::Image { shape, rank } => (shape, rank),
+        match slot {
+            Slot::Image { shape, rank } => self.quantized_image(node, quantization, shape, rank),
+            Slot::Reals { id, rank, function } => {
+                self.requantize(node, quantization, id, rank, function);
+                Ok(())
+            }
             Slot::Faulty => {
                 self.spoil(node);
-                return Ok(());
+                Ok(())
             }
-            _ => {
-                return Err(node.fault("it quantizes an inner tensor", "supported is the graph's input only"));
-            }
-        };
+            Slot::Codes { .. } => Err(node.fault("it quantizes codes", "supported are real numbers")),
+        }
+    }
+
+    fn quantized_image(
+        &mut self,
+        node: &Node<'_>,
+        quantization: Quantization,
+        shape: MapShape,
+        rank: usize,
+    ) -> Result<(), Fault> {
         if self.input.is_some() {
             return Err(node.fault("the image is quantized twice", "supported is once"));
         }
@@ -160,12 +259,29 @@ impl Walk {
         Ok(())
     }
 
+    /// Codes to real numbers and back: a table from codes to codes, or nothing when it changes nothing.
+    fn requantize(
+        &mut self,
+        node: &Node<'_>,
+        quantization: Quantization,
+        id: ValueId,
+        rank: usize,
+        function: Function,
+    ) {
+        let Value { shape, quantization: before, .. } = self.values[id.0];
+        let same = function == Function::Identity && quantization == before;
+        let op = (!same).then_some(Op::LookUp(function));
+        self.add(node, vec![id], Made { op, shape, rank, quantization, parameters: None });
+    }
+
     fn dequantize(&mut self, node: &Node<'_>, slot: Slot) -> Result<(), Fault> {
         node.only(&["axis"])?;
         node.arity(2, 3)?;
         let read = node.quantization(1, 2)?;
         let made = match slot {
-            Slot::Codes { id, .. } if self.values[id.0].quantization == read => Slot::Reals(id),
+            Slot::Codes { id, rank } if self.values[id.0].quantization == read => {
+                Slot::Reals { id, rank, function: Function::Identity }
+            }
             Slot::Faulty => Slot::Faulty,
             Slot::Codes { .. } => {
                 let remedy = "they must be those the tensor was made with";
@@ -177,21 +293,20 @@ impl Walk {
         Ok(())
     }
 
-    fn add(&mut self, node: &Node<'_>, input: ValueId, made: Made) {
-        let output = ValueId(self.values.len());
+    pub(super) fn add(&mut self, node: &Node<'_>, inputs: Vec<ValueId>, made: Made) {
         let name = node.proto.output[0].clone();
+        let Some(op) = made.op else {
+            // The tensor it reads, under another name.
+            self.names.insert(name, Slot::Codes { id: inputs[0], rank: made.rank });
+            return;
+        };
+        let output = ValueId(self.values.len());
         self.names.insert(name.clone(), Slot::Codes { id: output, rank: made.rank });
         let layer =
             if self.layer_names.contains(node.name()) { name.clone() } else { node.name().to_owned() };
         let layer = self.unused(layer);
         self.values.push(Value { name, shape: made.shape, quantization: made.quantization });
-        self.layers.push(Layer {
-            name: layer,
-            op: made.op,
-            inputs: vec![input],
-            output,
-            parameters: made.parameters,
-        });
+        self.layers.push(Layer { name: layer, op, inputs, output, parameters: made.parameters });
     }
 
     /// The name itself, or with strokes behind it until no layer has it.
@@ -205,7 +320,7 @@ impl Walk {
     /// The codes behind a graph output; `Ok(None)` when they are unknown because of another fault.
     pub(super) fn scores(&self, output: &str) -> Result<Option<ValueId>, Fault> {
         match self.names.get(output) {
-            Some(Slot::Reals(id)) => Ok(Some(*id)),
+            Some(Slot::Reals { id, function: Function::Identity, .. }) => Ok(Some(*id)),
             Some(Slot::Faulty) => Ok(None),
             Some(_) => {
                 let cause = format!("graph output `{output}` does not come from DequantizeLinear");
@@ -216,13 +331,22 @@ impl Walk {
     }
 }
 
+/// A node that reads real numbers and is not of those that can.
+fn unquantized(node: &Node<'_>, index: usize) -> Fault {
+    node.fault(
+        format!("it reads `{}`, which is not quantized", node.input(index)),
+        "supported are operators on 8-bit codes, or between DequantizeLinear of every input (of weights and bias, too: \
+         int8 and int32 constants, the bias at input scale x weight scale) and one QuantizeLinear",
+    )
+}
+
 /// Shape without the batch, and rank, of the graph's input.
-fn image_shape(input: &ValueInfoProto) -> Result<(MapShape, usize), String> {
+fn image_shape(input: &ValueInfoProto, any_type: bool) -> Result<(MapShape, usize), String> {
     let Some(type_proto::Value::TensorType(tensor)) = input.r#type.as_ref().and_then(|t| t.value.as_ref())
     else {
         return Err("is no tensor".into());
     };
-    if tensor.elem_type() != DataType::Float as i32 {
+    if !any_type && tensor.elem_type() != DataType::Float as i32 {
         return Err("is not float32".into());
     }
     let dims = tensor.shape.as_ref().map(|s| s.dim.as_slice()).unwrap_or_default();

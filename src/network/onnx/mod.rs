@@ -1,4 +1,4 @@
-//! Import of quantized ONNX models in QOperator form, as onnxruntime's static quantizer writes them.
+//! Import of quantized ONNX models in QOperator or QDQ form, as onnxruntime's static quantizer writes them.
 //!
 //! The model must compute exactly what replay computes, so everything not understood is a fault with the node's
 //! name: operator, attribute, type or shape. Nothing is approximated and nothing is skipped in silence.
@@ -8,6 +8,8 @@ mod graph;
 mod heads;
 mod node;
 mod operators;
+mod qdq;
+mod shapes;
 mod tensor;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -19,6 +21,7 @@ mod proto;
 
 pub use error::{Fault, OnnxError};
 pub use heads::HeadNames;
+pub use tensor::External;
 
 use super::Network;
 use prost::Message;
@@ -34,15 +37,44 @@ const OPSETS: std::ops::RangeInclusive<i64> = 10..=23;
 /// # Errors
 /// [`OnnxError::Unreadable`] when the bytes are no ONNX model, otherwise [`OnnxError::Faults`] with every fault found.
 pub fn import(bytes: &[u8], heads: &HeadNames) -> Result<Network, OnnxError> {
-    let unreadable = |cause: String| OnnxError::Unreadable { cause };
-    let model = proto::ModelProto::decode(bytes).map_err(|e| unreadable(e.to_string()))?;
-    let graph = model.graph.as_ref().ok_or_else(|| unreadable("it contains no graph".into()))?;
-    if graph.node.is_empty() {
-        return Err(unreadable("its graph has no nodes".into()));
-    }
-    let mut walk = graph::walk(graph);
+    import_with(bytes, heads, &|_| Err("no folder is known to look in".into()))
+}
+
+/// [`import`] of a model whose constants may lie in files beside it, which `external` reads.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_with(bytes: &[u8], heads: &HeadNames, external: External<'_>) -> Result<Network, OnnxError> {
+    let model = readable(bytes)?;
+    let graph = model.graph.as_ref().ok_or_else(no_graph)?;
+    let mut walk = graph::walk(graph, external);
     walk.faults.splice(0..0, versions(&model));
     heads::assemble(walk, graph, heads)
+}
+
+/// Reads a model of any precision for its shapes only: its layers have no weights, and cannot be replayed.
+///
+/// # Errors
+/// As [`import`].
+pub fn shapes(bytes: &[u8], heads: &HeadNames) -> Result<Network, OnnxError> {
+    let model = readable(bytes)?;
+    let graph = model.graph.as_ref().ok_or_else(no_graph)?;
+    let constants = graph::constants(graph, &|_| Err("a shape needs no data".into()));
+    heads::assemble(shapes::walk(graph, &constants), graph, heads)
+}
+
+fn readable(bytes: &[u8]) -> Result<proto::ModelProto, OnnxError> {
+    let unreadable = |cause: String| OnnxError::Unreadable { cause };
+    let model = proto::ModelProto::decode(bytes).map_err(|e| unreadable(e.to_string()))?;
+    match &model.graph {
+        None => Err(no_graph()),
+        Some(graph) if graph.node.is_empty() => Err(unreadable("its graph has no nodes".into())),
+        Some(_) => Ok(model),
+    }
+}
+
+fn no_graph() -> OnnxError {
+    OnnxError::Unreadable { cause: "it contains no graph".into() }
 }
 
 /// Faults in what the model is written for.

@@ -10,9 +10,12 @@ use std::collections::BTreeMap;
 pub(super) type Constants = BTreeMap<String, Result<Constant, String>>;
 
 /// A node and the constants it may read.
+#[derive(Clone, Copy)]
 pub(super) struct Node<'a> {
     pub(super) proto: &'a NodeProto,
     pub(super) constants: &'a Constants,
+    /// What it reads are codes, not the real numbers they stand for.
+    pub(super) reads_codes: bool,
 }
 
 impl<'a> Node<'a> {
@@ -68,9 +71,35 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// A float attribute, or its default.
+    pub(super) fn float(&self, name: &str, default: f32) -> Result<f32, Fault> {
+        match self.attribute(name, AttributeType::Float)?.map_or(default, AttributeProto::f) {
+            number if number.is_nan() => {
+                Err(self.fault(format!("attribute `{name}` is NaN"), "write a number"))
+            }
+            number => Ok(number),
+        }
+    }
+
+    /// A list of integers, or `None` when absent.
+    pub(super) fn ints(&self, name: &str) -> Result<Option<&'a [i64]>, Fault> {
+        Ok(self.attribute(name, AttributeType::Ints)?.map(|found| found.ints.as_slice()))
+    }
+
+    /// Refuses any other text than `supported`, which is also the default.
+    pub(super) fn fixed_text(&self, name: &str, supported: &str) -> Result<(), Fault> {
+        match self.attribute(name, AttributeType::String)?.map_or(supported.as_bytes(), |a| a.s()) {
+            found if found == supported.as_bytes() => Ok(()),
+            found => {
+                let cause = format!("{name} = {}", String::from_utf8_lossy(found));
+                Err(self.fault(cause, format!("supported is {name} = {supported}")))
+            }
+        }
+    }
+
     /// Refuses any other value of a float attribute than 1, its default.
     pub(super) fn unit_float(&self, name: &str) -> Result<(), Fault> {
-        match self.attribute(name, AttributeType::Float)?.map_or(1.0, AttributeProto::f) {
+        match self.float(name, 1.0)? {
             1.0 => Ok(()),
             found => Err(self.fault(format!("{name} = {found}"), format!("supported is {name} = 1"))),
         }

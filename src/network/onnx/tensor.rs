@@ -1,5 +1,8 @@
 //! Constant tensors of a model: initializers and Constant nodes.
 
+use std::path::{Component, Path};
+use std::sync::Arc;
+
 use super::proto::{TensorProto, tensor_proto::DataLocation, tensor_proto::DataType};
 
 /// The elements of a constant, in the types quantized models use.
@@ -42,10 +45,20 @@ pub(super) struct Constant {
     pub(super) elements: Elements,
 }
 
+/// Reads a file beside the model, given its path inside the model's folder: its bytes, or why they cannot be had.
+pub type External<'a> = &'a dyn Fn(&Path) -> Result<Arc<[u8]>, String>;
+
 /// Decodes a constant, or says why not.
-pub(super) fn constant(tensor: &TensorProto) -> Result<Constant, String> {
+pub(super) fn constant(tensor: &TensorProto, external: External<'_>) -> Result<Constant, String> {
     if tensor.data_location() == DataLocation::External || !tensor.external_data.is_empty() {
-        return Err("its data lie in another file".into());
+        let raw = beside(tensor, external)?;
+        let inline = TensorProto {
+            raw_data: Some(raw),
+            data_location: None,
+            external_data: Vec::new(),
+            ..tensor.clone()
+        };
+        return constant(&inline, external);
     }
     let shape = shape(&tensor.dims)?;
     let expected = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d)).ok_or("its shape is too large")?;
@@ -54,6 +67,29 @@ pub(super) fn constant(tensor: &TensorProto) -> Result<Constant, String> {
         return Err(format!("its shape {shape:?} needs {expected} elements, it has {}", elements.len()));
     }
     Ok(Constant { shape, elements })
+}
+
+/// The bytes of a constant that lie in another file: `location`, and of it `length` bytes from `offset` on.
+fn beside(tensor: &TensorProto, external: External<'_>) -> Result<Vec<u8>, String> {
+    let entry = |key: &str| tensor.external_data.iter().find(|e| e.key() == key).map(|e| e.value());
+    let location = entry("location").ok_or("its data lie in another file that is not named")?;
+    let path = Path::new(location);
+    let inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    if location.is_empty() || location.contains('\\') || !path.components().all(inside) {
+        return Err(format!("its data lie in `{location}`, which is not inside the model's folder"));
+    }
+    let bytes = external(path).map_err(|cause| format!("its data lie in `{location}`: {cause}"))?;
+    let number = |key: &str, default: usize| {
+        entry(key).map_or(Ok(default), |text| {
+            text.parse::<usize>().map_err(|_| format!("the {key} of its data, `{text}`, is no number"))
+        })
+    };
+    let offset = number("offset", 0)?;
+    let length = number("length", bytes.len().saturating_sub(offset))?;
+    let range = offset..offset.saturating_add(length);
+    bytes.get(range).map(<[u8]>::to_vec).ok_or_else(|| {
+        format!("`{location}` has {} bytes, its data need {length} from byte {offset} on", bytes.len())
+    })
 }
 
 /// A shape without negative extents.

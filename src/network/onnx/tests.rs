@@ -60,7 +60,7 @@ fn a_good_model_comes_in() {
 #[test]
 fn heads_can_be_chosen_and_unused_layers_go() {
     let network = import(HEADS, &names(&["first"], Some("logits"))).unwrap();
-    assert_eq!((network.heads.len(), network.layers.len()), (1, 10));
+    assert_eq!((network.heads.len(), network.layers.len()), (1, 8));
     let plain = import(HEADS, &names(&[], Some("second"))).unwrap();
     assert_eq!(plain.heads.len(), 2);
 }
@@ -82,7 +82,7 @@ fn wrong_head_names_are_refused() {
 #[test]
 fn unsupported_nodes_are_named() {
     let relu = node_message("MaxPool", |n| (n.op_type, n.attribute) = (Some("Relu".into()), vec![]));
-    shows(&relu, &["node `MaxPool_3` (Relu): unsupported operator", "QLinearConv"]);
+    shows(&relu, &["node `MaxPool_3` (Relu): unsupported operator", "docs/formats.md"]);
     let ceil = node_message("MaxPool", |n| n.attribute.push(attribute("ceil_mode", 1)));
     shows(&ceil, &["`MaxPool_3` (MaxPool): ceil_mode = 1; supported is ceil_mode = 0"]);
     let unknown = node_message("QLinearConv", |n| n.attribute.push(attribute("winograd", 1)));
@@ -100,7 +100,10 @@ fn unsupported_nodes_are_named() {
         &node_message("QLinearConv", |n| n.input[0] = "t3".into()),
         &["`t3` is made by a later node", "cycles"],
     );
-    shows(&node_message("QLinearConv", |n| n.input[0] = "image".into()), &["not quantized", "not QDQ"]);
+    shows(
+        &node_message("QLinearConv", |n| n.input[0] = "image".into()),
+        &["not quantized", "between DequantizeLinear"],
+    );
     shows(&node_message("MaxPool", |n| n.output.push("indices".into())), &["2 outputs"]);
 }
 
@@ -144,6 +147,74 @@ fn unsupported_graphs_are_named() {
     shows(&unfixed, &["graph input `image`", "unknown size"]);
     shows(&message(|m| drop(m.graph.as_mut().unwrap().output.remove(0))), &["no output depends on node"]);
     shows(&message(|m| drop(m.graph.as_mut().unwrap().node.pop())), &["nothing makes graph output `logits`"]);
+}
+
+/// The good model with a weight tensor's bytes in another file, and what is said of it.
+fn beside(location: &str, length: &str, file: Result<Vec<u8>, String>) -> Result<(), String> {
+    let mut model = ModelProto::decode(HEADS).unwrap();
+    let tensors = &mut model.graph.as_mut().unwrap().initializer;
+    let tensor = tensors.iter_mut().find(|t| t.dims.len() == 4).unwrap();
+    tensor.raw_data = None;
+    tensor.data_location = Some(1);
+    let entry = |key: &str, value: &str| super::proto::StringStringEntryProto {
+        key: Some(key.into()),
+        value: Some(value.into()),
+    };
+    tensor.external_data = vec![entry("location", location), entry("offset", "4"), entry("length", length)];
+    let read = |path: &std::path::Path| {
+        assert_eq!(path.to_str(), Some(location));
+        file.clone().map(Into::into)
+    };
+    super::import_with(&model.encode_to_vec(), &HeadNames::default(), &read)
+        .map(|_| ())
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn data_in_other_files_are_read_inside_the_folder_only() {
+    let whole = || Ok(vec![1; 148]);
+    assert_eq!(beside("weights.bin", "144", whole()), Ok(()));
+    let refused = |location: &str, length: &str, file| beside(location, length, file).unwrap_err();
+    shows(&refused("../weights.bin", "144", whole()), &["`../weights.bin`", "not inside the model's folder"]);
+    shows(&refused("/etc/weights.bin", "144", whole()), &["not inside the model's folder"]);
+    shows(&refused("weights.bin", "145", whole()), &["has 148 bytes", "145 from byte 4"]);
+    shows(&refused("weights.bin", "many", whole()), &["`many`, is no number"]);
+    shows(&refused("weights.bin", "144", Err("gone".into())), &["QLinearConv_2", "`weights.bin`: gone"]);
+    shows(&refused("weights.bin", "100", whole()), &["needs 144 elements, it has 100"]);
+}
+
+/// Networks of `tests/fixtures/onnx/quantize.py`, in the form that name says.
+fn quantized(form: &str) -> crate::network::Network {
+    let path = format!("{}/tests/fixtures/onnx/residual_{form}.onnx", env!("CARGO_MANIFEST_DIR"));
+    import(&std::fs::read(path).unwrap(), &HeadNames::default()).unwrap()
+}
+
+#[test]
+fn both_forms_become_the_same_layers() {
+    let shape = |network: &crate::network::Network| -> Vec<(Op, crate::shape::MapShape)> {
+        let computed = network.layers.iter().filter(|l| l.parameters.is_some() || l.op == Op::Add);
+        computed.map(|l| (l.op, network.value(l.output).shape)).collect()
+    };
+    let operators = shape(&quantized("qop"));
+    assert_eq!(operators.iter().filter(|(op, _)| *op == Op::Add).count(), 3);
+    assert_eq!(shape(&quantized("qdq")), operators);
+    assert_eq!(shape(&quantized("qdq_i8")), operators);
+}
+
+#[test]
+fn shapes_need_no_quantization() {
+    let model = quantized("qdq");
+    let path = format!("{}/tests/fixtures/onnx/residual_qdq.onnx", env!("CARGO_MANIFEST_DIR"));
+    let shapes = super::shapes(&std::fs::read(path).unwrap(), &HeadNames::default()).unwrap();
+    let steps = |network: &crate::network::Network| -> Vec<(&'static str, crate::network::segment::Work)> {
+        let segments = crate::network::segment::segments(network);
+        let all: Vec<_> =
+            segments.steps().filter(|s| s.kind != "activation").map(|s| (s.kind, s.work)).collect();
+        all
+    };
+    assert_eq!(steps(&shapes), steps(&model));
+    assert!(shapes.layers.iter().all(|layer| layer.parameters.is_none()));
+    assert_eq!((shapes.heads.len(), shapes.classes()), (2, 10));
 }
 
 #[test]

@@ -12,7 +12,7 @@ const PARTS: usize = BLOCK / 4;
 
 /// Runs a loop compiled for AVX2; [`super::Kernel::run`] has checked that the processor has it.
 pub(super) fn run(work: impl Vectorizable) {
-    #[target_feature(enable = "avx2")]
+    #[target_feature(enable = "avx2,fma")]
     fn wide(work: impl Vectorizable) {
         work.run();
     }

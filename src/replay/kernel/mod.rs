@@ -7,22 +7,28 @@
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 mod avx2;
+mod depthwise;
+mod elementwise;
 mod pool;
 mod product;
 mod scalar;
+mod scaling;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 mod vnni;
 
+pub(super) use depthwise::{Depthwise, DepthwiseConvolution};
+pub(super) use elementwise::{Add, Flattened, LookUp, Moved, Sum};
 pub(super) use pool::{AveragePool, CountZeros, GlobalAveragePool, Layout, MaxPool, Rescale};
 pub(super) use product::{Filters, Places, Product};
+pub(super) use scaling::Scaling;
 
 /// An instruction set to compute with. The results do not depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kernel {
     /// Portable Rust, the reference.
     Scalar,
-    /// AVX2: products of 16-bit pairs (`vpmaddwd`), which cannot saturate as the 8-bit ones do.
+    /// AVX2 and FMA: products of 16-bit pairs (`vpmaddwd`), which cannot saturate as the 8-bit ones do.
     Avx2,
     /// AVX-512 with VNNI: four 8-bit products a lane (`vpdpbusd`).
     Vnni,
@@ -45,7 +51,7 @@ impl Kernel {
         match self {
             Self::Scalar => true,
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => is_x86_feature_detected!("avx2"),
+            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
             #[cfg(target_arch = "x86_64")]
             Self::Vnni => {
                 is_x86_feature_detected!("avx512f")

@@ -27,7 +27,7 @@ impl Layout {
 
     /// The channels of a pixel.
     #[inline(always)]
-    fn pixel<'a>(&self, map: &'a [u8], row: usize, column: usize) -> &'a [u8] {
+    pub(super) fn pixel<'a>(&self, map: &'a [u8], row: usize, column: usize) -> &'a [u8] {
         &map[self.at(row, column)..][..self.channels]
     }
 }

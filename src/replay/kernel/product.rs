@@ -4,6 +4,8 @@
 //! Each run is cut into groups of four bytes; the offsets of these groups from the pixel's first byte, the taps, are
 //! the same for all pixels. The last group of a run may reach beyond it: its weights there are zero.
 
+use super::scaling::Scaling;
+
 /// Filters computed together; one AVX-512 register of accumulators.
 pub(in crate::replay) const BLOCK: usize = 16;
 /// Operands multiplied together: one 32-bit word.
@@ -22,11 +24,9 @@ pub(in crate::replay) struct Product {
     weights: Vec<i8>,
     /// What accumulators start from: bias - zero point * sum of weights, by filter, padded to whole blocks.
     starts: Vec<i32>,
-    /// (s_x * s_w) / s_y by filter, padded to whole blocks.
-    multipliers: Vec<f32>,
+    /// How sums become codes, padded to whole blocks.
+    scaling: Scaling,
     filters: usize,
-    /// Least and largest result before the zero point is added.
-    clamp: [f32; 2],
     /// Zero point of the result.
     zero_point: i32,
     /// Bytes of input and output that may be touched.
@@ -49,8 +49,8 @@ pub(in crate::replay) struct Filters<'a> {
     pub(in crate::replay) weights: &'a [i8],
     /// One bias a filter.
     pub(in crate::replay) bias: &'a [i32],
-    /// (s_x * s_w) / s_y, one a filter.
-    pub(in crate::replay) multipliers: &'a [f32],
+    /// How their sums become codes.
+    pub(in crate::replay) scaling: Scaling,
     /// Zero point of the input, as a byte.
     pub(in crate::replay) input_zero_point: i32,
     /// Zero point of the output, as a byte.
@@ -72,7 +72,6 @@ impl Product {
             .collect();
         let mut weights = vec![0; padded * taps.len() * GROUP];
         let mut starts = vec![0; padded];
-        let mut multipliers = vec![0.0; padded];
         for (filter, row) in filters.weights.chunks(operands.max(1)).enumerate().take(count) {
             let first = (filter / BLOCK * taps.len() * BLOCK + filter % BLOCK) * GROUP;
             let (mut tap, mut rest) = (0, row);
@@ -88,21 +87,18 @@ impl Product {
             // Wrapping: only the final sum is known to fit 32 bits, and modulo 2^32 it comes out right.
             let sum = row.iter().fold(0i32, |sum, &w| sum.wrapping_add(i32::from(w)));
             starts[filter] = filters.bias[filter].wrapping_sub(filters.input_zero_point.wrapping_mul(sum));
-            multipliers[filter] = filters.multipliers[filter];
         }
         let end =
             |places: &[u32], length: usize| places.iter().max().map_or(0, |&last| last as usize + length);
         let reach = [end(&places.bases, end(&taps, GROUP)), end(&places.targets, count)];
-        let clamp = [0, 255].map(|code: i32| (code - filters.zero_point) as f32);
         Self {
             bases: places.bases,
             targets: places.targets,
             taps,
             weights,
             starts,
-            multipliers,
+            scaling: filters.scaling.part(0..count, padded),
             filters: count,
-            clamp,
             zero_point: filters.zero_point,
             reach,
         }
@@ -138,9 +134,17 @@ impl Product {
         &self.starts.as_chunks().0[block]
     }
 
-    /// Multipliers of one block.
-    pub(super) fn multipliers(&self, block: usize) -> &[f32; BLOCK] {
-        &self.multipliers.as_chunks().0[block]
+    /// How sums become codes.
+    pub(super) fn scaling(&self) -> &Scaling {
+        &self.scaling
+    }
+
+    /// Multipliers in f32 of one block; `None` when sums become codes otherwise.
+    pub(super) fn multipliers(&self, block: usize) -> Option<&[f32; BLOCK]> {
+        match &self.scaling {
+            Scaling::Float(multipliers) => multipliers.as_chunks().0.get(block),
+            Scaling::Once(_) | Scaling::Twice(_) => None,
+        }
     }
 
     pub(super) fn blocks(&self) -> usize {
@@ -150,10 +154,6 @@ impl Product {
     /// Filters of one block that exist; the others are padding.
     pub(super) fn width(&self, block: usize) -> usize {
         (self.filters - block * BLOCK).min(BLOCK)
-    }
-
-    pub(super) fn clamp(&self) -> [f32; 2] {
-        self.clamp
     }
 
     pub(super) fn zero_point(&self) -> i32 {

@@ -23,11 +23,8 @@ pub(super) fn multiply(product: &Product, input: &[u8], output: &mut [u8]) {
     }
 }
 
-/// Sums of one block to codes: scale, clamp, round half to even, add the zero point.
+/// Sums of one block to codes.
 pub(super) fn requantize(product: &Product, block: usize, sums: &[i32; BLOCK], codes: &mut [u8]) {
-    let [least, most] = product.clamp();
-    for ((code, &sum), &multiplier) in codes.iter_mut().zip(sums).zip(product.multipliers(block)) {
-        let scaled = (sum as f32 * multiplier).max(least).min(most).round_ties_even();
-        *code = (scaled as i32 + product.zero_point()) as u8;
-    }
+    let all = product.scaling().codes(block * BLOCK, sums, product.zero_point());
+    codes.copy_from_slice(&all[..codes.len()]);
 }

@@ -2,6 +2,7 @@
 
 use super::Vectorizable;
 use super::product::{BLOCK, GROUP, Product};
+use super::scalar::requantize;
 use std::arch::x86_64::*;
 
 /// Runs a loop compiled for AVX-512; [`super::Kernel::run`] has checked that the processor has it.
@@ -125,12 +126,28 @@ unsafe fn store<const F: usize, const P: usize>(
     f: usize,
     output: *mut u8,
 ) {
-    let [least, most] = product.clamp().map(|limit| _mm512_set1_ps(limit));
+    let Some(multipliers) = product.multipliers(block) else {
+        for (sums, &target) in sums.iter().zip(&product.targets()[first..first + P]) {
+            let mut all = [0i32; BLOCK];
+            // SAFETY: `all` has room for one register; `Product::fits` has checked the output.
+            let codes = unsafe {
+                _mm512_storeu_si512(all.as_mut_ptr().cast(), sums[f]);
+                std::slice::from_raw_parts_mut(
+                    output.add(target as usize + block * BLOCK),
+                    product.width(block),
+                )
+            };
+            requantize(product, block, &all, codes);
+        }
+        return;
+    };
+    let limits = [0, 255].map(|code| _mm512_set1_ps((code - product.zero_point()) as f32));
+    let [least, most] = limits;
     let zero_point = _mm512_set1_epi32(product.zero_point());
     let mask = u16::MAX >> (BLOCK - product.width(block));
     // SAFETY: the mask lets through only the block's existing filters, within the output (`Product::fits`).
     unsafe {
-        let multiplier = _mm512_loadu_ps(product.multipliers(block).as_ptr());
+        let multiplier = _mm512_loadu_ps(multipliers.as_ptr());
         for (sums, &target) in sums.iter().zip(product.targets().get_unchecked(first..first + P)) {
             let scaled = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[f]), multiplier);
             let clamped = _mm512_min_ps(_mm512_max_ps(scaled, least), most);

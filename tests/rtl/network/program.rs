@@ -87,6 +87,9 @@ impl Program {
             Op::AveragePool(window) => (Kind::AveragePool, window, pooled),
             Op::GlobalAveragePool => (Kind::GlobalAveragePool, whole, pooled),
             Op::Flatten => panic!("flattening moves nothing"),
+            Op::Add | Op::Concat | Op::LookUp(_) | Op::Move(_) => {
+                panic!("the sequencer has no {:?}", layer.op)
+            }
         };
         let [height, width] = window.kernel;
         // A mean is a sum of 2^n codes, in output steps.

@@ -1,0 +1,236 @@
+//! QDQ form to QOperator form: DequantizeLinear, an operator on real numbers, QuantizeLinear become one operator on codes.
+//!
+//! onnxruntime does the same when it loads a model (its optimizer's QDQ fusions), and these are the semantics replayed.
+//! What cannot be fused stays as it is; the walk over the graph then says what is wrong with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::node::{Constants, Node};
+use super::operators::real_function;
+use super::proto::{AttributeProto, GraphProto, NodeProto};
+use super::tensor::Elements;
+use crate::network::{Function, Quantization};
+
+/// Largest relative difference between a bias scale and input scale * weight scale: a rounding or two of f32.
+const SCALE_TOLERANCE: f32 = 1e-6;
+
+/// Whether a node is an operator on real numbers that can be fused.
+pub(super) fn is_fusable(node: &Node<'_>) -> bool {
+    let real = ["Conv", "Gemm", "MatMul", "Add", "AveragePool", "GlobalAveragePool", "Concat"];
+    matches!(node.proto.domain(), "" | "ai.onnx") && real.contains(&node.proto.op_type())
+}
+
+/// The nodes of a graph but its constants, those in QDQ form fused, in the same order.
+pub(super) fn fused(graph: &GraphProto, constants: &Constants) -> Vec<NodeProto> {
+    let view = View::new(graph, constants);
+    let mut gone = BTreeSet::new();
+    let mut made = BTreeMap::new();
+    for (index, node) in view.nodes.iter().enumerate() {
+        if let Some((fused, absorbed)) = view.fuse(index, node) {
+            made.insert(index, fused);
+            gone.extend(absorbed);
+        }
+    }
+    let kept = |index: &usize| !gone.contains(index) && view.nodes[*index].op_type() != "Constant";
+    let node = |index: usize| made.get(&index).cloned().unwrap_or_else(|| view.nodes[index].clone());
+    let nodes: Vec<NodeProto> = (0..view.nodes.len()).filter(kept).map(node).collect();
+    without_idle(nodes, &view)
+}
+
+/// Drops what dequantized for fused operators only.
+fn without_idle(nodes: Vec<NodeProto>, view: &View<'_>) -> Vec<NodeProto> {
+    let read: BTreeSet<&str> = nodes.iter().flat_map(|n| &n.input).map(String::as_str).collect();
+    let was_read = |name: &str| view.readers.get(name).is_some_and(|readers| !readers.is_empty());
+    let idle = |node: &NodeProto| {
+        node.op_type() == "DequantizeLinear"
+            && node.output.iter().all(|name| {
+                let name = name.as_str();
+                was_read(name) && !read.contains(name) && !view.outputs.contains(name)
+            })
+    };
+    let idle: Vec<bool> = nodes.iter().map(idle).collect();
+    nodes.into_iter().zip(idle).filter(|(_, idle)| !idle).map(|(node, _)| node).collect()
+}
+
+/// Who makes and who reads what.
+struct View<'a> {
+    nodes: &'a [NodeProto],
+    constants: &'a Constants,
+    makers: BTreeMap<&'a str, usize>,
+    readers: BTreeMap<&'a str, Vec<usize>>,
+    outputs: BTreeSet<&'a str>,
+}
+
+/// The inputs of a Q or DQ node: tensor, scale, zero point.
+type Quantized = [String; 3];
+
+impl<'a> View<'a> {
+    fn new(graph: &'a GraphProto, constants: &'a Constants) -> Self {
+        let (mut makers, mut readers) = (BTreeMap::new(), BTreeMap::<&str, Vec<usize>>::new());
+        for (index, node) in graph.node.iter().enumerate() {
+            makers.extend(node.output.iter().map(|name| (name.as_str(), index)));
+            for name in node.input.iter().filter(|name| !name.is_empty()) {
+                readers.entry(name).or_default().push(index);
+            }
+        }
+        let outputs = graph.output.iter().map(|o| o.name()).collect();
+        Self { nodes: &graph.node, constants, makers, readers, outputs }
+    }
+
+    fn node(&self, index: usize) -> Node<'_> {
+        Node { proto: &self.nodes[index], constants: self.constants, reads_codes: false }
+    }
+
+    /// What a real tensor was dequantized from.
+    fn source(&self, name: &str) -> Option<Quantized> {
+        let node = &self.nodes[*self.makers.get(name)?];
+        (node.op_type() == "DequantizeLinear").then(|| quantized(node))
+    }
+
+    /// The only QuantizeLinear behind a tensor, and the nodes that go into it: itself, and a Relu or Clip before it that
+    /// cuts off nothing its codes could show.
+    fn sink(&self, name: &str) -> Option<(Vec<usize>, Quantized)> {
+        let (Some(&[reader]), false) =
+            (self.readers.get(name).map(Vec::as_slice), self.outputs.contains(name))
+        else {
+            return None;
+        };
+        let node = self.nodes.get(reader)?;
+        if node.op_type() == "QuantizeLinear" {
+            return (node.input(0) == Some(name)).then(|| (vec![reader], quantized(node)));
+        }
+        let Some(Ok(Function::Clamp(least, most))) = real_function(&self.node(reader)) else { return None };
+        let (mut absorbed, into) = self.sink(node.output.first()?)?;
+        let &last = absorbed.last()?;
+        let Quantization { scale, zero_point, .. } = self.node(last).quantization(1, 2).ok()?;
+        let quantization = self.node(last).quantization(1, 2).ok()?;
+        let [first, final_code] =
+            quantization.range().map(|code| f64::from(code - zero_point) * f64::from(scale));
+        if f64::from(least) > first || f64::from(most) < final_code {
+            return None;
+        }
+        absorbed.insert(0, reader);
+        Some((absorbed, into))
+    }
+
+    /// The operator on codes that a node stands for, and the nodes that go into it.
+    fn fuse(&self, index: usize, node: &NodeProto) -> Option<(NodeProto, Vec<usize>)> {
+        if !is_fusable(&self.node(index)) {
+            return None;
+        }
+        let (absorbed, [_, scale, zero_point]) = self.sink(node.output.first()?)?;
+        let ofmap = [scale, zero_point];
+        let (operator, domain, inputs) = self.operator(index, node, &ofmap)?;
+        let output = self.nodes[*absorbed.last()?].output.clone();
+        let fused = NodeProto {
+            op_type: Some(operator.into()),
+            domain: Some(domain.into()),
+            name: Some(self.node(index).name().to_owned()),
+            input: inputs,
+            output,
+            attribute: attributes(node)?,
+            ..NodeProto::default()
+        };
+        Some((fused, absorbed))
+    }
+
+    /// Name, domain and inputs of the operator on codes.
+    fn operator(
+        &self,
+        index: usize,
+        node: &NodeProto,
+        ofmap: &[String; 2],
+    ) -> Option<(&'static str, &'static str, Vec<String>)> {
+        const MICROSOFT: &str = "com.microsoft";
+        let all = || node.input.iter().map(|name| self.source(name)).collect::<Option<Vec<_>>>();
+        Some(match node.op_type() {
+            "Conv" => {
+                let (ifmap, weights, bias) = self.weighted(index, 0)?;
+                let inputs = [&ifmap[..], &weights[..], &ofmap[..]].concat();
+                ("QLinearConv", "", inputs.into_iter().chain(bias).collect())
+            }
+            "Gemm" => {
+                let axis = if self.node(index).int("transB", 0).ok()? == 0 { 1 } else { 0 };
+                let (ifmap, weights, bias) = self.weighted(index, axis)?;
+                let bias = [bias.unwrap_or_default()];
+                ("QGemm", MICROSOFT, [&ifmap[..], &weights[..], &bias[..], &ofmap[..]].concat())
+            }
+            "MatMul" => {
+                let (ifmap, weights, _) = self.weighted(index, 1)?;
+                ("QLinearMatMul", "", [&ifmap[..], &weights[..], &ofmap[..]].concat())
+            }
+            "Add" => ("QLinearAdd", MICROSOFT, [all()?.concat(), ofmap.to_vec()].concat()),
+            "AveragePool" => ("QLinearAveragePool", MICROSOFT, [all()?.concat(), ofmap.to_vec()].concat()),
+            "GlobalAveragePool" => {
+                ("QLinearGlobalAveragePool", MICROSOFT, [all()?.concat(), ofmap.to_vec()].concat())
+            }
+            _ => ("QLinearConcat", MICROSOFT, [ofmap.to_vec(), all()?.concat()].concat()),
+        })
+    }
+
+    /// Ifmap, weights and bias of a node, with scales along the weights' `axis`.
+    fn weighted(&self, index: usize, axis: i64) -> Option<(Quantized, Quantized, Option<String>)> {
+        let node = &self.nodes[index];
+        let (ifmap, weights) = (self.source(node.input(0)?)?, self.source(node.input(1)?)?);
+        let dequantizer = self.node(*self.makers.get(node.input(1)?)?);
+        let one_scale = dequantizer.scales(1).ok()?.len() == 1;
+        let rank = i64::try_from(dequantizer.constant(0).ok()?.shape.len()).ok()?;
+        let found = dequantizer.int("axis", 1).ok()?;
+        if !one_scale && found != axis && found + rank != axis {
+            return None;
+        }
+        let bias = match node.input(2).filter(|name| !name.is_empty()) {
+            None => None,
+            Some(bias) => Some(self.bias(bias, node)?),
+        };
+        Some((ifmap, weights, bias))
+    }
+
+    /// The 32-bit codes of a bias, if their scales are those of the sums.
+    fn bias(&self, name: &str, node: &NodeProto) -> Option<String> {
+        let scales_of = |input: &str| self.node(*self.makers.get(input)?).scales(1).ok();
+        let (ifmap, weights) = (scales_of(node.input(0)?)?, scales_of(node.input(1)?)?);
+        let &[ifmap] = ifmap else { return None };
+        let [codes, _, zero_point] = self.source(name)?;
+        let scales = scales_of(name)?;
+        let of = |scales: &[f32], i: usize| scales.get(if scales.len() == 1 { 0 } else { i }).copied();
+        let fits = |i: usize| {
+            let (Some(found), Some(weight)) = (of(scales, i), of(weights, i)) else { return false };
+            (found - ifmap * weight).abs() <= SCALE_TOLERANCE * ifmap * weight
+        };
+        let zero = match self.constants.get(&zero_point) {
+            None => zero_point.is_empty(),
+            Some(Ok(constant)) => matches!(&constant.elements, Elements::I32(v) if v.iter().all(|&z| z == 0)),
+            Some(Err(_)) => false,
+        };
+        (zero && (0..scales.len().max(weights.len())).all(fits)).then_some(codes)
+    }
+}
+
+impl NodeProto {
+    /// The name of an input that is there.
+    fn input(&self, index: usize) -> Option<&str> {
+        self.input.get(index).map(String::as_str)
+    }
+}
+
+fn quantized(node: &NodeProto) -> Quantized {
+    std::array::from_fn(|i| node.input(i).unwrap_or_default().to_owned())
+}
+
+/// The attributes that the operator on codes has, too; `None` when one of the others does something.
+fn attributes(node: &NodeProto) -> Option<Vec<AttributeProto>> {
+    let idle = |attribute: &AttributeProto| match attribute.name() {
+        "beta" => attribute.f() == 1.0,
+        "dilations" => attribute.ints.iter().all(|&d| d == 1),
+        _ => false,
+    };
+    let gone = |attribute: &AttributeProto| match (node.op_type(), attribute.name()) {
+        ("Gemm", "beta") | ("AveragePool", "dilations") => Some(idle(attribute)),
+        _ => None,
+    };
+    if node.attribute.iter().any(|attribute| gone(attribute) == Some(false)) {
+        return None;
+    }
+    Some(node.attribute.iter().filter(|attribute| gone(attribute).is_none()).cloned().collect())
+}

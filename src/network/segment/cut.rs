@@ -1,0 +1,134 @@
+//! Cuts a network into segments and lowers its layers to steps.
+
+use std::collections::BTreeSet;
+
+use super::line::Line;
+use super::{Operation, Part, Segment, Segments, Step, Work};
+use crate::network::{Layer, Network, Op, ValueId};
+use crate::shape::{Conv2d, Gemm};
+
+/// Cuts a network into segments.
+#[must_use]
+pub fn segments(network: &Network) -> Segments {
+    let backbone = needed_for(network, network.classifier);
+    let line = Line::new(network, &backbone);
+    let last_conv = backbone.iter().rev().find(|&&i| matches!(network.layers[i].op, Op::Conv(_))).copied();
+    let body = last_conv.map(|conv| line.stream_end(conv));
+    let mut ends = Vec::new();
+    let mut head_layers = Vec::new();
+    let mut taken = backbone.clone();
+    for &scores in &network.heads {
+        let own: Vec<usize> = needed_for(network, scores).into_iter().filter(|i| taken.insert(*i)).collect();
+        let tap = needed_for(network, scores).intersection(&backbone).max().copied();
+        let end = tap.map_or(0, |tap| line.stream_end(tap) + 1);
+        ends.push(end.max(ends.last().copied().unwrap_or(0)));
+        head_layers.push(own);
+    }
+    ends.push(network.layers.len());
+    let mut start = 0;
+    let cut = |(s, &end): (usize, &usize)| {
+        let part = |i: usize| if body.is_some_and(|last| i <= last) { Part::Body } else { Part::Tail };
+        let on_line = |&i: &usize| {
+            let step = step(network, i, part(i))?;
+            let (waited, waits) = (line.waited(i), line.waits(network.layers[i].output));
+            Some(Step { ifmap_bytes: line.read_bytes(i), streamed: line.streamed(i), waited, waits, ..step })
+        };
+        let backbone = backbone.range(start..end.max(start)).filter_map(on_line).collect();
+        let head = head_layers
+            .get(s)
+            .into_iter()
+            .flatten()
+            .filter_map(|&i| step(network, i, Part::Head(s)))
+            .collect();
+        start = end;
+        Segment { backbone, head }
+    };
+    let segments = ends.iter().enumerate().map(cut).collect();
+    Segments { name: network.name.clone(), classes: network.classes(), batch: 1, segments }
+}
+
+/// Indices of all layers that a value depends on.
+fn needed_for(network: &Network, value: ValueId) -> BTreeSet<usize> {
+    let mut wanted = BTreeSet::from([value]);
+    let mut found = BTreeSet::new();
+    for (i, layer) in network.layers.iter().enumerate().rev() {
+        if wanted.contains(&layer.output) {
+            found.insert(i);
+            wanted.extend(&layer.inputs);
+        }
+    }
+    found
+}
+
+fn step(network: &Network, index: usize, part: Part) -> Option<Step> {
+    let layer = &network.layers[index];
+    let elements = |value: ValueId| count(network.value(value).shape.elements());
+    let (input, output) = (*layer.inputs.first()?, layer.output);
+    let class_wise = output == network.classifier || network.heads.contains(&output);
+    let (kind, work) = work(layer, class_wise, elements(input), elements(output))?;
+    Some(Step {
+        name: layer.name.as_str().into(),
+        kind,
+        part,
+        work,
+        ifmap_bytes: layer.inputs.iter().map(|&value| elements(value)).sum(),
+        ofmap_bytes: elements(output),
+        reads_image: layer.inputs.contains(&network.input),
+        streamed: false,
+        waited: Vec::new(),
+        waits: None,
+        weighted: has_weights(&layer.op)
+            .then(|| network.layers[..index].iter().filter(|layer| has_weights(&layer.op)).count()),
+    })
+}
+
+fn has_weights(op: &Op) -> bool {
+    matches!(op, Op::Conv(_) | Op::FullyConnected { .. })
+}
+
+/// What a layer asks of the hardware; `None` when it only renames data.
+fn work(layer: &Layer, class_wise: bool, inputs: u64, outputs: u64) -> Option<(&'static str, Work)> {
+    Some(match &layer.op {
+        Op::Conv(conv) => {
+            let kind =
+                if conv.groups > 1 && conv.groups == conv.input.channels { "depthwise" } else { "conv" };
+            (kind, Work::Gemm { gemm: lower(conv, outputs), class_wise: class_wise && conv.groups == 1 })
+        }
+        Op::FullyConnected { inputs, outputs } => {
+            let gemm = Gemm { groups: 1, m: 1, n: count(*outputs), k: count(*inputs) };
+            ("fc", Work::Gemm { gemm, class_wise })
+        }
+        Op::MaxPool(window) => {
+            let reads = outputs * count(window.kernel[0] * window.kernel[1]);
+            ("maxpool", Work::Vector { elements: reads, operation: Operation::Combine })
+        }
+        Op::AveragePool(window) => {
+            let reads = outputs * count(window.kernel[0] * window.kernel[1]);
+            ("avgpool", Work::Vector { elements: reads, operation: Operation::Combine })
+        }
+        Op::GlobalAveragePool => {
+            ("avgpool", Work::Vector { elements: inputs, operation: Operation::Combine })
+        }
+        Op::Add => ("add", Work::Vector { elements: 2 * outputs, operation: Operation::Rescale }),
+        Op::LookUp(_) => ("activation", Work::Vector { elements: outputs, operation: Operation::Rescale }),
+        Op::Concat => ("concat", Work::Vector { elements: outputs, operation: Operation::Rescale }),
+        // Addresses: what reads them finds the elements where they are.
+        Op::Flatten | Op::Move(_) => return None,
+    })
+}
+
+/// Lowers a convolution to a GEMM by im2col.
+fn lower(conv: &Conv2d, outputs: u64) -> Gemm {
+    let (groups, filters) = (count(conv.groups.max(1)), count(conv.filters.max(1)));
+    Gemm {
+        groups,
+        m: outputs / filters,
+        n: filters / groups,
+        k: count(conv.window.kernel[0] * conv.window.kernel[1]) * count(conv.input.channels) / groups,
+    }
+}
+
+/// A size in memory as a count; no machine has sizes beyond 64 bits.
+fn count(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}
