@@ -96,7 +96,8 @@ mod tests {
                 UnitShape { classes, lanes, heads, code_bits, probability_bits, threshold_bits, compact };
             (part, shape, real(gates))
         };
-        include_str!("../../tests/rtl/synthesis_unit.csv").lines().skip(1).map(row).collect()
+        let lines = include_str!("../../tests/rtl/synthesis_unit.csv").lines();
+        lines.filter(|line| !line.starts_with('#')).skip(1).map(row).collect()
     }
 
     #[test]

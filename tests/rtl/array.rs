@@ -176,7 +176,7 @@ fn expected(model: impl Fn(&Case) -> Outcome) -> Vec<String> {
 
 #[test]
 fn every_product_and_every_cycle_is_the_models() {
-    let committed = witness(FILE, HEADER, rows);
+    let committed = witness(FILE, HEADER, &SOURCES, rows);
     let wrong = differences(&committed, &expected(Case::model));
     assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), committed.len(), wrong.join("\n"));
     // Every design was there, with more than one fold, and with a fold that does not fill the array.
@@ -211,7 +211,8 @@ fn another_model_is_told_apart() {
 }
 
 const HASTE_FILE: &str = "array_haste.csv";
-const HASTE_HEADER: &str = "dataflow,fold_overlap,products,wrong";
+const HASTE_HEADER: &str = "dataflow,fold_overlap,array_rows,array_cols,products,wrong,products_with_the_corner,wrong_with_the_corner";
+const HASTE_SIZES: [(u64, u64); 2] = [(3, 2), (5, 9)];
 /// Conditions of the sequencer for the next fold, and the same an edge earlier.
 const HASTE: [(&str, &str); 3] = [
     ("passed + W'(2) >= length + run_rows + run_cols", "passed + W'(3) >= length + run_rows + run_cols"),
@@ -219,7 +220,8 @@ const HASTE: [(&str, &str); 3] = [
     ("passed >= most(length, ", "passed + ONE >= most(length, "),
 ];
 
-/// Products of a sequencer that starts every fold an edge early, and how many of them come out wrong, by design.
+/// Products of a sequencer that starts every fold an edge early, and how many of them come out wrong, by design and array:
+/// of all, and of those whose first fold uses the last row and column.
 fn haste(_: Mode) -> Vec<String> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let path = |source: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rtl").join(source);
@@ -232,31 +234,41 @@ fn haste(_: Mode) -> Vec<String> {
     std::fs::write(&changed, text).unwrap();
     let mut sources = SOURCES;
     sources[3] = changed.to_str().unwrap();
-    let cases: Vec<Case> = cases(SIZES[0])
+    HASTE_SIZES.iter().flat_map(|size| haste_on(*size, &sources)).collect()
+}
+
+fn haste_on(size: (u64, u64), sources: &[&str]) -> Vec<String> {
+    let cases: Vec<Case> = cases(size)
         .filter(|case| {
             OVERLAPS[case.overlap].0 != FoldOverlap::None && case.edges == 0 && case.plan.folds() > 1
         })
         .collect();
-    let outcomes = simulate(SIZES[0], &cases, &sources);
-    let mut found: BTreeMap<_, (u32, u32)> = BTreeMap::new();
+    let outcomes = simulate(size, &cases, sources);
+    let mut found: BTreeMap<_, [u32; 4]> = BTreeMap::new();
     for (case, outcome) in cases.iter().zip(&outcomes) {
-        let (products, wrong) = found.entry((case.dataflow, case.overlap)).or_default();
-        *products += 1;
-        *wrong += u32::from(outcome.sums != case.model().sums);
+        let wrong = u32::from(outcome.sums != case.model().sums);
+        let corner = u32::from(case.plan.rows >= size.0 && case.plan.cols >= size.1);
+        let counts = found.entry((case.dataflow, case.overlap)).or_default();
+        for (count, more) in counts.iter_mut().zip([1, wrong, corner, corner * wrong]) {
+            *count += more;
+        }
     }
-    let row = |((dataflow, overlap), (products, wrong)): (&(usize, usize), &(u32, u32))| {
-        format!("{},{},{products},{wrong}", DATAFLOWS[*dataflow].1, OVERLAPS[*overlap].1)
+    let row = |((dataflow, overlap), counts): (&(usize, usize), &[u32; 4])| {
+        let [products, wrong, corner, corner_wrong] = counts;
+        let (dataflow, overlap, (rows, cols)) = (DATAFLOWS[*dataflow].1, OVERLAPS[*overlap].1, size);
+        format!("{dataflow},{overlap},{rows},{cols},{products},{wrong},{corner},{corner_wrong}")
     };
     found.iter().map(row).collect()
 }
 
-/// Where folds overlap, no fold can start an edge earlier: the hardware then computes wrong products.
+/// Where folds overlap and use the array's last row and column, no fold can start an edge earlier: the hardware then
+/// computes wrong products. The first fold does whenever the product fills the array.
 #[test]
 fn a_fold_an_edge_earlier_is_wrong() {
-    let committed = witness(HASTE_FILE, HASTE_HEADER, haste);
-    assert_eq!(committed.len(), 6, "three dataflows, two designs");
+    let committed = witness(HASTE_FILE, HASTE_HEADER, &SOURCES, haste);
+    assert_eq!(committed.len(), 12, "three dataflows, two designs, two arrays");
     for row in committed {
-        let (_, wrong) = row.rsplit_once(',').unwrap();
-        assert!(wrong.parse::<u32>().unwrap() > 0, "{row}");
+        let counts: Vec<u32> = row.split(',').skip(4).map(|count| count.parse().unwrap()).collect();
+        assert!(counts[2] > 0 && counts[2] == counts[3], "{row}");
     }
 }

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use exclusim::exclude::{Memory, survives};
+use sha2::{Digest, Sha256};
 
 /// What `EXCLUSIM_RTL` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,20 +114,40 @@ fn succeed(command: &mut Command) {
     assert!(done.status.success(), "{command:?}\n{said}");
 }
 
-/// The rows of a committed CSV under `tests/rtl`. Before, where simulation is asked for, `simulate` is called for rows:
-/// of everything, which are written, or of a sample, which must be among those committed.
-pub(crate) fn witness(file: &str, header: &str, simulate: impl FnOnce(Mode) -> Vec<String>) -> Vec<String> {
-    let path = folder().join(file);
-    let read = || {
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("tests/rtl/{file}: {error}"));
-        let mut lines = text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned);
-        assert_eq!(
-            lines.next().as_deref(),
-            Some(header),
-            "tests/rtl/{file}: tests/rtl/regenerate.sh writes it"
-        );
-        lines.collect::<Vec<_>>()
-    };
+/// The first line of a CSV: which Verilog its rows come from, as `cat SOURCES | sha256sum` says.
+fn provenance(sources: &[&str]) -> String {
+    let mut sha = Sha256::new();
+    for source in sources {
+        let text = std::fs::read(folder().join(source));
+        sha.update(text.unwrap_or_else(|error| panic!("tests/rtl/{source}: {error}")));
+    }
+    let digest: String = sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("# sha256 of its sources: {digest}")
+}
+
+/// The rows of a CSV under `tests/rtl` that was made from `sources` as they are now.
+pub(crate) fn committed(file: &str, header: &str, sources: &[&str]) -> Vec<String> {
+    let text = std::fs::read_to_string(folder().join(file));
+    let text = text.unwrap_or_else(|error| panic!("tests/rtl/{file}: {error}"));
+    let mut lines = text.lines().map(str::to_owned);
+    assert_eq!(
+        lines.next(),
+        Some(provenance(sources)),
+        "tests/rtl/{file} was made from other sources: tests/rtl/regenerate.sh makes it again"
+    );
+    assert_eq!(lines.next().as_deref(), Some(header), "tests/rtl/{file}: tests/rtl/regenerate.sh writes it");
+    lines.collect()
+}
+
+/// The rows of a committed CSV. Before, where simulation is asked for, `simulate` is called for rows: of everything,
+/// which are written, or of a sample, which must be among those committed.
+pub(crate) fn witness(
+    file: &str,
+    header: &str,
+    sources: &[&str],
+    simulate: impl FnOnce(Mode) -> Vec<String>,
+) -> Vec<String> {
+    let read = || committed(file, header, sources);
     match mode() {
         Mode::Compare => {}
         Mode::Sample => {
@@ -139,7 +160,8 @@ pub(crate) fn witness(file: &str, header: &str, simulate: impl FnOnce(Mode) -> V
         }
         Mode::Regenerate => {
             let rows = simulate(Mode::Regenerate).join("\n");
-            std::fs::write(&path, format!("{header}\n{rows}\n")).unwrap();
+            let text = format!("{}\n{header}\n{rows}\n", provenance(sources));
+            std::fs::write(folder().join(file), text).unwrap();
         }
     }
     read()

@@ -310,7 +310,7 @@ fn read(line: &str) -> Ran {
 #[test]
 fn every_image_runs_as_the_model_says() {
     let workload = Workload::new();
-    let committed = witness(FILE, HEADER, |mode| {
+    let committed = witness(FILE, HEADER, &SOURCES, |mode| {
         let machines = if mode == Mode::Sample { &MACHINES[..1] } else { &MACHINES[..] };
         machines.iter().flat_map(|machine| machine.rows(&machine.simulate(&workload))).collect()
     });

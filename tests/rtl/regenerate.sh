@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Simulates the Verilog under tests/rtl with Verilator and writes the results that `cargo test --test rtl` compares with
-# the model. With the argument `sample`, a part is simulated and must give the committed results; nothing is written.
+# Simulates the Verilog under tests/rtl with Verilator, synthesizes it where yosys is installed (synthesize.sh), and writes
+# the results that `cargo test --test rtl` compares with the model. With the argument `sample`, a part is simulated and must give the committed results; nothing is written.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -8,5 +8,13 @@ what=${1:-regenerate}
 if ! command -v verilator >/dev/null; then
     echo "Verilator is needed (Debian: apt-get install verilator)" >&2
     exit 1
+fi
+if [ "$what" = regenerate ]; then
+    # First, since the tests also compare what was synthesized with its sources.
+    if command -v yosys >/dev/null; then
+        tests/rtl/synthesize.sh
+    else
+        echo "not synthesized: that needs yosys (Debian: apt-get install yosys)" >&2
+    fi
 fi
 EXCLUSIM_RTL="$what" cargo test --test rtl

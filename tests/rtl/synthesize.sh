@@ -19,6 +19,7 @@ if [ $# -gt 0 ]; then
 fi
 
 {
+    echo "# sha256 of its sources: $(cat array/pe_moving.sv array/pe_standing.sv gates.ys gates.awk | sha256sum | cut -d' ' -f1)"
     echo element,fold_overlap,operand_bits,sum_bits,gate_equivalents,flip_flops,cells,longest_path
     for element in moving standing; do
         for overlap in 0 1 2; do

@@ -103,6 +103,30 @@ struct Script {
     arrivals: Vec<usize>,
 }
 
+/// A decision that the unit is asked for, and what must come of it.
+struct Asked {
+    /// Head, whether it is the inference's first, and the number of the memory rule.
+    to: String,
+    /// How many scores, and the scores.
+    scores: String,
+    answer: String,
+    survivors: Vec<usize>,
+}
+
+impl Script {
+    /// Asks for the decisions of one inference twice: the next as soon as one is made, and with the survivors of each
+    /// read back before the next. The inference's first decision forgets all before it.
+    fn ask(&mut self, decisions: &[Asked]) {
+        for read in [false, true] {
+            for Asked { to, scores, answer, survivors } in decisions {
+                self.stimuli.push(format!("2 {to} {} {scores}", u8::from(read)));
+                let read_back = survivors.iter().filter(|_| read).map(|class| format!(" {class}"));
+                self.answers.push(answer.clone() + &read_back.collect::<String>());
+            }
+        }
+    }
+}
+
 /// A head as it is loaded.
 struct Head {
     scale: f32,
@@ -112,7 +136,7 @@ struct Head {
 
 #[test]
 fn the_unit_decides_as_the_model_does_in_as_many_cycles() {
-    let rows = witness(FILE, HEADER, |mode| {
+    let rows = witness(FILE, HEADER, &SOURCES, |mode| {
         let designs = if mode == Mode::Sample { &DESIGNS[..3] } else { &DESIGNS[..] };
         designs.iter().map(Design::simulated).collect()
     });
@@ -127,11 +151,11 @@ fn the_script_is_what_it_says() {
     assert!(total(|script| script.arrivals.len()) >= 2000 + sweeps, "random decisions");
     for design in DESIGNS {
         let script = design.script();
-        let (leave, stay): (Vec<&String>, Vec<&String>) = script
-            .answers
-            .iter()
-            .filter(|line| line.contains(' '))
-            .partition(|line| line.split(' ').nth(2) == Some("1"));
+        let decisions = || script.answers.iter().filter(|line| line.contains(' '));
+        let read = decisions().filter(|line| line.split(' ').count() > 7).count();
+        assert_eq!((read, decisions().count()), (script.arrivals.len(), 2 * read), "{design:?}");
+        let (leave, stay): (Vec<&String>, Vec<&String>) =
+            decisions().partition(|line| line.split(' ').nth(2) == Some("1"));
         assert!(
             leave.len() > 10 && stay.len() > 10,
             "{design:?}: {} leave, {} stay",
@@ -168,7 +192,8 @@ impl Design {
         self.row(&lines)
     }
 
-    /// A row of the CSV from what the unit said.
+    /// A row of the CSV from what the unit said. Counted are the decisions whose survivors were read; those asked for
+    /// beforehand without it are in the digest.
     fn row(&self, lines: &[String]) -> String {
         let (mut tables, mut to_build) = (0_u64, 0);
         let mut decided: Vec<[u64; 3]> = Vec::new();
@@ -178,7 +203,8 @@ impl Design {
             let numbers: Vec<u64> = line.split(' ').map(|number| number.parse().unwrap()).collect();
             match numbers[..] {
                 [edges] => (tables, to_build) = (tables + 1, to_build + edges),
-                [edges, alive, leave, ..] => decided.push([edges, alive, leave]),
+                [edges, alive, leave, _, _, _, _, _, ..] => decided.push([edges, alive, leave]),
+                [_, _, _, _, _, _, _] => {}
                 _ => panic!("{line}"),
             }
         }
@@ -213,7 +239,7 @@ impl Design {
             let memory = if self.compact { Memory::Monotone } else { Memory::ALL[(load % 3) as usize] };
             for _ in 0..SAMPLES_A_LOAD {
                 let codes = heads.iter().map(|head| self.codes(head, &mut random)).collect::<Vec<_>>();
-                self.sample(&heads, &codes, memory, &mut random, &mut script);
+                self.sample(&heads, &codes, memory, &mut script);
             }
         }
         if self.compact {
@@ -235,7 +261,7 @@ impl Design {
             let mut first = vec![lowest; self.classes];
             order[..alive].iter().for_each(|(_, class)| first[*class] = highest);
             let codes = [first, self.codes(&heads[1], random)];
-            self.sample(&heads[..2], &codes, Memory::Monotone, random, script);
+            self.sample(&heads[..2], &codes, Memory::Monotone, script);
         }
     }
 
@@ -300,15 +326,9 @@ impl Design {
 
     /// One sample through the heads until it leaves; a sample of which one class is left after the first head is asked
     /// of the second all the same, as the unit must take as long as it says for one score too.
-    fn sample(
-        &self,
-        heads: &[Head],
-        codes: &[Vec<i16>],
-        memory: Memory,
-        random: &mut Random,
-        script: &mut Script,
-    ) {
+    fn sample(&self, heads: &[Head], codes: &[Vec<i16>], memory: Memory, script: &mut Script) {
         let decisions = self.decided(heads, codes, memory);
+        let mut asked = Vec::new();
         let mut alive = vec![true; self.classes];
         for (index, (head, codes)) in heads.iter().zip(codes).enumerate() {
             let before = alive.clone();
@@ -324,30 +344,40 @@ impl Design {
                 assert!(exit != index || usize::from(decisions.answers[0]) == survivors[0]);
             }
             let arriving = (0..self.classes).filter(|class| !self.compact || before[*class]);
-            let scores: Vec<String> = arriving.map(|class| self.bits(codes[class]).to_string()).collect();
-            let read = random.below(2);
-            let rule = Memory::ALL.iter().position(|rule| *rule == memory).unwrap();
-            script.stimuli.push(format!(
-                "2 {index} {} {rule} {read} {} {}",
-                u8::from(index == 0),
-                scores.len(),
-                scores.join(" ")
-            ));
-            let cycles = unit_cycles(scores.len() as u64, self.lanes as u64);
-            let leaves = u8::from(survivors.len() == 1);
-            let answer = if self.compact { survivors[0] } else { top };
-            let actions = unit_actions(UnitRule::Exclusion, scores.len() as u64, 1);
-            // The model charges every entry of a compacting unit's list as if all stayed.
-            let written = if self.compact { survivors.len() as u64 } else { actions[Action::MaskUpdate] };
-            let (look_ups, compares) = (actions[Action::LookUp], actions[Action::Compare]);
-            let mut line =
-                format!("{cycles} {} {leaves} {answer} {look_ups} {compares} {written}", survivors.len());
-            survivors.iter().filter(|_| read == 1).for_each(|class| line += &format!(" {class}"));
-            script.answers.push(line);
+            let scores: Vec<u16> = arriving.map(|class| self.bits(codes[class])).collect();
             script.arrivals.push(scores.len());
-            if survivors.len() == 1 && index > 0 {
+            let leaves = survivors.len() == 1;
+            let answer = if self.compact { survivors[0] } else { top };
+            asked.push(self.asked(index, memory, &scores, survivors, answer));
+            if leaves && index > 0 {
                 break;
             }
+        }
+        script.ask(&asked);
+    }
+
+    /// A decision and what the model says of its time and actions.
+    fn asked(
+        &self,
+        head: usize,
+        memory: Memory,
+        scores: &[u16],
+        survivors: Vec<usize>,
+        answer: usize,
+    ) -> Asked {
+        let n = scores.len() as u64;
+        let rule = Memory::ALL.iter().position(|rule| *rule == memory).unwrap();
+        let cycles = unit_cycles(n, self.lanes as u64);
+        let actions = unit_actions(UnitRule::Exclusion, n, 1);
+        // The model charges every entry of a compacting unit's list as if all stayed.
+        let written = if self.compact { survivors.len() as u64 } else { actions[Action::MaskUpdate] };
+        let (look_ups, compares) = (actions[Action::LookUp], actions[Action::Compare]);
+        let leaves = u8::from(survivors.len() == 1);
+        Asked {
+            to: format!("{head} {} {rule}", u8::from(head == 0)),
+            scores: scores.iter().fold(n.to_string(), |text, score| text + &format!(" {score}")),
+            answer: format!("{cycles} {} {leaves} {answer} {look_ups} {compares} {written}", survivors.len()),
+            survivors,
         }
     }
 

@@ -164,7 +164,7 @@ fn page() -> String {
         "src/exclude/tests.rs",
     );
     row(
-        "exclusion unit: cycles, survivors, exits, actions",
+        "exclusion unit: cycles, survivors, exits; look-ups, scores compared, bits or entries written",
         "its Verilog, simulated, 28 designs",
         &format!("{} decisions", sum("tests/rtl/unit.csv", "decisions")),
         "0",
@@ -172,15 +172,15 @@ fn page() -> String {
     );
     row(
         "array: cycles and products",
-        "its Verilog, 9 designs, full and trimmed folds, 6 sizes",
+        "its Verilog: 6 designs, three dataflows, two kinds of edges, 6 sizes",
         &format!("{} GEMMs, {} sums", rows("tests/rtl/array.csv"), sum("tests/rtl/array.csv", "products")),
-        "0 cycles; where folds overlap, an edge less fails",
+        "0; cycles are independent without overlap, else the sequencer holds the model's period rule (docs/rtl.md)",
         "tests/rtl/array.rs",
     );
     row(
         "whole inferences: cycles, scores, survivors, exits",
         "Verilog of array, unit and sequencer, 3 machines",
-        &format!("{} inferences", rows("tests/rtl/network.csv")),
+        &format!("{} inferences, 9 distinct paths", rows("tests/rtl/network.csv")),
         "0",
         "tests/rtl/network.rs",
     );

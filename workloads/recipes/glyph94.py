@@ -92,6 +92,14 @@ def placement(path: Path, name: str) -> tuple[float, float]:
     return size, float(np.clip(wanted, MARGIN + ascent * size, SIDE - MARGIN - descent * size))
 
 
+def at_one_height(path: Path) -> np.ndarray:
+    """Glyphs u8 [94, 32, 32] with an 'H' 18 px high, so that two fonts compare glyph by glyph."""
+    height = -ink(path, 256.0)[CHARACTERS.index("H"), 1] / 256
+    if height < 0.25:
+        raise Unfit("capitals below a quarter em")
+    return draw(path, 18 / height, BASELINE)
+
+
 def rendered(font: Font) -> np.ndarray:
     """Glyphs u8 [94, 32, 32] of one font, as the set has them."""
     return draw(font.path, *placement(font.path, font.file))

@@ -26,7 +26,7 @@ import numpy as np
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageFilter
 
-from glyph94 import BASELINE, CHARACTERS, DEBIAN, FONTS, SIDE, Font, Unfit, draw, ink, placement
+from glyph94 import CHARACTERS, DEBIAN, FONTS, SIDE, Font, Unfit, at_one_height, draw, placement
 
 LICENCES = Path(__file__).with_name("glyph94_licences.csv")  # package, licence: read from /usr/share/doc/*/copyright
 TEXLIVE = "texlive-fonts-extra"
@@ -172,10 +172,7 @@ def _candidate(font: Font) -> Candidate:
     # 'l' and 'I', or 'O' and '0', are the same drawing in some fonts of everyday use: two such pairs are let pass.
     if len(np.unique(final.reshape(len(final), -1), axis=0)) < len(CHARACTERS) - 2:
         raise Unfit("more than two characters look the same")
-    height = -ink(font.path, 256.0)[CHARACTERS.index("H"), 1] / 256
-    if height < 0.25:
-        raise Unfit("capitals below a quarter em")
-    pictures = draw(font.path, 18 / height, BASELINE)
+    pictures = at_one_height(font.path)
     pairs = [(pictures[CHARACTERS.index(c)], pictures[CHARACTERS.index(c.upper())]) for c in "abdeghnqr"]
     if any(picture.max() <= FAINT for pair in pairs for picture in pair):
         raise Unfit("a glyph too faint to see")

@@ -33,6 +33,7 @@ fi
 
 out=../synthesis_unit.csv
 {
+    echo "# sha256 of its sources: $(cat $unit cut_table.sv ../gates.ys ../gates.awk | sha256sum | cut -d' ' -f1)"
     echo part,classes,lanes,compact,heads,code_bits,probability_bits,threshold_bits,gate_equivalents,flip_flops,cells,longest_path
     for compact in 0 1; do
         for pair in 2,1 10,1 10,2 10,4 10,8 10,16 94,8 94,12 100,1 100,2 100,5 100,16 1000,4 1000,8; do
