@@ -122,7 +122,9 @@ fn timed(arch: &Arch, network: &Segments) -> Result<(), TestCaseError> {
             let energy = prices.energy(&timing.tally).total().0;
             prop_assert!(energy.is_finite() && energy >= 0.0);
             let bytes = real(timing.traffic.dram_reads() + timing.traffic.dram_writes());
-            prop_assert!(real(timing.tally.cycles.total()) + 1.0 >= bytes / arch.dram_bytes_per_cycle());
+            // Whole cycles forgive a billionth, so that 100 ns are not 51 cycles: thousands of transfers may add that up.
+            let least = bytes / arch.dram_bytes_per_cycle() * (1.0 - 1e-9);
+            prop_assert!(real(timing.tally.cycles.total()) + 1.0 >= least);
         }
     }
     Ok(())
