@@ -110,45 +110,6 @@ impl Gating {
         }
     }
 
-    /// Of the products of a network with some heads on: the same as of any table of it. `engine` says that the products of
-    /// heads run on an engine beside the array, `by_alive` that excluded classes are left out or masked.
-    #[must_use]
-    pub fn of_network(
-        network: &Segments,
-        on: &[bool],
-        engine: bool,
-        by_alive: bool,
-        zeros: ZeroFractions,
-    ) -> Self {
-        let segment = |(s, segment): (usize, &Segment)| {
-            let head = if on.get(s).copied().unwrap_or(false) && !engine { &*segment.head } else { &[] };
-            let product = |step: &Step| match step.work {
-                Work::Gemm { gemm, .. } => product(step, &gemm),
-                Work::Vector { .. } => None,
-            };
-            segment.backbone.iter().chain(head).filter_map(product).collect()
-        };
-        let segments = network.segments.iter().enumerate().map(segment).collect();
-        Self { zeros: Some(zeros), segments, by_alive }
-    }
-
-    /// Gated multiply-accumulates over all samples: of the plain backbone, of all heads running, and as decided.
-    #[must_use]
-    pub fn totals(&self, decisions: &Decisions) -> [u64; 3] {
-        let mut totals = [0; 3];
-        for sample in 0..decisions.samples {
-            for s in 0..self.segments.len() {
-                let full = self.of(sample, s, None);
-                totals[0] += full.backbone();
-                totals[1] += full.total();
-                if let Some(alive) = decisions.alive_on_entry_of(sample, s) {
-                    totals[2] += self.of(sample, s, Some(alive)).total();
-                }
-            }
-        }
-        totals
-    }
-
     /// Whether anything is gated.
     pub(super) fn is_on(&self) -> bool {
         self.zeros.is_some()
@@ -186,6 +147,70 @@ impl Gating {
             samples += 1;
         }
         if samples == 0 { 0.0 } else { real(sum) / real(samples) }
+    }
+}
+
+/// Gated multiply-accumulates of every sample, whatever machine and policy: the same as of any table of the network.
+#[derive(Clone, Debug)]
+pub struct GatedSamples {
+    gating: Gating,
+    /// Of the backbone up to and with each segment, `[samples][segments]`.
+    backbone: Vec<u64>,
+    /// Of each head, `[samples][segments]`; none in the last segment.
+    heads: Vec<u64>,
+    segments: usize,
+}
+
+impl GatedSamples {
+    /// Of a network's products on an array, all classes alive.
+    #[must_use]
+    pub fn new(network: &Segments, zeros: ZeroFractions, samples: usize) -> Self {
+        let product = |step: &Step| match step.work {
+            Work::Gemm { gemm, .. } => product(step, &gemm),
+            Work::Vector { .. } => None,
+        };
+        let of =
+            |segment: &Segment| segment.backbone.iter().chain(&*segment.head).filter_map(product).collect();
+        let segments = network.segments.iter().map(of).collect();
+        let gating = Gating { zeros: Some(zeros), segments, by_alive: true };
+        let segments = network.segments.len();
+        let (mut backbone, mut heads) = (Vec::new(), Vec::new());
+        for sample in 0..samples {
+            let mut sum = 0;
+            for s in 0..segments {
+                let gated = gating.of(sample, s, None);
+                sum += gated.backbone();
+                backbone.push(sum);
+                heads.push(gated.heads);
+            }
+        }
+        Self { gating, backbone, heads, segments }
+    }
+
+    /// Of the plain network, over all samples.
+    #[must_use]
+    pub fn no_heads(&self) -> u64 {
+        self.backbone.chunks(self.segments).filter_map(<[u64]>::last).sum()
+    }
+
+    /// Of what decisions leave to be done, over all samples, with the heads `on`; products of heads are not gated on an
+    /// engine beside the array. `by_alive`: excluded classes are left out or masked.
+    #[must_use]
+    pub fn decided(&self, decisions: &Decisions, on: &[bool], engine: bool, by_alive: bool) -> u64 {
+        let runs = |s: usize| !engine && on.get(s).copied().unwrap_or(false);
+        let sample = |sample: usize| -> u64 {
+            let (from, exit) = (sample * self.segments, usize::from(decisions.exits[sample]));
+            if by_alive {
+                let of = |s: usize| {
+                    let gated = self.gating.of(sample, s, decisions.alive_on_entry_of(sample, s));
+                    gated.backbone() + if runs(s) { gated.heads } else { 0 }
+                };
+                return (0..=exit).map(of).sum();
+            }
+            let heads: u64 = (0..=exit).filter(|s| runs(*s)).map(|s| self.heads[from + s]).sum();
+            self.backbone[from + exit] + heads
+        };
+        (0..decisions.samples).map(sample).sum()
     }
 }
 

@@ -17,7 +17,7 @@ pub use arrivals::{Served, System, Visit, arrival_cycles, queue, serve};
 pub use balance::{HeadBalance, head_balances};
 pub use batch::{Batched, BatchedSystem, batched};
 pub use distribution::Distribution;
-pub use gating::{Gating, ZeroFractions};
+pub use gating::{GatedSamples, Gating, ZeroFractions};
 pub use objective::{Objective, path_costs};
 pub use sanity::{table_violations, violations};
 pub use sensitivity::{FACTOR, Moved, Sensitivity, Verdict, sensitivity};

@@ -8,7 +8,7 @@ use crate::cost::UnitSize;
 use crate::exclude::{Decisions, Policy, decide};
 use crate::network::segment::Segments;
 use crate::replay::Scores;
-use crate::simulate::{Gating, Misfit, ZeroFractions, running_heads, survivor_misfits, unit_rule, unit_size};
+use crate::simulate::{GatedSamples, Misfit, running_heads, survivor_misfits, unit_rule, unit_size};
 use crate::units::real;
 
 /// A policy's decisions on one workload.
@@ -39,12 +39,14 @@ pub(super) struct Decided {
 }
 
 /// What a space needs to know of decisions beyond exits and answers.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted {
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
     /// Classes alive on the way.
     pub(super) alive: bool,
-    /// Gated multiply-accumulates.
-    pub(super) gated: bool,
+    /// Heads on an engine of their own.
+    pub(super) engine: bool,
+    /// Gated multiply-accumulates, of which samples.
+    pub(super) gated: Option<&'a GatedSamples>,
 }
 
 /// Samples by the classes alive on entry to each segment.
@@ -67,20 +69,17 @@ impl Decided {
         network: &Segments,
         scores: &Scores,
         policy: &Policy,
-        wanted: Wanted,
+        wanted: Wanted<'_>,
     ) -> Result<Self, String> {
         let decisions = decide(scores, policy).map_err(|error| error.to_string())?;
         let on = running_heads(network, policy);
-        let zeros = scores.zero_fractions.as_ref().filter(|_| wanted.gated);
-        let gated = zeros.map(|zeros| {
-            let zeros = ZeroFractions::new(zeros, scores.samples);
-            [false, true].map(|engine| {
-                [false, true].map(|by_alive| {
-                    let gating = Gating::of_network(network, &on, engine, by_alive, zeros.clone());
-                    let [no_heads, _, exits] = gating.totals(&decisions);
-                    [no_heads, exits]
-                })
-            })
+        let gated = wanted.gated.map(|samples| {
+            let of = |engine: bool, by_alive: bool| {
+                let asked = (!engine || wanted.engine) && (!by_alive || wanted.alive);
+                let exits = if asked { samples.decided(&decisions, &on, engine, by_alive) } else { 0 };
+                [samples.no_heads(), exits]
+            };
+            [false, true].map(|engine| [false, true].map(|by_alive| of(engine, by_alive)))
         });
         Ok(Self {
             variant: 0,

@@ -12,6 +12,7 @@ use crate::arch::UnitRule;
 use crate::config::{Data, Fault, Faults, Node};
 use crate::cost::UnitSize;
 use crate::replay::Scores;
+use crate::simulate::{GatedSamples, ZeroFractions};
 
 /// A policy on every workload, or why it cannot be.
 pub(super) type Outcome = Result<Arc<[Decided]>, Arc<Faults>>;
@@ -20,6 +21,8 @@ pub(super) type Outcome = Result<Arc<[Decided]>, Arc<Faults>>;
 #[derive(Default)]
 pub struct Policies {
     decided: HashMap<u64, Outcome>,
+    /// Gated multiply-accumulates by workload, made when a policy is decided first; `None` where nothing is gated.
+    gated: Option<Vec<Option<GatedSamples>>>,
     variants: HashMap<(UnitSize, UnitRule, Vec<bool>), usize>,
 }
 
@@ -41,13 +44,18 @@ impl Policies {
         }
         let wanted: Vec<(u64, u64)> =
             needed.into_iter().filter(|(policy, _)| !self.decided.contains_key(policy)).collect();
-        let wants = wanted_of(spec, inputs);
+        let may = |table: &str, key: &str, value: &str| may_be(spec, inputs, table, key, value);
+        let alive = may("exclusion", "compact", "true") || may("exclusion", "mask", "true");
+        let engine = may("exclusion", "placement", "dedicated");
+        let gates = may("array", "zero_gating", "true");
+        let gated = self.gated.get_or_insert_with(|| gated_samples(inputs, gates));
+        let wanted_of = |workload: usize| Wanted { alive, engine, gated: gated[workload].as_ref() };
         let found: Vec<(u64, Result<Vec<Decided>, Faults>)> = wanted
             .into_par_iter()
             .map(|(policy, point)| {
                 let mut digits = Vec::new();
                 spec.grid.digits(point, &mut digits);
-                (policy, decide(spec, inputs, &digits, wants))
+                (policy, decide(spec, inputs, &digits, &wanted_of))
             })
             .collect();
         for (policy, outcome) in found {
@@ -70,28 +78,41 @@ impl Policies {
     }
 }
 
-fn decide(spec: &Spec, inputs: &Inputs, digits: &[usize], wants: Wanted) -> Result<Vec<Decided>, Faults> {
-    let one = |(workload, scores): (&Workload, &Scores)| {
+fn decide<'a>(
+    spec: &Spec,
+    inputs: &Inputs,
+    digits: &[usize],
+    wanted_of: &dyn Fn(usize) -> Wanted<'a>,
+) -> Result<Vec<Decided>, Faults> {
+    let one = |(at, (workload, scores)): (usize, (&Workload, &Scores))| {
         let policy = policy_of(spec, workload, digits)?;
-        Decided::new(&workload.segments, scores, &policy, wants)
+        Decided::new(&workload.segments, scores, &policy, wanted_of(at))
             .map_err(|told| Faults::from(Fault::new(told, "make policy, scores and network fit")))
     };
-    inputs.files.workloads.iter().zip(&inputs.scores).map(one).collect()
+    inputs.files.workloads.iter().zip(&inputs.scores).enumerate().map(one).collect()
 }
 
-/// What machines of the space may need to know.
-fn wanted_of(spec: &Spec, inputs: &Inputs) -> Wanted {
-    let may = |table: &str, key: &str| {
-        let in_base = |node: &Node| {
-            let Data::Table(root) = &node.data else { return false };
-            let Some(Data::Table(table)) = root.get(table).map(|(_, node)| &node.data) else { return false };
-            matches!(table.get(key).map(|(_, node)| &node.data), Some(Data::Boolean(true)))
-        };
-        let varied = spec.values_of(&format!("{table}.{key}"));
-        varied.iter().any(|text| text == "true") || inputs.files.archs.values().any(in_base)
+/// Gated multiply-accumulates of every sample, by workload, where machines gate and zeros are known.
+fn gated_samples(inputs: &Inputs, gates: bool) -> Vec<Option<GatedSamples>> {
+    let of = |(workload, scores): (&Workload, &Scores)| {
+        let zeros = scores.zero_fractions.as_ref().filter(|_| gates)?;
+        let zeros = ZeroFractions::new(zeros, scores.samples);
+        Some(GatedSamples::new(&workload.segments, zeros, scores.samples))
     };
-    Wanted {
-        alive: may("exclusion", "compact") || may("exclusion", "mask"),
-        gated: may("array", "zero_gating"),
-    }
+    inputs.files.workloads.iter().zip(&inputs.scores).map(of).collect()
+}
+
+/// Whether a key may have a value in some machine of the space.
+fn may_be(spec: &Spec, inputs: &Inputs, table: &str, key: &str, value: &str) -> bool {
+    let in_base = |node: &Node| {
+        let Data::Table(root) = &node.data else { return false };
+        let Some(Data::Table(table)) = root.get(table).map(|(_, node)| &node.data) else { return false };
+        match table.get(key).map(|(_, node)| &node.data) {
+            Some(Data::Boolean(truth)) => truth.to_string() == value,
+            Some(Data::Text(text)) => text == value,
+            _ => false,
+        }
+    };
+    let varied = spec.values_of(&format!("{table}.{key}"));
+    varied.iter().any(|text| text == value) || inputs.files.archs.values().any(in_base)
 }

@@ -129,7 +129,7 @@ pub fn read(node: &Node) -> Result<Spec, Faults> {
         faults.0.push(node.fault("the space is empty: nothing varies", "no axes", help));
     }
     let Some(grid) = Grid::new(axes) else {
-        let help = "leave out values, or sample with method = \"random\" a space of fewer combinations";
+        let help = "leave out axes or values: a sample, too, is of numbered points";
         faults.0.push(node.fault("the space has more than 2^53 points", "these axes", help));
         return Err(faults);
     };
