@@ -70,6 +70,31 @@ fn every_faulty_space_is_explained() {
 }
 
 #[test]
+fn every_faulty_assumption_is_explained() {
+    for path in faults("assumed-") {
+        let folder = TempDir::new().unwrap();
+        std::fs::copy("workloads/alexnet-cifar10/model.onnx", folder.path().join("model.onnx")).unwrap();
+        std::fs::copy(&path, folder.path().join("workload.toml")).unwrap();
+        let said = refused(&["run", "arch/edge-16x16.toml", folder.path().to_str().unwrap()]);
+        insta::assert_snapshot!(name(&path), said.replace(folder.path().to_str().unwrap(), "FOLDER"));
+    }
+}
+
+#[test]
+fn assumed_exits_are_told_as_such() {
+    let out = TempDir::new().unwrap();
+    let out = out.path().to_str().unwrap();
+    let run = ["run", "arch/datacenter-128x128.toml", "workloads/alexnet-cifar10", "--out", out];
+    let [text, _] = done(&run);
+    assert!(text.contains("1,000 assumed samples") && text.contains("if samples leave as assumed"), "{text}");
+    assert!(!text.contains("accuracy"), "{text}");
+    let summary = std::fs::read_to_string(Path::new(out).join("summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    assert_eq!(summary["scores"], "assumed");
+    assert_eq!(summary["exits"], serde_json::json!([0.0, 0.1, 0.2, 0.2, 0.2, 0.3]));
+}
+
+#[test]
 fn what_cannot_be_counted_is_refused() {
     let folder = TempDir::new().unwrap();
     let topology = folder.path().join("huge.csv");
