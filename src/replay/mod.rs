@@ -20,7 +20,7 @@ pub use assume::Assumption;
 pub use data::DataError;
 pub use error::ReplayError;
 pub use images::{Images, Pixels, Preprocess};
-pub use integer::{Engine, replay, replay_with};
+pub use integer::{Engine, replay, replay_layers, replay_with};
 pub use kernel::Kernel;
 pub use requant::Requant;
 pub use scores::{ScoreTable, Scores};
