@@ -95,6 +95,22 @@ fn assumed_exits_are_told_as_such() {
 }
 
 #[test]
+fn a_sweep_does_not_look_for_an_assumed_accuracy() {
+    let folder = TempDir::new().unwrap();
+    let space = folder.path().join("space.toml");
+    let root = env!("CARGO_MANIFEST_DIR");
+    let text = format!(
+        "name = \"assumed\"\narch = \"{root}/arch/edge-16x16.toml\"\n\
+         workloads = [\"{root}/workloads/alexnet-cifar10\"]\n[axes]\narray.rows = [8, 16]\n"
+    );
+    std::fs::write(&space, &text).unwrap();
+    let said = refused(&["sweep", space.to_str().unwrap(), "--dry-run"]);
+    assert!(said.contains("alexnet-cifar10 assumes its exits, and so has no accuracy"), "{said}");
+    std::fs::write(&space, text.replace("[axes]", "objectives = [\"energy\"]\n[axes]")).unwrap();
+    done(&["sweep", space.to_str().unwrap(), "--dry-run"]);
+}
+
+#[test]
 fn what_cannot_be_counted_is_refused() {
     let folder = TempDir::new().unwrap();
     let topology = folder.path().join("huge.csv");

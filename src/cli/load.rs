@@ -13,7 +13,7 @@ use crate::network::Network;
 use crate::network::onnx::{self, HeadNames, OnnxError};
 use crate::network::segment::{Segments, segments};
 use crate::network::topology::{self, OutputSize, TopologyFault};
-use crate::replay::{Engine, Images, Requant, Scores, replay_with};
+use crate::replay::{Engine, Images, Pixels, Preprocess, Requant, Scores, replay_with};
 use crate::time::ScaleSimArray;
 use crate::units::{Seconds, real};
 use crate::workload::{self, Manifest};
@@ -341,6 +341,9 @@ impl Workload {
         };
         let path = self.folder.join(split);
         let images = self.images(&path)?;
+        if matches!(images.pixels, Pixels::U8(_)) && self.manifest.preprocess == Preprocess::default() {
+            eprintln!("note: {}: no [preprocess], so bytes go in as they are, 0 to 255", self.manifest.name);
+        }
         let images = match samples {
             Some(samples) => images.first(samples),
             None => images,
