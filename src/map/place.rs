@@ -76,13 +76,17 @@ impl FoldPlan {
     }
 
     /// Places that stand for all of a group's folds, each with how many it stands for: alike are their extents, their
-    /// neighbours' extents, and whether they are first or last along an axis; with `before_last_row`, also whether they
-    /// come before the last row fold.
-    pub fn kinds(&self, before_last_row: bool) -> impl Iterator<Item = (Place, u64)> {
-        let pieces = along(self.time_folds, self.time < self.time_folds * self.piece());
-        let ragged = self.rows < self.row_folds * self.array_rows;
-        let rows = along(self.row_folds, ragged || before_last_row);
-        along(self.col_folds, self.cols < self.col_folds * self.array_cols).flat_map(move |(col, cols)| {
+    /// neighbours' extents, and whether they are first or last along rows or time. Column folds of one extent are alike
+    /// unless the first one differs, row folds unless the last one does.
+    pub fn kinds(&self, first_column_differs: bool, last_row_differs: bool) -> impl Iterator<Item = (Place, u64)> {
+        let differ = |ragged: bool, otherwise: Differ| if ragged { Differ::LastTwo } else { otherwise };
+        let shorter = self.time < self.time_folds * self.piece();
+        let shallower = self.rows < self.row_folds * self.array_rows;
+        let narrower = self.cols < self.col_folds * self.array_cols;
+        let pieces = along(self.time_folds, differ(shorter, Differ::Ends));
+        let rows = along(self.row_folds, differ(shallower || last_row_differs, Differ::Ends));
+        let columns = if first_column_differs { Differ::Ends } else { Differ::Never };
+        along(self.col_folds, differ(narrower, columns)).flat_map(move |(col, cols)| {
             let rows = rows.clone();
             pieces.clone().flat_map(move |(piece, pieces)| {
                 rows.clone().map(move |(row, rows)| (Place { col, piece, row }, cols * pieces * rows))
@@ -101,11 +105,24 @@ fn step(index: u64, count: u64, up: bool) -> (u64, bool) {
     }
 }
 
-/// Indices that stand for all, each with how many it stands for: first, last, last but one, and those between. Only
-/// where the last fold is ragged is the one before it another than those between, for what comes after it.
-fn along(folds: u64, ragged: bool) -> impl Iterator<Item = (u64, u64)> + Clone {
+/// Which folds along an axis are not like the others, for what comes before and after them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Differ {
+    /// None.
+    Never,
+    /// The first and the last.
+    Ends,
+    /// The last one, which is ragged, so that the one before it has another neighbour; and the first.
+    LastTwo,
+}
+
+/// Indices that stand for all, each with how many it stands for.
+fn along(folds: u64, differ: Differ) -> impl Iterator<Item = (u64, u64)> + Clone {
     let [before_last, between] = [2, 3].map(|ends| folds.saturating_sub(ends));
-    let kinds = [(0, 1), (folds - 1, 1), (before_last, if ragged { 1 } else { before_last }), (1, between)];
-    let most = if ragged { kinds.len() } else { kinds.len() - 1 };
+    let (kinds, most) = match differ {
+        Differ::Never => ([(0, folds), (0, 0), (0, 0), (0, 0)], 1),
+        Differ::Ends => ([(0, 1), (folds - 1, 1), (1, before_last), (0, 0)], 3),
+        Differ::LastTwo => ([(0, 1), (folds - 1, 1), (before_last, 1), (1, between)], 4),
+    };
     kinds.into_iter().take(usize::try_from(folds).map_or(most, |folds| folds.min(most)))
 }

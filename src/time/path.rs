@@ -62,7 +62,7 @@ impl Parts {
 
 impl Parts {
     /// Adds work that a part of the network asks for.
-    fn add(&mut self, part: Part, work: Tally) {
+    fn add(&mut self, part: Part, work: &Tally) {
         match part {
             Part::Body => self.body += work,
             Part::Tail => self.tail += work,
@@ -215,20 +215,19 @@ fn segment_time(segment: &Segment, head: bool, flow: Flow<'_>, decisions: &[Tall
     let mut before = flow;
     timings.extend((0..fork).map(|i| before.step(steps, i, None)));
     let mut shared = Parts::default();
-    steps.iter().zip(&timings).for_each(|(step, timing)| shared.add(step.part, timing.tally));
+    steps.iter().zip(&timings).for_each(|(step, timing)| shared.add(step.part, &timing.tally));
     let mut after = before;
     timings.extend((fork..steps.len()).map(|i| after.step(steps, i, None)));
-    let entered_by = |(alive, decision): (usize, &Tally)| {
-        let (mut parts, mut flow) = (shared, before);
+    let mut blocking = vec![shared; decisions.len()];
+    for ((alive, decision), parts) in (1..).zip(decisions).zip(&mut blocking) {
+        let mut flow = before;
         for (i, step) in steps.iter().enumerate().skip(fork) {
-            parts.add(step.part, flow.step(steps, i, Some(count(alive))).tally);
+            parts.add(step.part, &flow.step(steps, i, Some(count(alive))).tally);
         }
         if head {
-            parts.heads += *decision;
+            parts.heads += decision;
         }
-        parts
-    };
-    let blocking = (1..).zip(decisions).map(entered_by).collect();
+    }
     let unit = decisions.last().copied().filter(|_| head).unwrap_or_default();
     SegmentTime { segment: segment.clone(), timings, unit, blocking, speculative: Vec::new() }
 }

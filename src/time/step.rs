@@ -200,17 +200,17 @@ impl<'a> Flow<'a> {
             Accumulator::Spill => plan,
             Accumulator::Split => plan.split_time(memory.ofmap.0 / (SUM_BYTES * array.cols)),
         };
+        let tiling = Tiling::new(gemm, plan, memory, homes);
         let cycles = array_cycles(&plan, array.fold_overlap, array.edge_folds);
-        let tiling = Tiling::new(gemm, &plan, memory, homes);
         // A port that is too narrow slows every step of the array.
         let slow = port_cycles(&plan, memory);
         let compute = cycles.total();
         let period = |one, next| slow * fold_period(&plan, array.fold_overlap, one, next);
         let pace = Pace { compute: slow * compute, ..self.pace };
-        let stall = walk_cycles(&plan, &tiling, pace, period) - compute;
+        let stall = walk_cycles(&tiling, pace, period) - compute;
         let whole = plan.charged(plan.first_place(), EdgeFolds::Full);
         let outflow = Outflow::new(&plan, slow, period(whole, whole));
-        Laid { dataflow, plan, tiling, cycles, stall, outflow }
+        Laid { dataflow, plan, traffic: traffic(gemm, &tiling, homes), cycles, stall, outflow }
     }
 
     /// What the array and its memories take, with the requantizing of results that outlasts the array.
@@ -237,24 +237,23 @@ impl<'a> Flow<'a> {
             ofmap_to_dram: if self.leaves(stored, waits) { stored } else { 0 },
             added_from_dram: stream.added_from_dram,
         };
-        let Laid { dataflow, plan, tiling, cycles, stall, outflow } =
-            self.lay(&gemm, self.choice(step), homes);
-        let traffic = traffic(&gemm, &plan, &tiling, homes);
-        let mut tally = Tally { cycles, ..Tally::default() };
-        tally.cycles[Cause::Stall] = stall;
-        tally.cycles[Cause::Setup] = arch.control.layer_setup;
-        (self.outflow, self.worked, self.exposed) = (Some(outflow), 0, 0);
-        tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
-        count_gemm(&mut tally, &gemm, &plan, &traffic, &arch.array);
-        tally.actions[Action::IfmapWrite] += if self.stays(stored) { stored } else { 0 };
-        StepTiming {
-            tally,
-            traffic,
+        let laid = self.lay(&gemm, self.choice(step), homes);
+        let mut timing = StepTiming {
+            tally: Tally { cycles: laid.cycles, ..Tally::default() },
+            traffic: laid.traffic,
             gemm: Some(gemm),
-            dataflow: Some(dataflow),
-            folds: plan.folds(),
-            mapping_efficiency: Some(plan.mapping_efficiency()),
-        }
+            dataflow: Some(laid.dataflow),
+            folds: laid.plan.folds(),
+            mapping_efficiency: Some(laid.plan.mapping_efficiency()),
+        };
+        let tally = &mut timing.tally;
+        tally.cycles[Cause::Stall] = laid.stall;
+        tally.cycles[Cause::Setup] = arch.control.layer_setup;
+        (self.outflow, self.worked, self.exposed) = (Some(laid.outflow), 0, 0);
+        tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
+        count_gemm(tally, &gemm, &laid.plan, &timing.traffic, &arch.array);
+        tally.actions[Action::IfmapWrite] += if self.stays(stored) { stored } else { 0 };
+        timing
     }
 
     /// Exposed cycles of vector work: fused, it goes along with the sums of the array operation that feeds it.
@@ -306,7 +305,7 @@ impl<'a> Flow<'a> {
 struct Laid {
     dataflow: Dataflow,
     plan: FoldPlan,
-    tiling: Tiling,
+    traffic: Traffic,
     cycles: PerCause<u64>,
     stall: u64,
     outflow: Outflow,
