@@ -33,6 +33,7 @@ pub struct FoldPlan {
 impl FoldPlan {
     /// Lays a GEMM on an array of `array_rows` x `array_cols` processing elements.
     #[must_use]
+    #[inline]
     pub fn new(gemm: &Gemm, dataflow: Dataflow, array_rows: u64, array_cols: u64) -> Self {
         let layout = layout(dataflow);
         let (rows, cols) = (extent(gemm, layout.rows), extent(gemm, layout.cols));
@@ -63,18 +64,21 @@ impl FoldPlan {
 
     /// Length of a piece of time; the last may be shorter.
     #[must_use]
+    #[inline]
     pub fn piece(&self) -> u64 {
         self.time.div_ceil(self.time_folds)
     }
 
     /// Number of folds, over all groups.
     #[must_use]
+    #[inline]
     pub fn folds(&self) -> u64 {
         self.groups * self.row_folds * self.col_folds * self.time_folds
     }
 
     /// How often a group's operand crosses the edge of the array: the folds that do not index it.
     #[must_use]
+    #[inline]
     pub fn passes(&self, operand: Operand) -> u64 {
         if operand == self.layout.stationary {
             self.time_folds
@@ -87,6 +91,7 @@ impl FoldPlan {
 
     /// Used processing elements over all, averaged over folds: 0 to 1.
     #[must_use]
+    #[inline]
     pub fn mapping_efficiency(&self) -> f64 {
         let used = crate::units::real(self.rows * self.cols);
         used / crate::units::real(self.row_folds * self.array_rows * self.col_folds * self.array_cols)

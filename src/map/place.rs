@@ -29,17 +29,20 @@ impl FoldPlan {
 
     /// The place after one, over the border of groups.
     #[must_use]
+    #[inline]
     pub fn after(&self, place: Place) -> Place {
         self.beside(place, true)
     }
 
     /// The place before one, over the border of groups.
     #[must_use]
+    #[inline]
     pub fn before(&self, place: Place) -> Place {
         self.beside(place, false)
     }
 
     /// One row fold on or back; over the border, a piece of time; over that border, a column fold.
+    #[inline]
     fn beside(&self, place: Place, on: bool) -> Place {
         let (row, carry) = step(place.row, self.row_folds, on);
         let (piece, carry) =
@@ -50,6 +53,7 @@ impl FoldPlan {
 
     /// Rows, columns and time that the fold at a place uses.
     #[must_use]
+    #[inline]
     pub fn used(&self, place: Place) -> Fold {
         let part = |extent: u64, index: u64, most: u64| (extent - index * most).min(most);
         Fold {
@@ -61,6 +65,7 @@ impl FoldPlan {
 
     /// Rows, columns and time that the fold at a place is charged.
     #[must_use]
+    #[inline]
     pub fn charged(&self, place: Place, edges: EdgeFolds) -> Fold {
         match edges {
             EdgeFolds::Full => {
@@ -71,6 +76,7 @@ impl FoldPlan {
     }
 
     /// Edges that the fold at a place streams.
+    #[inline]
     fn streamed(&self, place: Place) -> u64 {
         if place.piece + 1 == self.time_folds { self.time - place.piece * self.piece() } else { self.piece() }
     }
@@ -96,6 +102,7 @@ impl FoldPlan {
 }
 
 /// The next or previous index, and whether that went over the border.
+#[inline]
 fn step(index: u64, count: u64, up: bool) -> (u64, bool) {
     match (up, index + 1 == count, index == 0) {
         (true, false, _) => (index + 1, false),
@@ -117,6 +124,7 @@ enum Differ {
 }
 
 /// Indices that stand for all, each with how many it stands for.
+#[inline]
 fn along(folds: u64, differ: Differ) -> impl Iterator<Item = (u64, u64)> + Clone {
     let [before_last, between] = [2, 3].map(|ends| folds.saturating_sub(ends));
     let (kinds, most) = match differ {

@@ -82,6 +82,7 @@ pub struct Sequence {
 impl FoldPlan {
     /// The plan's folds in order.
     #[must_use]
+    #[inline]
     pub fn sequence(&self, edges: EdgeFolds) -> Sequence {
         let side = |count: u64, extent: u64, side: u64| match edges {
             EdgeFolds::Full => Run::new(count, side, side),

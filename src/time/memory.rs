@@ -62,6 +62,7 @@ pub const SUM_BYTES: u64 = 4;
 
 /// Traffic of a GEMM moved by `tiling`.
 #[must_use]
+#[inline]
 pub fn traffic(gemm: &Gemm, tiling: &Tiling, homes: Homes) -> Traffic {
     let plan = tiling.plan();
     let (sum_passes, spilled) = (plan.passes(Operand::Ofmap), tiling.spills());
@@ -80,6 +81,7 @@ pub fn traffic(gemm: &Gemm, tiling: &Tiling, homes: Homes) -> Traffic {
 
 /// How many cycles a step of the array takes for want of port width: a port narrower than what crosses the array's edge
 /// in a cycle lets it step every so many cycles only.
+#[inline]
 pub(super) fn port_cycles(plan: &FoldPlan, memory: &Memory) -> u64 {
     let Some(width) = memory.width else { return 1 };
     let bytes = (width.0 * memory.banks / 8).max(1);

@@ -211,18 +211,23 @@ fn segment_time(segment: &Segment, head: bool, flow: Flow<'_>, decisions: &[Tall
     let class_wise = |step: &Step| matches!(step.work, Work::Gemm { class_wise: true, .. });
     let differs = decisions.len() > 1;
     let fork = steps.iter().position(class_wise).filter(|_| differs).unwrap_or(steps.len());
-    let mut timings = Vec::with_capacity(steps.len());
-    let mut before = flow;
-    timings.extend((0..fork).map(|i| before.step(steps, i, None)));
-    let mut shared = Parts::default();
-    steps.iter().zip(&timings).for_each(|(step, timing)| shared.add(step.part, &timing.tally));
+    let mut timings = vec![StepTiming::default(); steps.len()];
+    let (mut before, mut shared) = (flow, Parts::default());
+    for (i, (step, timing)) in steps.iter().zip(&mut timings).enumerate().take(fork) {
+        before.step(steps, i, None, timing);
+        shared.add(step.part, &timing.tally);
+    }
     let mut after = before;
-    timings.extend((fork..steps.len()).map(|i| after.step(steps, i, None)));
+    for (i, timing) in timings.iter_mut().enumerate().skip(fork) {
+        after.step(steps, i, None, timing);
+    }
     let mut blocking = vec![shared; decisions.len()];
     for ((alive, decision), parts) in (1..).zip(decisions).zip(&mut blocking) {
         let mut flow = before;
         for (i, step) in steps.iter().enumerate().skip(fork) {
-            parts.add(step.part, &flow.step(steps, i, Some(count(alive))).tally);
+            let mut timing = StepTiming::default();
+            flow.step(steps, i, Some(count(alive)), &mut timing);
+            parts.add(step.part, &timing.tally);
         }
         if head {
             parts.heads += decision;

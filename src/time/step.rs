@@ -17,7 +17,7 @@ use crate::shape::Gemm;
 use crate::units::Bytes;
 
 /// A step's time, actions and traffic.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct StepTiming {
     /// Cycles by cause and actions by kind.
     pub tally: Tally,
@@ -56,7 +56,9 @@ pub fn resident_bytes(network: &Segments, memory: &Memory) -> u64 {
 #[must_use]
 pub fn time_step(step: &Step, arch: &Arch, memory: &Memory) -> StepTiming {
     let steps = Steps { backbone: std::slice::from_ref(step), head: &[] };
-    Flow::new(arch, memory).step(steps, 0, None)
+    let mut timing = StepTiming::default();
+    Flow::new(arch, memory).step(steps, 0, None, &mut timing);
+    timing
 }
 
 /// A segment's steps in the order they run: its backbone's, then its head's where that is on.
@@ -147,26 +149,26 @@ impl<'a> Flow<'a> {
         })
     }
 
-    /// The `i`-th of a segment's steps, after those before it.
+    /// The `i`-th of a segment's steps, after those before it, into a timing that is empty as yet: written where it will
+    /// stay, for moving results about took as long as any part of making them.
     ///
     /// `alive` classes matter to class-wise GEMMs when the unit compacts or masks, and to nothing else.
-    pub(super) fn step(&mut self, steps: Steps<'_>, i: usize, alive: Option<u64>) -> StepTiming {
+    pub(super) fn step(&mut self, steps: Steps<'_>, i: usize, alive: Option<u64>, timing: &mut StepTiming) {
         let (arch, steps) = (self.arch, steps.at(i));
         let (step, after) = (&steps[0], &steps[1..]);
         match step.work {
             Work::Gemm { gemm, class_wise } => {
                 let (gemm, absent) = without_excluded(gemm, alive.filter(|_| class_wise), arch);
                 let dedicated = arch.exclusion.placement == Placement::Dedicated;
-                let mut timing = if dedicated && matches!(step.part, Part::Head(_)) {
-                    time_on_engine(&gemm, arch)
+                if dedicated && matches!(step.part, Part::Head(_)) {
+                    *timing = time_on_engine(&gemm, arch);
                 } else {
-                    self.gemm(step, gemm, self.stream(after))
-                };
+                    self.gemm(step, gemm, self.stream(after), timing);
+                }
                 timing.tally.actions[Action::Gather] = absent.gathered;
                 timing.tally.actions.move_macs(Action::MaskedMac, absent.masked);
-                timing
             }
-            Work::Vector { elements, operation } => self.vector(step, elements, operation),
+            Work::Vector { elements, operation } => self.vector(step, elements, operation, timing),
         }
     }
 
@@ -221,7 +223,7 @@ impl<'a> Flow<'a> {
     }
 
     /// A GEMM whose result is stored as the last map of the stream.
-    fn gemm(&mut self, step: &Step, gemm: Gemm, stream: Stream<'_>) -> StepTiming {
+    fn gemm(&mut self, step: &Step, gemm: Gemm, stream: Stream<'_>, timing: &mut StepTiming) {
         let arch = self.arch;
         let stored = stream.last.map_or(step.ofmap_bytes.min(gemm.outputs()), |last| last.ofmap_bytes);
         let waits = stream.last.unwrap_or(step).waits;
@@ -238,22 +240,19 @@ impl<'a> Flow<'a> {
             added_from_dram: stream.added_from_dram,
         };
         let laid = self.lay(&gemm, self.choice(step), homes);
-        let mut timing = StepTiming {
-            tally: Tally { cycles: laid.cycles, ..Tally::default() },
-            traffic: laid.traffic,
-            gemm: Some(gemm),
-            dataflow: Some(laid.dataflow),
-            folds: laid.plan.folds(),
-            mapping_efficiency: Some(laid.plan.mapping_efficiency()),
-        };
+        timing.traffic = laid.traffic;
+        timing.gemm = Some(gemm);
+        timing.dataflow = Some(laid.dataflow);
+        timing.folds = laid.plan.folds();
+        timing.mapping_efficiency = Some(laid.plan.mapping_efficiency());
         let tally = &mut timing.tally;
+        tally.cycles = laid.cycles;
         tally.cycles[Cause::Stall] = laid.stall;
         tally.cycles[Cause::Setup] = arch.control.layer_setup;
         (self.outflow, self.worked, self.exposed) = (Some(laid.outflow), 0, 0);
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
         count_gemm(tally, &gemm, &laid.plan, &timing.traffic, &arch.array);
         tally.actions[Action::IfmapWrite] += if self.stays(stored) { stored } else { 0 };
-        timing
     }
 
     /// Exposed cycles of vector work: fused, it goes along with the sums of the array operation that feeds it.
@@ -266,9 +265,9 @@ impl<'a> Flow<'a> {
     }
 
     /// Work of the vector unit.
-    fn vector(&mut self, step: &Step, elements: u64, operation: Operation) -> StepTiming {
+    fn vector(&mut self, step: &Step, elements: u64, operation: Operation, timing: &mut StepTiming) {
         let fused = self.arch.vector.fused;
-        let mut tally = Tally::default();
+        let StepTiming { tally, traffic, .. } = timing;
         // In the stream the operation that feeds it stores the result, and brings what comes from DRAM.
         let in_stream = fused && step.streamed;
         let stored = if in_stream { 0 } else { step.ofmap_bytes };
@@ -283,7 +282,7 @@ impl<'a> Flow<'a> {
         }] = elements;
         let waited: u64 = step.waited.iter().map(|map| map.bytes).sum();
         let direct = step.ifmap_bytes - waited;
-        let mut traffic = Traffic { ifmap_sram: waited, ..Traffic::default() };
+        traffic.ifmap_sram = waited;
         if !in_stream {
             traffic.dram_ifmap = self.waited_in_dram(step);
             traffic.dram_ofmap = if self.leaves(stored, step.waits) { stored } else { 0 };
@@ -295,9 +294,8 @@ impl<'a> Flow<'a> {
         }
         let bytes = traffic.dram_ifmap + traffic.dram_ofmap;
         tally.cycles[Cause::Stall] = self.pace.transfer(bytes).saturating_sub(tally.cycles[Cause::Vector]);
-        count_traffic(&mut tally, &traffic);
+        count_traffic(tally, traffic);
         tally.actions[Action::IfmapWrite] += if self.stays(step.ofmap_bytes) { stored } else { 0 };
-        StepTiming { tally, traffic, gemm: None, dataflow: None, folds: 0, mapping_efficiency: None }
     }
 }
 

@@ -63,6 +63,7 @@ struct Faces {
 }
 
 impl Faces {
+    #[inline]
     fn of(Fold { rows, cols, time }: Fold) -> Self {
         Self { stationary: rows * cols, row_stream: rows * time, column_stream: cols * time }
     }
@@ -112,6 +113,7 @@ impl Tiling {
         &self.plan
     }
 
+    #[inline]
     fn input(&self, operand: Operand) -> &Input {
         if operand == self.plan.layout.stationary {
             &self.stationary
@@ -124,6 +126,7 @@ impl Tiling {
 
     /// Bytes of an input operand fetched, over all groups.
     #[must_use]
+    #[inline]
     pub fn fetched(&self, operand: Operand) -> u64 {
         let Input { fetch, bytes } = *self.input(operand);
         let times = match fetch {
@@ -136,6 +139,7 @@ impl Tiling {
 
     /// Bytes of partial sums that go to DRAM, and come back, over all groups.
     #[must_use]
+    #[inline]
     pub fn spills(&self) -> u64 {
         self.plan.groups * self.spilled * SUM_BYTES * (self.plan.row_folds - 1)
     }
@@ -154,6 +158,7 @@ impl Tiling {
 
     /// At least what any fold moves: a whole tile, everything fetched.
     #[must_use]
+    #[inline]
     pub fn most(&self) -> Moves {
         let (part, whole) = (self.faces(self.plan.first_place()), self.whole);
         let sums = self.sums(part);
@@ -172,6 +177,7 @@ impl Tiling {
 
     /// Bytes that must have arrived before the fold at a place starts.
     #[must_use]
+    #[inline]
     pub fn load(&self, place: Place) -> u64 {
         let (part, whole) = (self.faces(place), self.whole);
         let arrives = |input: Input, first: bool, part: u64, whole: u64| match input.fetch {
@@ -188,21 +194,25 @@ impl Tiling {
 
     /// Bytes that can leave when the fold at a place is done.
     #[must_use]
+    #[inline]
     pub fn store(&self, place: Place) -> u64 {
         let part = self.faces(place);
         if self.finishes(place) { self.finished(self.result, part) } else { self.sums(part) }
     }
 
+    #[inline]
     fn faces(&self, place: Place) -> Faces {
         Faces::of(self.plan.used(place))
     }
 
     /// Whether the fold at a place finishes sums: in OS every one does, else the last row fold.
+    #[inline]
     fn finishes(&self, place: Place) -> bool {
         self.plan.layout.stationary == Operand::Ofmap || place.row + 1 == self.plan.row_folds
     }
 
     /// Of a result's bytes those of a fold that finishes sums.
+    #[inline]
     fn finished(&self, bytes: u64, part: Faces) -> u64 {
         if self.plan.layout.stationary == Operand::Ofmap {
             share(bytes, part.stationary, self.whole.stationary)
@@ -212,12 +222,14 @@ impl Tiling {
     }
 
     /// Bytes of a fold's partial sums that go to DRAM.
+    #[inline]
     fn sums(&self, part: Faces) -> u64 {
         share(self.spilled, part.column_stream, self.whole.column_stream) * SUM_BYTES
     }
 }
 
 /// The part of some bytes that falls to `part` of `whole` elements, rounded up.
+#[inline]
 fn share(bytes: u64, part: u64, whole: u64) -> u64 {
     // Most operands are of one byte an element, or stay on chip.
     if bytes == whole || bytes == 0 {
