@@ -164,7 +164,7 @@ proptest! {
                 continue;
             }
             prop_assert!(plan.layout.stationary != Operand::Ofmap && plan.row_folds > 1);
-            prop_assert!(plan.piece() <= longest && (plan.time_folds - 1) * plan.piece() < plan.time);
+            prop_assert!(plan.piece <= longest && (plan.time_folds - 1) * plan.piece < plan.time);
             prop_assert_eq!(plan.time_folds, plan.time.div_ceil(longest));
             prop_assert_eq!(plan.folds(), whole.folds() * plan.time_folds);
             // Only what stays is moved more often.

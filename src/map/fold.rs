@@ -26,6 +26,8 @@ pub struct FoldPlan {
     pub col_folds: u64,
     /// Pieces of the axis in time: 1 unless [`FoldPlan::split_time`] cut it.
     pub time_folds: u64,
+    /// Length of a piece of time; the last may be shorter.
+    pub piece: u64,
     /// Independent GEMMs, done one after the other in one fold sequence.
     pub groups: u64,
 }
@@ -37,16 +39,18 @@ impl FoldPlan {
     pub fn new(gemm: &Gemm, dataflow: Dataflow, array_rows: u64, array_cols: u64) -> Self {
         let layout = layout(dataflow);
         let (rows, cols) = (extent(gemm, layout.rows), extent(gemm, layout.cols));
+        let time = extent(gemm, layout.time);
         Self {
             layout,
             array_rows,
             array_cols,
             rows,
             cols,
-            time: extent(gemm, layout.time),
+            time,
             row_folds: rows.div_ceil(array_rows),
             col_folds: cols.div_ceil(array_cols),
             time_folds: 1,
+            piece: time,
             groups: gemm.groups,
         }
     }
@@ -59,14 +63,7 @@ impl FoldPlan {
     pub fn split_time(self, longest: u64) -> Self {
         let meet = self.layout.column_stream == Operand::Ofmap && self.row_folds > 1;
         let time_folds = if meet { self.time.div_ceil(longest.max(1)) } else { 1 };
-        Self { time_folds, ..self }
-    }
-
-    /// Length of a piece of time; the last may be shorter.
-    #[must_use]
-    #[inline]
-    pub fn piece(&self) -> u64 {
-        self.time.div_ceil(self.time_folds)
+        Self { time_folds, piece: self.time.div_ceil(time_folds), ..self }
     }
 
     /// Number of folds, over all groups.

@@ -78,7 +78,7 @@ impl FoldPlan {
     /// Edges that the fold at a place streams.
     #[inline]
     fn streamed(&self, place: Place) -> u64 {
-        if place.piece + 1 == self.time_folds { self.time - place.piece * self.piece() } else { self.piece() }
+        if place.piece + 1 == self.time_folds { self.time - place.piece * self.piece } else { self.piece }
     }
 
     /// Places that stand for all of a group's folds, each with how many it stands for: alike are their extents, their
@@ -86,7 +86,7 @@ impl FoldPlan {
     /// unless the first one differs, row folds unless the last one does.
     pub fn kinds(&self, first_column_differs: bool, last_row_differs: bool) -> impl Iterator<Item = (Place, u64)> {
         let differ = |ragged: bool, otherwise: Differ| if ragged { Differ::LastTwo } else { otherwise };
-        let shorter = self.time < self.time_folds * self.piece();
+        let shorter = self.time < self.time_folds * self.piece;
         let shallower = self.rows < self.row_folds * self.array_rows;
         let narrower = self.cols < self.col_folds * self.array_cols;
         let pieces = along(self.time_folds, differ(shorter, Differ::Ends));

@@ -88,7 +88,7 @@ impl FoldPlan {
             EdgeFolds::Full => Run::new(count, side, side),
             EdgeFolds::Trimmed => Run::new(count, side, extent - (count - 1) * side),
         };
-        let piece = self.piece();
+        let piece = self.piece;
         Sequence {
             groups: self.groups,
             cols: side(self.col_folds, self.cols, self.array_cols),

@@ -212,16 +212,20 @@ fn segment_time(segment: &Segment, head: bool, flow: Flow<'_>, decisions: &[Tall
     let differs = decisions.len() > 1;
     let fork = steps.iter().position(class_wise).filter(|_| differs).unwrap_or(steps.len());
     let mut timings = vec![StepTiming::default(); steps.len()];
-    let (mut before, mut shared) = (flow, Parts::default());
+    let mut blocking = Vec::with_capacity(decisions.len());
+    blocking.push(Parts::default());
+    let mut before = flow;
     for (i, (step, timing)) in steps.iter().zip(&mut timings).enumerate().take(fork) {
         before.step(steps, i, None, timing);
-        shared.add(step.part, &timing.tally);
+        blocking[0].add(step.part, &timing.tally);
+    }
+    for _ in 1..decisions.len() {
+        blocking.push(blocking[0]);
     }
     let mut after = before;
     for (i, timing) in timings.iter_mut().enumerate().skip(fork) {
         after.step(steps, i, None, timing);
     }
-    let mut blocking = vec![shared; decisions.len()];
     for ((alive, decision), parts) in (1..).zip(decisions).zip(&mut blocking) {
         let mut flow = before;
         for (i, step) in steps.iter().enumerate().skip(fork) {
@@ -233,7 +237,7 @@ fn segment_time(segment: &Segment, head: bool, flow: Flow<'_>, decisions: &[Tall
             parts.heads += decision;
         }
     }
-    let unit = decisions.last().copied().filter(|_| head).unwrap_or_default();
+    let unit = if head { decisions[decisions.len() - 1] } else { Tally::default() };
     SegmentTime { segment: segment.clone(), timings, unit, blocking, speculative: Vec::new() }
 }
 

@@ -158,12 +158,14 @@ impl<'a> Flow<'a> {
         let (step, after) = (&steps[0], &steps[1..]);
         match step.work {
             Work::Gemm { gemm, class_wise } => {
-                let (gemm, absent) = without_excluded(gemm, alive.filter(|_| class_wise), arch);
+                let alive = alive.filter(|_| class_wise);
+                let absent = Absent::of(&gemm, alive, arch);
+                let gemm = Gemm { n: gemm.n - absent.columns, ..gemm };
                 let dedicated = arch.exclusion.placement == Placement::Dedicated;
                 if dedicated && matches!(step.part, Part::Head(_)) {
                     *timing = time_on_engine(&gemm, arch);
                 } else {
-                    self.gemm(step, gemm, self.stream(after), timing);
+                    self.gemm(step, &gemm, self.stream(after), timing);
                 }
                 timing.tally.actions[Action::Gather] = absent.gathered;
                 timing.tally.actions.move_macs(Action::MaskedMac, absent.masked);
@@ -183,6 +185,7 @@ impl<'a> Flow<'a> {
     }
 
     /// Lays a GEMM on the array in the fastest of the dataflows it may run in; the first of equals.
+    #[inline(never)] // Inlined, its result would be copied once more.
     fn lay(&self, gemm: &Gemm, choice: DataflowChoice, homes: Homes) -> Laid {
         let (first, others) = choice.candidates();
         let mut best = self.laid(gemm, first, homes);
@@ -197,11 +200,10 @@ impl<'a> Flow<'a> {
 
     fn laid(&self, gemm: &Gemm, dataflow: Dataflow, homes: Homes) -> Laid {
         let (array, memory) = (&self.arch.array, self.memory);
-        let plan = FoldPlan::new(gemm, dataflow, array.rows, array.cols);
-        let plan = match memory.accumulator {
-            Accumulator::Spill => plan,
-            Accumulator::Split => plan.split_time(memory.ofmap.0 / (SUM_BYTES * array.cols)),
-        };
+        let mut plan = FoldPlan::new(gemm, dataflow, array.rows, array.cols);
+        if memory.accumulator == Accumulator::Split {
+            plan = plan.split_time(memory.ofmap.0 / (SUM_BYTES * array.cols));
+        }
         let tiling = Tiling::new(gemm, plan, memory, homes);
         let cycles = array_cycles(&plan, array.fold_overlap, array.edge_folds);
         // A port that is too narrow slows every step of the array.
@@ -223,7 +225,7 @@ impl<'a> Flow<'a> {
     }
 
     /// A GEMM whose result is stored as the last map of the stream.
-    fn gemm(&mut self, step: &Step, gemm: Gemm, stream: Stream<'_>, timing: &mut StepTiming) {
+    fn gemm(&mut self, step: &Step, gemm: &Gemm, stream: Stream<'_>, timing: &mut StepTiming) {
         let arch = self.arch;
         let stored = stream.last.map_or(step.ofmap_bytes.min(gemm.outputs()), |last| last.ofmap_bytes);
         let waits = stream.last.unwrap_or(step).waits;
@@ -239,9 +241,9 @@ impl<'a> Flow<'a> {
             ofmap_to_dram: if self.leaves(stored, waits) { stored } else { 0 },
             added_from_dram: stream.added_from_dram,
         };
-        let laid = self.lay(&gemm, self.choice(step), homes);
+        let laid = self.lay(gemm, self.choice(step), homes);
         timing.traffic = laid.traffic;
-        timing.gemm = Some(gemm);
+        timing.gemm = Some(*gemm);
         timing.dataflow = Some(laid.dataflow);
         timing.folds = laid.plan.folds();
         timing.mapping_efficiency = Some(laid.plan.mapping_efficiency());
@@ -251,7 +253,7 @@ impl<'a> Flow<'a> {
         tally.cycles[Cause::Setup] = arch.control.layer_setup;
         (self.outflow, self.worked, self.exposed) = (Some(laid.outflow), 0, 0);
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
-        count_gemm(tally, &gemm, &laid.plan, &timing.traffic, &arch.array);
+        count_gemm(tally, gemm, &laid.plan, &timing.traffic, &arch.array);
         tally.actions[Action::IfmapWrite] += if self.stays(stored) { stored } else { 0 };
     }
 
@@ -309,23 +311,27 @@ struct Laid {
     outflow: Outflow,
 }
 
-/// What the absence of excluded classes changes beside the product.
+/// What the absence of excluded classes changes of a product over classes: a unit that compacts cuts it to those alive,
+/// with one that masks it is whole.
 #[derive(Clone, Copy, Default)]
 struct Absent {
+    /// Classes left out.
+    columns: u64,
     /// Gather addresses formed, one for each survivor.
     gathered: u64,
     /// Multiply-accumulates of excluded classes that are masked.
     masked: u64,
 }
 
-/// A product over classes of which `alive` are left: cut to them by a unit that compacts, whole with one that masks.
-fn without_excluded(whole: Gemm, alive: Option<u64>, arch: &Arch) -> (Gemm, Absent) {
-    let Some(alive) = alive else { return (whole, Absent::default()) };
-    let gemm = Gemm { n: alive, ..whole };
-    if arch.exclusion.mask {
-        return (whole, Absent { gathered: 0, masked: whole.macs() - gemm.macs() });
+impl Absent {
+    fn of(gemm: &Gemm, alive: Option<u64>, arch: &Arch) -> Self {
+        let Some(alive) = alive else { return Self::default() };
+        let columns = gemm.n - alive;
+        if arch.exclusion.mask {
+            return Self { masked: gemm.groups * gemm.m * columns * gemm.k, ..Self::default() };
+        }
+        Self { columns, gathered: alive, masked: 0 }
     }
-    (gemm, Absent { gathered: alive, masked: 0 })
 }
 
 fn count_gemm(tally: &mut Tally, gemm: &Gemm, plan: &FoldPlan, traffic: &Traffic, array: &Array) {

@@ -91,7 +91,7 @@ impl Tiling {
             };
             Input { fetch, bytes }
         };
-        let sums = plan.cols.min(plan.array_cols) * plan.piece() * SUM_BYTES;
+        let sums = plan.cols.min(plan.array_cols) * plan.piece * SUM_BYTES;
         let meet = layout.stationary != Operand::Ofmap && plan.row_folds > 1;
         // Pieces of time are cut to what the scratchpad holds: whole sums leave it as they are made.
         let spills = meet && memory.accumulator == Accumulator::Spill && sums > memory.ofmap.0 / 2;

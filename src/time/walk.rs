@@ -12,6 +12,7 @@
 
 use super::tiling::Tiling;
 use crate::map::{EdgeFolds, Fold, Place};
+use crate::units::{real, whole_cycles};
 
 /// What a walk needs to know of the array and the bus.
 #[derive(Clone, Copy, Debug)]
@@ -33,9 +34,14 @@ impl Pace {
         if bytes == 0 {
             return 0;
         }
-        crate::units::whole_cycles(crate::units::real(bytes) / self.bytes_per_cycle).0
+        whole_cycles(real(bytes) / self.bytes_per_cycle).0
     }
 
+    /// Whether some bytes surely take at most `cycles` in two transfers, each of which is rounded up: asked without a
+    /// division, and `false` does not mean that they take more.
+    fn surely_moves(&self, bytes: u64, cycles: u64) -> bool {
+        real(bytes) <= real(cycles.saturating_sub(2)) * self.bytes_per_cycle
+    }
 }
 
 /// Cycles of all folds, waiting included; `period` is the time from one fold's start to the next's when nothing waits.
@@ -61,7 +67,7 @@ pub fn walk_cycles(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u
     if alike {
         let most = tiling.most();
         let rest = pace.compute.saturating_sub((plan.folds() - 1) * each);
-        if pace.transfer(most.load) + pace.transfer(most.store) <= each.min(rest) {
+        if pace.surely_moves(most.load + most.store, each.min(rest)) {
             return ends + pace.compute;
         }
     }
