@@ -5,6 +5,7 @@ mod args;
 mod calibrate;
 mod check;
 mod diagnostic;
+mod dry_run;
 mod export;
 mod files;
 mod import;

@@ -188,6 +188,9 @@ impl<'a> Flow<'a> {
     #[inline(never)] // Inlined, its result would be copied once more.
     fn lay(&self, gemm: &Gemm, choice: DataflowChoice, homes: Homes) -> Laid {
         let (first, others) = choice.candidates();
+        if others.is_empty() {
+            return self.laid(gemm, first, homes);
+        }
         let mut best = self.laid(gemm, first, homes);
         for &other in others {
             let other = self.laid(gemm, other, homes);
