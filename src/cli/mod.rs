@@ -12,6 +12,7 @@ mod import;
 mod layers;
 mod load;
 mod merge;
+mod parquet;
 mod print;
 mod progress;
 mod replay;

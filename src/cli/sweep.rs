@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::Sweep;
+use super::parquet::rows_as_parquet;
 use super::print::print;
 use super::space::{Space, space};
 use super::summary::grouped;
@@ -90,6 +91,7 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
         ended.map_err(|stop| failure(args, stop, folder.tally, total))?;
     }
     folder.finish(&rows.header).map_err(|error| folder_fault(&out, error, &identity))?;
+    rows_as_parquet(&out, args.parquet)?;
     let text = told(space, &folder, &rows, went_on);
     print(&format!("{text}\nresults in {}\n", out.display()))?;
     if folder.tally.found == 0 && shard == [1, 1] {
@@ -136,6 +138,9 @@ fn again(args: &Sweep) -> String {
     }
     if let Some([shard, shards]) = args.shard {
         command += &format!(" --shard {shard}/{shards}");
+    }
+    if args.parquet {
+        command += " --parquet";
     }
     if let Some(jobs) = args.threads.jobs() {
         command += &format!(" --jobs {jobs}");
