@@ -96,7 +96,9 @@ fn estimate(task: Task<'_>, plan: &Plan, points: u64) -> Result<String, Failure>
     let rest = real(points.saturating_sub(first_points));
     let rate = if more > 0 { seconds / real(more) } else { first_seconds / real(first_points.max(1)) };
     let megabytes = real(count(bytes)) / real(tried.points().max(1)) * real(points) * 1e-6;
-    let time = duration(first_seconds.mul_add(real(first_points.min(points)) / real(first_points.max(1)), rest * rate));
+    let time = duration(
+        first_seconds.mul_add(real(first_points.min(points)) / real(first_points.max(1)), rest * rate),
+    );
     Ok(format!("estimate from {} points: {time}, {megabytes:.1} MB of rows\n", grouped(tried.points())))
 }
 

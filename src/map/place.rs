@@ -84,7 +84,11 @@ impl FoldPlan {
     /// Places that stand for all of a group's folds, each with how many it stands for: alike are their extents, their
     /// neighbours' extents, and whether they are first or last along rows or time. Column folds of one extent are alike
     /// unless the first one differs, row folds unless the last one does.
-    pub fn kinds(&self, first_column_differs: bool, last_row_differs: bool) -> impl Iterator<Item = (Place, u64)> {
+    pub fn kinds(
+        &self,
+        first_column_differs: bool,
+        last_row_differs: bool,
+    ) -> impl Iterator<Item = (Place, u64)> {
         let differ = |ragged: bool, otherwise: Differ| if ragged { Differ::LastTwo } else { otherwise };
         let shorter = self.time < self.time_folds * self.piece;
         let shallower = self.rows < self.row_folds * self.array_rows;

@@ -173,7 +173,10 @@ mod tests {
     #[test]
     fn what_makes_no_values_is_told() {
         let all = ["7", "{ from = 1 }", "{ from = 1, to = 5, step = 0 }", "{ from = 1, to = \"5 B\" }"];
-        let units = ["{ from = \"1 GB/s\", to = \"2 GHz\", step = \"1 GB/s\" }", "{ powers_of_two = [\"1 B\", \"1 s\"] }"];
+        let units = [
+            "{ from = \"1 GB/s\", to = \"2 GHz\", step = \"1 GB/s\" }",
+            "{ powers_of_two = [\"1 B\", \"1 s\"] }",
+        ];
         for wrong in [&all[..], &units, &["{ powers_of_two = [0, 8] }", "{ files = [1] }"]].concat() {
             assert!(texts(wrong).is_empty(), "{wrong}");
         }
