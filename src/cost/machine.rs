@@ -8,21 +8,32 @@ use crate::shape::Operand;
 use crate::units::{Bytes, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 
 struct Scratchpads {
-    ifmap: Sram,
-    filter: Sram,
-    ofmap: Sram,
+    ifmap: Scratchpad,
+    filter: Scratchpad,
+    ofmap: Scratchpad,
+}
+
+/// A scratchpad, and what a byte that crosses its port costs.
+struct Scratchpad {
+    sram: Sram,
+    read_byte: Picojoules,
+    write_byte: Picojoules,
 }
 
 /// Scratchpads with ports of the configured width and banks, or as wide as the array needs in a cycle: for an operand
 /// that moves differently in different layers, the wider.
+///
+/// A word is what the array takes or gives in a cycle, whoever reads or writes it. A wider port brings one word an access
+/// and is charged whole; a narrower one takes as many whole accesses as a word needs.
 fn scratchpads(arch: &Arch) -> Scratchpads {
     let array = &arch.array;
     let pad = |capacity: Bytes, operand| {
-        let need = |dataflow| 8 * layout(dataflow).port_bytes(operand, array.rows, array.cols);
-        match arch.memory.width {
-            Some(width) => arch.technology.sram.banked(capacity, width.0, arch.memory.banks),
-            None => arch.technology.sram.price(capacity, array.dataflows().map(need).fold(0, u64::max)),
-        }
+        let need = |dataflow| layout(dataflow).port_bytes(operand, array.rows, array.cols);
+        let word = array.dataflows().map(need).fold(1, u64::max);
+        let width = arch.memory.width.map_or(8 * word, |width| width.0);
+        let sram = arch.technology.sram.banked(capacity, width, arch.memory.banks);
+        let share = real((8 * word).div_ceil(width)) / real(word);
+        Scratchpad { sram, read_byte: sram.read * share, write_byte: sram.write * share }
     };
     Scratchpads {
         ifmap: pad(arch.memory.ifmap, Operand::Ifmap),
@@ -144,9 +155,9 @@ fn standing(
             (logic.add.of_product(SUM_BITS, SUM_BITS), real(arch.array.accumulators())),
             (logic.compare_bit, real(arch.array.zero_testers() * OPERAND_BITS)),
         ]),
-        Component::IfmapSram => (pads.ifmap.leakage, pads.ifmap.area),
-        Component::FilterSram => (pads.filter.leakage, pads.filter.area),
-        Component::OfmapSram => (pads.ofmap.leakage, pads.ofmap.area),
+        Component::IfmapSram => (pads.ifmap.sram.leakage, pads.ifmap.sram.area),
+        Component::FilterSram => (pads.filter.sram.leakage, pads.filter.sram.area),
+        Component::OfmapSram => (pads.ofmap.sram.leakage, pads.ofmap.sram.area),
         Component::Vector => together(&[(logic.requantizer(SUM_BITS), lanes), (logic.add.int32, lanes)]),
         Component::ExclusionUnit => together(&unit_parts(arch, unit)),
         Component::Dram => (background, SquareMicrons::default()),

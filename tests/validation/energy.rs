@@ -46,7 +46,7 @@ pub(crate) fn tables(text: &mut String) {
 fn scratchpads(text: &mut String) {
     let sram = preset("edge-16x16", &[]).unwrap().technology.sram;
     for (kib, published) in [(8, 10.0), (32, 20.0), (1024, 100.0)] {
-        let read = sram.price(Bytes(kib * 1024), 64).read_byte.0 * 8.0;
+        let read = sram.price(Bytes(kib * 1024), 64).read.0;
         let what = format!("reading 64 bits of {kib} KiB at 45 nm, pJ (Horowitz)");
         let why = "CACTI's low-standby-power cells, small macros without their surroundings; Horowitz names no cells";
         row(text, &what, &published.to_string(), read, published, why);
