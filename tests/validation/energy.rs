@@ -14,7 +14,7 @@ use crate::common::preset;
 
 /// A machine without exclusion unit.
 fn priced(arch: &Arch) -> Prices {
-    prices(arch, UnitSize { heads: 0, classes: 10, probability_bits: 12, threshold_bits: 12 })
+    prices(arch, UnitSize::of_default_bits(0, 10))
 }
 
 fn area(prices: &Prices, parts: &[Component]) -> f64 {
