@@ -315,13 +315,13 @@ fn layers_and_who_reaches_them_sum_to_what_samples_take() {
         let arch = arch_with(&settings).unwrap();
         let outcome = simulated(&arch, &network, 11, Some(&zeros(&network, 5)));
         let (_, decisions) = decisions(&network, 11);
-        let reached =
-            Reached { entered: &outcome.entered, exits: &decisions.exits, gating: &outcome.gating };
+        let reached = Reached { entered: &outcome.entered, exits: &decisions.exits, gating: &outcome.gating };
         let rows = layer_rows(&arch, &outcome.table, &outcome.prices, Some(reached));
         let sum = |of: &dyn Fn(&LayerRow) -> f64| -> f64 {
             50.0 * rows.iter().map(|row| of(row) * row.reached.unwrap()).sum::<f64>()
         };
-        let close = |one: f64, other: f64| assert!((one / other - 1.0).abs() < 1e-9, "{settings:?}: {one} {other}");
+        let close =
+            |one: f64, other: f64| assert!((one / other - 1.0).abs() < 1e-9, "{settings:?}: {one} {other}");
         close(sum(&|row| row.energy_pj.unwrap()), outcome.energy.iter().map(|energy| energy.0).sum());
         close(sum(&|row| real(row.cycles)), real(outcome.cycles.iter().sum()));
         close(sum(&|row| real(row.macs)), real(outcome.macs.iter().sum()));

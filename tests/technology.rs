@@ -334,7 +334,8 @@ fn a_wider_array_is_never_smaller_or_cheaper() {
     for file in ["tech/45nm.toml", "tech/22nm.toml", "tech/7nm.toml"] {
         let mut before: Option<[f64; 4]> = None;
         for cols in 1..=300_u64 {
-            let settings = [format!("array.cols={cols}"), "vector.lanes=16".into(), format!("technology={file}")];
+            let settings =
+                [format!("array.cols={cols}"), "vector.lanes=16".into(), format!("technology={file}")];
             let prices = prices(&arch_with(&settings).unwrap(), UnitSize::of_default_bits(0, 10));
             let word = real(4 * cols);
             let leaks: f64 = prices.idle[..6].iter().map(|power| power.0).sum();

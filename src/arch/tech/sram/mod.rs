@@ -103,8 +103,8 @@ impl SramTable {
 
     /// A scratchpad of `capacity` with a port of `width_bits`.
     ///
-    /// Larger than the table, it is made of several of the largest size of which one works at a time; narrower or smaller
-    /// than the table, the nearest entry is taken; wider than 65,536 bits, prices are in proportion to width.
+    /// A bank larger than the table's largest is several of those, of which one works at a time; narrower or smaller than the
+    /// table, the nearest entry is taken; wider than 65,536 bits, prices are in proportion to width.
     #[must_use]
     pub fn price(&self, capacity: Bytes, width_bits: u64) -> Sram {
         let last = |axis: &[u64]| axis[axis.len() - 1];

@@ -19,12 +19,13 @@ const WIDEST: u64 = 1 << 16;
 /// The grid of the cheapest splits of the banks of a table.
 pub(super) fn organised(banks: &Grid) -> Grid {
     let powers = |from: u64, to: u64| {
-        std::iter::successors(Some(from.next_power_of_two()), |n| Some(n * 2)).take_while(move |n| *n < to)
+        std::iter::successors(Some(from.next_power_of_two()), |n| Some(n * 2)).take_while(move |n| *n <= to)
     };
     let ends = |axis: &[u64]| (axis[0], axis[axis.len() - 1]);
     let ((least, most), (narrow, wide)) = (ends(&banks.sizes), ends(&banks.widths));
-    let sizes = merged(&banks.sizes, powers(least, most));
-    let widths = merged(&banks.widths, powers(narrow, (WIDEST + 1).max(wide)));
+    // As large as the most banks side by side, each of the table's largest size.
+    let sizes = merged(&banks.sizes, powers(least, most * (WIDEST / narrow)));
+    let widths = merged(&banks.widths, powers(narrow, WIDEST.max(wide)));
     let mut cells: Vec<Values> = Vec::new();
     for (i, &size) in sizes.iter().enumerate() {
         for (j, &width) in widths.iter().enumerate() {
@@ -47,13 +48,20 @@ fn cheapest(banks: &Grid, size: u64, width: u64) -> Values {
     let (narrow, wide) = (banks.widths[0], banks.widths[banks.widths.len() - 1]);
     let splits =
         std::iter::successors(Some(1u64), |n| Some(n * 2)).take_while(|n| *n <= (width / narrow).max(1));
-    let split = |n: u64| banks.at(size.div_ceil(n), width.div_ceil(n)).map(|value| value * real(n));
+    let most = banks.sizes[banks.sizes.len() - 1];
+    let split = |n: u64| {
+        let each = size.div_ceil(n);
+        let [read, write, leak, area] = banks.at(each, width.div_ceil(n)).map(|value| value * real(n));
+        // A bank larger than the table's largest is several of those, of which one works.
+        let several = real(each.max(most)) / real(most);
+        [read, write, leak * several, area * several]
+    };
     splits
         .filter(|n| width.div_ceil(*n) <= wide)
         .map(split)
         .min_by(|one, other| (one[0] + one[1]).total_cmp(&(other[0] + other[1])))
         // Only a width that is no power of two, beyond the table, could have none: the grid has no such point.
-        .unwrap_or_else(|| banks.at(size, width))
+        .unwrap_or_else(|| split(1))
 }
 
 fn merged(axis: &[u64], more: impl Iterator<Item = u64>) -> Vec<u64> {
