@@ -122,7 +122,8 @@ fn moves(found: &MovesSummary, title: &str) -> String {
     }
     let elsewhere = |cells: &ConditionSummary| {
         let ConditionSummary { device, temperature_k, leakage, saved_net } = cells;
-        format!("  {device} at {temperature_k} K (leakage x {leakage:.3e}): {}\n", percent(*saved_net))
+        let digits = if *leakage < 100.0 { 2 } else { 0 };
+        format!("  {device} at {temperature_k} K (leakage x {leakage:.digits$}): {}\n", percent(*saved_net))
     };
     let conditions: String = found.conditions.iter().map(elsewhere).collect();
     let sign = if found.changes_sign { "the sign CHANGES" } else { "the sign holds" };
