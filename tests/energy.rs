@@ -303,6 +303,10 @@ fn units_are_priced_by_the_rule_that_they_decide_by() {
     let found = rules.map(area);
     assert_eq!(found[0], (0.0, 0.0));
     assert!(found.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1), "{found:?}");
+    // As docs/model/conventional-exits.md has them.
+    for ((area, _), told) in found.iter().zip([0.0, 1_700.0, 10_900.0, 68_200.0, 142_000.0]) {
+        assert!((area - told).abs() <= 0.03 * told, "{area} {told}");
+    }
     // The table alone, 147,456 bits at 0.419 um2, is five times the whole unit of class exclusion.
     assert!(found[3].0 > 147_456.0 * 0.419 && found[3].0 > 5.0 * found[2].0, "{found:?}");
 }
