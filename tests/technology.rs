@@ -349,3 +349,13 @@ fn a_wider_array_is_never_smaller_or_cheaper() {
         }
     }
 }
+
+/// Sleeping memory draws no more than memory that is awake: a file that says so is refused, in the kind's own name.
+#[test]
+fn self_refresh_above_standby_is_refused() {
+    let wrong = text("arch/tech/dram.toml")
+        .replace("self_refresh_per_gbps = { value = \"5.876", "self_refresh_per_gbps = { value = \"40");
+    let faults = technology(&tree("45nm.toml"), Some(("dram.toml", &wrong))).unwrap_err();
+    assert_eq!(faults.0.len(), 1, "{faults}");
+    assert!(faults.0[0].title.contains("self_refresh_per_gbps"), "{faults}");
+}
