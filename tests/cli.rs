@@ -183,18 +183,23 @@ fn imported_tables_price_a_run_and_exports_are_written() {
 #[test]
 fn sensitivity_is_told_when_it_is_asked_for() {
     let out = TempDir::new().unwrap();
-    let printed = run_into(out.path(), &["--sensitivity"]);
+    let arrivals = ["--set", "arrivals.process=periodic", "--set", "arrivals.rate=500 /s"];
+    let printed = run_into(out.path(), &[&["--sensitivity"][..], &arrivals].concat());
     let at = printed.find("energy saved, were").unwrap();
     insta::assert_snapshot!(printed[at..].split("\n\n").next().unwrap());
     let summary: serde_json::Value =
         serde_json::from_slice(&std::fs::read(out.path().join("summary.json")).unwrap()).unwrap();
-    let (found, saved) = (&summary["sensitivity"], &summary["energy_pj"]["saved_net"]);
+    let (found, saved) = (&summary["sensitivity"]["single"], &summary["energy_pj"]["saved_net"]);
+    let arriving = |system: &str| summary["arrivals"][system]["energy_pj"].as_f64().unwrap();
     let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
     assert!(close(found["saved_net"].as_f64().unwrap(), saved.as_f64().unwrap()));
     assert!(found["least"].as_f64() <= saved.as_f64() && saved.as_f64() <= found["most"].as_f64());
     let shares: f64 =
         found["groups"].as_array().unwrap().iter().map(|group| group["share"].as_f64().unwrap()).sum();
     assert!(close(shares, 1.0), "every price is in a group: {shares}");
+    let served = summary["sensitivity"]["arrivals"]["saved_net"].as_f64().unwrap();
+    assert!(close(served, 1.0 - arriving("exits") / arriving("no_heads")), "{served}");
+    assert_eq!(found["changes_sign"], false);
 }
 
 #[test]

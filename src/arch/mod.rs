@@ -18,10 +18,10 @@ pub use power::{Condition, Device, Idle, Power};
 pub use scale_sim::from_scale_sim;
 pub use tech::{
     ByWidth, Delays, DramPrice, LeakageTable, Logic, NamedText, Price, Reference, Sleep, Sram, SramTable,
-    Technology, read_technology,
+    Technology, Uncertainty, read_technology,
 };
-pub(crate) use unit_gates::number_bits;
-pub use unit_gates::{UnitBits, UnitShape};
+pub(crate) use unit_gates::{PATIENCE_BITS, number_bits};
+pub use unit_gates::{UnitArithmetic, UnitBits, UnitShape};
 pub use unit_rule::UnitRule;
 
 use crate::config::Choice;

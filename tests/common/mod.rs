@@ -171,3 +171,14 @@ pub(crate) fn decisions_of(network: &Segments, policy: &Policy, seed: u64) -> De
     };
     decide(&scores, policy).unwrap()
 }
+
+/// Zero fractions of 50 samples of a network, from none to all.
+pub(crate) fn zeros(network: &Segments, seed: u64) -> Vec<f32> {
+    let layers = network.steps().filter(|step| step.weighted.is_some()).count();
+    let mut state = seed | 1;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / 16_777_216.0
+    };
+    (0..50 * layers).map(|_| next()).collect()
+}
