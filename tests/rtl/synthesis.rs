@@ -4,7 +4,8 @@ use exclusim::arch::Arch;
 
 use crate::{committed, common};
 
-const HEADER: &str = "element,fold_overlap,operand_bits,sum_bits,gate_equivalents,flip_flops,cells,longest_path";
+const HEADER: &str =
+    "element,fold_overlap,operand_bits,sum_bits,gate_equivalents,flip_flops,cells,longest_path";
 const ARRAY_SOURCES: [&str; 9] = [
     "array/pe_moving.sv",
     "array/pe_standing.sv",
