@@ -19,9 +19,13 @@ row() {
     esac
     # Sizes and addresses of 16 bits.
     [[ $top == pe_* ]] || set="$set -set SUMS_STAY $stay -set ROWS 4 -set COLS 4 -set W 16"
-    printf '%s,%s,%s,%s,' "$element" "${names[$overlap]}" "$operand" "$sum"
-    yosys -q -p "read_verilog -sv ${read:-${sources[*]}}; chparam $set $top; hierarchy -top $top; script gates.ys" |
-        awk -f gates.awk
+    set="read_verilog -sv ${read:-${sources[*]}}; chparam $set $top; hierarchy -top $top"
+    printf '%s,%s,%s,%s,%s,' "$element" "${names[$overlap]}" "$operand" "$sum" \
+        "$(yosys -q -p "$set; script gates.ys" | awk -f gates.awk)"
+    # Of an element alone also what it takes where there are full-adder cells.
+    [[ $top != pe_* ]] || yosys -q -p "read_verilog -lib full_adder.v; $set; script full_adders.ys" |
+        awk -f gates.awk | cut -d, -f1 | tr -d '\n'
+    echo
 }
 
 if [ $# -gt 0 ]; then
@@ -30,8 +34,8 @@ if [ $# -gt 0 ]; then
 fi
 
 {
-    echo "# sha256 of its sources: $(cat "${sources[@]}" gates.ys gates.awk | sha256sum | cut -d' ' -f1)"
-    echo element,fold_overlap,operand_bits,sum_bits,gate_equivalents,flip_flops,cells,longest_path
+    echo "# sha256 of its sources: $(cat "${sources[@]}" full_adder.v full_adders.ys gates.ys gates.awk | sha256sum | cut -d' ' -f1)"
+    echo element,fold_overlap,operand_bits,sum_bits,gate_equivalents,flip_flops,cells,longest_path,with_full_adders
     for element in moving standing; do
         for overlap in 0 1 2; do
             for bits in 4,16 4,24 8,24 8,32 16,48; do
