@@ -1,9 +1,9 @@
-# Reads yosys' `stat` and `ltp -noff` of one design mapped to $_..._ cells and full adders, and writes
+# Reads yosys' `stat` and `ltp -noff` of one design mapped to $_..._ cells, and writes
 # gate_equivalents,flip_flops,cells,longest_path.
 #
 # A gate equivalent is the area of a two-input NAND. The weights are the areas of the smallest cells of NanGate's 45 nm
 # open cell library over its NAND2_X1, 0.798 um2: INV 0.532, NOR2 0.798, AND2 and OR2 1.064, AOI21 and OAI21 1.064, XOR2
-# and XNOR2 1.596, MUX2 1.862, DFF 4.522, FA 4.256; a flip-flop with enable is a DFF and a MUX2. Memories and black boxes weigh
+# and XNOR2 1.596, MUX2 1.862, DFF 4.522; a flip-flop with enable is a DFF and a MUX2. Memories and black boxes weigh
 # nothing here: their bits are counted apart.
 BEGIN {
     weight["NOT"] = 2 / 3
@@ -13,10 +13,9 @@ BEGIN {
     weight["MUX"] = 7 / 3
     weight["DFF_P"] = 17 / 3
     weight["DFFE_PP"] = 8
-    weight["full_adder"] = 16 / 3
 }
-/^ +(\$_.*|full_adder) +[0-9]+$/ {
-    name = $1 ~ /_$/ ? substr($1, 3, length($1) - 3) : $1
+/^ +\$_/ {
+    name = substr($1, 3, length($1) - 3)
     if (!(name in weight)) {
         print "gates.awk: no weight for " $1 > "/dev/stderr"
         exit 1

@@ -5,7 +5,7 @@ use exclusim::arch::Arch;
 use crate::{committed, common};
 
 const HEADER: &str = "element,fold_overlap,operand_bits,sum_bits,gate_equivalents,flip_flops,cells,longest_path,with_full_adders";
-const ARRAY_SOURCES: [&str; 11] = [
+const ARRAY_SOURCES: [&str; 12] = [
     "array/pe_moving.sv",
     "array/pe_standing.sv",
     "array/moving.sv",
@@ -14,6 +14,7 @@ const ARRAY_SOURCES: [&str; 11] = [
     "array/sequencer.sv",
     "array/systolic.sv",
     "full_adder.v",
+    "full_adder.awk",
     "full_adders.ys",
     "gates.ys",
     "gates.awk",

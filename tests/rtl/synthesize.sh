@@ -24,7 +24,7 @@ row() {
         "$(yosys -q -p "$set; script gates.ys" | awk -f gates.awk)"
     # Of an element alone also what it takes where there are full-adder cells.
     [[ $top != pe_* ]] || yosys -q -p "read_verilog -lib full_adder.v; $set; script full_adders.ys" |
-        awk -f gates.awk | cut -d, -f1 | tr -d '\n'
+        awk -f gates.awk -f full_adder.awk | cut -d, -f1 | tr -d '\n'
     echo
 }
 
@@ -34,7 +34,7 @@ if [ $# -gt 0 ]; then
 fi
 
 {
-    echo "# sha256 of its sources: $(cat "${sources[@]}" full_adder.v full_adders.ys gates.ys gates.awk | sha256sum | cut -d' ' -f1)"
+    echo "# sha256 of its sources: $(cat "${sources[@]}" full_adder.v full_adder.awk full_adders.ys gates.ys gates.awk | sha256sum | cut -d' ' -f1)"
     echo element,fold_overlap,operand_bits,sum_bits,gate_equivalents,flip_flops,cells,longest_path,with_full_adders
     for element in moving standing; do
         for overlap in 0 1 2; do
