@@ -4,6 +4,7 @@ mod accelergy;
 mod arrivals;
 mod check;
 mod clock;
+pub mod fpga;
 mod power;
 mod scale_sim;
 mod tech;
