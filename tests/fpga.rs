@@ -45,7 +45,7 @@ fn every_shipped_part_is_read_and_plausible() {
         // AMD's slices have two flip-flops a LUT and its block RAM comes in pairs; only large UltraScale+ has ultra RAM.
         let amd = part.family != Family::Ecp5;
         assert_eq!(has.flip_flop, has.lut * if amd { 2 } else { 1 }, "{name}");
-        assert!(!amd || has.block_ram % 2 == 0, "{name}");
+        assert!(!amd || has.block_ram.is_multiple_of(2), "{name}");
         assert!(has.ultra_ram == 0 || part.family == Family::UltraScalePlus, "{name}");
         assert!(has.dsp > 100 && has.lut / has.dsp < 600, "{name}");
         let [least, most] = part.traits.clock;
