@@ -78,8 +78,16 @@ fn element_row(text: &mut String, rows: &str, (dataflow, element): (&str, &str),
     let found = element_area(&arch);
     let gate = arch.technology.logic.gate.area.0;
     for (gates, how, why) in [
-        (plain, "plain gates", "Aladdin's cells at 1 ns; yosys merges product and sum into one adder over all bits of the sum"),
-        (gates, "full-adder cells", "Aladdin's cells at 1 ns; rows of full adders whose carries ripple are the smallest and slowest (docs/rtl.md)"),
+        (
+            plain,
+            "plain gates",
+            "Aladdin's cells at 1 ns; yosys merges product and sum into one adder over all bits of the sum",
+        ),
+        (
+            gates,
+            "full-adder cells",
+            "Aladdin's cells at 1 ns; rows of full adders whose carries ripple are the smallest and slowest (docs/rtl.md)",
+        ),
     ] {
         let what = format!(
             "processing element at 45 nm, {dataflow}, {overlap}, um2 (own synthesis of {how}, {gates} gate equivalents of 0.798)"
