@@ -109,7 +109,7 @@ fn timed(arch: &Arch, network: &Segments) -> Result<(), TestCaseError> {
         return Ok(());
     }
     let network = network.batched(arch.batch.size);
-    let prices = prices(arch, UnitSize { heads: 6, classes: 10, probability_bits: 12, threshold_bits: 12 });
+    let prices = prices(arch, UnitSize::of_default_bits(6, 10));
     for compact in [false, true] {
         // A topology's last N counts as classes; a unit for a million of them is no use.
         let compact = compact && network.classes <= 100;

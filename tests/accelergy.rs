@@ -22,7 +22,14 @@ fn imported(ert: &str, art: &str, map: &str) -> Result<String, Faults> {
 }
 
 fn machine(technology: &str) -> Result<Arch, Faults> {
-    let node = config::parse("edge-16x16", &text("arch/edge-16x16.toml"))?;
+    machine_with(technology, &[])
+}
+
+fn machine_with(technology: &str, settings: &[String]) -> Result<Arch, Faults> {
+    let mut node = config::parse("edge-16x16", &text("arch/edge-16x16.toml"))?;
+    for setting in settings {
+        config::set(&mut node, setting)?;
+    }
     arch::read(&node, &|_| {
         let load = |file: &str| Ok((file.to_owned(), text(&format!("arch/tech/{file}"))));
         read_technology(&config::parse("tables.toml", technology)?, &load)
@@ -165,5 +172,39 @@ fn what_is_exported_can_be_imported_again() {
     for part in 0..Component::ALL.len() {
         assert!((before.idle[part].0 - after.idle[part].0).abs() <= 1e-12 * before.idle[part].0);
         assert_eq!(before.area[part], after.area[part]);
+    }
+}
+
+/// Tables that give the memory no power leave it none asleep, too; and sleep is a part of what they give.
+#[test]
+fn tables_cost_no_more_asleep_than_awake() {
+    let base = imported(&fixture("ERT.yaml"), &fixture("ART.yaml"), &fixture("map.toml")).unwrap();
+    let none = "dram = { value = \"0 mW\"";
+    assert_eq!(base.matches(none).count(), 1, "{base}");
+    for dram in [none.to_owned(), none.replace('0', "70")] {
+        let technology = base.replace(none, &dram);
+        for idle in ["leak", "power-gated", "race-to-sleep"] {
+            let arch = machine_with(&technology, &[format!("power.idle={idle}")]).unwrap();
+            let prices = prices(&arch, UnitSize::of_default_bits(6, 10));
+            for (rest, work) in prices.resting.power.iter().zip(&prices.idle) {
+                assert!(rest <= work, "{idle}: {rest:?} {work:?}");
+            }
+            if idle == "race-to-sleep" && dram != none {
+                let asleep = prices.resting.power[Component::Dram as usize].0;
+                assert!(asleep > 0.0 && asleep < 70.0, "{asleep}");
+            }
+        }
+    }
+}
+
+/// Keys that such tables cannot heed are refused, both at once.
+#[test]
+fn cells_and_temperature_of_tables_cannot_be_chosen() {
+    let technology = imported(&fixture("ERT.yaml"), &fixture("ART.yaml"), &fixture("map.toml")).unwrap();
+    let settings = ["power.device=hp", "power.temperature=360 K"].map(str::to_owned);
+    let faults = machine_with(&technology, &settings).unwrap_err();
+    assert_eq!(faults.0.len(), 2, "{faults}");
+    for (fault, key) in faults.0.iter().zip(["power.device", "power.temperature"]) {
+        assert!(fault.title.contains(key) && fault.title.contains("no effect"), "{faults}");
     }
 }

@@ -25,15 +25,15 @@ const COUNTS: [(Action, u64); 12] = [
     (Action::VectorAdd, 8),
 ];
 
-/// Prices as the files have them, pJ: Horowitz's adder and multipliers, Aladdin's register, CACTI's 64-bit accesses of 64 and
-/// 32 KiB at 45 nm, 8 bytes each; LPDDR4's 7.443 pJ a bit and what an open row draws beyond a closed one at 0.9 of the peak.
+/// Prices as the files have them, pJ: Horowitz's adder and multipliers, Aladdin's register; CACTI's accesses at 45 nm of 64 KiB
+/// and 32 bits, which bring the 2 bytes that the array takes in a cycle, and of 32 KiB and 64 bits, which bring 8; LPDDR4's 7.443 pJ a bit and what an open row draws beyond a closed one at 0.9 of the peak.
 fn price(action: Action) -> f64 {
     match action {
         Action::Mac => 0.2 + 0.1,
         Action::RegisterBit => 0.009,
         Action::Accumulate | Action::VectorAdd => 0.1,
-        Action::IfmapRead | Action::FilterRead => 25.8695 / 8.0,
-        Action::IfmapWrite | Action::FilterWrite => 19.6486 / 8.0,
+        Action::IfmapRead | Action::FilterRead => 17.8039 / 2.0,
+        Action::IfmapWrite | Action::FilterWrite => 13.4688 / 2.0,
         Action::OfmapRead => 17.0418 / 8.0,
         Action::OfmapWrite => 15.3975 / 8.0,
         Action::DramRead | Action::DramWrite => 7.443 * 8.0 + (3.937 - 3.844) / 0.9,
@@ -48,8 +48,9 @@ fn power(component: Component) -> f64 {
     match component {
         // 4 elements of 5 + 2.3 uW and 48 register bits of 70 nW, 2 adders below.
         Component::Array => (4.0 * (5.0 + 2.3 + 48.0 * 0.07) + 2.0 * 2.3) * logic,
-        Component::IfmapSram | Component::FilterSram => 0.00167027,
-        Component::OfmapSram => 0.000923907,
+        Component::IfmapSram | Component::FilterSram => 0.00171688,
+        // CACTI's of 32 bits, a little more than its 0.000923907 of 64: a wider port is not cheaper.
+        Component::OfmapSram => 0.000942371,
         // 2 lanes of a 32-bit multiplier and two adders.
         Component::Vector => 2.0 * (80.0 + 2.3 + 2.3) * logic,
         Component::ExclusionUnit => 0.0,
@@ -65,7 +66,6 @@ fn the_document_prices_what_the_program_prices() {
         "array.zero_gating=false",
         "vector.lanes=2",
         "control.layer_setup=0",
-        "memory.width=64 bit",
     ];
     let arch = arch_with(&settings.map(str::to_owned)).unwrap();
     let network = built(&[(4, 2, 3, false, false)], 2);

@@ -59,13 +59,13 @@ fn banks_and_areas_never_shrink_with_size() {
 
 #[test]
 fn the_bound_is_the_longest_path() {
-    // By hand, 16 x 16 and weight-stationary without overlap, 64 KiB: an element is 419 um2 and 49 bits of 5.98 um2 (one
+    // By hand, 16 x 16 and weight-stationary without overlap, 64 KiB: an element is 851.8 um2 and 49 bits of 5.98 um2 (one
     // of them the flag of a zero activation), so
-    // 26.68 um wide; wires take 162 ps/mm; a bank of 32 KiB 1.298 ns in the table; a register 50 ps.
+    // 33.84 um wide; wires take 162 ps/mm; a bank of 32 KiB 1.298 ns in the table; a register 50 ps.
     let edge = arch_with(&[]).unwrap();
     let delays: Vec<(ClockPath, f64)> =
         edge.timing.paths().map(|(path, delay)| (path, delay.0 * 1e9)).collect();
-    let side = (419.0f64 + 49.0 * 5.98).sqrt() * 1e-3;
+    let side = (851.8f64 + 49.0 * 5.98).sqrt() * 1e-3;
     let expected = [
         (ClockPath::ProcessingElement, 1.0 + 0.162 * side + 0.05),
         (ClockPath::ScratchpadBank, 1.29776 + 0.05),

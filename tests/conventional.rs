@@ -3,11 +3,12 @@
 
 mod common;
 
-use common::{arch_with, decisions, decisions_of, fixed_network, network, preset};
+use common::{arch_with, decisions, decisions_of, fixed_network, network, preset, zeros};
+use exclusim::calibrate::Zeros;
 use exclusim::exclude::{Decisions, Measure, Memory, Policy, Rule};
 use exclusim::network::segment::Segments;
 use exclusim::simulate::{
-    Objective, Outcome, batched, path_costs, saved_cycles, simulate, unit_rule, violations,
+    Objective, Outcome, ZeroFractions, batched, mean_costs, saved_cycles, simulate, unit_rule, violations,
 };
 use exclusim::time::Deciders;
 use exclusim::units::real;
@@ -75,9 +76,14 @@ proptest! {
     #[test]
     fn a_search_pays_what_a_simulation_charges(
         network in network(), seed in any::<u64>(), compact in any::<bool>(), speculative in any::<bool>(),
-        rule in 0usize..3,
+        rule in 0usize..3, gating in any::<bool>(), engine in any::<bool>(),
     ) {
-        let mut settings = vec![format!("exclusion.compact={compact}")];
+        let mut settings =
+            vec![format!("exclusion.compact={compact}"), format!("array.zero_gating={gating}")];
+        if engine {
+            settings.extend(["exclusion.placement=dedicated", "exclusion.macs=8"].map(str::to_owned));
+            settings.push("memory.head_weights=resident".into());
+        }
         if speculative {
             settings.push("exclusion.overlap=speculative".into());
         }
@@ -91,8 +97,11 @@ proptest! {
             _ => policy.rule = Rule::Oracle,
         }
         let decisions = decisions_of(&network, &policy, seed);
-        let outcome = simulate(&arch, &network, &policy, &decisions, None);
-        let mean = |objective| path_costs(&arch, &network, &policy, objective)(&policy.heads).mean(&decisions);
+        let fractions = zeros(&network, seed);
+        let zeros = ZeroFractions::new(&fractions, decisions.samples);
+        let outcome = simulate(&arch, &network, &policy, &decisions, Some(zeros));
+        let given = Some(Zeros { fractions: &fractions, samples: decisions.samples });
+        let mean = |objective| mean_costs(&arch, &network, &policy, objective)(given)(&policy.heads, &decisions);
         let samples = real(u64::try_from(decisions.samples).unwrap());
         let close = |found: f64, sum: f64| (found * samples - sum).abs() <= 1e-9 * sum;
         prop_assert!(close(mean(Objective::Cycles), real(outcome.cycles.iter().sum())));

@@ -76,7 +76,7 @@ proptest! {
     fn the_columns_of_a_layer_add_up(network in network(), settings in arches()) {
         let arch = arch(&settings);
         let table = path_table(&network, &arch, &vec![true; network.heads()], false);
-        let prices = prices(&arch, UnitSize { heads: 1, classes: 10, probability_bits: 12, threshold_bits: 12 });
+        let prices = prices(&arch, UnitSize::of_default_bits(1, 10));
         for row in layer_rows(&arch, &table, &prices, None) {
             let parts = row.compute_cycles + row.stall_cycles + row.vector_cycles + row.setup_cycles;
             prop_assert_eq!(parts, row.cycles, "{:?}", row);
@@ -203,7 +203,7 @@ proptest! {
 
     #[test]
     fn an_array_of_several_dataflows_is_no_smaller_than_of_one(settings in arches()) {
-        let unit = UnitSize { heads: 2, classes: 10, probability_bits: 12, threshold_bits: 12 };
+        let unit = UnitSize::of_default_bits(2, 10);
         let area = |flows: [&str; 3]| {
             let keys = ["dataflow", "head_dataflow", "fc_dataflow"];
             let flows: Vec<String> = keys.iter().zip(flows).map(|(key, flow)| format!("array.{key}={flow}")).collect();
@@ -337,7 +337,7 @@ proptest! {
     #[test]
     fn energy_is_linear_in_counts(settings in arches(), network in network(), factor in 1u64..1000) {
         let arch = arch(&settings);
-        let unit = UnitSize { heads: 2, classes: 10, probability_bits: 12, threshold_bits: 12 };
+        let unit = UnitSize::of_default_bits(2, 10);
         let prices = prices(&arch, unit);
         let tally = everything(&network, &arch);
         let (once, often) = (prices.energy(&tally).total().0, prices.energy(&tally.times(factor)).total().0);

@@ -56,6 +56,9 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
             None
         }
     });
+    if technology.as_ref().is_some_and(|technology| technology.reference.is_some()) {
+        power::refuse_condition(node, &mut faults);
+    }
     match (name, clock, array, memory, dram, technology) {
         (Some(name), Some(clock), Some(array), Some(memory), Some(dram), Some(technology))
             if faults.0.is_empty() =>

@@ -1,6 +1,6 @@
 //! What the machine does between inferences, and how much its devices leak.
 
-use crate::config::{Choice, Fields};
+use crate::config::{Choice, Data, Faults, Fields, Node};
 use crate::units::Kelvin;
 
 /// Keys of `[power]`.
@@ -33,6 +33,12 @@ pub enum Device {
 impl Device {
     /// Every class.
     pub const ALL: [Self; 2] = [Self::LowStandbyPower, Self::HighPerformance];
+
+    /// The name in configurations and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        named(self)
+    }
 }
 
 impl Choice for Device {
@@ -57,7 +63,7 @@ impl Idle {
     /// The name in configurations and reports.
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(idle, _)| *idle == self).map_or("", |(_, names)| names[0])
+        named(self)
     }
 }
 
@@ -69,6 +75,11 @@ impl Choice for Idle {
     ];
 }
 
+/// The first name of a choice.
+fn named<C: Choice + PartialEq + 'static>(choice: C) -> &'static str {
+    C::NAMES.iter().find(|(known, _)| *known == choice).map_or("", |(_, names)| names[0])
+}
+
 /// Reads `[power]`.
 pub(super) fn read(fields: &mut Fields<'_>) -> Power {
     let temperature = fields.quantity::<Kelvin>("temperature", 300.0..=400.0);
@@ -78,5 +89,24 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Power {
             device: fields.choice("device", Device::LowStandbyPower),
             temperature: temperature.unwrap_or(Kelvin(300.0)),
         },
+    }
+}
+
+/// Refuses the keys that have no effect where prices are reference tables.
+///
+/// Such tables hold for the cells and temperature that they were made for, which they do not name, so that a factor for
+/// another has nothing to start from.
+pub(super) fn refuse_condition(arch: &Node, faults: &mut Faults) {
+    let table = |node: &Node, key: &str| match &node.data {
+        Data::Table(keys) => keys.get(key).map(|(_, node)| node.clone()),
+        _ => None,
+    };
+    for key in ["device", "temperature"] {
+        if let Some(node) = table(arch, "power").and_then(|power| table(&power, key)) {
+            let title = format!("`power.{key}` has no effect: the technology's prices are reference tables");
+            let help =
+                "remove it: the tables' leakage holds for the cells and temperature they were made for";
+            faults.0.push(node.fault(title, "this key", help));
+        }
     }
 }

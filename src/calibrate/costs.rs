@@ -2,6 +2,18 @@
 
 use crate::exclude::Decisions;
 
+/// Mean cost of a sample with given heads on, under decisions on some samples.
+pub type MeanCost<'a> = Box<dyn Fn(&[bool], &Decisions) -> f64 + Sync + 'a>;
+
+/// Zeros in the operands of samples, which decide what a machine that gates saves: as recorded, `[samples][layers]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Zeros<'a> {
+    /// The part of zeros.
+    pub fractions: &'a [f32],
+    /// Samples.
+    pub samples: usize,
+}
+
 /// Costs of the segments that a network's heads cut it into, in any one unit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PathCosts {

@@ -16,7 +16,7 @@
 
 use super::ladder::{ladder, rule};
 use super::paper::{check_heads, check_tolerance};
-use super::{CalibrateError, Paired, PathCosts};
+use super::{CalibrateError, MeanCost, Paired, Zeros};
 use crate::exclude::{Arithmetic, Decisions, FinalAnswer, Memory, Policy, RuleKind, decide};
 use crate::replay::Scores;
 
@@ -37,7 +37,7 @@ const STARTS: [Start; 2] = [Start::One, Start::All];
 
 /// What to search for.
 #[derive(Clone, Copy)]
-pub struct Goal<'a> {
+pub struct Goal<'a, 'c> {
     /// Heads that may be on, by index, each at most once.
     pub heads: &'a [usize],
     /// Accuracy that may be lost, as a fraction: 0.005 is half a percentage point.
@@ -52,13 +52,13 @@ pub struct Goal<'a> {
     pub answer: FinalAnswer,
     /// How the unit computes.
     pub arithmetic: Arithmetic,
-    /// What paths cost with given heads on.
-    pub costs: &'a (dyn Fn(&[bool]) -> PathCosts + Sync),
+    /// What samples cost, asked for once a half with its zeros where they are known.
+    pub costs: &'a (dyn Fn(Option<Zeros<'_>>) -> MeanCost<'c> + Sync),
     /// Told how much of the risk is used up, 0 to 1.
     pub progress: &'a (dyn Fn(f64) + Sync),
 }
 
-impl Goal<'_> {
+impl Goal<'_, '_> {
     /// The confidence of every single test: the paths share what may be missed.
     pub fn tested_at(&self) -> f64 {
         1.0 - (1.0 - self.confidence) / STARTS.len() as f64
@@ -111,7 +111,7 @@ pub struct Certified {
 ///
 /// # Errors
 /// If the goal makes no sense for these scores.
-pub fn search(scores: &Scores, goal: &Goal<'_>) -> Result<Certified, CalibrateError> {
+pub fn search(scores: &Scores, goal: &Goal<'_, '_>) -> Result<Certified, CalibrateError> {
     check_tolerance(goal.tolerance)?;
     check_heads(goal.heads, scores.heads.len())?;
     if !(goal.confidence > 0.0 && goal.confidence < 1.0) {
@@ -142,24 +142,27 @@ pub fn search(scores: &Scores, goal: &Goal<'_>) -> Result<Certified, CalibrateEr
 }
 
 /// A half of the samples with what they are without exits.
-struct Split<'a> {
+struct Split<'a, 'c> {
     scores: Scores,
     without: Decisions,
-    goal: &'a Goal<'a>,
+    cost: MeanCost<'c>,
+    goal: &'a Goal<'a, 'c>,
 }
 
 /// Place of every head's threshold on the ladder, `None` for a head that is off.
 type Places = Vec<Option<usize>>;
 
-impl<'a> Split<'a> {
-    fn of(scores: Scores, goal: &'a Goal<'a>) -> Result<Self, CalibrateError> {
+impl<'a, 'c> Split<'a, 'c> {
+    fn of(scores: Scores, goal: &'a Goal<'a, 'c>) -> Result<Self, CalibrateError> {
         let without = decide(&scores, &Policy::no_heads(scores.heads.len()))?;
-        Ok(Split { scores, without, goal })
+        let zeros = scores.zero_fractions.as_deref();
+        let zeros = zeros.map(|fractions| Zeros { fractions, samples: scores.samples });
+        Ok(Split { cost: (goal.costs)(zeros), scores, without, goal })
     }
 
     fn half(&self, policy: &Policy) -> Result<Half, CalibrateError> {
         let decisions = decide(&self.scores, policy)?;
-        let cost = (self.goal.costs)(&policy.heads).mean(&decisions);
+        let cost = (self.cost)(&policy.heads, &decisions);
         Ok(Half { paired: Paired::of(&self.without, &decisions), cost })
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::calibrate::PathCosts;
 use crate::replay::ScoreTable;
 
 /// Knuth's MMIX linear congruence, of which the high bits are good.
@@ -38,7 +39,12 @@ fn costs(on: &[bool]) -> PathCosts {
     PathCosts { segments: vec![segment(20.0, on[0]), segment(30.0, on[1]), segment(50.0, false)] }
 }
 
-fn goal<'a>(tolerance: f64, rule: RuleKind) -> Goal<'a> {
+/// Costs that do not depend on zeros.
+fn of_paths(_: Option<Zeros<'_>>) -> MeanCost<'static> {
+    Box::new(|on, decisions| costs(on).mean(decisions))
+}
+
+fn goal<'a>(tolerance: f64, rule: RuleKind) -> Goal<'a, 'static> {
     Goal {
         heads: &[0, 1],
         tolerance,
@@ -47,7 +53,7 @@ fn goal<'a>(tolerance: f64, rule: RuleKind) -> Goal<'a> {
         memory: Memory::Monotone,
         answer: FinalAnswer::Survivors,
         arithmetic: Arithmetic::default(),
-        costs: &costs,
+        costs: &of_paths,
         progress: &|_| {},
     }
 }
@@ -97,11 +103,32 @@ fn a_head_that_cannot_pay_stays_off() {
         costs
     };
     let given = scores(4000, 5);
+    let dear = |_: Option<Zeros<'_>>| -> MeanCost<'static> {
+        Box::new(move |on, decisions| dear(on).mean(decisions))
+    };
     let goal = Goal { costs: &dear, ..goal(0.08, RuleKind::Confidence) };
     assert_eq!(search(&given, &goal).unwrap().policy.heads, [false, true]);
     let only_first = Goal { heads: &[0], ..goal };
     let found = search(&given, &only_first).unwrap();
     assert_eq!((found.policy.heads, found.laid, found.held_out.cost), (vec![false; 2], 0, 100.0));
+}
+
+/// Each half is asked for with the zeros of its own samples.
+#[test]
+fn each_half_brings_its_own_zeros() {
+    let mut given = scores(2000, 5);
+    // Samples of the half held out are all zeros, and free here; the others cost what their paths do.
+    given.zero_fractions = Some((0..2000).flat_map(|sample| [(sample % 2) as f32; 3]).collect());
+    let free_if_zero = |zeros: Option<Zeros<'_>>| -> MeanCost<'static> {
+        let zeros = zeros.unwrap();
+        assert_eq!(zeros.fractions.len(), 3 * zeros.samples);
+        let part = 1.0
+            - zeros.fractions.iter().map(|zero| f64::from(*zero)).sum::<f64>() / zeros.fractions.len() as f64;
+        Box::new(move |on, decisions| part * costs(on).mean(decisions))
+    };
+    let found = search(&given, &Goal { costs: &free_if_zero, ..goal(0.08, RuleKind::Confidence) }).unwrap();
+    assert!(found.searched.cost > 0.0);
+    assert_eq!(found.held_out.cost, 0.0);
 }
 
 #[test]

@@ -115,7 +115,7 @@ pub(super) fn text(summary: &Summary) -> String {
         }
     }
     format!(
-        "{}  Each against its own plain network, on the same samples and machine.\n{notes}\n",
+        "{}  Each against its own plain network, on the same samples and machine but for the unit that decides.\n{notes}\n",
         table.text()
     )
 }

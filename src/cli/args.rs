@@ -75,7 +75,7 @@ pub(super) struct Run {
     pub(super) against: Vec<String>,
     #[command(flatten)]
     pub(super) set: Overrides,
-    /// Show how far energy saved moves when prices are wrong by a factor of two
+    /// Show how far energy saved moves when prices are as wrong as their sources are apart
     #[arg(long)]
     pub(super) sensitivity: bool,
     /// Use only the first N samples

@@ -46,11 +46,13 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
         let unfair = unfair(on.manifest.training, &rival.policy.rule);
         summary.against.push(report::AgainstSummary::of(rival.name, unfair, found.summary));
     }
+    let served = serve(&outcome);
     summary.arrivals = arch
         .arrivals
         .as_ref()
-        .and_then(|arrivals| Some(report::arrival_summary(arrivals, &serve(&outcome)?, &served_against)));
-    let moved = args.sensitivity.then(|| simulate::sensitivity(&outcome));
+        .zip(served.as_ref())
+        .map(|(arrivals, served)| report::arrival_summary(arrivals, served, &served_against));
+    let moved = args.sensitivity.then(|| simulate::sensitivity(&arch, &outcome, served.as_ref()));
     summary.sensitivity = moved.as_ref().map(report::sensitivity_summary);
     let out = args.out.clone().unwrap_or_else(|| default_folder(&arch, &workload));
     let json = serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n";
@@ -82,7 +84,13 @@ fn ran(
     let zeros = scores.zero_fractions.as_ref().map(|zeros| ZeroFractions::new(zeros, scores.samples));
     let outcome = simulate::simulate(arch, &workload.segments, policy, &decided.decisions, zeros);
     sane(args, arch, &outcome)?;
-    let named = Named { arch, workload: &workload.manifest.name, policy, overrides: &args.set.set };
+    let named = Named {
+        arch,
+        workload: &workload.manifest.name,
+        scores: workload.scores_are(),
+        policy,
+        overrides: &args.set.set,
+    };
     let summary = report::summary(&named, &decided.decisions, decided.baseline, decided.flips, &outcome);
     Ok(Ran { decisions: decided.decisions, outcome, summary })
 }

@@ -2,20 +2,24 @@
 
 use crate::count::Cause;
 use crate::report::{
-    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, SensitivitySummary, StageSummary, Summary,
-    SystemSummary, Table,
+    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, ConditionSummary, MovesSummary,
+    SensitivitySummary, StageSummary, Summary, SystemSummary, Table,
 };
 use crate::units::real;
+
+/// Where scores are from that were made up.
+pub(super) const ASSUMED: &str = "assumed";
 
 /// The whole text.
 pub(super) fn text(summary: &Summary) -> String {
     let mut text = format!(
-        "{} on {} at {} MHz, {} prices, {} samples, {}{}\n",
+        "{} on {} at {} MHz, {} prices, {} {}samples, {}{}\n",
         summary.workload,
         summary.arch,
         megahertz(summary),
         summary.technology,
         grouped(summary.samples),
+        if summary.scores == ASSUMED { "assumed " } else { "" },
         summary.policy.rule,
         // Only class exclusion has anything to remember.
         if summary.policy.beta.is_some() { format!(" ({})", summary.policy.memory) } else { String::new() },
@@ -99,26 +103,40 @@ fn arrivals(arrivals: &ArrivalSummary, summary: &Summary) -> String {
 
 /// How far energy saved moves with prices that are wrong.
 fn sensitivity(found: &SensitivitySummary) -> String {
-    let mut table = Table::new(["energy saved, were", "share", "half", "double"]);
-    for group in &found.groups {
-        table.row([
-            group.group.replace('_', " "),
-            percent(group.share),
-            percent(group.saved_at_half),
-            percent(group.saved_at_double),
-        ]);
+    let mut text = moves(&found.single, "energy saved, were");
+    if let Some(arrivals) = &found.arrivals {
+        text += &moves(arrivals, "with arrivals, were");
     }
     let heads: Vec<String> =
         (1..).zip(&found.heads_save_at).map(|(head, prices)| format!("{head} {prices}")).collect();
+    format!("{text}  heads that save energy at all, some or no such prices: {}\n\n", heads.join(", "))
+}
+
+/// How far the energy saved of single inferences, or of those that arrive, moves.
+fn moves(found: &MovesSummary, title: &str) -> String {
+    let mut table = Table::new([title, "wrong by", "share", "lower", "higher"]);
+    for group in &found.groups {
+        table.row([
+            group.group.replace('_', " "),
+            format!("{:.2}", group.factor),
+            percent(group.share),
+            percent(group.saved_at_low),
+            percent(group.saved_at_high),
+        ]);
+    }
+    let elsewhere = |cells: &ConditionSummary| {
+        let ConditionSummary { device, temperature_k, leakage, saved_net } = cells;
+        let digits = if *leakage < 100.0 { 2 } else { 0 };
+        format!("  {device} at {temperature_k} K (leakage x {leakage:.digits$}): {}\n", percent(*saved_net))
+    };
+    let conditions: String = found.conditions.iter().map(elsewhere).collect();
+    let sign = if found.changes_sign { "the sign CHANGES" } else { "the sign holds" };
     format!(
-        "{}  prices by group, one wrong at a time; as priced {}; all wrong by up to {} at once: {} to {}\n  \
-         heads that save energy at all, some or no such prices: {}\n\n",
+        "{}  one group wrong at a time; as priced {}; all wrong at once: {} to {}; {sign}\n{conditions}",
         table.text(),
         percent(found.saved_net),
-        found.factor,
         percent(found.least),
         percent(found.most),
-        heads.join(", "),
     )
 }
 
@@ -160,6 +178,9 @@ fn verdict(summary: &Summary) -> String {
         rule @ ("never" | "no-heads") => format!("`{rule}`"),
         rule => format!("exit by {rule}"),
     };
+    if summary.scores == ASSUMED {
+        return format!("{what} {cycles} and {energy}, net of its own cost,\nif samples leave as assumed\n");
+    }
     format!(
         "{what} {cycles} and {energy}, net of its own cost,\n\
          at {:.2} % accuracy ({lost:+.2} points against the plain network's {:.2} %)\n",
@@ -262,7 +283,7 @@ fn heads(summary: &Summary) -> String {
             (h + 1).to_string(),
             percent(head.reached),
             percent(head.left),
-            optional(head.accuracy, 100.0, " %"),
+            optional(head.accuracy.filter(|_| summary.scores != ASSUMED), 100.0, " %"),
             optional(head.survivors, 1.0, ""),
             format!("{:.0}", head.cost_cycles),
             format!("{:.0}", head.skipped_cycles),

@@ -1,8 +1,9 @@
 //! Energy by what is uncertain together: prices that come from one source and would be wrong by one factor.
 
-use super::{Component, Prices};
+use super::{Component, PerComponent, Prices};
+use crate::arch::{Arch, Condition};
 use crate::count::{Action, Tally};
-use crate::units::{Cycles, Picojoules, real};
+use crate::units::{Cycles, Kelvin, Milliwatts, Picojoules, real};
 
 /// Prices that would be wrong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,6 +78,52 @@ impl PriceGroup {
 /// Something for every group, in the order of [`PriceGroup::ALL`].
 pub type PerGroup<T> = [T; PriceGroup::ALL.len()];
 
+/// By how much the prices of each group may be wrong, either way: as far as the sources that the technology file names are
+/// apart; for leakage also what 20 K more or less make of the machine's own cells.
+#[must_use]
+pub fn uncertainty(arch: &Arch) -> PerGroup<f64> {
+    let of = arch.technology.logic.uncertainty;
+    let (bits, background) = arch
+        .technology
+        .dram(arch.dram.kind)
+        .map_or((1.0, 1.0), |price| (price.bit_uncertainty, price.background_uncertainty));
+    PriceGroup::ALL.map(|group| match group {
+        PriceGroup::Products => of.products,
+        PriceGroup::Registers => of.registers,
+        PriceGroup::Scratchpads => of.scratchpads,
+        PriceGroup::Vector => of.vector,
+        PriceGroup::ExclusionUnit => of.exclusion_unit,
+        PriceGroup::DramBits => bits,
+        PriceGroup::DramBackground => background,
+        PriceGroup::Leakage => of.leakage * of_temperature(arch),
+    })
+}
+
+/// What 20 K either way make of the leakage, within the temperatures of the table.
+fn of_temperature(arch: &Arch) -> f64 {
+    let (here, table) = (arch.power.condition, &arch.technology.leakage);
+    let at = |kelvin: f64| {
+        let temperature = Kelvin((here.temperature.0 + kelvin).clamp(300.0, 400.0));
+        table.relative(Condition { temperature, ..here })
+    };
+    let now = at(0.0);
+    (at(20.0) / now).max(now / at(-20.0))
+}
+
+/// Power of components by group of prices: that of DRAM, and leakage on chip.
+#[must_use]
+pub fn power_by_group(power: &PerComponent<Milliwatts>) -> PerGroup<Milliwatts> {
+    let mut groups = PerGroup::default();
+    for (component, power) in Component::ALL.into_iter().zip(power) {
+        let group = match component {
+            Component::Dram => PriceGroup::DramBackground,
+            _ => PriceGroup::Leakage,
+        };
+        groups[group as usize] += *power;
+    }
+    groups
+}
+
 impl Prices {
     /// Energy of some counted work by group of prices; their sum is [`Prices::energy`].
     #[must_use]
@@ -86,12 +133,8 @@ impl Prices {
             energy[PriceGroup::of(action) as usize] += self.actions[action] * real(count);
         }
         let time = Cycles(tally.cycles.total()).at(self.clock);
-        for (component, power) in Component::ALL.into_iter().zip(self.idle) {
-            let group = match component {
-                Component::Dram => PriceGroup::DramBackground,
-                _ => PriceGroup::Leakage,
-            };
-            energy[group as usize] += power.over(time);
+        for (energy, power) in energy.iter_mut().zip(power_by_group(&self.idle)) {
+            *energy += power.over(time);
         }
         energy
     }

@@ -3,15 +3,15 @@
 mod group;
 mod machine;
 
-pub use group::{PerGroup, PriceGroup};
+pub use group::{PerGroup, PriceGroup, power_by_group, uncertainty};
 pub use machine::prices;
 
-use crate::arch::number_bits;
+use crate::arch::{Exclusion, UnitRule, UnitShape};
 pub use crate::count::{Component, PerComponent};
 use crate::count::{PerAction, Tally};
 use crate::units::{Hertz, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 
-/// Size of the exclusion unit beyond its lanes.
+/// The unit that decides, class exclusion's or another rule's, beyond its lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UnitSize {
     /// Heads, each with a table of its own.
@@ -22,20 +22,32 @@ pub struct UnitSize {
     pub probability_bits: u64,
     /// Bits of a threshold.
     pub threshold_bits: u64,
+    /// What it decides by.
+    pub rule: UnitRule,
 }
 
 impl UnitSize {
-    /// A unit of the default bits, 12 and 12.
+    /// A unit of class exclusion of the default bits, 12 and 12.
     #[must_use]
     pub fn of_default_bits(heads: usize, classes: usize) -> Self {
         let count = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
-        Self { heads: count(heads), classes: count(classes), probability_bits: 12, threshold_bits: 12 }
+        let rule = UnitRule::Exclusion;
+        Self { heads: count(heads), classes: count(classes), probability_bits: 12, threshold_bits: 12, rule }
     }
 
-    /// Bits of a class's index.
+    /// The unit that an architecture builds of it.
     #[must_use]
-    pub fn index_bits(self) -> u64 {
-        number_bits(self.classes)
+    pub fn shape(self, exclusion: &Exclusion) -> UnitShape {
+        UnitShape {
+            classes: self.classes.max(2),
+            lanes: exclusion.lanes,
+            heads: self.heads,
+            code_bits: 8,
+            probability_bits: self.probability_bits,
+            threshold_bits: self.threshold_bits,
+            compact: exclusion.compact,
+            rule: self.rule,
+        }
     }
 }
 
@@ -57,12 +69,23 @@ pub struct Prices {
 /// The machine between inferences.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Resting {
+    /// What the decision unit's tables take to be loaded again, where rest forgets them.
+    pub tables: UnitTables,
     /// Power by component.
     pub power: PerComponent<Milliwatts>,
     /// From the end of rest until work can begin; the machine draws its whole idle power meanwhile.
     pub wake: Seconds,
     /// Whether scratchpads lose their content, so that resident weights must be loaded again.
     pub forgets: bool,
+}
+
+/// The tables that a decision unit looks up in, as something to load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnitTables {
+    /// Bytes of one copy, as they stand in DRAM.
+    pub bytes: u64,
+    /// Entries written, all copies.
+    pub entries: u64,
 }
 
 /// Energy by component.

@@ -94,7 +94,10 @@ impl Scores {
             heads: self.heads.iter().map(half).collect(),
             classifier: half(&self.classifier),
             labels,
-            zero_fractions: None,
+            zero_fractions: self
+                .zero_fractions
+                .as_ref()
+                .map(|zeros| rows(zeros, zeros.len() / self.samples.max(1), first)),
         }
     }
 }

@@ -23,7 +23,9 @@ pub use figures::{layer_cycles, saved_against_baselines};
 pub use layers::{LayerRow, Reached, layer_rows, layers_csv};
 pub use samples::samples_csv;
 pub use scale_sim::{ScaleSimReports, scale_sim_layers, scale_sim_reports};
-pub use sensitivity::{GroupSummary, SensitivitySummary, sensitivity_summary};
+pub use sensitivity::{
+    ConditionSummary, GroupSummary, MovesSummary, SensitivitySummary, sensitivity_summary,
+};
 pub use summary::{
     Across, ClockSummary, FlipSummary, HeadSummary, Named, PolicySummary, RestingSummary, StageSummary,
     Summary, summary,

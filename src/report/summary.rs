@@ -99,6 +99,8 @@ pub struct Summary {
     pub policy: PolicySummary,
     /// Number of samples.
     pub samples: u64,
+    /// Where their scores are from: `replayed`, `recorded`, or `assumed` (accuracies then say nothing).
+    pub scores: &'static str,
     /// Fraction answered rightly.
     pub accuracy: f64,
     /// The same by the plain network.
@@ -249,6 +251,8 @@ pub struct Named<'a> {
     pub arch: &'a Arch,
     /// Name of the workload.
     pub workload: &'a str,
+    /// Where its scores are from.
+    pub scores: &'static str,
     /// The policy.
     pub policy: &'a Policy,
     /// Keys overridden on the command line.
@@ -284,6 +288,7 @@ pub fn summary(
         overrides: named.overrides.to_vec(),
         policy: PolicySummary::of(named.policy),
         samples,
+        scores: named.scores,
         accuracy: decisions.accuracy(),
         accuracy_baseline: baseline,
         cycles: across(&cycles_of, each(&outcome.cycles)),

@@ -7,6 +7,8 @@
 
 use super::{Distribution, Outcome};
 use crate::arch::Arrivals;
+use crate::cost::{PerGroup, power_by_group};
+use crate::count::Tally;
 use crate::random::SplitMix64;
 use crate::units::{Cycles, Hertz, Milliwatts, Picojoules, Seconds, real, whole_cycles};
 
@@ -45,6 +47,9 @@ pub struct System {
     pub power: Milliwatts,
     /// Energy of an inference, with its share of the idle time.
     pub energy: Picojoules,
+    /// The same by group of prices. With recorded arrivals, which may repeat some samples, work is split as that of all
+    /// samples together is.
+    pub by_group: PerGroup<Picojoules>,
 }
 
 /// Serves arrivals: each sample once, in order; with recorded times an inference a time, samples repeated or left out.
@@ -60,19 +65,20 @@ pub fn serve(arrivals: &Arrivals, recorded: &[Seconds], outcome: &Outcome) -> Op
         Arrivals::Recorded { .. } => recorded_rate(recorded),
     };
     let rest = Rest {
-        power: outcome.prices.resting.power.iter().copied().sum(),
+        power: power_by_group(&outcome.prices.resting.power),
         waking: outcome.waking.cycles.total(),
-        waking_energy: outcome.prices.energy(&outcome.waking).total(),
+        waking_energy: outcome.prices.energy_by_group(&outcome.waking),
     };
-    let system = |cycles: &[u64], energy: &[Picojoules]| {
-        system(&queue(&times, cycles, rest.waking), energy, clock, rest, rate)
+    let system = |cycles: &[u64], energy: &[Picojoules], all: &Tally| {
+        let split = outcome.prices.energy_by_group(all);
+        system(&queue(&times, cycles, rest.waking), Work { energy, split }, clock, rest, rate)
     };
     let all = count(samples);
     let constant = |parts: &crate::time::Parts| {
         let total = parts.total();
         // Every sample costs the same here, so the mean is what each of them takes.
         let energy = outcome.prices.energy(&total).total() * (1.0 / real(all));
-        system(&[total.cycles.total() / all], &[energy])
+        system(&[total.cycles.total() / all], &[energy], &total)
     };
     if samples == 0 {
         return None;
@@ -82,7 +88,7 @@ pub fn serve(arrivals: &Arrivals, recorded: &[Seconds], outcome: &Outcome) -> Op
         inferences: count(times.len()),
         no_heads: constant(&outcome.ablation.no_heads)?,
         never: constant(&outcome.ablation.never)?,
-        exits: system(&outcome.cycles, &outcome.energy)?,
+        exits: system(&outcome.cycles, &outcome.energy, &outcome.ablation.speculation.total())?,
     })
 }
 
@@ -132,11 +138,20 @@ pub struct Visit {
 /// The machine between inputs.
 #[derive(Clone, Copy)]
 struct Rest {
-    power: Milliwatts,
+    power: PerGroup<Milliwatts>,
     /// Cycles from an input to the start of its service.
     waking: u64,
     /// Energy of waking once.
-    waking_energy: Picojoules,
+    waking_energy: PerGroup<Picojoules>,
+}
+
+/// Energy of inferences.
+#[derive(Clone, Copy)]
+struct Work<'a> {
+    /// Of each sample.
+    energy: &'a [Picojoules],
+    /// Of all samples together, by group of prices.
+    split: PerGroup<Picojoules>,
 }
 
 /// Serves inputs in the order of arrival, the n-th taking the n-th of `services`, from the first again after the last. One
@@ -156,14 +171,8 @@ pub fn queue(arrivals: &[u64], services: &[u64], waking: u64) -> Vec<Visit> {
     arrivals.iter().zip(services.iter().cycle()).map(visit).collect()
 }
 
-/// Sums up visits whose energies are `energy`, from the first again after the last. `None` without visits.
-fn system(
-    visits: &[Visit],
-    energy: &[Picojoules],
-    clock: Hertz,
-    rest: Rest,
-    rate: Option<f64>,
-) -> Option<System> {
+/// Sums up visits whose energies are those of `work`, from the first again after the last. `None` without visits.
+fn system(visits: &[Visit], work: Work<'_>, clock: Hertz, rest: Rest, rate: Option<f64>) -> Option<System> {
     let (first, last) = (visits.first()?, visits.last()?);
     let seconds = |cycles: u64| Cycles(cycles).at(clock).0;
     let span = last.end - first.arrival;
@@ -172,11 +181,18 @@ fn system(
     let waits: f64 = visits.iter().map(|visit| seconds(visit.start - visit.arrival)).sum();
     let inferences = real(count(visits.len()));
     let mean_service = seconds(busy) / inferences;
-    let work: Picojoules = visits.iter().zip(energy.iter().cycle()).map(|(_, energy)| *energy).sum();
+    let spent: Picojoules = visits.iter().zip(work.energy.iter().cycle()).map(|(_, energy)| *energy).sum();
     // It is at rest before the first visit, and before each that comes after the end of the one before.
     let wakes = 1 + count(visits.windows(2).filter(|pair| pair[1].arrival > pair[0].end).count());
     let resting = span - busy - wakes * rest.waking;
-    let all = work + rest.power.over(Cycles(resting).at(clock)) + rest.waking_energy * real(wakes);
+    let time = Cycles(resting).at(clock);
+    let of_all: Picojoules = work.split.iter().copied().sum();
+    let by_group: PerGroup<Picojoules> = std::array::from_fn(|group| {
+        let part = if of_all.0 > 0.0 { work.split[group].0 / of_all.0 } else { 0.0 };
+        let worked = spent * part;
+        worked + rest.power[group].over(time) + rest.waking_energy[group] * real(wakes)
+    });
+    let all: Picojoules = by_group.iter().copied().sum();
     Some(System {
         response: Distribution::of(visits.iter().map(|visit| seconds(visit.end - visit.arrival)))?,
         mean_wait: waits / inferences,
@@ -186,6 +202,7 @@ fn system(
         offered_load: rate.map(|rate| rate * mean_service),
         power: all.spread_over(Cycles(span).at(clock)),
         energy: all * (1.0 / inferences),
+        by_group: by_group.map(|energy| energy * (1.0 / inferences)),
     })
 }
 

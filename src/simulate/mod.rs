@@ -18,9 +18,9 @@ pub use balance::{HeadBalance, head_balances};
 pub use batch::{Batched, BatchedSystem, batched};
 pub use distribution::Distribution;
 pub use gating::{GatedSamples, Gating, ZeroFractions};
-pub use objective::{Objective, path_costs};
+pub use objective::{Objective, mean_costs, path_costs};
 pub use sanity::{table_violations, violations};
-pub use sensitivity::{FACTOR, Moved, Sensitivity, Verdict, sensitivity};
+pub use sensitivity::{Elsewhere, Moved, Moves, Sensitivity, Verdict, sensitivity};
 
 use crate::arch::{Arch, UnitRule};
 use crate::cost::{Prices, UnitSize, prices};
@@ -118,15 +118,23 @@ pub fn simulate(
     Outcome { table, prices, gating, ablation, heads, waking, entered, cycles, macs, energy }
 }
 
-/// What it takes to wake: the supply, and resident weights where rest made the scratchpads forget them.
+/// What it takes to wake: the supply, and resident weights and the unit's tables where rest made them forgotten.
+///
+/// Writing an entry of a table is taken to cost what reading it costs; the bytes come in one stream.
 fn waking(arch: &Arch, network: &Segments, prices: &Prices) -> Tally {
     let mut tally = Tally::default();
-    let bytes = if prices.resting.forgets { resident_bytes(network, &arch.memory) } else { 0 };
+    let (weights, tables) = if prices.resting.forgets {
+        (resident_bytes(network, &arch.memory), prices.resting.tables)
+    } else {
+        Default::default()
+    };
+    let bytes = weights + tables.bytes;
     let latency = if bytes > 0 { arch.dram.latency.0 * arch.clock.0 } else { 0.0 };
     let loading = latency + real(bytes) / arch.dram_bytes_per_cycle();
     tally.cycles[Cause::Stall] = whole_cycles(prices.resting.wake.0 * arch.clock.0 + loading).0;
     tally.actions[Action::DramRead] = bytes;
-    tally.actions[Action::FilterWrite] = bytes;
+    tally.actions[Action::FilterWrite] = weights;
+    tally.actions[Action::LookUp] = tables.entries;
     tally
 }
 
@@ -201,7 +209,8 @@ pub fn unit_rule(policy: &Policy) -> UnitRule {
 /// The unit a policy needs: a table for every head of the network, whether it is on or off.
 #[must_use]
 pub fn unit_size(network: &Segments, policy: &Policy) -> UnitSize {
-    let default = UnitSize::of_default_bits(network.heads(), network.classes);
+    let default =
+        UnitSize { rule: unit_rule(policy), ..UnitSize::of_default_bits(network.heads(), network.classes) };
     match policy.arithmetic {
         Arithmetic::Integer { probability_bits, threshold_bits } => UnitSize {
             probability_bits: u64::from(probability_bits),

@@ -1,9 +1,10 @@
 //! What a search for thresholds can save, and what the paths through a network cost of it.
 
-use super::{unit_rule, unit_size};
-use crate::arch::Arch;
-use crate::calibrate::PathCosts;
+use super::{GatedSamples, ZeroFractions, unit_rule, unit_size};
+use crate::arch::{Arch, Placement};
+use crate::calibrate::{MeanCost, PathCosts, Zeros};
 use crate::cost::{Prices, prices};
+use crate::count::Action;
 use crate::exclude::Policy;
 use crate::network::segment::Segments;
 use crate::time::{Deciders, Parts, path_table};
@@ -16,12 +17,12 @@ pub enum Objective {
     Macs,
     /// Clock cycles.
     Cycles,
-    /// Energy in pJ, no product gated: zeros are a sample's own.
+    /// Energy in pJ.
     Energy,
 }
 
 impl Objective {
-    /// Of some counted work.
+    /// Of some counted work, no product gated.
     #[must_use]
     pub fn of(self, parts: &Parts, prices: &Prices) -> f64 {
         match self {
@@ -51,5 +52,32 @@ pub fn path_costs(
         };
         let segment = |segment| (1..=entries).map(|alive| cost(segment, alive)).collect();
         PathCosts { segments: table.segments.iter().map(segment).collect() }
+    }
+}
+
+/// What samples cost on the mean, as a search asks for it: paths, less what the samples' own zeros gate where the array
+/// gates and energy is asked for.
+pub fn mean_costs<'a>(
+    arch: &'a Arch,
+    network: &'a Segments,
+    policy: &'a Policy,
+    objective: Objective,
+) -> impl Fn(Option<Zeros<'_>>) -> MeanCost<'a> + 'a {
+    let prices = prices(arch, unit_size(network, policy));
+    let gated = (prices.actions[Action::Mac] - prices.actions[Action::GatedMac]).0;
+    let gates = objective == Objective::Energy && arch.array.zero_gating;
+    let engine = arch.exclusion.placement == Placement::Dedicated;
+    let by_alive = arch.exclusion.compact || arch.exclusion.mask;
+    move |zeros| {
+        let costs = path_costs(arch, network, policy, objective);
+        let samples = zeros.filter(|_| gates).map(|Zeros { fractions, samples }| {
+            GatedSamples::new(network, ZeroFractions::new(fractions, samples), samples)
+        });
+        Box::new(move |on, decisions| {
+            let spared =
+                samples.as_ref().map_or(0, |samples| samples.decided(decisions, on, engine, by_alive));
+            let each = gated / real(u64::try_from(decisions.samples.max(1)).unwrap_or(u64::MAX));
+            costs(on).mean(decisions) - each * real(spared)
+        })
     }
 }

@@ -1,41 +1,74 @@
-//! How far the conclusion moves when prices are wrong by a factor.
+//! How far the conclusion moves when prices are wrong, each group by as much as its sources are apart.
 //!
 //! Energy is linear in prices: no price changes a count, so every answer here is exact arithmetic on energies by group.
-//! With several groups wrong at once, saved = 1 - sum(f E_exit) / sum(f E_plain) over factors f from 1/2 to 2 has its
+//! With several groups wrong at once, saved = 1 - sum(f E_exit) / sum(f E_plain) over factors f from 1/u to u has its
 //! extremes where every f is at an end (the quotient of two linear functions has no extreme inside), so the 256 corners
-//! are tried.
+//! are tried. Device and temperature are asked for apart: they move leakage by more than any source is wrong.
 
-use super::{Outcome, saved};
-use crate::cost::{PerGroup, PriceGroup};
+use super::{Outcome, Served, saved};
+use crate::arch::{Arch, Condition, Device};
+use crate::cost::{PerGroup, PriceGroup, uncertainty};
 use crate::count::Tally;
-
-/// By how much a price may be wrong either way.
-pub const FACTOR: f64 = 2.0;
+use crate::units::Kelvin;
 
 /// What the energy saved becomes when one group of prices is wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moved {
     /// The group.
     pub group: PriceGroup,
+    /// By how much its prices may be wrong either way.
+    pub factor: f64,
     /// Its part of the plain network's energy.
     pub share: f64,
-    /// 1 - exits / plain with its prices halved.
-    pub saved_at_half: f64,
-    /// The same with its prices doubled.
-    pub saved_at_double: f64,
+    /// 1 - exits / plain with its prices divided by the factor.
+    pub saved_at_low: f64,
+    /// The same with its prices multiplied by the factor.
+    pub saved_at_high: f64,
+}
+
+/// What the energy saved becomes with other cells or at another temperature.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Elsewhere {
+    /// The cells and their temperature.
+    pub condition: Condition,
+    /// Leakage on chip over that of the machine as it is.
+    pub leakage: f64,
+    /// 1 - exits / plain.
+    pub saved: f64,
+}
+
+/// How far the energy saved moves: of single inferences, or of those that arrive, idle time included.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moves {
+    /// 1 - exits / plain as priced.
+    pub saved: f64,
+    /// By group.
+    pub groups: Vec<Moved>,
+    /// With other cells and temperatures; none where prices are reference tables, which name neither.
+    pub conditions: Vec<Elsewhere>,
+    /// The least that can be saved with every group wrong by up to its factor.
+    pub least: f64,
+    /// The most.
+    pub most: f64,
+}
+
+impl Moves {
+    /// Whether prices within the factors, or one of the conditions, turn a saving into a loss or a loss into a saving.
+    #[must_use]
+    pub fn changes_sign(&self) -> bool {
+        let all = self.conditions.iter().map(|elsewhere| elsewhere.saved).chain([self.least, self.most]);
+        let ends = all.fold((self.saved, self.saved), |(low, high), saved| (low.min(saved), high.max(saved)));
+        ends.0 < 0.0 && ends.1 > 0.0
+    }
 }
 
 /// How far the conclusion moves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sensitivity {
-    /// 1 - exits / plain as priced.
-    pub saved: f64,
-    /// By group.
-    pub groups: Vec<Moved>,
-    /// The least that can be saved with every group wrong by up to the factor.
-    pub least: f64,
-    /// The most.
-    pub most: f64,
+    /// Of single inferences.
+    pub single: Moves,
+    /// Of inferences that arrive over time, where they do: what the machine draws while it rests is varied, too.
+    pub served: Option<Moves>,
     /// For every head, whether it saves energy at all corners, at none, or at some.
     pub heads: Vec<Verdict>,
 }
@@ -43,7 +76,7 @@ pub struct Sensitivity {
 /// Whether a head saves energy, whatever the prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// At all prices within the factor.
+    /// At all prices within the factors.
     Always,
     /// At some.
     Depends,
@@ -53,51 +86,85 @@ pub enum Verdict {
 
 type Energies = PerGroup<f64>;
 
-/// How far an outcome's energy saved, and each head's verdict, move with prices up to [`FACTOR`] wrong.
+/// How far an outcome's energy saved, and each head's verdict, move with prices as wrong as the architecture's may be.
 #[must_use]
-pub fn sensitivity(outcome: &Outcome) -> Sensitivity {
+pub fn sensitivity(arch: &Arch, outcome: &Outcome, served: Option<&Served>) -> Sensitivity {
     let energies =
         |tally: &Tally| -> Energies { outcome.prices.energy_by_group(tally).map(|energy| energy.0) };
+    let factors = uncertainty(arch);
     let plain = energies(&outcome.ablation.no_heads.total());
     let exits = energies(&outcome.ablation.speculation.total());
-    let at = |factors: &Energies| saved(weighed(&plain, factors), weighed(&exits, factors));
-    let one = |group: usize, factor: f64| {
-        let mut factors = [1.0; PriceGroup::ALL.len()];
-        factors[group] = factor;
-        at(&factors)
+    let arriving = |served: &Served| {
+        let [plain, exits] =
+            [&served.no_heads, &served.exits].map(|system| system.by_group.map(|energy| energy.0));
+        moves(arch, &factors, &plain, &exits)
     };
-    let whole: f64 = plain.iter().sum();
-    let moved = |(i, group): (usize, PriceGroup)| Moved {
-        group,
-        share: plain[i] / whole,
-        saved_at_half: one(i, 1.0 / FACTOR),
-        saved_at_double: one(i, FACTOR),
-    };
-    let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
-    for factors in corners() {
-        let found = at(&factors);
-        (least, most) = (least.min(found), most.max(found));
-    }
     Sensitivity {
-        saved: at(&[1.0; PriceGroup::ALL.len()]),
-        groups: PriceGroup::ALL.into_iter().enumerate().map(moved).collect(),
-        least,
-        most,
+        single: moves(arch, &factors, &plain, &exits),
+        served: served.map(arriving),
         heads: outcome
             .heads
             .iter()
-            .map(|head| verdict(energies(&head.skipped), energies(&head.cost)))
+            .map(|head| verdict(&factors, energies(&head.skipped), energies(&head.cost)))
             .collect(),
     }
 }
 
-/// A head's net energy is linear in the factors: its extremes take each group at the end that its sign asks for.
-fn verdict(skipped: Energies, cost: Energies) -> Verdict {
-    let net: Vec<f64> = skipped.iter().zip(cost).map(|(skipped, cost)| skipped - cost).collect();
-    let extreme = |for_gains: f64, for_losses: f64| -> f64 {
-        net.iter().map(|net| net * if *net > 0.0 { for_gains } else { for_losses }).sum()
+fn moves(arch: &Arch, uncertain: &Energies, plain: &Energies, exits: &Energies) -> Moves {
+    let at = |factors: &Energies| saved(weighed(plain, factors), weighed(exits, factors));
+    let one = |group: PriceGroup, factor: f64| {
+        let mut factors = [1.0; PriceGroup::ALL.len()];
+        factors[group as usize] = factor;
+        at(&factors)
     };
-    let (worst, best) = (extreme(1.0 / FACTOR, FACTOR), extreme(FACTOR, 1.0 / FACTOR));
+    let whole: f64 = plain.iter().sum();
+    let moved = |group: PriceGroup| {
+        let factor = uncertain[group as usize];
+        Moved {
+            group,
+            factor,
+            share: plain[group as usize] / whole,
+            saved_at_low: one(group, 1.0 / factor),
+            saved_at_high: one(group, factor),
+        }
+    };
+    let elsewhere = |condition: Condition| {
+        let table = &arch.technology.leakage;
+        let leakage = table.relative(condition) / table.relative(arch.power.condition);
+        Elsewhere { condition, leakage, saved: one(PriceGroup::Leakage, leakage) }
+    };
+    let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+    for factors in corners(uncertain) {
+        let found = at(&factors);
+        (least, most) = (least.min(found), most.max(found));
+    }
+    Moves {
+        saved: at(&[1.0; PriceGroup::ALL.len()]),
+        groups: PriceGroup::ALL.into_iter().map(moved).collect(),
+        conditions: if arch.technology.reference.is_some() {
+            Vec::new()
+        } else {
+            conditions().map(elsewhere).collect()
+        },
+        least,
+        most,
+    }
+}
+
+/// Either kind of cells, at room temperature and hot.
+fn conditions() -> impl Iterator<Item = Condition> {
+    let at = |device| [300.0, 360.0].map(|kelvin| Condition { device, temperature: Kelvin(kelvin) });
+    Device::ALL.into_iter().flat_map(at)
+}
+
+/// A head's net energy is linear in the factors: its extremes take each group at the end that its sign asks for.
+fn verdict(uncertain: &Energies, skipped: Energies, cost: Energies) -> Verdict {
+    let net = skipped.iter().zip(cost).map(|(skipped, cost)| skipped - cost);
+    let (mut worst, mut best) = (0.0, 0.0);
+    for (net, factor) in net.zip(uncertain) {
+        let (low, high) = ((net / factor).min(net * factor), (net / factor).max(net * factor));
+        (worst, best) = (worst + low, best + high);
+    }
     match (worst > 0.0, best > 0.0) {
         (true, _) => Verdict::Always,
         (false, true) => Verdict::Depends,
@@ -109,9 +176,12 @@ fn weighed(energies: &Energies, factors: &Energies) -> f64 {
     energies.iter().zip(factors).map(|(energy, factor)| energy * factor).sum()
 }
 
-/// Every way of taking each group's prices at half or at double.
-fn corners() -> impl Iterator<Item = Energies> {
+/// Every way of taking each group's prices at the lower or the upper end.
+fn corners(uncertain: &Energies) -> impl Iterator<Item = Energies> {
     (0..1u32 << PriceGroup::ALL.len()).map(|corner| {
-        std::array::from_fn(|group| if corner >> group & 1 == 1 { FACTOR } else { 1.0 / FACTOR })
+        std::array::from_fn(|group| {
+            let factor = uncertain[group];
+            if corner >> group & 1 == 1 { factor } else { 1.0 / factor }
+        })
     })
 }

@@ -72,7 +72,7 @@ enum Head {
 pub(super) struct Costs {
     tables: HashMap<(UnitRule, Vec<bool>), PathTable>,
     prices: HashMap<UnitSize, Prices>,
-    segments: HashMap<(UnitSize, UnitRule, usize, Head), SegmentCosts>,
+    segments: HashMap<(UnitSize, usize, Head), SegmentCosts>,
     /// By the number of unit and heads.
     networks: Vec<Option<NetworkCosts>>,
 }
@@ -124,7 +124,7 @@ impl Costs {
         network: &Segments,
         decided: &Decided,
     ) -> Result<NetworkCosts, String> {
-        let (unit, rule) = (decided.unit, decided.rule);
+        let unit = decided.unit;
         let prices = self.prices.entry(unit).or_insert_with(|| prices(arch, unit));
         let area = prices.total_area();
         let saves = (prices.actions[Action::Mac] - prices.actions[Action::GatedMac]).0;
@@ -140,7 +140,7 @@ impl Costs {
         for s in 0..network.segments.len() {
             let next = (s + 1..network.heads()).find(|&later| runs_ahead && on(later));
             let head = if on(s) { Head::On { next } } else { Head::Off };
-            let segment = self.segment(arch, network, (unit, rule), s, head)?;
+            let segment = self.segment(arch, network, unit, s, head)?;
             costs.no_heads.add(segment.backbone);
             costs.never.add(segment.full);
             costs.segments.push(segment.by_alive.clone());
@@ -152,17 +152,17 @@ impl Costs {
         &mut self,
         arch: &Arch,
         network: &Segments,
-        (unit, rule): (UnitSize, UnitRule),
+        unit: UnitSize,
         s: usize,
         head: Head,
     ) -> Result<&SegmentCosts, String> {
-        let key = (unit, rule, s, head);
+        let key = (unit, s, head);
         if !self.segments.contains_key(&key) {
             let running = heads_of_table(arch, network, s, head);
-            let of_table = (rule, running);
+            let of_table = (unit.rule, running);
             let compact = arch.exclusion.compact;
             if !self.tables.contains_key(&of_table) {
-                let table = path_table(network, arch, Deciders { on: &of_table.1, rule }, compact);
+                let table = path_table(network, arch, Deciders { on: &of_table.1, rule: unit.rule }, compact);
                 let violations = table_violations(arch, &table);
                 if !violations.is_empty() {
                     return Err(violations.join("; "));

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 
-use crate::arch::UnitRule;
 use crate::cost::UnitSize;
 use crate::exclude::{Decisions, Policy, decide};
 use crate::network::segment::Segments;
 use crate::replay::Scores;
-use crate::simulate::{GatedSamples, Misfit, running_heads, survivor_misfits, unit_rule, unit_size};
+use crate::simulate::{GatedSamples, Misfit, running_heads, survivor_misfits, unit_size};
 use crate::units::real;
 
 /// A policy's decisions on one workload.
@@ -18,7 +17,7 @@ pub(super) struct Decided {
     pub(super) variant: usize,
     /// Which heads run.
     pub(super) on: Vec<bool>,
-    /// The exclusion unit that it needs.
+    /// The unit that decides.
     pub(super) unit: UnitSize,
     /// Fraction of the samples answered rightly.
     pub(super) accuracy: f64,
@@ -31,8 +30,6 @@ pub(super) struct Decided {
     /// Why units that compute survivors only cannot follow it: one that leaves others out, and one that masks them.
     pub(super) compact: Vec<Misfit>,
     pub(super) mask: Vec<Misfit>,
-    /// What the unit decides by.
-    pub(super) rule: UnitRule,
     /// Gated multiply-accumulates over all samples, where the space asks for gating and zeros are known: of the plain
     /// network, and as decided; `[heads on an engine][excluded classes left out or masked]`.
     pub(super) gated: Option<[[[u64; 2]; 2]; 2]>,
@@ -84,7 +81,6 @@ impl Decided {
         Ok(Self {
             variant: 0,
             on,
-            rule: unit_rule(policy),
             gated,
             unit: unit_size(network, policy),
             accuracy: decisions.accuracy(),

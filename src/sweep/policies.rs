@@ -8,7 +8,6 @@ use rayon::prelude::*;
 use super::decided::{Decided, Wanted};
 use super::inputs::{Inputs, Workload, policy_of};
 use super::spec::Spec;
-use crate::arch::UnitRule;
 use crate::config::{Data, Fault, Faults, Node};
 use crate::cost::UnitSize;
 use crate::replay::Scores;
@@ -23,7 +22,7 @@ pub struct Policies {
     decided: HashMap<u64, Outcome>,
     /// Gated multiply-accumulates by workload, made when a policy is decided first; `None` where nothing is gated.
     gated: Option<Vec<Option<GatedSamples>>>,
-    variants: HashMap<(UnitSize, UnitRule, Vec<bool>), usize>,
+    variants: HashMap<(UnitSize, Vec<bool>), usize>,
 }
 
 /// Most policies that are remembered; a space of more decides some of them again.
@@ -62,7 +61,7 @@ impl Policies {
             let numbered = outcome.map(|mut on_each| {
                 for decided in &mut on_each {
                     let next = self.variants.len();
-                    let key = (decided.unit, decided.rule, decided.on.clone());
+                    let key = (decided.unit, decided.on.clone());
                     decided.variant = *self.variants.entry(key).or_insert(next);
                 }
                 on_each.into()

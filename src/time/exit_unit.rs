@@ -11,7 +11,7 @@
 //! second table beside the first and looks the sum's logarithm up, in two more stages. Patience needs the maximum
 //! only. An addition or subtraction is counted as the compare whose carry chain it has.
 
-use crate::arch::{Arch, UnitRule, number_bits};
+use crate::arch::{Arch, PATIENCE_BITS, UnitRule, number_bits};
 use crate::count::{Action, Cause, PerAction, Tally};
 
 /// Cycles of one decision of class exclusion over `alive` classes: 2 * ceil(alive / lanes) + ceil(log2(lanes)) + 4.
@@ -51,8 +51,8 @@ pub fn unit_actions(rule: UnitRule, alive: u64, entry_bits: u64) -> PerAction<u6
         UnitRule::Margin => [alive, 2 * highest + alive + sum + 2, 1, 0],
         // Two sums; two logarithms' difference, the threshold less that, the compare.
         UnitRule::Entropy => [2 * alive + 1, highest + alive + 2 * sum + 3, 1, 0],
-        // The class against the last one, the counter against the threshold; both are kept, the counter in 4 bits.
-        UnitRule::Patience => [0, highest + 2, 0, number_bits(alive) + 4],
+        // The class against the last one, the counter against the threshold; both are kept.
+        UnitRule::Patience => [0, highest + 2, 0, number_bits(alive) + PATIENCE_BITS],
         UnitRule::Oracle => [0; 4],
     };
     let mut actions = PerAction::default();

@@ -11,6 +11,7 @@ use exclusim::network::onnx::{HeadNames, import};
 use exclusim::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work, segments};
 use exclusim::replay::{ScoreTable, Scores};
 use exclusim::shape::Gemm;
+use exclusim::units::real;
 use proptest::prelude::*;
 
 /// A file of the repository.
@@ -33,6 +34,12 @@ pub(crate) fn preset(name: &str, settings: &[String]) -> Result<Arch, Faults> {
 /// The edge preset with some keys set.
 pub(crate) fn arch_with(settings: &[String]) -> Result<Arch, Faults> {
     preset("edge-16x16", settings)
+}
+
+/// A processing element as it is priced: product, sum and registers, in um2.
+pub(crate) fn element_area(arch: &Arch) -> f64 {
+    let logic = &arch.technology.logic;
+    (logic.mac(8, 8, 32).area + logic.register_bit.area * real(arch.array.register_bits())).0
 }
 
 /// The shipped network.
@@ -170,4 +177,15 @@ pub(crate) fn decisions_of(network: &Segments, policy: &Policy, seed: u64) -> De
         zero_fractions: None,
     };
     decide(&scores, policy).unwrap()
+}
+
+/// Zero fractions of 50 samples of a network, from none to all.
+pub(crate) fn zeros(network: &Segments, seed: u64) -> Vec<f32> {
+    let layers = network.steps().filter(|step| step.weighted.is_some()).count();
+    let mut state = seed | 1;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / 16_777_216.0
+    };
+    (0..50 * layers).map(|_| next()).collect()
 }

@@ -8,13 +8,13 @@ use exclusim::count::{Action, Tally};
 use exclusim::network::segment::{Part, Step, Work};
 use exclusim::shape::Gemm;
 use exclusim::time::time_step;
-use exclusim::units::{Bytes, Cycles, Milliwatts, Picojoules, real};
+use exclusim::units::{Bytes, Milliwatts, Picojoules, real};
 
-use crate::common::preset;
+use crate::common::{element_area, preset};
 
 /// A machine without exclusion unit.
 fn priced(arch: &Arch) -> Prices {
-    prices(arch, UnitSize { heads: 0, classes: 10, probability_bits: 12, threshold_bits: 12 })
+    prices(arch, UnitSize::of_default_bits(0, 10))
 }
 
 fn area(prices: &Prices, parts: &[Component]) -> f64 {
@@ -31,14 +31,15 @@ const HEAD: &str =
 pub(crate) fn tables(text: &mut String) {
     text.push_str(
         "\n## Energy and area\n\nModel over publication, as it comes out: nothing was fitted to these figures, but for the scratchpads' area factor,\n\
-         which is Gemmini's. What follows from 2x in any price: `exclusim run --sensitivity`.\n\n",
+         which is Gemmini's. What follows from prices as wrong as their sources are apart: `exclusim run --sensitivity`.\n\n",
     );
     text.push_str(HEAD);
     scratchpads(text);
     elements(text);
     gemmini(text);
-    nvdla(text);
-    tpu(text);
+    let of_nvdla = nvdla(text);
+    let of_tpu = tpu(text);
+    writeln!(text, "\n{of_nvdla}\n{of_tpu}").unwrap();
     eyeriss(text);
 }
 
@@ -46,7 +47,7 @@ pub(crate) fn tables(text: &mut String) {
 fn scratchpads(text: &mut String) {
     let sram = preset("edge-16x16", &[]).unwrap().technology.sram;
     for (kib, published) in [(8, 10.0), (32, 20.0), (1024, 100.0)] {
-        let read = sram.price(Bytes(kib * 1024), 64).read_byte.0 * 8.0;
+        let read = sram.price(Bytes(kib * 1024), 64).read.0;
         let what = format!("reading 64 bits of {kib} KiB at 45 nm, pJ (Horowitz)");
         let why = "CACTI's low-standby-power cells, small macros without their surroundings; Horowitz names no cells";
         row(text, &what, &published.to_string(), read, published, why);
@@ -56,25 +57,42 @@ fn scratchpads(text: &mut String) {
 /// Processing elements as their Verilog is synthesized, in gate equivalents.
 fn elements(text: &mut String) {
     let rows = crate::common::text("tests/rtl/synthesis_pe.csv");
-    for (overlap, dataflow, element) in
-        [("none", "ws", "moving,none,8,32,"), ("double-buffered", "ws", "moving,double-buffered,8,32,")]
-    {
-        let gates: f64 =
-            rows.lines().find_map(|row| row.strip_prefix(element)?.split(',').next()?.parse().ok()).unwrap();
-        let settings = [
-            format!("array.fold_overlap={overlap}"),
-            format!("array.dataflow={dataflow}"),
-            "array.zero_gating=false".into(),
-        ];
-        let arch = preset("edge-16x16", &settings).unwrap();
-        let logic = &arch.technology.logic;
-        let found = (logic.mac(8, 8, 32).area + logic.register_bit.area * real(arch.array.register_bits())).0;
-        let synthesized = gates * logic.gate.area.0;
+    for elements in [("ws", "moving"), ("os", "standing")] {
+        for overlap in ["none", "double-buffered"] {
+            element_row(text, &rows, elements, overlap);
+        }
+    }
+}
+
+fn element_row(text: &mut String, rows: &str, (dataflow, element): (&str, &str), overlap: &str) {
+    let prefix = format!("{element},{overlap},8,32,");
+    let row_of = rows.lines().find_map(|row| row.strip_prefix(&prefix)).unwrap();
+    let numbers: Vec<f64> = row_of.split(',').map(|number| number.parse().unwrap()).collect();
+    let (plain, gates) = (numbers[0], numbers[4]);
+    let settings = [
+        format!("array.fold_overlap={overlap}"),
+        format!("array.dataflow={dataflow}"),
+        "array.zero_gating=false".into(),
+    ];
+    let arch = preset("edge-16x16", &settings).unwrap();
+    let found = element_area(&arch);
+    let gate = arch.technology.logic.gate.area.0;
+    for (gates, how, why) in [
+        (
+            plain,
+            "plain gates",
+            "Aladdin's cells at 1 ns; yosys merges product and sum into one adder over all bits of the sum",
+        ),
+        (
+            gates,
+            "full-adder cells",
+            "Aladdin's cells at 1 ns; rows of full adders whose carries ripple are the smallest and slowest (docs/rtl.md)",
+        ),
+    ] {
         let what = format!(
-            "processing element at 45 nm, {overlap}, um2 ({gates} gate equivalents of 0.798, own synthesis)"
+            "processing element at 45 nm, {dataflow}, {overlap}, um2 (own synthesis of {how}, {gates} gate equivalents of 0.798)"
         );
-        let why = "Horowitz's 8-bit multiplier and adder are recalled and small; the synthesis is of plain gates; Gemmini's array says the same";
-        row(text, &what, &format!("{synthesized:.0}"), found, synthesized, why);
+        row(text, &what, &format!("{:.0}", gates * gate), found, gates * gate, why);
     }
 }
 
@@ -82,10 +100,10 @@ fn elements(text: &mut String) {
 fn gemmini(text: &mut String) {
     let prices = priced(&preset("gemmini-16x16", &[]).unwrap());
     let array = area(&prices, &[Component::Array]);
-    let why = "datapath and registers only, no control, no routing; Stillmaker's 7 nm area ratio bends the line between the anchors";
-    row(text, "Gemmini, 16x16 array at 22 nm, mm2", "0.116", array, 0.116, why);
+    let why = "datapath and registers only: no control, no wires, no empty space between cells; the node of the figure is recalled";
+    row(text, "Gemmini, 16x16 array, taken for 22 nm, mm2", "0.116", array, 0.116, why);
     let pads = area(&prices, &[Component::IfmapSram, Component::FilterSram]);
-    let why = "two scratchpads of one bank; the factor 2.5 comes from this very macro, in its own four banks";
+    let why = "two scratchpads, each the cheapest of banks side by side; the factor 2.5 comes from this very macro, in its own four banks";
     row(text, "256 KiB of scratchpad, mm2", "0.544", pads, 0.544, why);
     let sums = area(&prices, &[Component::OfmapSram]);
     row(
@@ -94,12 +112,12 @@ fn gemmini(text: &mut String) {
         "0.146",
         sums,
         0.146,
-        "one bank of 512 bits; the factor comes from two of 32 KiB",
+        "the cheapest of banks side by side; the factor comes from two of 32 KiB and 512 bits",
     );
 }
 
 /// nvdla.org primer, "Example Area and Performance with NVDLA": synthesis at 28 nm.
-fn nvdla(text: &mut String) {
+fn nvdla(text: &mut String) -> String {
     let sizes = [
         (2048, [64, 32], 512, 5.5),
         (1024, [32, 32], 256, 3.0),
@@ -109,6 +127,7 @@ fn nvdla(text: &mut String) {
         (64, [8, 8], 128, 0.91),
         (32, [8, 4], 128, 0.85),
     ];
+    let mut gaps = Vec::new();
     for (macs, [rows, cols], kib, published) in sizes {
         let settings = [
             format!("array.rows={rows}"),
@@ -120,9 +139,37 @@ fn nvdla(text: &mut String) {
         let prices = priced(&preset("tpu-v1", &settings).unwrap());
         let found = area(&prices, &[Component::Array, Component::IfmapSram, Component::FilterSram]);
         let what = format!("NVDLA, {macs} MACs and {kib} KiB at 28 nm, mm2");
-        let why = "the primer's area has accumulators, post-processors, memory interface and control, which is most of a small one";
-        row(text, &what, &published.to_string(), found, published, why);
+        row(text, &what, &published.to_string(), found, published, "see below the table");
+        gaps.push((f64::from(macs), published - found, found));
     }
+    let (fixed, each) = line(&gaps.iter().map(|(macs, gap, _)| (*macs, *gap)).collect::<Vec<_>>());
+    let worst = gaps.iter().map(|(macs, gap, _)| (gap - fixed - each * macs).abs()).fold(0.0, f64::max);
+    format!(
+        "**NVDLA.** What is missing is {fixed:.2} mm2 whatever the size and {:.0} um2 a MAC (least squares over the seven sizes, off by at\n\
+         most {worst:.2} mm2). So it is not that overhead swamps the small ones: the larger part grows with the MACs. The model's\n\
+         element is {:.0} um2 there. Each of NVDLA's MACs comes with its share of what the primer's area includes and the model has\n\
+         not: accumulators of its own, post-processors, the sequencer that feeds it, wires. The fixed part is memory\n\
+         interface and control.\n",
+        each * 1e6,
+        element_28()
+    )
+}
+
+/// Area of the preset's element at 28 nm, um2.
+fn element_28() -> f64 {
+    let arch = preset("tpu-v1", &[]).unwrap();
+    let logic = &arch.technology.logic;
+    (logic.mac(8, 8, 32).area + logic.register_bit.area * real(arch.array.register_bits())).0
+}
+
+/// Offset and slope of the line nearest to some points.
+fn line(points: &[(f64, f64)]) -> (f64, f64) {
+    let count = real(u64::try_from(points.len()).unwrap());
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
+    let (x, y) = (mean(|point| point.0), mean(|point| point.1));
+    let both: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+    let slope = both / points.iter().map(|point| (point.0 - x).powi(2)).sum::<f64>();
+    (y - slope * x, slope)
 }
 
 /// One product for a machine, `m` rows of activations against `k` x `n` weights.
@@ -151,27 +198,25 @@ fn on_chip(prices: &Prices, tally: &Tally) -> Picojoules {
 }
 
 /// Jouppi et al., ISCA 2017: Table 2 and the text; CNN0 runs at 86 of 92 TOPS.
-fn tpu(text: &mut String) {
+fn tpu(text: &mut String) -> String {
     let arch = preset("tpu-v1", &[]).unwrap();
     let prices = priced(&arch);
     let chip = |power: &[Milliwatts]| {
         power[..Component::Dram as usize].iter().map(|power| power.0).sum::<f64>() * 1e-3
     };
     let idle = chip(&prices.idle);
-    let why = "leakage alone, at an assumed 340 K; the published figure has a running clock, I/O, host interface and fans of its share";
+    let why = "leakage alone, at an assumed 340 K; the published figure has a running clock, I/O, the host interface and its share of fans";
     row(text, "TPU v1, idle, W", "28", idle, 28.0, why);
     // CNN0's weights are used 2,888 times each, here 2,048: as many sums as half of the accumulators hold. Maps stay in the
     // unified buffer.
     let gemm = Gemm { groups: 1, m: 2048, n: 256, k: 8192 };
     let (tally, _) = product(&arch, "cnn0", gemm, 2048 * 256);
     let each = on_chip(&prices, &tally).0 / real(tally.actions.macs());
-    let why = "(40 - 28) W / 43 TMAC/s; idle power has part of what depends on work, and 8-bit codes of real networks toggle less";
-    row(text, "dynamic energy of a product in CNN0, pJ", "0.28", each, 0.28, why);
-    let time = Cycles(tally.cycles.total()).at(arch.clock);
-    let rate = real(tally.actions.macs()) / time.0;
-    let busy = idle + each * 1e-12 * rate;
-    let what = format!("busy in CNN0, W (model at {:.0} TOPS)", 2.0 * rate * 1e-12);
-    row(text, &what, "40", busy, 40.0, "the two rows above");
+    // 86 of 92 TOPS are 43 T products a second.
+    let working = each * 43.0;
+    let why = "busy less idle; the model charges every register and scratchpad as if all bits toggled, and idle power has part of what depends on work";
+    row(text, "TPU v1, what CNN0 at 86 TOPS adds to idle, W", "12 (40 - 28)", working, 12.0, why);
+    row(text, "the same a product, pJ", "0.28", each, 0.28, "12 W / 43 T products a second");
     let memory = area(&prices, &[Component::IfmapSram, Component::FilterSram, Component::OfmapSram]);
     row(
         text,
@@ -190,6 +235,13 @@ fn tpu(text: &mut String) {
         99.0,
         "datapath and registers only; the published figure has accumulators and activation in it, and is an upper bound",
     );
+    format!(
+        "**TPU v1.** Idle and working power are wrong in opposite directions, by {:.2} and {:.2}: their sum, {:.0} W against 40 W, would look\n\
+         right and mean nothing. For a share of exits in energy the second matters, for what standing by costs the first.\n",
+        idle / 28.0,
+        working / 12.0,
+        idle + working
+    )
 }
 
 /// A layer of AlexNet as Eyeriss ran it (Chen et al., JSSC 2017, Table V): batch of 4, 16-bit words.

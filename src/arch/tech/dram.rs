@@ -1,6 +1,7 @@
 //! Kinds of DRAM: energy, power of being there, efficiency and latency, each figure with its source.
 
 use super::figure::{figure, number};
+use super::uncertainty::factor;
 use crate::arch::DramKind;
 use crate::config::{Choice, Fields, Node};
 use crate::units::{Milliwatts, Picojoules, Seconds};
@@ -24,6 +25,10 @@ pub struct DramPrice {
     pub latency: Seconds,
     /// From leaving self-refresh to the first command.
     pub wake: Seconds,
+    /// By what factor the energy of a bit may be wrong, either way.
+    pub bit_uncertainty: f64,
+    /// By what factor the powers may be.
+    pub background_uncertainty: f64,
 }
 
 /// Reads a file of DRAM kinds; it has every kind.
@@ -45,6 +50,11 @@ fn price(fields: &mut Fields<'_>) -> DramPrice {
             "`standby_per_gbps` is more than `active_per_gbps`: an open row draws no less than a closed one";
         fields.blame(None, title.into(), "exchange them, or give the same figure twice".into());
     }
+    if self_refresh_per_gbps > standby_per_gbps + refresh_per_gbps {
+        let title = "`self_refresh_per_gbps` is more than `standby_per_gbps` and `refresh_per_gbps` together: a memory that \
+                     refreshes itself draws no more than one that is refreshed";
+        fields.blame(None, title.into(), "lower it to at most their sum".into());
+    }
     DramPrice {
         bit: figure(fields, "bit").unwrap_or_default(),
         active_per_gbps,
@@ -54,5 +64,7 @@ fn price(fields: &mut Fields<'_>) -> DramPrice {
         efficiency: number(fields, "efficiency", 0.01..=1.0).unwrap_or(1.0),
         latency: figure(fields, "latency").unwrap_or_default(),
         wake: figure(fields, "wake").unwrap_or_default(),
+        bit_uncertainty: factor(fields, "bit_uncertainty"),
+        background_uncertainty: factor(fields, "background_uncertainty"),
     }
 }

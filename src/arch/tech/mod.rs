@@ -1,12 +1,13 @@
 //! What every action, cell and bit costs in a process technology, each figure with its source.
 
 mod dram;
-mod figure;
+pub(super) mod figure;
 mod leakage;
 mod node;
 mod read;
 mod reference;
 mod sram;
+mod uncertainty;
 mod width;
 
 pub use dram::DramPrice;
@@ -14,6 +15,7 @@ pub use leakage::LeakageTable;
 pub use read::{NamedText, read_technology};
 pub use reference::Reference;
 pub use sram::{Sram, SramTable};
+pub use uncertainty::Uncertainty;
 pub use width::ByWidth;
 
 use super::DramKind;
@@ -41,7 +43,7 @@ pub struct Technology {
     pub reference: Option<Reference>,
 }
 
-/// Prices and delays of logic.
+/// Prices and delays of logic, and how sure they are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Logic {
     /// An integer multiplication, by the geometric mean of its operands' widths.
@@ -62,6 +64,8 @@ pub struct Logic {
     pub sleep: Sleep,
     /// The device and temperature that the leakages hold for.
     pub measured_as: Condition,
+    /// By how much prices may be wrong.
+    pub uncertainty: Uncertainty,
 }
 
 /// Delays of what may lie between two registers.

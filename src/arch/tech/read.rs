@@ -5,7 +5,7 @@ use super::node::Between;
 use super::{
     ByWidth, Delays, LeakageTable, Logic, Price, Sleep, SramTable, Technology, leakage::TEMPERATURES,
 };
-use super::{dram, reference};
+use super::{dram, reference, uncertainty};
 use crate::arch::power::{Condition, Device};
 use crate::config::{self, Faults, Fields, Node};
 use crate::units::{Kelvin, Milliwatts, Picojoules, SquareMicrons, Written, real};
@@ -32,7 +32,7 @@ pub fn read_technology(node: &Node, load: Load<'_>) -> Result<Technology, Faults
     let node_nm = fields.integer_if_any("node_nm", 1..=1000);
     let node_nm = fields.require("node_nm", "45", node_nm).unwrap_or_default();
     let (logic, anchors) = match fields.table_if_any("between", anchors) {
-        Some(anchors) => (None, Some(anchors)),
+        Some(anchors) => (None, Some((anchors, BITS.map(|key| fields.table_if_any(key, price))))),
         None => (Some(logic(&mut fields)), None),
     };
     let (table, area_factor, bank) = fields.table("sram", |fields| {
@@ -45,7 +45,7 @@ pub fn read_technology(node: &Node, load: Load<'_>) -> Result<Technology, Faults
     fields.finish();
     let named = |file: Option<String>| file.map(|file| load(&file));
     let logic = match anchors {
-        Some(files) => between(real(node_nm), files, load, &mut faults),
+        Some((files, own)) => between(real(node_nm), files, load, &mut faults).map(|logic| with(logic, own)),
         None => logic,
     };
     let sram = named(table)
@@ -93,6 +93,20 @@ pub(super) fn file(fields: &mut Fields<'_>, key: &'static str, example: &str) ->
     fields.require(key, &format!("\"{example}\""), found)
 }
 
+/// Prices of a bit, of which a node between two others may have its own where they were published for it.
+const BITS: [&str; 3] = ["register_bit", "compare_bit", "look_up_bit"];
+
+/// Logic with prices of its own instead of those between the anchors, in the order of [`BITS`].
+fn with(logic: Logic, own: [Option<Price>; BITS.len()]) -> Logic {
+    let [register_bit, compare_bit, look_up_bit] = own;
+    Logic {
+        register_bit: register_bit.unwrap_or(logic.register_bit),
+        compare_bit: compare_bit.unwrap_or(logic.compare_bit),
+        look_up_bit: look_up_bit.unwrap_or(logic.look_up_bit),
+        ..logic
+    }
+}
+
 /// The two files that a node lies between.
 fn anchors(fields: &mut Fields<'_>) -> Option<[String; 2]> {
     let (larger, smaller) = (file(fields, "larger", "45nm.toml"), file(fields, "smaller", "7nm.toml"));
@@ -128,8 +142,7 @@ fn between(node: f64, anchors: Option<[String; 2]>, load: Load<'_>, faults: &mut
 /// Figures of logic.
 fn logic(fields: &mut Fields<'_>) -> Logic {
     let mut priced = |key: &'static str| fields.table(key, price);
-    let (register_bit, compare_bit, look_up_bit) =
-        (priced("register_bit"), priced("compare_bit"), priced("look_up_bit"));
+    let [register_bit, compare_bit, look_up_bit] = BITS.map(&mut priced);
     let gate = fields.table("gate", |fields| Price {
         area: figure(fields, "area").unwrap_or_default(),
         leakage: figure(fields, "leakage").unwrap_or_default(),
@@ -159,7 +172,19 @@ fn logic(fields: &mut Fields<'_>) -> Logic {
             temperature: Kelvin(temperature.0.clamp(*TEMPERATURES.start(), *TEMPERATURES.end())),
         }
     });
-    Logic { multiply, add, register_bit, compare_bit, look_up_bit, gate, delays, sleep, measured_as }
+    let uncertainty = fields.table("uncertainty", uncertainty::read);
+    Logic {
+        multiply,
+        add,
+        register_bit,
+        compare_bit,
+        look_up_bit,
+        gate,
+        delays,
+        sleep,
+        measured_as,
+        uncertainty,
+    }
 }
 
 /// A price as far as it can be read.

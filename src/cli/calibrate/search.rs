@@ -10,7 +10,7 @@ use crate::calibrate::{Certified, Goal, Half, search};
 use crate::exclude::{Measure, Policy, Rule, RuleKind};
 use crate::replay::Scores;
 use crate::report::Table;
-use crate::simulate::{self, path_costs, saved};
+use crate::simulate::{self, mean_costs, saved};
 
 pub(super) fn report(
     args: &Calibrate,
@@ -27,7 +27,7 @@ pub(super) fn report(
         Objective::Cycles => simulate::Objective::Cycles,
         Objective::Energy => simulate::Objective::Energy,
     };
-    let costs = path_costs(arch, &workload.segments, &settings, objective);
+    let costs = mean_costs(arch, &workload.segments, &settings, objective);
     let bar = progress::part("search");
     let goal = Goal {
         heads,
