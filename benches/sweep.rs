@@ -108,7 +108,7 @@ fn main() {
                 let begin = Instant::now();
                 let mut bytes = 0;
                 pool.install(|| {
-                    run(task, &plan, 0..chunks, &mut |chunks| {
+                    run(task, &plan, 0..chunks, &mut Policies::default(), &mut |chunks| {
                         bytes += chunks.iter().map(|chunk| chunk.rows.len()).sum::<usize>();
                         Ok(())
                     })

@@ -70,11 +70,19 @@ macro_rules! closed_set {
             }
         }
 
-        impl AddAssign for $table<u64> {
-            fn add_assign(&mut self, other: Self) {
-                for (entry, more) in self.0.iter_mut().zip(other.0) {
+        impl AddAssign<&Self> for $table<u64> {
+            #[inline]
+            fn add_assign(&mut self, other: &Self) {
+                for (entry, more) in self.0.iter_mut().zip(&other.0) {
                     *entry += more;
                 }
+            }
+        }
+
+        impl AddAssign for $table<u64> {
+            #[inline]
+            fn add_assign(&mut self, other: Self) {
+                *self += &other;
             }
         }
 
@@ -203,10 +211,18 @@ impl Tally {
     }
 }
 
+impl AddAssign<&Self> for Tally {
+    #[inline]
+    fn add_assign(&mut self, other: &Self) {
+        self.cycles += &other.cycles;
+        self.actions += &other.actions;
+    }
+}
+
 impl AddAssign for Tally {
+    #[inline]
     fn add_assign(&mut self, other: Self) {
-        self.cycles += other.cycles;
-        self.actions += other.actions;
+        *self += &other;
     }
 }
 

@@ -155,6 +155,7 @@ impl SquareMicrons {
 /// A count as a real number; exact up to 2^53, which 104 days of cycles at 1 GHz do not reach.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "the one crossing from counts to reals")]
+#[inline]
 pub fn real(count: u64) -> f64 {
     count as f64
 }
@@ -168,6 +169,7 @@ pub fn real(count: u64) -> f64 {
     clippy::cast_sign_loss,
     reason = "the one crossing back; clamped first"
 )]
+#[inline]
 pub fn whole_cycles(cycles: f64) -> Cycles {
     let whole = cycles as u64;
     let above = cycles - real(whole);

@@ -114,7 +114,7 @@ fn timed(arch: &Arch, network: &Segments) -> Result<(), TestCaseError> {
         // A topology's last N counts as classes; a unit for a million of them is no use.
         let compact = compact && network.classes <= 100;
         let table = path_table(&network, arch, &vec![true; network.heads()], compact);
-        for (_, timing) in table.segments.iter().flat_map(|segment| segment.steps()) {
+        for (_, timing) in table.steps() {
             let cycles = u128::from(timing.tally.cycles.total());
             let macs = timing.gemm.map_or(0, |gemm| gemm.macs());
             let pes = arch.array.rows * arch.array.cols + arch.exclusion.macs;

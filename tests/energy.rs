@@ -69,8 +69,8 @@ proptest! {
         let layers = zeros.len() / 50;
         let mut sum = 0;
         for sample in 0..50 {
-            for segment in &gated.table.segments[..=usize::from(decisions.exits[sample])] {
-                for (step, timing) in segment.steps() {
+            for segment in 0..=usize::from(decisions.exits[sample]) {
+                for (step, timing) in gated.table.steps_of(segment) {
                     if let (Work::Gemm { gemm, .. }, Some(layer), true) = (step.work, step.weighted, timing.dataflow.is_some()) {
                         sum += nearest(real(gemm.macs()) * f64::from(zeros[sample * layers + layer]));
                     }

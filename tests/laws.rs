@@ -164,7 +164,7 @@ proptest! {
                 continue;
             }
             prop_assert!(plan.layout.stationary != Operand::Ofmap && plan.row_folds > 1);
-            prop_assert!(plan.piece() <= longest && (plan.time_folds - 1) * plan.piece() < plan.time);
+            prop_assert!(plan.piece <= longest && (plan.time_folds - 1) * plan.piece < plan.time);
             prop_assert_eq!(plan.time_folds, plan.time.div_ceil(longest));
             prop_assert_eq!(plan.folds(), whole.folds() * plan.time_folds);
             // Only what stays is moved more often.
@@ -179,7 +179,7 @@ proptest! {
     fn sums_that_are_split_never_go_to_dram(settings in arches(), network in network()) {
         let arch = changed(&settings, "memory.accumulator=split");
         let table = path_table(&network, &arch, &vec![true; network.heads()], false);
-        for (_, timing) in table.segments.iter().flat_map(|segment| segment.steps()) {
+        for (_, timing) in table.steps() {
             prop_assert_eq!(timing.traffic.dram_psum_reads + timing.traffic.dram_psum_writes, 0);
         }
     }
@@ -190,7 +190,7 @@ proptest! {
             let all = ["dataflow", "head_dataflow", "fc_dataflow"].map(|key| format!("array.{key}={flow}"));
             let arch = arch(&[settings.clone(), all.to_vec()].concat());
             let table = path_table(&network, &arch, &vec![true; network.heads()], false);
-            let steps = table.segments.iter().flat_map(|segment| segment.steps());
+            let steps = table.steps();
             steps.filter(|(_, timing)| timing.gemm.is_some()).map(|(_, timing)| timing.tally.cycles.total()).collect()
         };
         let best = gemm_cycles("best");
@@ -263,9 +263,9 @@ proptest! {
         let heads = network.heads();
         let never = path_table(&network, &arch, &vec![true; heads], false);
         let plain = path_table(&network, &arch, &vec![false; heads], false);
-        for (with, without) in never.segments.iter().zip(&plain.segments) {
+        for (s, (with, without)) in never.segments.iter().zip(&plain.segments).enumerate() {
             prop_assert_eq!(with.full().backbone(), without.full().total());
-            let steps: Tally = with.head().map(|(_, timing)| timing.tally).sum();
+            let steps: Tally = never.head_of(s).map(|(_, timing)| timing.tally).sum();
             prop_assert_eq!(with.full().heads, steps + with.unit);
             prop_assert_eq!(without.full().heads, Tally::default());
         }
@@ -314,7 +314,7 @@ proptest! {
         // A dedicated engine keeps its sums to itself.
         arch.exclusion.placement = exclusim::arch::Placement::Array;
         let table = path_table(&network, &arch, &vec![true; network.heads()], false);
-        for (step, timing) in table.segments.iter().flat_map(|segment| segment.steps()) {
+        for (step, timing) in table.steps() {
             if let Work::Gemm { gemm, .. } = step.work {
                 prop_assert!(timing.traffic.dram_filter >= gemm.weights());
                 prop_assert!(timing.traffic.ifmap_sram >= gemm.groups * gemm.m * gemm.k);
@@ -348,14 +348,14 @@ proptest! {
     fn fewer_survivors_never_take_longer(settings in arches(), network in network()) {
         let arch = changed(&settings, "exclusion.compact=true");
         let table = path_table(&network, &arch, &vec![true; network.heads()], true);
-        for segment in &table.segments {
+        for (s, segment) in table.segments.iter().enumerate() {
             for alive in 2..=network.classes {
                 let (few, many) = (segment.entered_by(alive - 1).total(), segment.entered_by(alive).total());
                 // A result is taken to leave when the next fold starts, though it is still crossing the array: a fold
                 // more can hide a store, by less than a crossing a step.
                 let overlapping = arch.array.fold_overlap != exclusim::arch::FoldOverlap::None;
                 let crossing = if overlapping { arch.array.rows + arch.array.cols } else { 0 };
-                let slack = crossing * u64::try_from(segment.steps().count()).unwrap();
+                let slack = crossing * u64::try_from(table.steps_of(s).count()).unwrap();
                 prop_assert!(few.cycles.total() <= many.cycles.total() + slack);
                 prop_assert!(few.actions.macs() <= many.actions.macs());
             }
@@ -370,14 +370,15 @@ proptest! {
         let blocking = changed(&settings, "exclusion.overlap=blocking");
         let on = vec![true; network.heads()];
         let table = |arch: &Arch| path_table(&network, arch, &on, arch.exclusion.compact);
-        for (now, before) in table(&speculative).segments.iter().zip(table(&blocking).segments) {
+        let ahead = table(&speculative);
+        for (now, before) in ahead.segments.iter().zip(table(&blocking).segments) {
             for alive in 1..=network.classes {
                 let (stays, leaves, waits) = (now.taken_by(alive, false), now.taken_by(alive, true), before.entered_by(alive));
                 prop_assert!(stays.total().cycles.total() <= waits.total().cycles.total());
                 prop_assert!(leaves.total().cycles.total() >= waits.total().cycles.total());
                 prop_assert_eq!(stays.total().actions, waits.total().actions);
                 // At worst the fold under way runs out, or the array is flushed.
-                let longest = table(&speculative).segments.iter().flat_map(|segment| segment.steps())
+                let longest = ahead.steps()
                     .map(|(_, timing)| timing.tally.cycles.total()).max().unwrap_or(0);
                 prop_assert!(leaves.total().cycles[Cause::Squash] <= longest);
             }
@@ -433,7 +434,7 @@ proptest! {
         let on = vec![true; network.heads()];
         let filter = |network: &Segments| -> u64 {
             let table = path_table(network, &arch, &on, false);
-            table.segments.iter().flat_map(|segment| segment.steps()).map(|(_, timing)| timing.traffic.dram_filter).sum()
+            table.steps().map(|(_, timing)| timing.traffic.dram_filter).sum()
         };
         let batch = network.batched(samples);
         prop_assert_eq!(filter(&batch), filter(&network));

@@ -89,9 +89,10 @@ impl Lab {
 
     fn merge(&self, shards: &[&str], out: &str) -> (i32, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_exclusim"));
+        let is_flag = |word: &str| word.starts_with("--");
         command
             .arg("merge")
-            .args(shards.iter().map(|shard| self.path(shard)))
+            .args(shards.iter().map(|shard| if is_flag(shard) { shard.into() } else { self.path(shard) }))
             .arg("--out")
             .arg(self.path(out));
         let done = command.output().unwrap();
@@ -289,6 +290,26 @@ fn threads_and_shards_change_no_byte() {
         lab.merge(&["5-1", "5-2", "5-3", "5-4", "5-5"], "2-1").1,
     ];
     insta::assert_snapshot!("merges_refused", said.join("----\n"));
+}
+
+#[test]
+fn parquet_is_of_the_whole_however_it_was_found() {
+    let lab = Lab::new(MIXED);
+    let one = lab.sweep("one", &["--jobs", "1", "--parquet"]);
+    let columns = &one["points.parquet"];
+    assert!(columns.starts_with(b"PAR1") && columns.ends_with(b"PAR1"));
+    for shard in ["1/2", "2/2"] {
+        lab.sweep(&shard[..1], &["--shard", shard]);
+    }
+    assert_eq!(lab.merge(&["1", "2", "--parquet"], "merged"), (0, String::new()));
+    assert!(one == files(&lab.path("merged")), "two shards");
+    assert!(!lab.sweep("late", &[]).contains_key("points.parquet"));
+    assert!(one == lab.sweep("late", &["--parquet"]), "a finished folder, asked afterwards");
+    fs::remove_file(lab.path("late/points.parquet")).unwrap();
+    fs::create_dir(lab.path("late/points.parquet")).unwrap();
+    let (code, said) = lab.trouble("late", &["--parquet"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("points.parquet"), "{said}");
 }
 
 #[test]

@@ -4,6 +4,8 @@ mod accelergy;
 mod arrivals;
 mod check;
 mod clock;
+mod dram;
+pub mod fpga;
 mod power;
 mod scale_sim;
 mod tech;
@@ -14,6 +16,7 @@ pub use accelergy::{AccelergyFiles, from_accelergy};
 pub use arrivals::recorded_times;
 pub use check::read;
 pub use clock::{ClockBound, ClockPath};
+pub use dram::{Dram, DramKind};
 pub use power::{Condition, Device, Idle, Power};
 pub use scale_sim::from_scale_sim;
 pub use tech::{
@@ -28,7 +31,7 @@ use crate::config::Choice;
 use crate::map::layout;
 pub use crate::map::{Dataflow, DataflowChoice, EdgeFolds};
 use crate::shape::Operand;
-use crate::units::{Bits, Bytes, BytesPerSecond, Hertz, PerSecond, Seconds};
+use crate::units::{Bits, Bytes, Hertz, PerSecond};
 
 /// A configuration that was read, checked and found whole.
 #[derive(Clone, Debug)]
@@ -268,44 +271,6 @@ pub enum Weights {
 impl Choice for Weights {
     const NAMES: &'static [(Self, &'static [&'static str])] =
         &[(Self::Stream, &["stream"]), (Self::Resident, &["resident"])];
-}
-
-/// Memory off chip.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Dram {
-    /// Kind, which selects its prices.
-    pub kind: DramKind,
-    /// Peak bandwidth.
-    pub bandwidth: BytesPerSecond,
-    /// Fraction of the peak that streaming reaches.
-    pub efficiency: f64,
-    /// Latency of a first access.
-    pub latency: Seconds,
-}
-
-/// Kinds of DRAM.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DramKind {
-    /// LPDDR4.
-    Lpddr4,
-    /// LPDDR5.
-    Lpddr5,
-    /// DDR3.
-    Ddr3,
-    /// DDR4.
-    Ddr4,
-    /// HBM2.
-    Hbm2,
-}
-
-impl Choice for DramKind {
-    const NAMES: &'static [(Self, &'static [&'static str])] = &[
-        (Self::Lpddr4, &["lpddr4"]),
-        (Self::Lpddr5, &["lpddr5"]),
-        (Self::Ddr3, &["ddr3"]),
-        (Self::Ddr4, &["ddr4"]),
-        (Self::Hbm2, &["hbm2"]),
-    ];
 }
 
 /// Everything that is not a GEMM.

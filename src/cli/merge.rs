@@ -3,6 +3,7 @@
 use super::Failure;
 use super::args::Merge;
 use super::files::unwritable;
+use super::parquet::rows_as_parquet;
 use super::print::print;
 use super::summary::grouped;
 use crate::config::Fault;
@@ -10,6 +11,7 @@ use crate::sweep::merge::{MergeError, merge as merged};
 
 pub(super) fn merge(args: &Merge) -> Result<(), Failure> {
     let done = merged(&args.shards, &args.out).map_err(|error| told(args, error))?;
+    rows_as_parquet(&args.out, args.parquet)?;
     print(&format!(
         "{}: {} points of {} shards, {} with results, {} on the front\n\nresults in {}\n",
         done.space,

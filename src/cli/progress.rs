@@ -1,15 +1,24 @@
 //! A progress bar on a terminal, silence in a pipe.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use std::fmt::Write;
+
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 /// A bar for `length` of some things; indicatif hides it by itself when standard error is no terminal.
 pub(super) fn bar(length: u64, what: &str, things: &str) -> ProgressBar {
     let bar = ProgressBar::new(length);
     let template =
-        format!("{{msg}} {{wide_bar}} {{human_pos}}/{{human_len}} {things}, {{per_sec}}, {{eta}} left");
-    bar.set_style(ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        format!("{{msg}} {{wide_bar}} {{human_pos}}/{{human_len}} {things}, {{rate}}, {{eta}} left");
+    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style.with_key("rate", rate));
     bar.set_message(what.to_owned());
     bar
+}
+
+/// How many a second, in whole ones.
+fn rate(state: &ProgressState, out: &mut dyn Write) {
+    // A bar that cannot be drawn is no reason to stop.
+    let _ = write!(out, "{}/s", HumanCount(crate::units::nearest(state.per_sec())));
 }
 
 /// Steps that a fraction is shown in.

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use super::args::Sweep;
+use super::parquet::rows_as_parquet;
 use super::print::print;
 use super::space::{Space, space};
 use super::summary::grouped;
 use super::{Failure, files, on_threads, progress};
 use crate::config::{Choice, Fault};
 use crate::sweep::journal::{Beginning, Folder, FolderError, Identity};
-use crate::sweep::{self, Method, Objective, Plan, Rows, Stop, Tally, Task};
+use crate::sweep::{self, Method, Objective, Plan, Policies, Rows, Stop, Tally, Task};
 
 /// Set by Ctrl-C.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -35,7 +35,7 @@ pub(super) fn sweep(args: &Sweep) -> Result<(), Failure> {
             .into());
         }
         if args.dry_run {
-            return dry_run(&space, &plan, shard);
+            return super::dry_run::dry_run(&space, &plan, shard);
         }
         explore(args, &space, &plan, shard)
     })
@@ -83,7 +83,7 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
         };
         let ended = if identity.chunks.is_some() {
             let chunks = plan.shard(shard[0], shard[1]);
-            sweep::run(task, plan, chunks.start + from..chunks.end, &mut take)
+            sweep::run(task, plan, chunks.start + from..chunks.end, &mut Policies::default(), &mut take)
         } else {
             sweep::search(task, done, &mut take)
         };
@@ -91,6 +91,7 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
         ended.map_err(|stop| failure(args, stop, folder.tally, total))?;
     }
     folder.finish(&rows.header).map_err(|error| folder_fault(&out, error, &identity))?;
+    rows_as_parquet(&out, args.parquet)?;
     let text = told(space, &folder, &rows, went_on);
     print(&format!("{text}\nresults in {}\n", out.display()))?;
     if folder.tally.found == 0 && shard == [1, 1] {
@@ -131,14 +132,27 @@ fn failure(args: &Sweep, stop: Stop, done: Tally, total: u64) -> Failure {
 
 /// The command that goes on.
 fn again(args: &Sweep) -> String {
-    let mut command = format!("exclusim sweep {}", args.space.display());
+    let mut command = format!("exclusim sweep {}", quoted(&args.space));
     if let Some(out) = &args.out {
-        command += &format!(" --out {}", out.display());
+        command += &format!(" --out {}", quoted(out));
     }
     if let Some([shard, shards]) = args.shard {
         command += &format!(" --shard {shard}/{shards}");
     }
+    if args.parquet {
+        command += " --parquet";
+    }
+    if let Some(jobs) = args.threads.jobs() {
+        command += &format!(" --jobs {jobs}");
+    }
     command
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=@%,:".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// A folder that cannot be used, in words.
@@ -211,10 +225,10 @@ fn told(space: &Space, folder: &Folder, rows: &Rows, went_on: u64) -> String {
             let value = objective.cost(best.costs[at]);
             let column = objective.metric().name();
             text += &format!(
-                "  best {}: {column} {value:.6e} at point {}: {}\n",
+                "  best {}: {column} {value:.6e} at point {}:\n{}",
                 names[at],
                 best.point,
-                spec.settings(&digits)
+                wrapped(&spec.settings(&digits), "    ")
             );
         }
     }
@@ -222,70 +236,18 @@ fn told(space: &Space, folder: &Folder, rows: &Rows, went_on: u64) -> String {
     text
 }
 
-/// How many points, the first few, and how long it may take.
-fn dry_run(space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<(), Failure> {
-    let Space { spec, inputs, .. } = space;
-    let mut text = format!("{}: {} points", spec.name, grouped(plan.points()));
-    if plan.points() != spec.grid.points {
-        text += &format!(" of {}", grouped(spec.grid.points));
-    }
-    text.push('\n');
-    for axis in &spec.grid.axes {
-        let keys: Vec<&str> = axis.keys.iter().map(|key| key.path.as_str()).collect();
-        text += &format!("  {}: {} values\n", keys.join(" = "), grouped(count(axis.values.len())));
-    }
-    // A search begins with random points.
-    let sample = match spec.method {
-        Method::Nsga2 { population, seed, .. } => Method::Random { points: population, seed },
-        other => other,
-    };
-    let spec = sweep::Spec { method: sample, ..spec.clone() };
-    let sampled = Plan::new(&spec);
-    for point in sampled.points_of(0).take(3) {
-        let mut digits = Vec::new();
-        spec.grid.digits(point, &mut digits);
-        text += &format!("  point {point}: {}\n", spec.settings(&digits));
-    }
-    let rows = Rows::new(&spec, inputs);
-    let share =
-        if shard[1] > 1 { sampled.points_in(&sampled.shard(shard[0], shard[1])) } else { plan.points() };
-    if shard[1] > 1 {
-        text += &format!("  shard {}/{}: {} points\n", shard[0], shard[1], grouped(share));
-    }
-    text += &estimate(Task { spec: &spec, inputs, rows: &rows }, &sampled, share)?;
-    print(&text)
-}
-
-/// Tries a few chunks from all over the space for half a second.
-fn estimate(task: Task<'_>, plan: &Plan, points: u64) -> Result<String, Failure> {
-    const TRIES: u64 = 16;
-    let (begin, mut tried, mut bytes) = (Instant::now(), Tally::default(), 0);
-    let chunks = plan.chunks().unwrap_or(0);
-    for at in 0..TRIES.min(chunks) {
-        let chunk = chunks * at / TRIES.min(chunks);
-        let mut take = |chunks: Vec<sweep::Chunk>| {
-            for chunk in chunks {
-                tried.add(chunk.tally);
-                bytes += chunk.rows.len() + chunk.skipped.len();
-            }
-            Ok(())
-        };
-        match sweep::run(task, plan, chunk..chunk + 1, &mut take) {
-            Ok(()) | Err(Stop::Interrupted) => {}
-            Err(Stop::Invalid(faults) | Stop::Taker(faults)) => return Err(faults.into()),
-            Err(Stop::Impossible(told)) => return Err(Failure::Check(told)),
+/// A list with commas in lines of at most a hundred characters, each after an indent.
+fn wrapped(list: &str, indent: &str) -> String {
+    const WIDTH: usize = 100;
+    let (mut text, mut line) = (String::new(), String::new());
+    for entry in list.split_inclusive(", ") {
+        if !line.is_empty() && indent.len() + line.len() + entry.trim_end().len() > WIDTH {
+            text += &format!("{indent}{}\n", line.trim_end());
+            line.clear();
         }
-        if begin.elapsed().as_secs_f64() > 0.5 {
-            break;
-        }
+        line += entry;
     }
-    let share = crate::units::real(points) / crate::units::real(tried.points().max(1));
-    let seconds = begin.elapsed().as_secs_f64() * share;
-    let megabytes = crate::units::real(count(bytes)) * share * 1e-6;
-    Ok(format!(
-        "estimate from {} points: {seconds:.1} s, {megabytes:.1} MB of rows\n",
-        grouped(tried.points())
-    ))
+    text + &format!("{indent}{}\n", line.trim_end())
 }
 
 fn count(size: usize) -> u64 {

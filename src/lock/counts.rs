@@ -17,7 +17,7 @@ fn counts(tally: &Tally) -> Counts {
 pub fn layer_rows_held(table: &PathTable) -> Vec<(String, Counts)> {
     let mut rows = Vec::new();
     for (s, segment) in table.segments.iter().enumerate() {
-        rows.extend(segment.steps().map(|(step, timing)| (step.name.to_string(), counts(&timing.tally))));
+        rows.extend(table.steps_of(s).map(|(step, timing)| (step.name.to_string(), counts(&timing.tally))));
         let decision = counts(&segment.unit);
         if !decision.is_empty() {
             rows.push((format!("exit{}/decision", s + 1), decision));

@@ -66,6 +66,7 @@ pub struct Layout {
 
 /// The layout of a dataflow.
 #[must_use]
+#[inline]
 pub fn layout(dataflow: Dataflow) -> Layout {
     let (rows, cols, time) = match dataflow {
         Dataflow::OutputStationary => (Axis::M, Axis::N, Axis::K),

@@ -26,6 +26,8 @@ pub struct FoldPlan {
     pub col_folds: u64,
     /// Pieces of the axis in time: 1 unless [`FoldPlan::split_time`] cut it.
     pub time_folds: u64,
+    /// Length of a piece of time; the last may be shorter.
+    pub piece: u64,
     /// Independent GEMMs, done one after the other in one fold sequence.
     pub groups: u64,
 }
@@ -33,19 +35,22 @@ pub struct FoldPlan {
 impl FoldPlan {
     /// Lays a GEMM on an array of `array_rows` x `array_cols` processing elements.
     #[must_use]
+    #[inline]
     pub fn new(gemm: &Gemm, dataflow: Dataflow, array_rows: u64, array_cols: u64) -> Self {
         let layout = layout(dataflow);
         let (rows, cols) = (extent(gemm, layout.rows), extent(gemm, layout.cols));
+        let time = extent(gemm, layout.time);
         Self {
             layout,
             array_rows,
             array_cols,
             rows,
             cols,
-            time: extent(gemm, layout.time),
+            time,
             row_folds: rows.div_ceil(array_rows),
             col_folds: cols.div_ceil(array_cols),
             time_folds: 1,
+            piece: time,
             groups: gemm.groups,
         }
     }
@@ -58,23 +63,19 @@ impl FoldPlan {
     pub fn split_time(self, longest: u64) -> Self {
         let meet = self.layout.column_stream == Operand::Ofmap && self.row_folds > 1;
         let time_folds = if meet { self.time.div_ceil(longest.max(1)) } else { 1 };
-        Self { time_folds, ..self }
-    }
-
-    /// Length of a piece of time; the last may be shorter.
-    #[must_use]
-    pub fn piece(&self) -> u64 {
-        self.time.div_ceil(self.time_folds)
+        Self { time_folds, piece: self.time.div_ceil(time_folds), ..self }
     }
 
     /// Number of folds, over all groups.
     #[must_use]
+    #[inline]
     pub fn folds(&self) -> u64 {
         self.groups * self.row_folds * self.col_folds * self.time_folds
     }
 
     /// How often a group's operand crosses the edge of the array: the folds that do not index it.
     #[must_use]
+    #[inline]
     pub fn passes(&self, operand: Operand) -> u64 {
         if operand == self.layout.stationary {
             self.time_folds
@@ -87,6 +88,7 @@ impl FoldPlan {
 
     /// Used processing elements over all, averaged over folds: 0 to 1.
     #[must_use]
+    #[inline]
     pub fn mapping_efficiency(&self) -> f64 {
         let used = crate::units::real(self.rows * self.cols);
         used / crate::units::real(self.row_folds * self.array_rows * self.col_folds * self.array_cols)

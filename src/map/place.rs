@@ -29,17 +29,20 @@ impl FoldPlan {
 
     /// The place after one, over the border of groups.
     #[must_use]
+    #[inline]
     pub fn after(&self, place: Place) -> Place {
         self.beside(place, true)
     }
 
     /// The place before one, over the border of groups.
     #[must_use]
+    #[inline]
     pub fn before(&self, place: Place) -> Place {
         self.beside(place, false)
     }
 
     /// One row fold on or back; over the border, a piece of time; over that border, a column fold.
+    #[inline]
     fn beside(&self, place: Place, on: bool) -> Place {
         let (row, carry) = step(place.row, self.row_folds, on);
         let (piece, carry) =
@@ -50,6 +53,7 @@ impl FoldPlan {
 
     /// Rows, columns and time that the fold at a place uses.
     #[must_use]
+    #[inline]
     pub fn used(&self, place: Place) -> Fold {
         let part = |extent: u64, index: u64, most: u64| (extent - index * most).min(most);
         Fold {
@@ -61,6 +65,7 @@ impl FoldPlan {
 
     /// Rows, columns and time that the fold at a place is charged.
     #[must_use]
+    #[inline]
     pub fn charged(&self, place: Place, edges: EdgeFolds) -> Fold {
         match edges {
             EdgeFolds::Full => {
@@ -71,18 +76,27 @@ impl FoldPlan {
     }
 
     /// Edges that the fold at a place streams.
+    #[inline]
     fn streamed(&self, place: Place) -> u64 {
-        if place.piece + 1 == self.time_folds { self.time - place.piece * self.piece() } else { self.piece() }
+        if place.piece + 1 == self.time_folds { self.time - place.piece * self.piece } else { self.piece }
     }
 
     /// Places that stand for all of a group's folds, each with how many it stands for: alike are their extents, their
-    /// neighbours' extents, and whether they are first or last along an axis; with `before_last_row`, also whether they
-    /// come before the last row fold.
-    pub fn kinds(&self, before_last_row: bool) -> impl Iterator<Item = (Place, u64)> {
-        let pieces = along(self.time_folds, self.time < self.time_folds * self.piece());
-        let ragged = self.rows < self.row_folds * self.array_rows;
-        let rows = along(self.row_folds, ragged || before_last_row);
-        along(self.col_folds, self.cols < self.col_folds * self.array_cols).flat_map(move |(col, cols)| {
+    /// neighbours' extents, and whether they are first or last along rows or time. Column folds of one extent are alike
+    /// unless the first one differs, row folds unless the last one does.
+    pub fn kinds(
+        &self,
+        first_column_differs: bool,
+        last_row_differs: bool,
+    ) -> impl Iterator<Item = (Place, u64)> {
+        let differ = |ragged: bool, otherwise: Differ| if ragged { Differ::LastTwo } else { otherwise };
+        let shorter = self.time < self.time_folds * self.piece;
+        let shallower = self.rows < self.row_folds * self.array_rows;
+        let narrower = self.cols < self.col_folds * self.array_cols;
+        let pieces = along(self.time_folds, differ(shorter, Differ::Ends));
+        let rows = along(self.row_folds, differ(shallower || last_row_differs, Differ::Ends));
+        let columns = if first_column_differs { Differ::Ends } else { Differ::Never };
+        along(self.col_folds, differ(narrower, columns)).flat_map(move |(col, cols)| {
             let rows = rows.clone();
             pieces.clone().flat_map(move |(piece, pieces)| {
                 rows.clone().map(move |(row, rows)| (Place { col, piece, row }, cols * pieces * rows))
@@ -92,6 +106,7 @@ impl FoldPlan {
 }
 
 /// The next or previous index, and whether that went over the border.
+#[inline]
 fn step(index: u64, count: u64, up: bool) -> (u64, bool) {
     match (up, index + 1 == count, index == 0) {
         (true, false, _) => (index + 1, false),
@@ -101,11 +116,25 @@ fn step(index: u64, count: u64, up: bool) -> (u64, bool) {
     }
 }
 
-/// Indices that stand for all, each with how many it stands for: first, last, last but one, and those between. Only
-/// where the last fold is ragged is the one before it another than those between, for what comes after it.
-fn along(folds: u64, ragged: bool) -> impl Iterator<Item = (u64, u64)> + Clone {
+/// Which folds along an axis are not like the others, for what comes before and after them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Differ {
+    /// None.
+    Never,
+    /// The first and the last.
+    Ends,
+    /// The last one, which is ragged, so that the one before it has another neighbour; and the first.
+    LastTwo,
+}
+
+/// Indices that stand for all, each with how many it stands for.
+#[inline]
+fn along(folds: u64, differ: Differ) -> impl Iterator<Item = (u64, u64)> + Clone {
     let [before_last, between] = [2, 3].map(|ends| folds.saturating_sub(ends));
-    let kinds = [(0, 1), (folds - 1, 1), (before_last, if ragged { 1 } else { before_last }), (1, between)];
-    let most = if ragged { kinds.len() } else { kinds.len() - 1 };
+    let (kinds, most) = match differ {
+        Differ::Never => ([(0, folds), (0, 0), (0, 0), (0, 0)], 1),
+        Differ::Ends => ([(0, 1), (folds - 1, 1), (1, before_last), (0, 0)], 3),
+        Differ::LastTwo => ([(0, 1), (folds - 1, 1), (before_last, 1), (1, between)], 4),
+    };
     kinds.into_iter().take(usize::try_from(folds).map_or(most, |folds| folds.min(most)))
 }

@@ -82,12 +82,13 @@ pub struct Sequence {
 impl FoldPlan {
     /// The plan's folds in order.
     #[must_use]
+    #[inline]
     pub fn sequence(&self, edges: EdgeFolds) -> Sequence {
         let side = |count: u64, extent: u64, side: u64| match edges {
             EdgeFolds::Full => Run::new(count, side, side),
             EdgeFolds::Trimmed => Run::new(count, side, extent - (count - 1) * side),
         };
-        let piece = self.piece();
+        let piece = self.piece;
         Sequence {
             groups: self.groups,
             cols: side(self.col_folds, self.cols, self.array_cols),

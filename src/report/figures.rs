@@ -12,7 +12,7 @@ pub fn layer_cycles(table: &PathTable) -> Vec<LayerCycles> {
     let mut rows = Vec::new();
     for (s, segment) in table.segments.iter().enumerate() {
         let steps =
-            segment.steps().map(|(step, timing)| (step.name.to_string(), step.part, timing.tally.cycles));
+            table.steps_of(s).map(|(step, timing)| (step.name.to_string(), step.part, timing.tally.cycles));
         let decision = (format!("exit{}/decision", s + 1), Part::Head(s), segment.unit.cycles);
         let row = |(label, part, cycles): (String, Part, PerCause<u64>)| LayerCycles { label, part, cycles };
         rows.extend(steps.chain([decision]).filter(|(_, _, cycles)| takes_any(cycles)).map(row));

@@ -101,7 +101,7 @@ pub fn layer_rows(
     for (s, segment) in table.segments.iter().enumerate() {
         let samples = reached;
         let reached = samples.map(|samples| real(samples.entered[s]) / real(samples.entered[0]));
-        rows.extend(segment.steps().map(|(step, timing)| {
+        rows.extend(table.steps_of(s).map(|(step, timing)| {
             let spared = samples.map_or(0.0, |samples| samples.spared(s, step, timing, prices));
             let row = row(arch, prices, step, timing, reached);
             LayerRow { energy_pj: row.energy_pj.map(|energy| energy - spared), ..row }

@@ -13,7 +13,7 @@ use crate::count::{Action, Tally};
 use crate::exclude::Decisions;
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
-use crate::time::{Parts, PathTable, SegmentTime, StepTiming};
+use crate::time::{Parts, PathTable, StepTiming};
 use crate::units::{nearest, real};
 
 /// The part of zeros in the ifmap of every layer with weights, `[samples][layers]`.
@@ -102,10 +102,10 @@ pub struct Gating {
 impl Gating {
     /// Of the products of a table that run on the array.
     pub(super) fn new(table: &PathTable, arch: &Arch, zeros: Option<ZeroFractions>) -> Self {
-        let segments = |segment: &SegmentTime| segment.steps().filter_map(gateable).collect();
+        let products = |segment| table.steps_of(segment).filter_map(gateable).collect();
         Self {
             zeros: zeros.filter(|_| arch.array.zero_gating),
-            segments: table.segments.iter().map(segments).collect(),
+            segments: (0..table.segments.len()).map(products).collect(),
             by_alive: arch.exclusion.compact || arch.exclusion.mask,
         }
     }

@@ -23,7 +23,7 @@ pub fn violations(arch: &Arch, outcome: &Outcome) -> Vec<String> {
 #[must_use]
 pub fn table_violations(arch: &Arch, table: &PathTable) -> Vec<String> {
     let mut found = Vec::new();
-    for (step, timing) in table.segments.iter().flat_map(|segment| segment.steps()) {
+    for (step, timing) in table.steps() {
         step_bounds(arch, step, timing, &mut found);
     }
     found

@@ -60,6 +60,8 @@ pub enum FolderError {
 pub mod names {
     /// One row a point.
     pub const POINTS: &str = "points.csv";
+    /// The same in typed columns, once it is whole.
+    pub const PARQUET: &str = "points.parquet";
     /// The same while it grows.
     pub const PART: &str = "points.csv.part";
     /// Points that cannot be.

@@ -19,6 +19,7 @@ pub mod merge;
 mod metric;
 mod nsga2;
 mod pareto;
+pub mod parquet;
 mod policies;
 mod random;
 mod record;

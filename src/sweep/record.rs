@@ -140,7 +140,7 @@ impl Reader {
 }
 
 /// The cells of one line.
-fn record(line: &[u8]) -> Option<csv::ByteRecord> {
+pub(super) fn record(line: &[u8]) -> Option<csv::ByteRecord> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line);
     let mut record = csv::ByteRecord::new();
     reader.read_byte_record(&mut record).ok()?.then_some(record)

@@ -169,7 +169,8 @@ pub struct Task<'a> {
     pub rows: &'a Rows,
 }
 
-/// Evaluates chunks and gives them to `take` in order; the next ones are under way meanwhile.
+/// Evaluates chunks and gives them to `take` in order; the next ones are under way meanwhile. `policies` are those decided
+/// before, and after it those of these chunks too.
 ///
 /// # Errors
 /// Why it ended early; what was taken before is whole.
@@ -177,9 +178,9 @@ pub fn run(
     task: Task<'_>,
     plan: &Plan,
     chunks: Range<u64>,
+    policies: &mut Policies,
     take: &mut (dyn FnMut(Vec<Chunk>) -> Result<(), Stop> + Send),
 ) -> Result<(), Stop> {
-    let mut policies = Policies::default();
     let window = 4 * count(rayon::current_num_threads());
     let mut next = chunks.start;
     let mut ready: Vec<Chunk> = Vec::new();
@@ -187,7 +188,7 @@ pub fn run(
         let numbers: Vec<u64> = (next..chunks.end.min(next + window)).collect();
         next += count(numbers.len());
         policies.decide(task.spec, task.inputs, numbers.iter().flat_map(|chunk| plan.points_of(*chunk)));
-        let policies = &policies;
+        let policies = &*policies;
         let evaluate = |number: u64| chunk(task, policies, number, plan.points_of(number));
         let before = std::mem::take(&mut ready);
         let (taken, found) = rayon::join(

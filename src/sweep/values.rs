@@ -56,27 +56,29 @@ struct Number {
     whole: bool,
     unit: String,
     factor: f64,
+    base: &'static str,
 }
 
 impl Number {
     fn read(node: &Node) -> Option<Self> {
-        let plain = |value: f64, whole| Self { value, whole, unit: String::new(), factor: 1.0 };
+        let plain = |value: f64, whole| Self { value, whole, unit: String::new(), factor: 1.0, base: "" };
         match &node.data {
             #[expect(clippy::cast_precision_loss, reason = "values of axes are far below 2^53")]
             Data::Integer(number) => Some(plain(*number as f64, true)),
             Data::Real(number) if number.is_finite() => Some(plain(*number, false)),
             Data::Text(text) => {
-                let (base, _) = in_base_unit(text)?;
+                let (number, base) = in_base_unit(text)?;
                 let (one, _) = in_base_unit(&format!("1{}", unit_of(text)))?;
-                Some(Self { value: base / one, whole: false, unit: unit_of(text).to_owned(), factor: one })
+                let unit = unit_of(text).to_owned();
+                Some(Self { value: number / one, whole: false, unit, factor: one, base })
             }
             _ => None,
         }
     }
 
-    /// This number's value in the unit of another.
+    /// This number's value in the unit of another; `None` for bytes in hertz.
     fn in_unit_of(&self, other: &Self) -> Option<f64> {
-        (self.unit.is_empty() == other.unit.is_empty()).then(|| self.value * (self.factor / other.factor))
+        (self.base == other.base).then(|| self.value * (self.factor / other.factor))
     }
 
     /// A node of another value, written in the same way at the same place.
@@ -171,7 +173,11 @@ mod tests {
     #[test]
     fn what_makes_no_values_is_told() {
         let all = ["7", "{ from = 1 }", "{ from = 1, to = 5, step = 0 }", "{ from = 1, to = \"5 B\" }"];
-        for wrong in [&all[..], &["{ powers_of_two = [0, 8] }", "{ files = [1] }"]].concat() {
+        let units = [
+            "{ from = \"1 GB/s\", to = \"2 GHz\", step = \"1 GB/s\" }",
+            "{ powers_of_two = [\"1 B\", \"1 s\"] }",
+        ];
+        for wrong in [&all[..], &units, &["{ powers_of_two = [0, 8] }", "{ files = [1] }"]].concat() {
             assert!(texts(wrong).is_empty(), "{wrong}");
         }
     }

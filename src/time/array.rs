@@ -36,6 +36,7 @@ impl Design {
     }
 
     /// The gap between a fold and the next.
+    #[inline]
     fn gap(self, one: Fold, next: Fold) -> Gap {
         match (self.overlap, self.sums_stay) {
             (FoldOverlap::None, stay) => {
@@ -86,6 +87,7 @@ impl Design {
 
 /// Cycles from the start of a fold to the start of the next, when nothing waits. Both are of the plan's sequence.
 #[must_use]
+#[inline]
 pub fn fold_period(plan: &FoldPlan, overlap: FoldOverlap, one: Fold, next: Fold) -> u64 {
     let gap = Design::new(plan, overlap).gap(one, next);
     one.time + gap.skew + gap.shift

@@ -60,10 +60,12 @@ impl Traffic {
 /// Bytes of a partial sum.
 pub const SUM_BYTES: u64 = 4;
 
-/// Traffic of a GEMM laid out by `plan` and moved by `tiling`.
+/// Traffic of a GEMM moved by `tiling`.
 #[must_use]
-pub fn traffic(gemm: &Gemm, plan: &FoldPlan, tiling: &Tiling, homes: Homes) -> Traffic {
-    let sum_passes = plan.passes(Operand::Ofmap);
+#[inline]
+pub fn traffic(gemm: &Gemm, tiling: &Tiling, homes: Homes) -> Traffic {
+    let plan = tiling.plan();
+    let (sum_passes, spilled) = (plan.passes(Operand::Ofmap), tiling.spills());
     Traffic {
         ifmap_sram: gemm.groups * gemm.m * gemm.k * plan.passes(Operand::Ifmap),
         filter_sram: gemm.weights() * plan.passes(Operand::Filter),
@@ -72,13 +74,14 @@ pub fn traffic(gemm: &Gemm, plan: &FoldPlan, tiling: &Tiling, homes: Homes) -> T
         dram_ifmap: tiling.fetched(Operand::Ifmap) + homes.added_from_dram,
         dram_filter: tiling.fetched(Operand::Filter),
         dram_ofmap: homes.ofmap_to_dram,
-        dram_psum_reads: tiling.spills(),
-        dram_psum_writes: tiling.spills(),
+        dram_psum_reads: spilled,
+        dram_psum_writes: spilled,
     }
 }
 
 /// How many cycles a step of the array takes for want of port width: a port narrower than what crosses the array's edge
 /// in a cycle lets it step every so many cycles only.
+#[inline]
 pub(super) fn port_cycles(plan: &FoldPlan, memory: &Memory) -> u64 {
     let Some(width) = memory.width else { return 1 };
     let bytes = (width.0 * memory.banks / 8).max(1);

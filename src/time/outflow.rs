@@ -26,7 +26,7 @@ impl Outflow {
         let (window, folds_a_burst) = if plan.layout.stationary == Operand::Ofmap {
             (plan.array_rows + plan.array_cols - 1, 1)
         } else {
-            (plan.piece() + plan.array_cols - 1, plan.row_folds)
+            (plan.piece + plan.array_cols - 1, plan.row_folds)
         };
         Self { bursts: plan.folds() / folds_a_burst, apart: folds_a_burst * period, window: slow * window }
     }

@@ -14,6 +14,26 @@ use crate::shape::Gemm;
 pub struct PathTable {
     /// One entry a segment, in order.
     pub segments: Vec<SegmentTime>,
+    /// Of all segments' steps, with all classes alive. In one list: a sweep makes a table a point.
+    timings: Vec<StepTiming>,
+}
+
+impl PathTable {
+    /// All steps in order, heads that are off left out.
+    pub fn steps(&self) -> impl Iterator<Item = (&Step, &StepTiming)> {
+        self.segments.iter().flat_map(SegmentTime::running).zip(&self.timings)
+    }
+
+    /// The steps of a segment in order.
+    pub fn steps_of(&self, segment: usize) -> impl Iterator<Item = (&Step, &StepTiming)> {
+        let segment = &self.segments[segment];
+        segment.running().zip(&self.timings[segment.first_step..])
+    }
+
+    /// The steps of a segment's head; none when that is off.
+    pub fn head_of(&self, segment: usize) -> impl Iterator<Item = (&Step, &StepTiming)> {
+        self.steps_of(segment).skip(self.segments[segment].segment.backbone.len())
+    }
 }
 
 /// Work told apart by the part of the network that asks for it.
@@ -62,7 +82,7 @@ impl Parts {
 
 impl Parts {
     /// Adds work that a part of the network asks for.
-    fn add(&mut self, part: Part, work: Tally) {
+    fn add(&mut self, part: Part, work: &Tally) {
         match part {
             Part::Body => self.body += work,
             Part::Tail => self.tail += work,
@@ -84,8 +104,10 @@ impl std::ops::AddAssign for Parts {
 #[derive(Clone, Debug, PartialEq)]
 pub struct SegmentTime {
     segment: Segment,
-    /// Of the backbone's steps, then of the head's where it is on, with all classes alive.
-    timings: Vec<StepTiming>,
+    /// Whether its head is on.
+    head: bool,
+    /// Steps of the segments before it.
+    first_step: usize,
     /// The decision over all classes; nothing without a head or when it is off.
     pub unit: Tally,
     /// The whole segment by classes alive on entry, from 1, when the array waits for every decision; one entry when the
@@ -134,14 +156,9 @@ impl SegmentTime {
         alive.clamp(1, self.blocking.len()) - 1
     }
 
-    /// All its steps in order.
-    pub fn steps(&self) -> impl Iterator<Item = (&Step, &StepTiming)> {
-        self.segment.backbone.iter().chain(&*self.segment.head).zip(&self.timings)
-    }
-
-    /// The steps of its head; none when that is off.
-    pub fn head(&self) -> impl Iterator<Item = (&Step, &StepTiming)> {
-        self.steps().skip(self.segment.backbone.len())
+    /// The backbone's steps, then the head's where it is on.
+    fn running(&self) -> impl Iterator<Item = &Step> {
+        Steps::new(&self.segment, self.head).iter()
     }
 }
 
@@ -193,63 +210,81 @@ pub fn path_table<'a>(
     // What a segment takes depends on the classes alive when excluded ones are left out or masked.
     let fewest = if compact || arch.exclusion.mask { 1 } else { network.classes };
     let decisions: Vec<Tally> = (fewest..=network.classes).map(decide).collect();
-    let time = |(s, segment): (usize, &Segment)| segment_time(segment, on(s), flow, &decisions);
-    let mut segments: Vec<SegmentTime> = network.segments.iter().enumerate().map(time).collect();
+    let on_of = |(s, segment)| (segment, on(s));
+    let running = network.segments.iter().enumerate().map(on_of);
+    let steps = running.clone().map(|(segment, head)| Steps::new(segment, head).len()).sum();
+    let mut timings = vec![StepTiming::default(); steps];
+    let (mut rest, mut first_step) = (&mut timings[..], 0);
+    let mut segments = Vec::with_capacity(network.segments.len());
+    for (segment, head) in running {
+        let (these, others) = rest.split_at_mut(Steps::new(segment, head).len());
+        segments.push(segment_time(segment, head, flow, &decisions, these, first_step));
+        (first_step, rest) = (first_step + these.len(), others);
+    }
+    let mut table = PathTable { segments, timings };
     if arch.exclusion.overlap == DecisionOverlap::Speculative {
         for s in (0..network.heads()).filter(|&s| on(s)) {
-            let (now, later) = segments.split_at_mut(s + 1);
-            now[s].speculative = speculate(&now[s], later, arch, heads.rule, network.classes);
+            table.segments[s].speculative = speculate(&table, s, arch, heads.rule, network.classes);
         }
     }
-    PathTable { segments }
+    table
 }
 
-/// A segment with its head on or off; `decisions` are its unit's, one for each count of classes that may enter.
-fn segment_time(segment: &Segment, head: bool, flow: Flow<'_>, decisions: &[Tally]) -> SegmentTime {
+/// A segment with its head on or off, its steps' `timings` to be filled; `decisions` are its unit's, one for each count of
+/// classes that may enter.
+fn segment_time(
+    segment: &Segment,
+    head: bool,
+    flow: Flow<'_>,
+    decisions: &[Tally],
+    timings: &mut [StepTiming],
+    first_step: usize,
+) -> SegmentTime {
     let steps = Steps::new(segment, head);
     // Up to its first class-wise step a segment is the same whoever enters it.
     let class_wise = |step: &Step| matches!(step.work, Work::Gemm { class_wise: true, .. });
     let differs = decisions.len() > 1;
     let fork = steps.iter().position(class_wise).filter(|_| differs).unwrap_or(steps.len());
-    let mut timings = Vec::with_capacity(steps.len());
+    let mut blocking = Vec::with_capacity(decisions.len());
+    blocking.push(Parts::default());
     let mut before = flow;
-    timings.extend((0..fork).map(|i| before.step(steps, i, None)));
-    let mut shared = Parts::default();
-    steps.iter().zip(&timings).for_each(|(step, timing)| shared.add(step.part, timing.tally));
+    for (i, (step, timing)) in steps.iter().zip(timings.iter_mut()).enumerate().take(fork) {
+        before.step(steps, i, None, timing);
+        blocking[0].add(step.part, &timing.tally);
+    }
+    for _ in 1..decisions.len() {
+        blocking.push(blocking[0]);
+    }
     let mut after = before;
-    timings.extend((fork..steps.len()).map(|i| after.step(steps, i, None)));
-    let entered_by = |(alive, decision): (usize, &Tally)| {
-        let (mut parts, mut flow) = (shared, before);
+    for (i, timing) in timings.iter_mut().enumerate().skip(fork) {
+        after.step(steps, i, None, timing);
+    }
+    for ((alive, decision), parts) in (1..).zip(decisions).zip(&mut blocking) {
+        let mut flow = before;
         for (i, step) in steps.iter().enumerate().skip(fork) {
-            parts.add(step.part, flow.step(steps, i, Some(count(alive))).tally);
+            let mut timing = StepTiming::default();
+            flow.step(steps, i, Some(count(alive)), &mut timing);
+            parts.add(step.part, &timing.tally);
         }
         if head {
-            parts.heads += *decision;
+            parts.heads += decision;
         }
-        parts
-    };
-    let blocking = (1..).zip(decisions).map(entered_by).collect();
-    let unit = decisions.last().copied().filter(|_| head).unwrap_or_default();
-    SegmentTime { segment: segment.clone(), timings, unit, blocking, speculative: Vec::new() }
+    }
+    let unit = if head { decisions[decisions.len() - 1] } else { Tally::default() };
+    SegmentTime { segment: segment.clone(), head, first_step, unit, blocking, speculative: Vec::new() }
 }
 
-/// The head of `now` when the segments `later` begin while it is undecided.
+/// The head of segment `now` when those after it begin while it is undecided.
 ///
 /// Hidden are the decision and, on a dedicated engine, the head's GEMMs; head pooling stays where it was.
-fn speculate(
-    now: &SegmentTime,
-    later: &[SegmentTime],
-    arch: &Arch,
-    rule: UnitRule,
-    classes: usize,
-) -> Vec<Speculated> {
-    let ahead = Ahead::new(later.iter().flat_map(SegmentTime::steps));
+fn speculate(table: &PathTable, now: usize, arch: &Arch, rule: UnitRule, classes: usize) -> Vec<Speculated> {
+    let ahead = Ahead::new((now + 1..table.segments.len()).flat_map(|later| table.steps_of(later)));
     let runs_ahead = ahead.cycles();
     let dedicated = arch.exclusion.placement == Placement::Dedicated;
     let speculated = |(parts, alive): (&Parts, usize)| {
         let alive = count(if arch.exclusion.mask { classes } else { alive });
         let mut hidden = unit_tally(arch, rule, alive, count(classes)).cycles;
-        for (step, _) in now.head().filter(|_| dedicated) {
+        for (step, _) in table.head_of(now).filter(|_| dedicated) {
             if let Work::Gemm { gemm, class_wise } = step.work {
                 let gemm = if class_wise { Gemm { n: alive, ..gemm } } else { gemm };
                 hidden += time_on_engine(&gemm, arch).tally.cycles;
@@ -265,7 +300,8 @@ fn speculate(
         wasted.cycles[Cause::Squash] = waste.cycles;
         Speculated { stays, leaves: parts.heads, wasted }
     };
-    now.blocking.iter().zip(classes + 1 - now.blocking.len()..).map(speculated).collect()
+    let blocking = &table.segments[now].blocking;
+    blocking.iter().zip(classes + 1 - blocking.len()..).map(speculated).collect()
 }
 
 /// A number of classes as a count.

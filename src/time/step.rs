@@ -17,7 +17,7 @@ use crate::shape::Gemm;
 use crate::units::Bytes;
 
 /// A step's time, actions and traffic.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct StepTiming {
     /// Cycles by cause and actions by kind.
     pub tally: Tally,
@@ -56,7 +56,9 @@ pub fn resident_bytes(network: &Segments, memory: &Memory) -> u64 {
 #[must_use]
 pub fn time_step(step: &Step, arch: &Arch, memory: &Memory) -> StepTiming {
     let steps = Steps { backbone: std::slice::from_ref(step), head: &[] };
-    Flow::new(arch, memory).step(steps, 0, None)
+    let mut timing = StepTiming::default();
+    Flow::new(arch, memory).step(steps, 0, None, &mut timing);
+    timing
 }
 
 /// A segment's steps in the order they run: its backbone's, then its head's where that is on.
@@ -147,26 +149,28 @@ impl<'a> Flow<'a> {
         })
     }
 
-    /// The `i`-th of a segment's steps, after those before it.
+    /// The `i`-th of a segment's steps, after those before it, into a timing that is empty as yet: written where it will
+    /// stay, for moving results about took as long as any part of making them.
     ///
     /// `alive` classes matter to class-wise GEMMs when the unit compacts or masks, and to nothing else.
-    pub(super) fn step(&mut self, steps: Steps<'_>, i: usize, alive: Option<u64>) -> StepTiming {
+    pub(super) fn step(&mut self, steps: Steps<'_>, i: usize, alive: Option<u64>, timing: &mut StepTiming) {
         let (arch, steps) = (self.arch, steps.at(i));
         let (step, after) = (&steps[0], &steps[1..]);
         match step.work {
             Work::Gemm { gemm, class_wise } => {
-                let (gemm, absent) = without_excluded(gemm, alive.filter(|_| class_wise), arch);
+                let alive = alive.filter(|_| class_wise);
+                let absent = Absent::of(&gemm, alive, arch);
+                let gemm = Gemm { n: gemm.n - absent.columns, ..gemm };
                 let dedicated = arch.exclusion.placement == Placement::Dedicated;
-                let mut timing = if dedicated && matches!(step.part, Part::Head(_)) {
-                    time_on_engine(&gemm, arch)
+                if dedicated && matches!(step.part, Part::Head(_)) {
+                    *timing = time_on_engine(&gemm, arch);
                 } else {
-                    self.gemm(step, gemm, self.stream(after))
-                };
+                    self.gemm(step, &gemm, self.stream(after), timing);
+                }
                 timing.tally.actions[Action::Gather] = absent.gathered;
                 timing.tally.actions.move_macs(Action::MaskedMac, absent.masked);
-                timing
             }
-            Work::Vector { elements, operation } => self.vector(step, elements, operation),
+            Work::Vector { elements, operation } => self.vector(step, elements, operation, timing),
         }
     }
 
@@ -181,8 +185,12 @@ impl<'a> Flow<'a> {
     }
 
     /// Lays a GEMM on the array in the fastest of the dataflows it may run in; the first of equals.
+    #[inline(never)] // Inlined, its result would be copied once more.
     fn lay(&self, gemm: &Gemm, choice: DataflowChoice, homes: Homes) -> Laid {
         let (first, others) = choice.candidates();
+        if others.is_empty() {
+            return self.laid(gemm, first, homes);
+        }
         let mut best = self.laid(gemm, first, homes);
         for &other in others {
             let other = self.laid(gemm, other, homes);
@@ -195,22 +203,21 @@ impl<'a> Flow<'a> {
 
     fn laid(&self, gemm: &Gemm, dataflow: Dataflow, homes: Homes) -> Laid {
         let (array, memory) = (&self.arch.array, self.memory);
-        let plan = FoldPlan::new(gemm, dataflow, array.rows, array.cols);
-        let plan = match memory.accumulator {
-            Accumulator::Spill => plan,
-            Accumulator::Split => plan.split_time(memory.ofmap.0 / (SUM_BYTES * array.cols)),
-        };
+        let mut plan = FoldPlan::new(gemm, dataflow, array.rows, array.cols);
+        if memory.accumulator == Accumulator::Split {
+            plan = plan.split_time(memory.ofmap.0 / (SUM_BYTES * array.cols));
+        }
+        let tiling = Tiling::new(gemm, plan, memory, homes);
         let cycles = array_cycles(&plan, array.fold_overlap, array.edge_folds);
-        let tiling = Tiling::new(gemm, &plan, memory, homes);
         // A port that is too narrow slows every step of the array.
         let slow = port_cycles(&plan, memory);
         let compute = cycles.total();
         let period = |one, next| slow * fold_period(&plan, array.fold_overlap, one, next);
         let pace = Pace { compute: slow * compute, ..self.pace };
-        let stall = walk_cycles(&plan, &tiling, pace, period) - compute;
+        let stall = walk_cycles(&tiling, pace, period) - compute;
         let whole = plan.charged(plan.first_place(), EdgeFolds::Full);
         let outflow = Outflow::new(&plan, slow, period(whole, whole));
-        Laid { dataflow, plan, tiling, cycles, stall, outflow }
+        Laid { dataflow, plan, traffic: traffic(gemm, &tiling, homes), cycles, stall, outflow }
     }
 
     /// What the array and its memories take, with the requantizing of results that outlasts the array.
@@ -221,7 +228,7 @@ impl<'a> Flow<'a> {
     }
 
     /// A GEMM whose result is stored as the last map of the stream.
-    fn gemm(&mut self, step: &Step, gemm: Gemm, stream: Stream<'_>) -> StepTiming {
+    fn gemm(&mut self, step: &Step, gemm: &Gemm, stream: Stream<'_>, timing: &mut StepTiming) {
         let arch = self.arch;
         let stored = stream.last.map_or(step.ofmap_bytes.min(gemm.outputs()), |last| last.ofmap_bytes);
         let waits = stream.last.unwrap_or(step).waits;
@@ -237,24 +244,20 @@ impl<'a> Flow<'a> {
             ofmap_to_dram: if self.leaves(stored, waits) { stored } else { 0 },
             added_from_dram: stream.added_from_dram,
         };
-        let Laid { dataflow, plan, tiling, cycles, stall, outflow } =
-            self.lay(&gemm, self.choice(step), homes);
-        let traffic = traffic(&gemm, &plan, &tiling, homes);
-        let mut tally = Tally { cycles, ..Tally::default() };
-        tally.cycles[Cause::Stall] = stall;
+        let laid = self.lay(gemm, self.choice(step), homes);
+        timing.traffic = laid.traffic;
+        timing.gemm = Some(*gemm);
+        timing.dataflow = Some(laid.dataflow);
+        timing.folds = laid.plan.folds();
+        timing.mapping_efficiency = Some(laid.plan.mapping_efficiency());
+        let tally = &mut timing.tally;
+        tally.cycles = laid.cycles;
+        tally.cycles[Cause::Stall] = laid.stall;
         tally.cycles[Cause::Setup] = arch.control.layer_setup;
-        (self.outflow, self.worked, self.exposed) = (Some(outflow), 0, 0);
+        (self.outflow, self.worked, self.exposed) = (Some(laid.outflow), 0, 0);
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
-        count_gemm(&mut tally, &gemm, &plan, &traffic, &arch.array);
+        count_gemm(tally, gemm, &laid.plan, &timing.traffic, &arch.array);
         tally.actions[Action::IfmapWrite] += if self.stays(stored) { stored } else { 0 };
-        StepTiming {
-            tally,
-            traffic,
-            gemm: Some(gemm),
-            dataflow: Some(dataflow),
-            folds: plan.folds(),
-            mapping_efficiency: Some(plan.mapping_efficiency()),
-        }
     }
 
     /// Exposed cycles of vector work: fused, it goes along with the sums of the array operation that feeds it.
@@ -267,9 +270,9 @@ impl<'a> Flow<'a> {
     }
 
     /// Work of the vector unit.
-    fn vector(&mut self, step: &Step, elements: u64, operation: Operation) -> StepTiming {
+    fn vector(&mut self, step: &Step, elements: u64, operation: Operation, timing: &mut StepTiming) {
         let fused = self.arch.vector.fused;
-        let mut tally = Tally::default();
+        let StepTiming { tally, traffic, .. } = timing;
         // In the stream the operation that feeds it stores the result, and brings what comes from DRAM.
         let in_stream = fused && step.streamed;
         let stored = if in_stream { 0 } else { step.ofmap_bytes };
@@ -284,7 +287,7 @@ impl<'a> Flow<'a> {
         }] = elements;
         let waited: u64 = step.waited.iter().map(|map| map.bytes).sum();
         let direct = step.ifmap_bytes - waited;
-        let mut traffic = Traffic { ifmap_sram: waited, ..Traffic::default() };
+        traffic.ifmap_sram = waited;
         if !in_stream {
             traffic.dram_ifmap = self.waited_in_dram(step);
             traffic.dram_ofmap = if self.leaves(stored, step.waits) { stored } else { 0 };
@@ -296,9 +299,8 @@ impl<'a> Flow<'a> {
         }
         let bytes = traffic.dram_ifmap + traffic.dram_ofmap;
         tally.cycles[Cause::Stall] = self.pace.transfer(bytes).saturating_sub(tally.cycles[Cause::Vector]);
-        count_traffic(&mut tally, &traffic);
+        count_traffic(tally, traffic);
         tally.actions[Action::IfmapWrite] += if self.stays(step.ofmap_bytes) { stored } else { 0 };
-        StepTiming { tally, traffic, gemm: None, dataflow: None, folds: 0, mapping_efficiency: None }
     }
 }
 
@@ -306,29 +308,33 @@ impl<'a> Flow<'a> {
 struct Laid {
     dataflow: Dataflow,
     plan: FoldPlan,
-    tiling: Tiling,
+    traffic: Traffic,
     cycles: PerCause<u64>,
     stall: u64,
     outflow: Outflow,
 }
 
-/// What the absence of excluded classes changes beside the product.
+/// What the absence of excluded classes changes of a product over classes: a unit that compacts cuts it to those alive,
+/// with one that masks it is whole.
 #[derive(Clone, Copy, Default)]
 struct Absent {
+    /// Classes left out.
+    columns: u64,
     /// Gather addresses formed, one for each survivor.
     gathered: u64,
     /// Multiply-accumulates of excluded classes that are masked.
     masked: u64,
 }
 
-/// A product over classes of which `alive` are left: cut to them by a unit that compacts, whole with one that masks.
-fn without_excluded(whole: Gemm, alive: Option<u64>, arch: &Arch) -> (Gemm, Absent) {
-    let Some(alive) = alive else { return (whole, Absent::default()) };
-    let gemm = Gemm { n: alive, ..whole };
-    if arch.exclusion.mask {
-        return (whole, Absent { gathered: 0, masked: whole.macs() - gemm.macs() });
+impl Absent {
+    fn of(gemm: &Gemm, alive: Option<u64>, arch: &Arch) -> Self {
+        let Some(alive) = alive else { return Self::default() };
+        let columns = gemm.n - alive;
+        if arch.exclusion.mask {
+            return Self { masked: gemm.groups * gemm.m * columns * gemm.k, ..Self::default() };
+        }
+        Self { columns, gathered: alive, masked: 0 }
     }
-    (gemm, Absent { gathered: alive, masked: 0 })
 }
 
 fn count_gemm(tally: &mut Tally, gemm: &Gemm, plan: &FoldPlan, traffic: &Traffic, array: &Array) {

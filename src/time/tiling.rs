@@ -6,7 +6,7 @@
 
 use super::memory::{Homes, SUM_BYTES};
 use crate::arch::{Accumulator, Memory};
-use crate::map::{FoldPlan, Place};
+use crate::map::{Fold, FoldPlan, Place};
 use crate::shape::{Gemm, Operand};
 
 /// Bytes that one fold moves over the DRAM bus.
@@ -33,16 +33,17 @@ enum Fetch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tiling {
     plan: FoldPlan,
+    /// Elements of the operands of a group.
+    whole: Faces,
     stationary: Input,
     row_stream: Input,
     column_stream: Input,
-    /// Bytes of the result that go to DRAM: by rows and columns in OS, else by columns and time.
-    result: Slices,
+    /// Bytes of the result that go to DRAM, a group: by rows and columns in OS, else by columns and time.
+    result: u64,
     /// Bytes that come from DRAM to be added to the result, likewise.
-    added: Slices,
-    /// Bytes of partial sums a group that go to DRAM and come back between row folds.
+    added: u64,
+    /// Partial sums a group that go to DRAM and come back between row folds.
     spilled: u64,
-    sums: Slices,
 }
 
 /// An operand that the array reads.
@@ -51,48 +52,32 @@ struct Input {
     fetch: Fetch,
     /// Bytes a group.
     bytes: u64,
-    slices: Slices,
 }
 
-/// Bytes of an operand's slices, by whether a fold is the last along one and along the other of its two axes: only the
-/// last may be ragged.
-type Slices = [[u64; 2]; 2];
-
-/// How far a fold reaches along an axis, and how far the last one does.
-#[derive(Clone, Copy)]
-struct Reach {
-    whole: u64,
-    each: [u64; 2],
+/// Elements of a fold's part of each operand: two of its three extents multiplied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Faces {
+    stationary: u64,
+    row_stream: u64,
+    column_stream: u64,
 }
 
-impl Reach {
-    fn new(whole: u64, folds: u64, most: u64) -> Self {
-        Self { whole, each: [whole.min(most), whole - (folds - 1) * most] }
-    }
-
-    /// The slices of `bytes` that span this axis and another.
-    fn slices(self, other: Self, bytes: u64) -> Slices {
-        if bytes == 0 {
-            return Slices::default();
-        }
-        let slice = |one: usize, another: usize| {
-            share(bytes, self.each[one] * other.each[another], self.whole * other.whole)
-        };
-        [[slice(0, 0), slice(0, 1)], [slice(1, 0), slice(1, 1)]]
+impl Faces {
+    #[inline]
+    fn of(Fold { rows, cols, time }: Fold) -> Self {
+        Self { stationary: rows * cols, row_stream: rows * time, column_stream: cols * time }
     }
 }
 
 impl Tiling {
     /// The movements of a GEMM laid out by `plan` on scratchpads of a given size.
     #[must_use]
-    pub fn new(gemm: &Gemm, plan: &FoldPlan, memory: &Memory, homes: Homes) -> Self {
+    pub fn new(gemm: &Gemm, plan: FoldPlan, memory: &Memory, homes: Homes) -> Self {
         let layout = plan.layout;
-        let rows = Reach::new(plan.rows, plan.row_folds, plan.array_rows);
-        let cols = Reach::new(plan.cols, plan.col_folds, plan.array_cols);
-        let time = Reach::new(plan.time, plan.time_folds, plan.piece());
-        let input = |operand: Operand, one: Reach, other: Reach| {
+        let of_group = |bytes: u64| if gemm.groups == 1 { bytes } else { bytes.div_ceil(gemm.groups) };
+        let input = |operand: Operand| {
             let (bytes, capacity) = match operand {
-                Operand::Ifmap => (homes.ifmap_from_dram.div_ceil(gemm.groups), memory.ifmap.0),
+                Operand::Ifmap => (of_group(homes.ifmap_from_dram), memory.ifmap.0),
                 Operand::Filter if homes.filter_from_dram => (gemm.k * gemm.n, memory.filter.0),
                 Operand::Filter | Operand::Ofmap => (0, 0),
             };
@@ -104,28 +89,31 @@ impl Tiling {
                 (_, true) => Fetch::Once,
                 (_, false) => Fetch::Always,
             };
-            Input { fetch, bytes, slices: one.slices(other, bytes) }
+            Input { fetch, bytes }
         };
-        let sums = plan.cols.min(plan.array_cols) * plan.piece() * SUM_BYTES;
+        let sums = plan.cols.min(plan.array_cols) * plan.piece * SUM_BYTES;
         let meet = layout.stationary != Operand::Ofmap && plan.row_folds > 1;
         // Pieces of time are cut to what the scratchpad holds: whole sums leave it as they are made.
         let spills = meet && memory.accumulator == Accumulator::Spill && sums > memory.ofmap.0 / 2;
-        let spilled = if spills { gemm.m * gemm.n * SUM_BYTES } else { 0 };
-        let result = homes.ofmap_to_dram.div_ceil(gemm.groups);
-        let sums_stay = layout.stationary == Operand::Ofmap;
-        let finished = |bytes| if sums_stay { rows.slices(cols, bytes) } else { cols.slices(time, bytes) };
         Self {
-            plan: *plan,
-            stationary: input(layout.stationary, rows, cols),
-            row_stream: input(layout.row_stream, rows, time),
-            column_stream: input(layout.column_stream, cols, time),
-            result: finished(result),
-            added: finished(homes.added_from_dram.div_ceil(gemm.groups)),
-            spilled,
-            sums: cols.slices(time, spilled),
+            whole: Faces::of(Fold { rows: plan.rows, cols: plan.cols, time: plan.time }),
+            stationary: input(layout.stationary),
+            row_stream: input(layout.row_stream),
+            column_stream: input(layout.column_stream),
+            result: of_group(homes.ofmap_to_dram),
+            added: of_group(homes.added_from_dram),
+            spilled: if spills { gemm.m * gemm.n } else { 0 },
+            plan,
         }
     }
 
+    /// The folds that move them.
+    #[must_use]
+    pub fn plan(&self) -> &FoldPlan {
+        &self.plan
+    }
+
+    #[inline]
     fn input(&self, operand: Operand) -> &Input {
         if operand == self.plan.layout.stationary {
             &self.stationary
@@ -138,8 +126,9 @@ impl Tiling {
 
     /// Bytes of an input operand fetched, over all groups.
     #[must_use]
+    #[inline]
     pub fn fetched(&self, operand: Operand) -> u64 {
-        let Input { fetch, bytes, .. } = *self.input(operand);
+        let Input { fetch, bytes } = *self.input(operand);
         let times = match fetch {
             Fetch::Never => 0,
             Fetch::Once => 1,
@@ -150,16 +139,34 @@ impl Tiling {
 
     /// Bytes of partial sums that go to DRAM, and come back, over all groups.
     #[must_use]
+    #[inline]
     pub fn spills(&self) -> u64 {
-        self.plan.groups * self.spilled * (self.plan.row_folds - 1)
+        self.plan.groups * self.spilled * SUM_BYTES * (self.plan.row_folds - 1)
+    }
+
+    /// Whether the first column fold fetches what the others do not.
+    #[must_use]
+    pub fn first_column_differs(&self) -> bool {
+        self.row_stream.fetch == Fetch::Once
+    }
+
+    /// Whether something from DRAM is added to the result: the last row fold of a column fold waits for it.
+    #[must_use]
+    pub fn last_row_differs(&self) -> bool {
+        self.added > 0
     }
 
     /// At least what any fold moves: a whole tile, everything fetched.
     #[must_use]
+    #[inline]
     pub fn most(&self) -> Moves {
-        let inputs = [self.stationary, self.row_stream, self.column_stream];
-        let load: u64 = inputs.iter().map(|input| input.slices[0][0]).sum();
-        Moves { load: load + self.sums[0][0] + self.added[0][0], store: self.result[0][0] + self.sums[0][0] }
+        let (part, whole) = (self.faces(self.plan.first_place()), self.whole);
+        let sums = self.sums(part);
+        let load = share(self.stationary.bytes, part.stationary, whole.stationary)
+            + share(self.row_stream.bytes, part.row_stream, whole.row_stream)
+            + share(self.column_stream.bytes, part.column_stream, whole.column_stream)
+            + self.finished(self.added, part);
+        Moves { load: load + sums, store: self.finished(self.result, part) + sums }
     }
 
     /// What the fold at a place moves.
@@ -168,58 +175,66 @@ impl Tiling {
         Moves { load: self.load(place), store: self.store(place) }
     }
 
-    /// Whether a place is the last along rows, columns and time, as indices of slices.
-    fn lasts(&self, place: Place) -> [usize; 3] {
-        let plan = &self.plan;
-        [
-            usize::from(place.row + 1 == plan.row_folds),
-            usize::from(place.col + 1 == plan.col_folds),
-            usize::from(place.piece + 1 == plan.time_folds),
-        ]
-    }
-
     /// Bytes that must have arrived before the fold at a place starts.
     #[must_use]
+    #[inline]
     pub fn load(&self, place: Place) -> u64 {
-        let [row, col, piece] = self.lasts(place);
-        let when = |input: &Input, first: bool, one: usize, other: usize| match input.fetch {
+        let (part, whole) = (self.faces(place), self.whole);
+        let arrives = |input: Input, first: bool, part: u64, whole: u64| match input.fetch {
             Fetch::Never => 0,
             Fetch::Once if !first => 0,
-            Fetch::Once | Fetch::Always => input.slices[one][other],
+            Fetch::Once | Fetch::Always => share(input.bytes, part, whole),
         };
-        when(&self.stationary, place.piece == 0, row, col)
-            + when(&self.row_stream, place.col == 0, row, piece)
-            + when(&self.column_stream, place.row == 0, col, piece)
-            + if place.row > 0 { self.sums[col][piece] } else { 0 }
-            + self.finished(&self.added, place).unwrap_or(0)
-    }
-
-    /// Whether something from DRAM is added to the result: the last row fold of a column fold waits for it.
-    #[must_use]
-    pub fn adds(&self) -> bool {
-        self.added != Slices::default()
-    }
-
-    /// Of a result's bytes those that the fold at a place finishes.
-    fn finished(&self, bytes: &Slices, place: Place) -> Option<u64> {
-        let [row, col, piece] = self.lasts(place);
-        if self.plan.layout.stationary == Operand::Ofmap {
-            Some(bytes[row][col])
-        } else {
-            (row == 1).then(|| bytes[col][piece])
-        }
+        arrives(self.stationary, place.piece == 0, part.stationary, whole.stationary)
+            + arrives(self.row_stream, place.col == 0, part.row_stream, whole.row_stream)
+            + arrives(self.column_stream, place.row == 0, part.column_stream, whole.column_stream)
+            + if place.row > 0 { self.sums(part) } else { 0 }
+            + if self.finishes(place) { self.finished(self.added, part) } else { 0 }
     }
 
     /// Bytes that can leave when the fold at a place is done.
     #[must_use]
+    #[inline]
     pub fn store(&self, place: Place) -> u64 {
-        let [_, col, piece] = self.lasts(place);
-        self.finished(&self.result, place).unwrap_or(self.sums[col][piece])
+        let part = self.faces(place);
+        if self.finishes(place) { self.finished(self.result, part) } else { self.sums(part) }
+    }
+
+    #[inline]
+    fn faces(&self, place: Place) -> Faces {
+        Faces::of(self.plan.used(place))
+    }
+
+    /// Whether the fold at a place finishes sums: in OS every one does, else the last row fold.
+    #[inline]
+    fn finishes(&self, place: Place) -> bool {
+        self.plan.layout.stationary == Operand::Ofmap || place.row + 1 == self.plan.row_folds
+    }
+
+    /// Of a result's bytes those of a fold that finishes sums.
+    #[inline]
+    fn finished(&self, bytes: u64, part: Faces) -> u64 {
+        if self.plan.layout.stationary == Operand::Ofmap {
+            share(bytes, part.stationary, self.whole.stationary)
+        } else {
+            share(bytes, part.column_stream, self.whole.column_stream)
+        }
+    }
+
+    /// Bytes of a fold's partial sums that go to DRAM.
+    #[inline]
+    fn sums(&self, part: Faces) -> u64 {
+        share(self.spilled, part.column_stream, self.whole.column_stream) * SUM_BYTES
     }
 }
 
-/// The part of some bytes that falls to `part` of `whole`, rounded up.
+/// The part of some bytes that falls to `part` of `whole` elements, rounded up.
+#[inline]
 fn share(bytes: u64, part: u64, whole: u64) -> u64 {
+    // Most operands are of one byte an element, or stay on chip.
+    if bytes == whole || bytes == 0 {
+        return part.min(bytes);
+    }
     bytes.checked_mul(part).map_or_else(
         // Layers of topologies may be this large; the quotient is not above `bytes`, as part <= whole.
         || u64::try_from((u128::from(bytes) * u128::from(part)).div_ceil(u128::from(whole))).unwrap_or(bytes),

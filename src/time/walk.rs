@@ -11,7 +11,8 @@
 //! and half buffers of its own.
 
 use super::tiling::Tiling;
-use crate::map::{EdgeFolds, Fold, FoldPlan, Place};
+use crate::map::{EdgeFolds, Fold, Place};
+use crate::units::{real, whole_cycles};
 
 /// What a walk needs to know of the array and the bus.
 #[derive(Clone, Copy, Debug)]
@@ -33,21 +34,27 @@ impl Pace {
         if bytes == 0 {
             return 0;
         }
-        crate::units::whole_cycles(crate::units::real(bytes) / self.bytes_per_cycle).0
+        whole_cycles(real(bytes) / self.bytes_per_cycle).0
     }
 
-    fn busy(&self, load: u64, store: u64) -> u64 {
-        self.transfer(load) + self.transfer(store)
+    /// Whether some bytes surely take at most `cycles` in two transfers, each of which is rounded up: asked without a
+    /// division, and `false` does not mean that they take more.
+    fn surely_moves(&self, bytes: u64, cycles: u64) -> bool {
+        real(bytes) <= real(cycles.saturating_sub(2)) * self.bytes_per_cycle
     }
 }
 
 /// Cycles of all folds, waiting included; `period` is the time from one fold's start to the next's when nothing waits.
 #[must_use]
-pub fn walk_cycles(plan: &FoldPlan, tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u64) -> u64 {
+pub fn walk_cycles(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u64) -> u64 {
+    let plan = tiling.plan();
     let (first, last) = (plan.first_place(), plan.last_place());
-    let (first_load, last_store) = (tiling.load(first), tiling.store(last));
-    let latency = if first_load > 0 { pace.latency } else { 0 };
-    let ends = latency + pace.transfer(first_load) + pace.transfer(last_store);
+    let load = |place: Place| pace.transfer(tiling.load(place));
+    let store = |place: Place| pace.transfer(tiling.store(place));
+    let first_bytes = tiling.load(first);
+    let (first_load, last_store) = (pace.transfer(first_bytes), store(last));
+    let latency = if first_bytes > 0 { pace.latency } else { 0 };
+    let ends = latency + first_load + last_store;
     if plan.folds() == 1 {
         return ends + pace.compute;
     }
@@ -60,23 +67,24 @@ pub fn walk_cycles(plan: &FoldPlan, tiling: &Tiling, pace: Pace, period: impl Fn
     if alike {
         let most = tiling.most();
         let rest = pace.compute.saturating_sub((plan.folds() - 1) * each);
-        if pace.busy(most.load, most.store) <= each.min(rest) {
+        if pace.surely_moves(most.load + most.store, each.min(rest)) {
             return ends + pace.compute;
         }
     }
-    let load_after = |place: Place| tiling.load(plan.after(place));
-    let store_before = |place: Place| tiling.store(plan.before(place));
+    let load_after = |place: Place| load(plan.after(place));
+    let store_before = |place: Place| store(plan.before(place));
     // One group, as if another came before and after it.
-    let (group, periods) = plan.kinds(tiling.adds()).fold((0, 0), |(group, periods), (place, many)| {
+    let kinds = plan.kinds(tiling.first_column_differs(), tiling.last_row_differs());
+    let (group, periods) = kinds.fold((0, 0), |(group, periods), (place, many)| {
         let takes = period(place);
-        let waits = takes.max(pace.busy(load_after(place), store_before(place)));
+        let waits = takes.max(load_after(place) + store_before(place));
         (group + many * waits, periods + many * takes)
     });
     // Nothing comes before the first fold, nor after the last, which takes what the others leave.
-    let rest = pace.compute - (plan.groups * periods - period(last));
-    let open =
-        period(first).max(pace.busy(load_after(first), 0)) + rest.max(pace.busy(0, store_before(last)));
-    let closed = period(first).max(pace.busy(load_after(first), last_store))
-        + period(last).max(pace.busy(first_load, store_before(last)));
+    let (second_load, last_but_one_store) = (load_after(first), store_before(last));
+    let (begins, finishes) = (period(first), period(last));
+    let rest = pace.compute - (plan.groups * periods - finishes);
+    let open = begins.max(second_load) + rest.max(last_but_one_store);
+    let closed = begins.max(second_load + last_store) + finishes.max(first_load + last_but_one_store);
     ends + plan.groups * group + open - closed
 }

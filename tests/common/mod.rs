@@ -11,6 +11,7 @@ use exclusim::network::onnx::{HeadNames, import};
 use exclusim::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work, segments};
 use exclusim::replay::{ScoreTable, Scores};
 use exclusim::shape::Gemm;
+use exclusim::units::real;
 use proptest::prelude::*;
 
 /// A file of the repository.
@@ -33,6 +34,12 @@ pub(crate) fn preset(name: &str, settings: &[String]) -> Result<Arch, Faults> {
 /// The edge preset with some keys set.
 pub(crate) fn arch_with(settings: &[String]) -> Result<Arch, Faults> {
     preset("edge-16x16", settings)
+}
+
+/// A processing element as it is priced: product, sum and registers, in um2.
+pub(crate) fn element_area(arch: &Arch) -> f64 {
+    let logic = &arch.technology.logic;
+    (logic.mac(8, 8, 32).area + logic.register_bit.area * real(arch.array.register_bits())).0
 }
 
 /// The shipped network.

@@ -184,7 +184,7 @@ fn the_default_model_writes_what_there_is_and_reads_partial_sums_back() {
         let arch = common::arch_with(&["rows", "cols", "dataflow"].map(set)).unwrap();
         let table = path_table(&network, &arch, &[], false);
         let layer = usize::try_from(number(record, "layer_id")).unwrap();
-        let (_, timing) = table.segments[0].steps().nth(layer).unwrap();
+        let (_, timing) = table.steps().nth(layer).unwrap();
         let array = array(record);
         let plan = FoldPlan::new(&timing.gemm.unwrap(), array.dataflow, array.rows, array.cols);
         let beyond = if array.dataflow == Dataflow::OutputStationary {

@@ -108,7 +108,7 @@ impl Case {
         let design = self.overlap + if stays { 3 } else { 0 };
         let exchanged = u8::from(DATAFLOWS[self.dataflow].0 == Dataflow::InputStationary);
         let mut text =
-            format!("{design} {exchanged} {} {m} {n} {k} {groups} {}", self.edges, self.plan.piece());
+            format!("{design} {exchanged} {} {m} {n} {k} {groups} {}", self.edges, self.plan.piece);
         let (ifmap, filter) = self.operands();
         ifmap.iter().chain(&filter).for_each(|byte| write!(text, " {byte}").unwrap());
         text
@@ -136,7 +136,7 @@ impl Case {
         let (dataflow, overlap, edges) =
             (DATAFLOWS[self.dataflow].1, OVERLAPS[self.overlap].1, EDGES[self.edges].1);
         let Outcome { folds, cycles, sums } = outcome;
-        let (piece, products, checksum) = (self.plan.piece(), sums.len(), checksum(sums));
+        let (piece, products, checksum) = (self.plan.piece, sums.len(), checksum(sums));
         format!(
             "{dataflow},{overlap},{edges},{array_rows},{array_cols},{groups},{m},{n},{k},{piece},{folds},{cycles},\
              {products},{checksum:016x}"

@@ -8,6 +8,7 @@
 mod array;
 #[path = "../common/mod.rs"]
 mod common;
+mod fpga;
 mod network;
 mod synthesis;
 mod unit;

@@ -1,27 +1,30 @@
 //! A whole network: random images through convolutions, poolings, heads and decisions on one array and one unit.
 //!
-//! A row of `network.csv` is an image as the hardware ran it: its own count of cycles, its exit, the survivors of every
-//! head it reached, and a checksum of all scores on the way. Replay, decisions and the model's cycles must be the same.
+//! A row of `network.csv` is an image as the hardware ran it: its own count of cycles, its exit and answer, the survivors
+//! of every head that decided, and a checksum of all scores on the way. Replay, decisions and the model's cycles must be
+//! the same.
 
+mod machine;
 mod program;
 mod random;
+mod workload;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use exclusim::arch::Arch;
-use exclusim::exclude::{Memory, Policy, beta_code, decide, probability_table};
-use exclusim::network::Network;
-use exclusim::network::segment::{Segments, segments};
-use exclusim::replay::{Preprocess, ScoreTable, Scores, replay};
+use exclusim::exclude::{Memory, beta_code, decide, probability_table};
+use exclusim::replay::{Requant, ScoreTable};
 use exclusim::simulate::{agree, simulate};
+use exclusim::time::unit_cycles;
+use machine::{MACHINES, Machine};
 use program::Program;
 use random::CLASSES;
+use workload::{IMAGES, Workload};
 
-use crate::{Bench, Mode, checksum, common, differences, judge, witness};
+use crate::{Bench, Mode, checksum, differences, judge, witness};
 
 const FILE: &str = "network.csv";
 const HEADER: &str = "dataflow,fold_overlap,edge_folds,array_rows,array_cols,vector_lanes,unit_lanes,layer_setup,decision,\
-    memory,image,exit,survivors_1,survivors_2,cycles,scores,checksum";
+    requant,beta_1,beta_2,memory,compact,image,exit,answer,survivors_1,survivors_2,cycles,answer_cycles,scores,checksum";
 const SOURCES: [&str; 17] = [
     "network/network_bench.sv",
     "network/network.sv",
@@ -41,7 +44,6 @@ const SOURCES: [&str; 17] = [
     "unit/survivor_list.sv",
     "unit/pack.sv",
 ];
-const SEED: u64 = 2309;
 const HEADS: usize = 2;
 
 /// Bits of probabilities and thresholds.
@@ -50,131 +52,28 @@ const BITS: u32 = 12;
 const PROBABILITIES: i64 = 5;
 const THRESHOLD: i64 = 6;
 
-/// A machine: keys of the architecture and parameters of the hardware.
-struct Machine {
-    dataflow: &'static str,
-    overlap: &'static str,
-    edges: &'static str,
-    rows: u64,
-    cols: u64,
-    lanes: u64,
-    unit_lanes: u64,
-    setup: u64,
-    decision: u64,
-    memory: Memory,
-    /// Thresholds of the heads, found by trying: some images leave at each.
-    beta: [f64; HEADS],
-}
-
-/// The first is the sample.
-const MACHINES: [Machine; 3] = [
-    Machine {
-        dataflow: "weight-stationary",
-        overlap: "double-buffered",
-        edges: "full",
-        rows: 4,
-        cols: 4,
-        lanes: 4,
-        unit_lanes: 4,
-        setup: 8,
-        decision: 4,
-        memory: Memory::ReadmitTop,
-        beta: [0.85, 0.85],
-    },
-    Machine {
-        dataflow: "output-stationary",
-        overlap: "none",
-        edges: "full",
-        rows: 6,
-        cols: 5,
-        lanes: 3,
-        unit_lanes: 8,
-        setup: 1,
-        decision: 1,
-        memory: Memory::Monotone,
-        beta: [0.85, 0.95],
-    },
-    Machine {
-        dataflow: "input-stationary",
-        overlap: "global-swap",
-        edges: "trimmed",
-        rows: 5,
-        cols: 3,
-        lanes: 8,
-        unit_lanes: 3,
-        setup: 32,
-        decision: 16,
-        memory: Memory::Memoryless,
-        beta: [0.85, 0.9],
-    },
-];
-
-/// The network with what replay says of its images.
-struct Workload {
-    network: Network,
-    segments: Segments,
-    codes: Vec<Vec<i8>>,
-    scores: Scores,
-}
-
-impl Workload {
-    fn new() -> Self {
-        let network = random::network(SEED);
-        let (images, codes) = random::images(&network, SEED + 1);
-        let scores = replay(&network, &images, &Preprocess::default(), &|_| {}).unwrap();
-        let mut segments = segments(&network);
-        // The image lies in the scratchpad when the inference begins.
-        for segment in &mut segments.segments {
-            Arc::make_mut(&mut segment.backbone).iter_mut().for_each(|step| step.reads_image = false);
-        }
-        Self { network, segments, codes, scores }
-    }
-
-    /// Scores of one image at head `head`, or of the classifier behind the last head.
-    fn row(&self, head: usize, image: usize) -> &[i16] {
-        let tables = self.scores.heads.iter().chain([&self.scores.classifier]);
-        match tables.into_iter().nth(head) {
-            Some(ScoreTable::Codes { codes, .. }) => &codes[image * CLASSES..(image + 1) * CLASSES],
-            _ => panic!("scores are codes"),
-        }
-    }
-}
-
 /// An image as it ran.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Ran {
     exit: usize,
+    answer: u64,
     cycles: u64,
-    /// Survivors of every head reached, as a mask.
-    survivors: Vec<u64>,
-    /// Codes of every head reached, and of the classifier.
+    /// What the final answer takes behind that, of an image that no head answered: the model gives it away.
+    answer_cycles: u64,
+    /// Heads that decided, with their survivors as a mask.
+    survivors: Vec<(usize, u64)>,
+    /// Codes of every head that decided, and of the classifier.
     scores: Vec<i32>,
 }
 
+/// Classes of a mask, lowest first.
+fn members(mask: u64) -> impl Iterator<Item = usize> {
+    (0..CLASSES).filter(move |class| mask >> class & 1 == 1)
+}
+
+const EVERYBODY: u64 = (1 << CLASSES) - 1;
+
 impl Machine {
-    fn policy(&self) -> Policy {
-        Policy { memory: self.memory, ..Policy::relative_to_max(self.beta.to_vec()) }
-    }
-
-    /// An architecture that never waits for memory and does one thing after the other.
-    fn arch(&self) -> Arch {
-        let settings = [
-            format!("array.rows={}", self.rows),
-            format!("array.cols={}", self.cols),
-            format!("array.dataflow=\"{}\"", self.dataflow),
-            format!("array.fold_overlap=\"{}\"", self.overlap),
-            format!("array.edge_folds=\"{}\"", self.edges),
-            "memory.weights=\"resident\"".into(),
-            "memory.head_weights=\"resident\"".into(),
-            format!("vector.lanes={}", self.lanes),
-            "vector.fused=false".into(),
-            format!("control.layer_setup={}", self.setup),
-            format!("control.decision={}", self.decision),
-            format!("exclusion.lanes={}", self.unit_lanes),
-        ];
-        common::arch_with(&settings).unwrap()
-    }
-
     /// What the model says of every image.
     fn model(&self, workload: &Workload) -> Vec<Ran> {
         let (arch, policy) = (self.arch(), self.policy());
@@ -183,50 +82,64 @@ impl Machine {
         let outcome = simulate(&arch, &workload.segments, &policy, &decisions, None);
         let image = |image: usize| {
             let exit = usize::from(decisions.exits[image]);
-            let reached = 0..=exit;
-            let scores =
-                reached.flat_map(|head| workload.row(head, image).iter().map(|&code| i32::from(code)));
-            let survivors = self.survivors(workload, image, (exit + 1).min(HEADS));
-            let counts = &decisions.survivors[image * HEADS..(image + 1) * HEADS];
-            for (mask, count) in survivors.iter().zip(counts) {
-                assert_eq!(mask.count_ones(), u32::from(count.unwrap().get()));
+            let survivors = self.survivors(workload, image, exit);
+            let mut counts = decisions.survivors[image * HEADS..(image + 1) * HEADS].iter().flatten();
+            for (_, mask) in &survivors {
+                assert_eq!(mask.count_ones(), u32::from(counts.next().unwrap().get()));
             }
-            Ran { exit, cycles: outcome.cycles[image], survivors, scores: scores.collect() }
+            assert_eq!(counts.next(), None);
+            // Without compaction every class is scored; with it those that were alive.
+            let entered = |mask: u64| if self.compact { mask } else { EVERYBODY };
+            let before = [EVERYBODY].into_iter().chain(survivors.iter().map(|(_, mask)| *mask));
+            let end = (exit == HEADS).then_some(HEADS);
+            let heads = survivors.iter().map(|(head, _)| *head).chain(end);
+            let row = |(head, before)| {
+                members(entered(before)).map(move |class| i32::from(workload.row(head, image)[class]))
+            };
+            let last = entered(survivors.last().map_or(EVERYBODY, |(_, mask)| *mask));
+            let answer_cycles = end.map_or(0, |_| unit_cycles(last.count_ones().into(), self.unit_lanes));
+            Ran {
+                exit,
+                answer: decisions.answers[image].into(),
+                cycles: outcome.cycles[image],
+                answer_cycles,
+                scores: heads.zip(before).flat_map(row).collect(),
+                survivors,
+            }
         };
         (0..decisions.samples).map(image).collect()
     }
 
-    /// Survivors of the first `heads` heads as masks, by the rule in whole numbers: decisions keep their number only.
-    fn survivors(&self, workload: &Workload, image: usize, heads: usize) -> Vec<u64> {
+    /// Survivors of the heads up to an exit, by the rule in whole numbers: decisions keep their number only.
+    fn survivors(&self, workload: &Workload, image: usize, exit: usize) -> Vec<(usize, u64)> {
         let mut alive = [true; CLASSES];
-        let after = |head: usize| {
-            let ScoreTable::Codes { scale, zero_point, signed, .. } = &workload.scores.heads[head] else {
-                panic!("scores are codes")
-            };
-            let table = probability_table(*scale, *zero_point, *signed, BITS);
+        let on = (0..HEADS.min(exit + 1)).filter_map(|head| Some((head, self.beta[head]?)));
+        let after = |(head, beta)| {
+            let table = probabilities(workload.table(head));
             let entry = |code: i16| table[usize::try_from(code + 128).unwrap()];
-            let beta = beta_code(self.beta[head], BITS);
-            judge(workload.row(head, image), entry, (beta, BITS), self.memory, &mut alive);
-            alive.iter().rev().fold(0, |mask, &alive| (mask << 1) | u64::from(alive))
+            judge(workload.row(head, image), entry, (beta_code(beta, BITS), BITS), self.memory, &mut alive);
+            (head, alive.iter().rev().fold(0, |mask, &alive| (mask << 1) | u64::from(alive)))
         };
-        (0..heads).map(after).collect()
+        on.map(after).collect()
+    }
+
+    /// Images whose exits are spread evenly and whose survivors and answers vary.
+    fn choose(&self, candidates: &Workload) -> Workload {
+        let kind = |ran: Ran| (ran.exit, ran.cycles, (ran.survivors, ran.answer));
+        candidates.varied(&self.model(candidates).into_iter().map(kind).collect::<Vec<_>>())
     }
 
     fn rows(&self, ran: &[Ran]) -> Vec<String> {
-        let Self { dataflow, overlap, edges, rows, cols, lanes, unit_lanes, setup, decision, memory, .. } =
-            self;
+        let columns = self.columns();
         let row = |(image, ran): (usize, &Ran)| {
-            let mask =
-                |head: usize| ran.survivors.get(head).map_or_else(String::new, |mask| format!("{mask:010b}"));
+            let mask = |head: usize| {
+                let decided = ran.survivors.iter().find(|(other, _)| *other == head);
+                decided.map_or_else(String::new, |(_, mask)| format!("{mask:010b}"))
+            };
+            let Ran { exit, answer, cycles, answer_cycles, scores, .. } = ran;
+            let (first, second, many, checksum) = (mask(0), mask(1), scores.len(), checksum(scores));
             format!(
-                "{dataflow},{overlap},{edges},{rows},{cols},{lanes},{unit_lanes},{setup},{decision},{memory},{image},{},{},\
-                 {},{},{},{:016x}",
-                ran.exit,
-                mask(0),
-                mask(1),
-                ran.cycles,
-                ran.scores.len(),
-                checksum(&ran.scores)
+                "{columns},{image},{exit},{answer},{first},{second},{cycles},{answer_cycles},{many},{checksum:016x}"
             )
         };
         ran.iter().enumerate().map(row).collect()
@@ -234,22 +147,7 @@ impl Machine {
 
     /// Runs all images on the hardware.
     fn simulate(&self, workload: &Workload) -> Vec<Ran> {
-        let number = |names: &[&str], name: &str| {
-            u64::try_from(names.iter().position(|other| *other == name).unwrap()).unwrap()
-        };
-        let parameters = [
-            ("SUMS_STAY", u64::from(self.dataflow == "output-stationary")),
-            ("EXCHANGED", u64::from(self.dataflow == "input-stationary")),
-            ("OVERLAP", number(&["none", "global-swap", "double-buffered"], self.overlap)),
-            ("TRIMMED", number(&["full", "trimmed"], self.edges)),
-            ("ROWS", self.rows),
-            ("COLS", self.cols),
-            ("LANES", self.lanes),
-            ("UNIT_LANES", self.unit_lanes),
-            ("LAYER_SETUP", self.setup),
-            ("DECISION", self.decision),
-        ];
-        let bench = Bench { top: "network_bench", sources: &SOURCES, parameters: &parameters };
+        let bench = Bench { top: "network_bench", sources: &SOURCES, parameters: &self.parameters() };
         let results = bench.run(&self.stimuli(workload));
         let ran: Vec<Ran> = results.lines().map(read).collect();
         assert_eq!(ran.len(), workload.codes.len(), "the bench left images out");
@@ -258,19 +156,15 @@ impl Machine {
 
     /// Everything the bench writes, then the images.
     fn stimuli(&self, workload: &Workload) -> String {
-        let Workload { network, segments, codes, scores } = workload;
-        let program = Program::new(network, segments);
+        let Workload { network, segments, codes, requant, .. } = workload;
+        let program = Program::new(network, segments, &self.on(), *requant);
         let mut writes = program.writes.clone();
-        for (head, table) in (0..).zip(&scores.heads) {
-            let ScoreTable::Codes { scale, zero_point, signed, .. } = table else {
-                panic!("scores are codes")
-            };
-            let table = probability_table(*scale, *zero_point, *signed, BITS);
-            writes.extend(
-                (0..).zip(table).map(|(code, probability)| (PROBABILITIES, code, i64::from(probability))),
-            );
-            let beta = beta_code(self.beta[usize::try_from(head).unwrap()], BITS);
-            writes.push((THRESHOLD, head, i64::from(beta)));
+        // Beside the threshold 1 of the answer only its maximum remains, whatever the table.
+        let thresholds = self.beta.map(|beta| beta.unwrap_or(1.0)).into_iter().chain([1.0]);
+        for (head, beta) in thresholds.enumerate() {
+            let table = probabilities(workload.table(head));
+            writes.extend((0..).zip(table).map(|(code, entry)| (PROBABILITIES, code, i64::from(entry))));
+            writes.push((THRESHOLD, i64::try_from(head).unwrap(), i64::from(beta_code(beta, BITS))));
         }
         let mut lines = vec![writes.len().to_string()];
         lines.extend(writes.iter().map(|(memory, at, word)| format!("{memory} {at} {word}")));
@@ -296,59 +190,109 @@ impl Machine {
     }
 }
 
-/// A line of the bench: exit, cycles, then a mask and scores for every head and the classifier.
+fn probabilities(table: &ScoreTable) -> [u32; 256] {
+    let ScoreTable::Codes { scale, zero_point, signed, .. } = table else { panic!("scores are codes") };
+    probability_table(*scale, *zero_point, *signed, BITS)
+}
+
+/// A line of the bench: exit, answer, cycles, cycles of the answer; then head, mask, number of scores and scores of every
+/// head that decided and of the classifier.
 fn read(line: &str) -> Ran {
-    let numbers: Vec<i64> = line.split(' ').map(|number| number.parse().unwrap()).collect();
-    let (exit, cycles) = (usize::try_from(numbers[0]).unwrap(), u64::try_from(numbers[1]).unwrap());
-    let reached: Vec<&[i64]> = numbers[2..].chunks(CLASSES + 1).collect();
-    let survivors = reached.iter().take(HEADS).map(|head| u64::try_from(head[0]).unwrap()).collect();
-    let scores =
-        reached.iter().flat_map(|head| &head[1..]).map(|&code| i32::try_from(code).unwrap()).collect();
-    Ran { exit, cycles, survivors, scores }
+    let mut numbers = line.split(' ').map(|number| number.parse::<i64>().unwrap());
+    let mut next = || u64::try_from(numbers.next().unwrap()).unwrap();
+    let [exit, answer, cycles, answer_cycles] = [next(), next(), next(), next()];
+    let (mut survivors, mut scores) = (Vec::new(), Vec::new());
+    while let Some(head) = numbers.next() {
+        let head = usize::try_from(head).unwrap();
+        let [mask, many] = [(); 2].map(|()| u64::try_from(numbers.next().unwrap()).unwrap());
+        scores.extend((0..many).map(|_| i32::try_from(numbers.next().unwrap()).unwrap()));
+        if head < HEADS {
+            survivors.push((head, mask));
+        }
+    }
+    Ran { exit: usize::try_from(exit).unwrap(), answer, cycles, answer_cycles, survivors, scores }
+}
+
+/// Every machine with its images.
+fn workloads() -> Vec<(&'static Machine, Workload)> {
+    let candidates = [Requant::Float, Requant::FixedPoint].map(Workload::candidates);
+    let of = |machine: &'static Machine| {
+        let candidates = candidates.iter().find(|workload| workload.requant == machine.requant).unwrap();
+        (machine, machine.choose(candidates))
+    };
+    MACHINES.iter().map(of).collect()
 }
 
 #[test]
 fn every_image_runs_as_the_model_says() {
-    let workload = Workload::new();
+    let workloads = workloads();
     let committed = witness(FILE, HEADER, &SOURCES, |mode| {
-        let machines = if mode == Mode::Sample { &MACHINES[..1] } else { &MACHINES[..] };
-        machines.iter().flat_map(|machine| machine.rows(&machine.simulate(&workload))).collect()
+        let part = if mode == Mode::Sample { &workloads[..1] } else { &workloads[..] };
+        part.iter().flat_map(|(machine, images)| machine.rows(&machine.simulate(images))).collect()
     });
-    let expected = rows(&workload, |_| {});
+    let expected = rows(&workloads, |_| {});
     let wrong = differences(&committed, &expected);
     assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), expected.len(), wrong.join("\n"));
-    for machine in &MACHINES {
-        let ran = machine.model(&workload);
-        assert_eq!(ran.len(), 50);
-        for exit in 0..=HEADS {
-            let leave = ran.iter().filter(|ran| ran.exit == exit).count();
-            assert!(leave > 2, "{leave} of {} leave at exit {exit}", ran.len());
+}
+
+/// Of every machine the images take every exit often and are of many kinds, and together they take many paths.
+#[test]
+fn images_vary() {
+    let mut paths = 0;
+    for (machine, images) in workloads() {
+        let (ran, name) = (machine.model(&images), machine.columns());
+        assert_eq!(ran.len(), IMAGES);
+        let excludes = |head: &usize| machine.beta[*head].is_some_and(|beta| beta > 0.0);
+        let exits: Vec<_> = (0..HEADS).filter(excludes).chain([HEADS]).collect();
+        for exit in &exits {
+            let answers: Vec<_> = ran.iter().filter(|ran| ran.exit == *exit).map(|ran| ran.answer).collect();
+            assert!(answers.len() >= 16, "{name}: {} leave at exit {exit}", answers.len());
+            let different = answers.iter().collect::<BTreeSet<_>>().len();
+            assert!(different >= 5, "{name}: at exit {exit} there are {different} answers");
         }
+        let kinds = ran.iter().map(|ran| (&ran.survivors, ran.answer)).collect::<BTreeSet<_>>().len();
+        assert!(exits.len() == 1 || kinds >= 30, "{name}: {kinds} kinds of images");
+        let counts = ran.iter().map(|ran| ran.cycles).collect::<BTreeSet<_>>().len();
+        assert!(
+            counts >= if machine.compact { 20 } else { exits.len() },
+            "{name}: {counts} counts of cycles"
+        );
+        paths += counts;
+        // A class that one head excluded and the next did not.
+        let back = ran.iter().filter(|ran| ran.survivors.windows(2).any(|two| two[1].1 & !two[0].1 != 0));
+        let may = machine.memory != Memory::Monotone && exits.len() == HEADS + 1;
+        assert_eq!(back.count() > 0, may, "{name}");
     }
+    assert!(paths >= 55, "{paths} paths");
 }
 
 /// All rows by the model, changed.
-fn rows(workload: &Workload, change: impl Fn(&mut Ran)) -> Vec<String> {
-    let of = |machine: &Machine| {
-        let mut ran = machine.model(workload);
+fn rows(workloads: &[(&Machine, Workload)], change: impl Fn(&mut Ran)) -> Vec<String> {
+    let of = |(machine, images): &(&Machine, Workload)| {
+        let mut ran = machine.model(images);
         ran.iter_mut().for_each(&change);
         machine.rows(&ran)
     };
-    MACHINES.iter().flat_map(of).collect()
+    workloads.iter().flat_map(of).collect()
 }
 
-/// The comparison sees a cycle more, another exit, another survivor, and one score that is off by one, in every row.
+/// The comparison sees a cycle more, another exit or answer, another survivor, and one score that is off by one, in every
+/// row that has them.
 #[test]
 fn another_model_is_told_apart() {
-    let workload = Workload::new();
-    let right = rows(&workload, |_| {});
-    let changes: [fn(&mut Ran); 4] = [
+    let workloads = workloads();
+    let right = rows(&workloads, |_| {});
+    let changes: [fn(&mut Ran); 5] = [
         |ran| ran.cycles += 1,
+        |ran| ran.answer_cycles += 1,
         |ran| ran.exit += 1,
-        |ran| ran.survivors[0] ^= 1,
+        |ran| ran.answer ^= 1,
         |ran| *ran.scores.last_mut().unwrap() ^= 1,
     ];
     for change in changes {
-        assert_eq!(differences(&right, &rows(&workload, change)).len(), right.len());
+        assert_eq!(differences(&right, &rows(&workloads, change)).len(), right.len());
     }
+    let survivor = rows(&workloads, |ran| ran.survivors.iter_mut().for_each(|(_, mask)| *mask ^= 1));
+    let decided = right.iter().filter(|row| row.split(',').skip(17).take(2).any(|mask| !mask.is_empty()));
+    assert_eq!(differences(&right, &survivor).len(), decided.count());
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Simulates the Verilog under tests/rtl with Verilator, synthesizes it where yosys is installed (synthesize.sh), and writes
+# Simulates the Verilog under tests/rtl with Verilator, synthesizes it where yosys is installed (synthesize.sh, fpga.sh), and writes
 # the results that `cargo test --test rtl` compares with the model. With the argument `sample`, a part is simulated and must give the committed results; nothing is written.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -13,8 +13,11 @@ if [ "$what" = regenerate ]; then
     # First, since the tests also compare what was synthesized with its sources.
     if command -v yosys >/dev/null; then
         tests/rtl/synthesize.sh
+        tests/rtl/fpga.sh
     else
         echo "not synthesized: that needs yosys (Debian: apt-get install yosys)" >&2
     fi
+elif command -v yosys >/dev/null; then
+    tests/rtl/fpga.sh sample
 fi
 EXCLUSIM_RTL="$what" cargo test --test rtl

@@ -4,7 +4,21 @@ use exclusim::arch::Arch;
 
 use crate::{committed, common};
 
-const PE_SOURCES: [&str; 4] = ["array/pe_moving.sv", "array/pe_standing.sv", "gates.ys", "gates.awk"];
+const HEADER: &str = "element,fold_overlap,operand_bits,sum_bits,gate_equivalents,flip_flops,cells,longest_path,with_full_adders";
+const ARRAY_SOURCES: [&str; 12] = [
+    "array/pe_moving.sv",
+    "array/pe_standing.sv",
+    "array/moving.sv",
+    "array/standing.sv",
+    "array/skew.sv",
+    "array/sequencer.sv",
+    "array/systolic.sv",
+    "full_adder.v",
+    "full_adder.awk",
+    "full_adders.ys",
+    "gates.ys",
+    "gates.awk",
+];
 const UNIT_SOURCES: [&str; 10] = [
     "unit/exclusion_unit.sv",
     "unit/maximum_tree.sv",
@@ -29,17 +43,75 @@ fn arch(element: &str, overlap: &str) -> Arch {
     common::arch_with(&settings).unwrap()
 }
 
+/// Synthesized for 8-bit operands and 32-bit sums.
+struct Row {
+    part: String,
+    overlap: String,
+    gates: f64,
+    flip_flops: u64,
+    with_full_adders: Option<f64>,
+}
+
+fn rows() -> Vec<Row> {
+    let text = committed("synthesis_pe.csv", HEADER, &ARRAY_SOURCES);
+    let rows = text.iter().map(|line| line.split(',').collect::<Vec<_>>());
+    let row = |row: Vec<&str>| Row {
+        part: row[0].to_owned(),
+        overlap: row[1].to_owned(),
+        gates: row[4].parse().unwrap(),
+        flip_flops: row[5].parse().unwrap(),
+        with_full_adders: row[8].parse().ok(),
+    };
+    rows.filter(|row| (row[2], row[3]) == ("8", "32")).map(row).collect()
+}
+
+fn elements() -> Vec<Row> {
+    let elements: Vec<_> = rows().into_iter().filter(|row| !row.part.contains('_')).collect();
+    assert_eq!(elements.len(), 6);
+    elements
+}
+
 /// The model prices the registers there are, but for at most three flags that travel with the operands.
 #[test]
 fn an_element_has_the_registers_that_are_priced() {
-    let header = "element,fold_overlap,operand_bits,sum_bits,gate_equivalents,flip_flops,cells,longest_path";
-    let text = committed("synthesis_pe.csv", header, &PE_SOURCES);
-    let rows = text.iter().map(|line| line.split(',').collect::<Vec<_>>());
+    for Row { part, overlap, flip_flops, .. } in elements() {
+        let priced = arch(&part, &overlap).array.register_bits();
+        let flags = flip_flops.checked_sub(priced);
+        assert!(flags.is_some_and(|flags| flags <= 3), "{part} {overlap}: {priced} bits of {flip_flops}");
+    }
+}
+
+/// The price lies between what yosys makes of an element with full-adder cells that ripple, the smallest there is, and of
+/// plain gates, where it merges product and sum into one adder over all bits.
+#[test]
+fn an_element_has_the_area_that_is_priced() {
+    for Row { part, overlap, gates, with_full_adders, .. } in elements() {
+        let arch = arch(&part, &overlap);
+        let gate = arch.technology.logic.gate.area.0;
+        let [small, large] =
+            [with_full_adders.unwrap(), gates].map(|gates| common::element_area(&arch) / (gates * gate));
+        assert!((1.25..1.65).contains(&small), "{part} {overlap}: {small:.3} of one with full adders");
+        assert!((0.80..0.90).contains(&large), "{part} {overlap}: {large:.3} of plain gates");
+    }
+}
+
+/// An array is its elements, its sequencer, its skew registers, and what follows the waves: nothing was optimized away.
+#[test]
+fn an_array_is_what_it_is_made_of() {
+    let rows = rows();
     let mut seen = 0;
-    for row in rows.filter(|row| (row[2], row[3]) == ("8", "32")) {
-        let priced = arch(row[0], row[1]).array.register_bits();
-        let flags = row[5].parse::<u64>().unwrap().checked_sub(priced);
-        assert!(flags.is_some_and(|flags| flags <= 3), "{row:?}: {priced} bits are priced");
+    for array in rows.iter().filter(|row| row.part.starts_with("array_")) {
+        let part = |prefix: &str| {
+            let name = array.part.replace("array_", prefix);
+            rows.iter().find(|row| row.part == name && row.overlap == array.overlap).unwrap()
+        };
+        let (element, sequencer) = (part(""), part("sequencer_"));
+        // A byte for each row and edge of delay; where sums stay for each column, too.
+        let skew = 8 * 6 * if array.part.ends_with("standing") { 2 } else { 1 };
+        let least = 16 * element.flip_flops + sequencer.flip_flops + skew;
+        assert!(array.flip_flops >= least, "{}: {} flip-flops of {least}", array.part, array.flip_flops);
+        let elements = 16.0 * element.gates / array.gates;
+        assert!((0.6..1.0).contains(&elements), "{}: elements are {elements:.2} of it", array.part);
         seen += 1;
     }
     assert_eq!(seen, 6);

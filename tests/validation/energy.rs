@@ -10,7 +10,7 @@ use exclusim::shape::Gemm;
 use exclusim::time::time_step;
 use exclusim::units::{Bytes, Milliwatts, Picojoules, real};
 
-use crate::common::preset;
+use crate::common::{element_area, preset};
 
 /// A machine without exclusion unit.
 fn priced(arch: &Arch) -> Prices {
@@ -57,25 +57,42 @@ fn scratchpads(text: &mut String) {
 /// Processing elements as their Verilog is synthesized, in gate equivalents.
 fn elements(text: &mut String) {
     let rows = crate::common::text("tests/rtl/synthesis_pe.csv");
-    for (overlap, dataflow, element) in
-        [("none", "ws", "moving,none,8,32,"), ("double-buffered", "ws", "moving,double-buffered,8,32,")]
-    {
-        let gates: f64 =
-            rows.lines().find_map(|row| row.strip_prefix(element)?.split(',').next()?.parse().ok()).unwrap();
-        let settings = [
-            format!("array.fold_overlap={overlap}"),
-            format!("array.dataflow={dataflow}"),
-            "array.zero_gating=false".into(),
-        ];
-        let arch = preset("edge-16x16", &settings).unwrap();
-        let logic = &arch.technology.logic;
-        let found = (logic.mac(8, 8, 32).area + logic.register_bit.area * real(arch.array.register_bits())).0;
-        let synthesized = gates * logic.gate.area.0;
+    for elements in [("ws", "moving"), ("os", "standing")] {
+        for overlap in ["none", "double-buffered"] {
+            element_row(text, &rows, elements, overlap);
+        }
+    }
+}
+
+fn element_row(text: &mut String, rows: &str, (dataflow, element): (&str, &str), overlap: &str) {
+    let prefix = format!("{element},{overlap},8,32,");
+    let row_of = rows.lines().find_map(|row| row.strip_prefix(&prefix)).unwrap();
+    let numbers: Vec<f64> = row_of.split(',').map(|number| number.parse().unwrap()).collect();
+    let (plain, gates) = (numbers[0], numbers[4]);
+    let settings = [
+        format!("array.fold_overlap={overlap}"),
+        format!("array.dataflow={dataflow}"),
+        "array.zero_gating=false".into(),
+    ];
+    let arch = preset("edge-16x16", &settings).unwrap();
+    let found = element_area(&arch);
+    let gate = arch.technology.logic.gate.area.0;
+    for (gates, how, why) in [
+        (
+            plain,
+            "plain gates",
+            "Aladdin's cells at 1 ns; yosys merges product and sum into one adder over all bits of the sum",
+        ),
+        (
+            gates,
+            "full-adder cells",
+            "Aladdin's cells at 1 ns; rows of full adders whose carries ripple are the smallest and slowest (docs/rtl.md)",
+        ),
+    ] {
         let what = format!(
-            "processing element at 45 nm, {overlap}, um2 ({gates} gate equivalents of 0.798, own synthesis)"
+            "processing element at 45 nm, {dataflow}, {overlap}, um2 (own synthesis of {how}, {gates} gate equivalents of 0.798)"
         );
-        let why = "Aladdin's cells at 1 ns; yosys merges product and sum into one adder over all bits of the sum (docs/energy.md)";
-        row(text, &what, &format!("{synthesized:.0}"), found, synthesized, why);
+        row(text, &what, &format!("{:.0}", gates * gate), found, gates * gate, why);
     }
 }
 

@@ -178,9 +178,9 @@ fn page() -> String {
         "tests/rtl/array.rs",
     );
     row(
-        "whole inferences: cycles, scores, survivors, exits",
-        "Verilog of array, unit and sequencer, 3 machines",
-        &format!("{} inferences, 9 distinct paths", rows("tests/rtl/network.csv")),
+        "whole inferences: cycles, scores, survivors, exits, answers",
+        "Verilog of array, unit and sequencer, 9 machines",
+        &format!("{} inferences, 62 distinct paths", rows("tests/rtl/network.csv")),
         "0",
         "tests/rtl/network.rs",
     );

@@ -4,7 +4,7 @@
     python recipe.py --network vgg-mini --data fashion-mnist --out ../vgg-mini-fashion
 
 Interrupted, the same command goes on where it was, to within five minutes. With `--heads softmax` the same network is
-trained with conventional exits, and only its traces go into the folder, beside those of the exclusion network. Images
+trained with conventional exits, and goes into the folder beside the exclusion network. Images
 that no licence lets go (CIFAR) stay where they are: the folder then has traces instead. Never run by CI.
 """
 

@@ -13,15 +13,16 @@ from data import DataSet
 from quantize import Codes, best_method, codes, export_float, quantize
 
 EXPECTED_SCORES = 700_000  # onnxruntime's codes that are kept as an oracle: of all samples, or of the first
+IMAGES = {"evaluation": "test.npz", "calibration": "val.npz"}
 LARGEST_MODEL_BYTES = 16 << 20  # a larger model is not for a repository: shapes and traces do without
 
 
-def workload_toml(name: str, outputs: list[str], data: DataSet, files: dict[str, str], training: str) -> str:
+def workload_toml(name: str, model: str, outputs: list[str], data: DataSet, files: dict[str, str], training: str) -> str:
     """The text of a workload file; a JSON list of strings or numbers is also a TOML one."""
     splits = "".join(f"{key} = {json.dumps(files[key])}\n" for key in ("evaluation", "calibration") if key in files)
     traces = "".join(f"{key} = {json.dumps(files[key])}\n" for key in ("trace", "calibration_trace", "policy") if key in files)
     return f"""name = {json.dumps(name)}
-model = "model.onnx"
+model = {json.dumps(model)}
 {traces}classes = {json.dumps(data.classes)}
 {"[data]" + chr(10) + splits if splits else ""}[preprocess]
 scale = {data.scale!r}
@@ -51,15 +52,14 @@ def write_traces(out: Path, evaluation: Codes, calibration: Codes, suffix: str) 
 
 def write_images(out: Path, data: DataSet, evaluation: Codes) -> dict[str, str]:
     """Images of both splits, and onnxruntime's codes of (the first of) the evaluation split as the replay's oracle."""
-    files = {"evaluation": "test.npz", "calibration": "val.npz"}
     for key, split in (("evaluation", data.test), ("calibration", data.calibration)):
-        np.savez_compressed(out / files[key], images=split.images, labels=split.labels.astype(np.uint8))
+        np.savez_compressed(out / IMAGES[key], images=split.images, labels=split.labels.astype(np.uint8))
     trace = evaluation.trace()
     samples = EXPECTED_SCORES // (trace["scores"][0].size + trace["final"][0].size)
     by_sample = ("labels", "scores", "final", "zero_fractions")
     expected = {key: value[:samples] if key in by_sample else value for key, value in trace.items()}
     np.savez_compressed(out / "expected.npz", **expected)
-    return files
+    return IMAGES
 
 
 def write_workload(
@@ -67,30 +67,33 @@ def write_workload(
 ) -> None:
     """Fills `args.out`; `float_accuracy` is that of the test split, heads then classifier, in percent.
 
-    A network with softmax heads is the conventional twin of the one whose model lies there already: it has the same
-    shapes, and only what it says is kept, under names that end in `-softmax`.
+    A network with softmax heads is the conventional twin of the one whose model lies there already, with names that end in
+    `-softmax`. Where images may not be shipped, only what it says is kept: it has the same shapes.
     """
     logging.getLogger().setLevel(logging.ERROR)  # the quantizer advises another preparation, which torch has done
     args.out.mkdir(parents=True, exist_ok=True)
     twin = args.heads == "softmax"
     name, suffix = args.out.resolve().name, "-softmax" if twin else ""
-    model = work / "model.onnx" if twin else args.out / "model.onnx"
+    file = f"model{suffix}.onnx" if data.may_ship else "model.onnx"
+    model = args.out / file if data.may_ship or not twin else work / file
     with tempfile.TemporaryDirectory(dir=work) as scratch:
         source = Path(scratch) / "float.onnx"
         outputs = export_float(network, data, source)
         method = best_method(source, outputs, data, Path(scratch))
         print(f"ranges by {method}")
         quantize(source, model, method, data, name)
-    if not twin and model.stat().st_size > LARGEST_MODEL_BYTES:
+    if model.parent == args.out and model.stat().st_size > LARGEST_MODEL_BYTES:
         print(f"{model} has {model.stat().st_size >> 20} MiB: too large to commit")
     evaluation = codes(model, outputs, data.test, data)
-    if twin or not data.may_ship:
+    if not data.may_ship:
         files = write_traces(args.out, evaluation, codes(model, outputs, data.calibration, data), suffix)
+    elif twin:
+        files = IMAGES
     else:
         files = write_images(args.out, data, evaluation)
     if twin:
-        files["policy"] = "policy-softmax.toml"
+        files = files | {"policy": "policy-softmax.toml"}
     target = args.out / ("softmax.toml" if twin else "workload.toml")
     training = "softmax" if twin else "sigmoid"
-    target.write_text(workload_toml(name + suffix, outputs, data, files, training))
+    target.write_text(workload_toml(name + suffix, file, outputs, data, files, training))
     write_accuracy(args.out / f"accuracy{suffix}.csv", outputs, float_accuracy, evaluation)

@@ -1,4 +1,4 @@
-//! One figure of a technology file: a table of its value, its source and how sure that is.
+//! One figure of a technology or device file: a table of its value, its source and how sure that is.
 
 use crate::config::{Data, Fields, Node};
 use crate::units::Written;
@@ -7,18 +7,28 @@ use crate::units::Written;
 const STATUS: [&str; 5] = ["verified", "secondary", "derived", "recalled", "assumed"];
 
 /// A quantity with its source.
-pub(super) fn figure<Q: Written>(fields: &mut Fields<'_>, key: &'static str) -> Option<Q> {
+pub(in crate::arch) fn figure<Q: Written>(fields: &mut Fields<'_>, key: &'static str) -> Option<Q> {
     sourced(fields, key, &format!("\"{}\"", Q::EXAMPLE), |fields| fields.quantity::<Q>("value", 0.0..=1e12))
 }
 
 /// A number with its source.
-pub(super) fn number(
+pub(in crate::arch) fn number(
     fields: &mut Fields<'_>,
     key: &'static str,
     range: std::ops::RangeInclusive<f64>,
 ) -> Option<f64> {
     let example = range.end().min(1.0).to_string();
     sourced(fields, key, &example, |fields| fields.has("value").then(|| fields.real("value", range, 1.0)))
+}
+
+/// A whole number with its source.
+pub(in crate::arch) fn whole(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    range: std::ops::RangeInclusive<u64>,
+) -> Option<u64> {
+    let example = range.end().to_string();
+    sourced(fields, key, &example, |fields| fields.integer_if_any("value", range))
 }
 
 /// A name with its source.

@@ -1,7 +1,7 @@
 //! What every action, cell and bit costs in a process technology, each figure with its source.
 
 mod dram;
-mod figure;
+pub(super) mod figure;
 mod leakage;
 mod node;
 mod read;

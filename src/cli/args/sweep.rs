@@ -20,6 +20,9 @@ pub(in crate::cli) struct Sweep {
     /// Work on one of N shards only, counted from 1; `exclusim merge` puts them together
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub(in crate::cli) shard: Option<[u64; 2]>,
+    /// Write points.parquet beside points.csv, as is done unasked from 1 GiB of rows on
+    #[arg(long)]
+    pub(in crate::cli) parquet: bool,
     /// Say how many points there are, show the first ones and estimate the time; write nothing
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
@@ -38,6 +41,9 @@ pub(in crate::cli) struct Merge {
     /// Folder for the whole
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) out: PathBuf,
+    /// Write points.parquet beside points.csv, as is done unasked from 1 GiB of rows on
+    #[arg(long)]
+    pub(in crate::cli) parquet: bool,
 }
 
 /// `3/8`, as two numbers.

@@ -56,10 +56,10 @@ module sequencer #(
     state_t state;
 
     function automatic logic [W-1:0] least(input logic [W-1:0] x, input logic [W-1:0] y);
-        return x < y ? x : y;
+        least = x < y ? x : y;
     endfunction
     function automatic logic [W-1:0] most(input logic [W-1:0] x, input logic [W-1:0] y);
-        return x > y ? x : y;
+        most = x > y ? x : y;
     endfunction
 
     // The fold under way and the next.

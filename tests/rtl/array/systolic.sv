@@ -90,43 +90,30 @@ module systolic #(
 
     // What follows the wave: at step d it is where row + column = d. It ends with the last column the fold is run with,
     // in the bottom row.
-    typedef struct packed {
-        logic valid;
-        logic last;
-        logic add;
-        logic [W-1:0] rows;
-        logic [W-1:0] cols;
-        logic [W-1:0] end_step;
-        logic [W-1:0] address;
-    } tag_t;
-    tag_t entering;
-    assign entering.valid = stream;
-    assign entering.last = stream_last;
-    assign entering.add = row0 != '0;
-    assign entering.rows = used_rows;
-    assign entering.cols = used_cols;
-    assign entering.end_step = A + run_cols - W'(2);
-    assign entering.address = group * group_stride + col0 * col_stride
+    // From the highest bit: valid, last of its fold, to be added, rows and columns in use, step of the end, address.
+    localparam int TAG = 4 * W + 3, VALID = 4 * W + 2, LAST = 4 * W + 1, ADD = 4 * W;
+    localparam int USED_ROWS = 3 * W, USED_COLS = 2 * W, END_STEP = W, ADDRESS = 0;
+    wire [W-1:0] entering_end = A + run_cols - W'(2);
+    wire [W-1:0] entering_address = group * group_stride + col0 * col_stride
         + (SUMS_STAY ? row0 : stream_time) * other_stride;
+    wire [TAG-1:0] entering =
+        {stream, stream_last, row0 != '0, used_rows, used_cols, entering_end, entering_address};
 
-    // The tag at step d: `comes` before the edge, `tags` after it.
-    tag_t tags[STEPS];
+    // The tag at step d, `comes` before the edge; after it it lies in `tags`.
+    logic [STEPS*TAG-1:0] tags;
     logic [STEPS-1:0] comes, goes_on, finishes;
     for (genvar d = 0; d < STEPS; d++) begin : g_tag
-        tag_t tag;
+        wire [TAG-1:0] tag;
         if (d == 0) begin : g_enter
             assign tag = entering;
-            assign comes[d] = stream;
         end else begin : g_step
-            assign tag = tags[d-1];
-            assign comes[d] = tags[d-1].valid && tags[d-1].end_step >= W'(d);
+            assign tag = tags[(d-1)*TAG+:TAG];
         end
-        assign goes_on[d] = comes[d] && tag.end_step != W'(d);
-        assign finishes[d] = comes[d] && tag.end_step == W'(d) && tag.last;
-        always_ff @(posedge clk) begin
-            tags[d] <= tag;
-            tags[d].valid <= comes[d] && !reset;
-        end
+        wire [W-1:0] end_step = tag[END_STEP+:W];
+        assign comes[d] = tag[VALID] && (d == 0 || end_step >= W'(d));
+        assign goes_on[d] = comes[d] && end_step != W'(d);
+        assign finishes[d] = comes[d] && end_step == W'(d) && tag[LAST];
+        always_ff @(posedge clk) tags[d*TAG+:TAG] <= {comes[d] && !reset, tag[VALID-1:0]};
     end
 
     if (!SUMS_STAY) begin : g_moving
@@ -135,11 +122,11 @@ module systolic #(
             .clk, .x, .first(stream_first), .load, .load_last, .w, .sums
         );
         for (genvar col = 0; col < COLS; col++) begin : g_sum
-            wire tag_t tag = tags[ROWS-1+col];
+            wire [TAG-1:0] tag = tags[(ROWS-1+col)*TAG+:TAG];
             wire unused = &{1'b0, tag};
-            assign sum_store[col] = tag.valid && W'(col) < tag.cols;
-            assign sum_add[col] = tag.add;
-            assign sum_address[col*W+:W] = tag.address + W'(col) * col_stride;
+            assign sum_store[col] = tag[VALID] && W'(col) < tag[USED_COLS+:W];
+            assign sum_add[col] = tag[ADD];
+            assign sum_address[col*W+:W] = tag[ADDRESS+:W] + W'(col) * col_stride;
         end
         wire unused = &{1'b0, finishes, runs};
     end else begin : g_standing
@@ -148,10 +135,11 @@ module systolic #(
         // A fold that is finished as a whole, at this edge and at the one before.
         wire copy = finishes != '0;
         logic copied;
-        tag_t finished;
+        logic [TAG-1:0] finished;
+        wire [(STEPS+1)*TAG-1:0] came = {tags, entering};
         always_ff @(posedge clk) begin
             copied <= copy && !reset;
-            for (int d = 0; d < STEPS; d++) if (finishes[d]) finished <= d == 0 ? entering : tags[d == 0 ? 0 : d-1];
+            for (int d = 0; d < STEPS; d++) if (finishes[d]) finished <= came[d*TAG+:TAG];
         end
         assign quiet = comes == '0 && remain == '0;
         wire unused_loads = &{1'b0, goes_on, load, load_last};
@@ -161,13 +149,13 @@ module systolic #(
         );
         for (genvar col = 0; col < COLS; col++) begin : g_drain
             // A column starts to shift when its last row is done, or all when the fold is.
-            wire tag_t tag = OVERLAP == 2 ? tags[ROWS-1+col] : finished;
-            wire begins = OVERLAP == 2 ? tag.valid && tag.last : copied;
-            tag_t kept;
+            wire [TAG-1:0] tag = OVERLAP == 2 ? tags[(ROWS-1+col)*TAG+:TAG] : finished;
+            wire begins = OVERLAP == 2 ? tag[VALID] && tag[LAST] : copied;
+            logic [TAG-1:0] kept;
             logic draining;
             logic [W-1:0] offset;
-            wire tag_t now = begins ? tag : kept;
-            wire [W-1:0] run = trimmed ? tag.rows : A;
+            wire [TAG-1:0] now = begins ? tag : kept;
+            wire [W-1:0] run = trimmed ? tag[USED_ROWS+:W] : A;
             // The row, counted from the fold's first, whose sum is in the bottom row's register.
             wire [W-1:0] row = begins ? run - ONE : offset;
             assign shift[col] = begins;
@@ -176,9 +164,9 @@ module systolic #(
             for (genvar lane = 0; lane < ROWS; lane++) begin : g_part
                 assign part[col*ROWS+lane] = W'(lane) + run >= A;
             end
-            assign sum_store[col] = running[col] && row < now.rows && W'(col) < now.cols;
+            assign sum_store[col] = running[col] && row < now[USED_ROWS+:W] && W'(col) < now[USED_COLS+:W];
             assign sum_add[col] = 1'b0;
-            assign sum_address[col*W+:W] = now.address + row * other_stride + W'(col) * col_stride;
+            assign sum_address[col*W+:W] = now[ADDRESS+:W] + row * other_stride + W'(col) * col_stride;
             always_ff @(posedge clk) begin
                 kept <= now;
                 draining <= remain[col] && !reset;

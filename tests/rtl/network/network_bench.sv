@@ -1,7 +1,8 @@
 // Runs images through the network. The stimuli: how many words are written, and each as (memory, address, word); the
 // memory rule; where the image, the heads' scores and the classifier's scores lie; how many bytes an image has; then
-// images, each behind a 0, and -1. Each line of the results: exit and cycles, as the hardware counted them, then for every head and the
-// classifier that was reached the survivors as a mask (0 for the classifier) and the scores.
+// images, each behind a 0, and -1. Each line of the results: exit, answer, cycles and cycles of the answer, as the hardware
+// counted them; then for every head that decided, and for the classifier where it was reached, its number, the survivors
+// as a mask (0 for the classifier), how many scores there were, and these.
 `timescale 1ns / 1ns
 module network_bench #(
     parameter int SUMS_STAY = 0,
@@ -14,26 +15,27 @@ module network_bench #(
     parameter int UNIT_LANES = 4,
     parameter int CLASSES = 10,
     parameter int HEADS = 2,
+    parameter int COMPACT = 0,
+    parameter int HALF_UP = 0,
     parameter int LAYER_SETUP = 8,
     parameter int DECISION = 4
 );
-    localparam int W = 16, UNIT_ROWS = (CLASSES + UNIT_LANES - 1) / UNIT_LANES;
-    localparam int ROW_BITS = UNIT_ROWS > 1 ? $clog2(UNIT_ROWS) : 1;
+    localparam int W = 16;
 
-    logic clk = 1'b0, reset = 1'b1, write = 1'b0, go = 1'b0, building, running, decided;
+    logic clk = 1'b0, reset = 1'b1, write = 1'b0, go = 1'b0, building, running, decided, copied;
     logic [2:0] write_to;
     logic [W-1:0] write_at, read_at;
-    logic [31:0] write_data, cycles;
+    logic [31:0] write_data, cycles, answer_cycles;
     logic [7:0] read_data;
     logic [1:0] rule = 2'd0;
-    logic [HEADS > 1 ? $clog2(HEADS) : 1:0] exit;
+    logic [$clog2(HEADS + 1)-1:0] exit, head;
+    logic [$clog2(CLASSES)-1:0] answer;
     logic [$clog2(CLASSES + 1)-1:0] alive;
-    logic [ROW_BITS-1:0] survivor_row = '0;
-    logic [UNIT_LANES-1:0] survivors;
+    logic [CLASSES-1:0] survivors;
     network #(
-        .SUMS_STAY(1'(SUMS_STAY)), .EXCHANGED(1'(EXCHANGED)), .OVERLAP(OVERLAP), .TRIMMED(1'(TRIMMED)), .ROWS(ROWS), .COLS(COLS),
-        .LANES(LANES), .UNIT_LANES(UNIT_LANES), .CLASSES(CLASSES), .HEADS(HEADS), .LAYER_SETUP(LAYER_SETUP),
-        .DECISION(DECISION), .W(W)
+        .SUMS_STAY(1'(SUMS_STAY)), .EXCHANGED(1'(EXCHANGED)), .OVERLAP(OVERLAP), .TRIMMED(1'(TRIMMED)), .ROWS(ROWS),
+        .COLS(COLS), .LANES(LANES), .UNIT_LANES(UNIT_LANES), .CLASSES(CLASSES), .HEADS(HEADS), .COMPACT(1'(COMPACT)),
+        .HALF_UP(1'(HALF_UP)), .LAYER_SETUP(LAYER_SETUP), .DECISION(DECISION), .W(W)
     ) network (.*);
 
     task automatic tick;
@@ -52,32 +54,29 @@ module network_bench #(
         while (building) tick();
     endtask
 
-    int masks[HEADS];
+    // Decisions of an inference: head, scores it had, survivors.
+    int decisions, heads[HEADS], entered[HEADS], masks[HEADS];
     task automatic infer;
-        int head = 0, reading = UNIT_ROWS + 1, bits = 0;
+        bit copying = 1'b0;
+        decisions = 0;
         go = 1'b1;
         tick();
         go = 1'b0;
-        // Survivors are read while the network goes on, a row an edge.
         #1;
-        while (running || reading <= UNIT_ROWS) begin
+        while (running || copying) begin
             if (decided) begin
-                reading = 0;
-                head += 1;
-                masks[head-1] = 0;
+                heads[decisions] = int'(head);
+                entered[decisions] = COMPACT != 0 ? int'(alive) : CLASSES;
+                copying = 1'b1;
             end
-            survivor_row = ROW_BITS'(reading);
             tick();
             #1;
-            if (reading < UNIT_ROWS) begin
-                masks[head-1] |= int'(survivors) << (reading * UNIT_LANES);
-                if (reading == UNIT_ROWS - 1) begin
-                    masks[head-1] &= (1 << CLASSES) - 1;
-                    bits = $countones(masks[head-1]);
-                    if (bits != int'(alive)) $fatal(1, "%0d survivors, %0d counted", bits, alive);
-                end
+            if (copied) begin
+                masks[decisions] = int'(survivors);
+                if ($countones(survivors) != int'(alive)) $fatal(1, "%b survive, %0d counted", survivors, alive);
+                decisions += 1;
+                copying = 1'b0;
             end
-            if (reading <= UNIT_ROWS) reading += 1;
         end
     endtask
 
@@ -92,6 +91,14 @@ module network_bench #(
         if ($fscanf(stimuli, "%d", number) != 1) $fatal(1, "the stimuli end early");
         return number;
     endfunction
+
+    task automatic write_scores(input int which, input int mask, input int many);
+        $fwrite(results, " %0d %0d %0d", which, mask, many);
+        for (int i = 0; i < many; i++) begin
+            read_at = W'(scores[which] + i);
+            #1 $fwrite(results, " %0d", signed'(read_data));
+        end
+    endtask
 
     initial begin
         if (!$value$plusargs("stimuli=%s", stimuli_file)) $fatal(1, "no +stimuli=");
@@ -114,14 +121,9 @@ module network_bench #(
         while (value >= 0) begin
             for (int i = 0; i < length; i++) put(3'd0, W'(image + i), next());
             infer();
-            $fwrite(results, "%0d %0d", exit, cycles);
-            for (int i = 0; i <= HEADS && i <= int'(exit); i++) begin
-                $fwrite(results, " %0d", i < HEADS ? masks[i] : 0);
-                for (int c = 0; c < CLASSES; c++) begin
-                    read_at = W'(scores[i] + c);
-                    #1 $fwrite(results, " %0d", signed'(read_data));
-                end
-            end
+            $fwrite(results, "%0d %0d %0d %0d", exit, answer, cycles, answer_cycles);
+            for (int i = 0; i < decisions; i++) write_scores(heads[i], masks[i], entered[i]);
+            if (int'(exit) == HEADS) write_scores(HEADS, 0, COMPACT != 0 ? int'(alive) : CLASSES);
             $fwrite(results, "\n");
             value = next();
         end

@@ -1,7 +1,8 @@
-//! A network as the hardware's memories hold it: weights, biases, shifts and the program of steps.
+//! A network as the hardware's memories hold it: weights, biases, multipliers, shifts and the program of steps.
 
 use exclusim::network::segment::Segments;
 use exclusim::network::{Layer, Network, Op, Parameters, ValueId};
+use exclusim::replay::Requant;
 use exclusim::shape::{MapShape, Window};
 
 use super::random::exponent;
@@ -11,6 +12,7 @@ const WEIGHTS: i64 = 1;
 const BIASES: i64 = 2;
 const SHIFTS: i64 = 3;
 const STEPS: i64 = 4;
+const MULTIPLIERS: i64 = 7;
 const WORDS_A_STEP: usize = 32;
 
 /// What a step of the program does.
@@ -21,6 +23,7 @@ enum Kind {
     AveragePool,
     GlobalAveragePool,
     Decide,
+    Answer,
     Stop,
 }
 
@@ -30,6 +33,7 @@ pub(super) struct Program {
     pub(super) writes: Vec<(i64, i64, i64)>,
     /// First byte of every value's map.
     places: Vec<i64>,
+    requant: Requant,
     steps: i64,
     weights: i64,
     channels: i64,
@@ -40,17 +44,24 @@ fn int(size: usize) -> i64 {
 }
 
 impl Program {
-    /// The steps that the model times, in its order; a decision after each head.
-    pub(super) fn new(network: &Network, segments: &Segments) -> Self {
+    /// The steps that the model times, in its order, of the heads that are on; a decision after each, and the answer.
+    pub(super) fn new(network: &Network, segments: &Segments, on: &[bool], requant: Requant) -> Self {
         let places = places(network);
-        let mut program = Self { writes: Vec::new(), places, steps: 0, weights: 0, channels: 0 };
-        for (s, segment) in segments.segments.iter().enumerate() {
-            for step in segment.backbone.iter().chain(segment.head.iter()) {
+        let mut program = Self { writes: Vec::new(), places, requant, steps: 0, weights: 0, channels: 0 };
+        let mut first = true;
+        let scores = network.heads.iter().chain([&network.classifier]);
+        for ((s, segment), &scores) in segments.segments.iter().enumerate().zip(scores) {
+            let is_head = s < network.heads.len();
+            let decides = on.get(s).copied().unwrap_or(true);
+            let head = segment.head.iter().filter(|_| decides);
+            for step in segment.backbone.iter().chain(head) {
                 let layer = network.layers.iter().find(|layer| *layer.name == *step.name).unwrap();
                 program.layer(network, layer);
             }
-            if let Some(&scores) = network.heads.get(s) {
-                program.step(&[Kind::Decide as i64, program.place(scores), int(s)]);
+            if decides {
+                let kind = if is_head { Kind::Decide } else { Kind::Answer };
+                program.step(&[kind as i64, program.place(scores), int(s), i64::from(first)]);
+                first = false;
             }
         }
         program.step(&[Kind::Stop as i64]);
@@ -71,7 +82,7 @@ impl Program {
     fn layer(&mut self, network: &Network, layer: &Layer) {
         let [input, output] = [layer.inputs[0], layer.output].map(|value| network.value(value));
         let [zero_in, zero_out] = [input, output].map(|value| i64::from(value.quantization.zero_point));
-        let scales = [input, output].map(|value| exponent(value.quantization.scale));
+        let scales = [input, output].map(|value| value.quantization.scale);
         let (from, to) = (input.shape, output.shape);
         let flat = Window { kernel: [1; 2], stride: [1; 2], padding: [0; 4], dilation: [1; 2] };
         let whole = Window { kernel: [from.height, from.width], ..flat };
@@ -92,9 +103,10 @@ impl Program {
             }
         };
         let [height, width] = window.kernel;
-        // A mean is a sum of 2^n codes, in output steps.
-        let mean = i64::from(scales[1] - scales[0]) + i64::from((height * width).ilog2());
+        // A mean is a sum of 2^n codes, in the same steps.
+        let mean = (height * width).ilog2().into();
         let shift = if matches!(kind, Kind::AveragePool | Kind::GlobalAveragePool) { mean } else { 0 };
+        let class_wise = layer.output == network.classifier || network.heads.contains(&layer.output);
         let (weights, channels) = (self.weights, self.channels);
         if let Some(parameters) = &layer.parameters {
             self.parameters(parameters, zero_in, scales);
@@ -122,11 +134,12 @@ impl Program {
             weights,
             channels,
             shift,
+            i64::from(class_wise),
         ]);
     }
 
-    /// Weights as they are; biases less what the ifmap's zero point adds to every sum; the shift of every filter.
-    fn parameters(&mut self, parameters: &Parameters, zero_in: i64, [scale_in, scale_out]: [i32; 2]) {
+    /// Weights as they are; biases less what the ifmap's zero point adds to every sum; multiplier and shift of every filter.
+    fn parameters(&mut self, parameters: &Parameters, zero_in: i64, [scale_in, scale_out]: [f32; 2]) {
         let weights = parameters.weights.iter().map(|&weight| i64::from(weight));
         self.writes.extend((self.weights..).zip(weights).map(|(at, weight)| (WEIGHTS, at, weight)));
         self.weights += int(parameters.weights.len());
@@ -134,15 +147,36 @@ impl Program {
         let filters = parameters.weights.chunks(depth).zip(&parameters.bias).zip(&parameters.scales);
         for ((filter, &bias), &scale) in filters {
             let sum: i64 = filter.iter().map(|&weight| i64::from(weight)).sum();
-            // In f32 a sum is exact up to 2^24; the shift is exact always.
-            let largest = filter.iter().map(|weight| i64::from(weight.unsigned_abs())).sum::<i64>() * 255;
-            assert!(largest + i64::from(bias.unsigned_abs()) < 1 << 24);
-            let shift = i64::from(scale_out - scale_in - exponent(scale));
+            let (multiplier, shift) = match self.requant {
+                Requant::Float => {
+                    // In f32 a sum is exact up to 2^24; the shift is exact always.
+                    let largest =
+                        filter.iter().map(|weight| i64::from(weight.unsigned_abs())).sum::<i64>() * 255;
+                    assert!(largest + i64::from(bias.unsigned_abs()) < 1 << 24);
+                    (1, i64::from(exponent(scale_out) - exponent(scale_in) - exponent(scale)))
+                }
+                Requant::FixedPoint => {
+                    multiplier(f64::from(scale_in) * f64::from(scale) / f64::from(scale_out))
+                }
+                other => panic!("the hardware has no {other:?}"),
+            };
             self.writes.push((BIASES, self.channels, i64::from(bias) - zero_in * sum));
+            self.writes.push((MULTIPLIERS, self.channels, multiplier));
             self.writes.push((SHIFTS, self.channels, shift));
             self.channels += 1;
         }
     }
+}
+
+/// The multiplier of 31 bits, its highest set, and the shift that are nearest to a factor.
+fn multiplier(factor: f64) -> (i64, i64) {
+    let (mut held, mut shift) = (factor, 0);
+    while held < f64::from(1 << 30) {
+        held *= 2.0;
+        shift += 1;
+    }
+    assert!((1..64).contains(&shift) && held < f64::from(i32::MAX), "{factor}");
+    (held.round() as i64, shift)
 }
 
 /// Every value gets bytes of its own; a flattened map is the map.
