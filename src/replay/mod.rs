@@ -1,6 +1,7 @@
 //! Function: what a quantized network computes, exactly, whatever the hardware's timing.
 
 mod assume;
+mod buffers;
 mod data;
 mod error;
 mod images;
