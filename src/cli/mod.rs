@@ -11,6 +11,7 @@ mod import;
 mod layers;
 mod load;
 mod merge;
+mod plot;
 mod print;
 mod progress;
 mod replay;
@@ -62,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Calibrate(args) => calibrate::calibrate(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Merge(args) => merge::merge(&args),
+        Command::Plot(args) => plot::plot(&args),
         Command::Check(args) => check::check(&args),
         Command::Import(args) => import::import(&args),
         Command::Export(args) => export::export(&args),

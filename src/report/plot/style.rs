@@ -2,7 +2,7 @@
 
 use plotters::style::RGBColor;
 
-use crate::count::Cause;
+use crate::count::{Cause, Component};
 
 /// One millimetre on the canvas.
 pub(super) const MM: i32 = 100;
@@ -38,6 +38,21 @@ pub(super) const BAND: RGBColor = RGBColor(240, 240, 240);
 /// Paper, and the seam between parts of a bar.
 pub(super) const PAPER: RGBColor = RGBColor(255, 255, 255);
 
+/// Points that others outdo.
+pub(super) const OUTDONE: RGBColor = RGBColor(178, 178, 178);
+
+/// Series, in order: Okabe and Ito's colours, neighbours far apart in lightness; shapes and dashes differ besides.
+pub(super) const SERIES: [RGBColor; 8] = [
+    RGBColor(0, 0, 0),
+    RGBColor(0, 114, 178),
+    RGBColor(230, 159, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(213, 94, 0),
+    RGBColor(86, 180, 233),
+    RGBColor(204, 121, 167),
+    RGBColor(110, 110, 110),
+];
+
 /// Multiply-accumulates, cycles, energy: three clearly different greys when printed without colour.
 pub(super) const SAVED: [RGBColor; 3] =
     [RGBColor(72, 72, 72), RGBColor(34, 136, 204), RGBColor(244, 190, 84)];
@@ -57,6 +72,44 @@ pub(super) fn cause(cause: Cause) -> RGBColor {
         Cause::Unit => RGBColor(0, 0, 0),
         Cause::Squash => RGBColor(124, 66, 10),
     }
+}
+
+/// The colour of a component: SRAMs in one hue of three lightnesses, all different in greyscale.
+pub(super) fn component(component: Component) -> RGBColor {
+    match component {
+        Component::Array => RGBColor(0, 56, 116),
+        Component::IfmapSram => RGBColor(160, 212, 196),
+        Component::FilterSram => RGBColor(64, 160, 132),
+        Component::OfmapSram => RGBColor(0, 96, 76),
+        Component::Vector => RGBColor(236, 200, 48),
+        Component::ExclusionUnit => RGBColor(190, 54, 6),
+        Component::Dram => RGBColor(218, 226, 236),
+    }
+}
+
+/// Right in time, right but late, wrong too early, wrong in any case.
+pub(super) const VERDICTS: [RGBColor; 4] =
+    [RGBColor(0, 84, 148), RGBColor(140, 196, 232), RGBColor(236, 176, 60), RGBColor(150, 54, 8)];
+
+/// A share from 0 to 1 as a shade, from paper to dark violet: lightness falls evenly.
+pub(super) fn shade(share: f64) -> RGBColor {
+    const STEPS: usize = 1000;
+    let dark = STEPS - (share.clamp(0.0, 1.0) * STEPS as f64).round() as usize;
+    if share <= 0.0 { PAPER } else { ramp(dark, STEPS + 1) }
+}
+
+/// Gains from white to blue and losses from white to orange, for a part of the largest from -1 to 1.
+pub(super) fn gain(part: f64) -> RGBColor {
+    let (RGBColor(r, g, b), part) =
+        if part < 0.0 { (RGBColor(206, 92, 0), -part) } else { (RGBColor(0, 82, 156), part) };
+    let mix = |dark: u8| (255.0 + (f64::from(dark) - 255.0) * (0.12 + 0.88 * part.min(1.0))).round() as u8;
+    RGBColor(mix(r), mix(g), mix(b))
+}
+
+/// Ink or paper, whichever stands out on a ground.
+pub(super) fn on(RGBColor(red, green, blue): RGBColor) -> RGBColor {
+    let light = 0.299 * f64::from(red) + 0.587 * f64::from(green) + 0.114 * f64::from(blue);
+    if light > 140.0 { INK } else { PAPER }
 }
 
 /// Colours of the exits, shallow to deep, and of the end last: the earlier a sample leaves, the darker.
