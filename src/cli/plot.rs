@@ -15,7 +15,11 @@ pub(super) fn plot(args: &Plot) -> Result<(), Failure> {
     let mut told = String::new();
     let (figures, all) = match args.figure {
         Some(figure) => (vec![figure], false),
-        None => (Figure::ALL.to_vec(), true),
+        None => {
+            // One run alone makes no comparison; a sweep is one of many points.
+            let alone = results.len() == 1 && results[0].is_run();
+            (Figure::ALL.into_iter().filter(|figure| !(alone && figure.compares_runs())).collect(), true)
+        }
     };
     for figure in figures {
         match figure.make(&results, ask(args, figure)) {

@@ -203,7 +203,7 @@ fn written<const N: usize>(out: &Path, files: [(&'static str, String); N]) -> Re
     }
     let mut results = Results::default();
     let data = [data];
-    for figure in Figure::ALL {
+    for figure in Figure::ALL.into_iter().filter(|figure| !figure.compares_runs()) {
         let page = plot::Page { width: figure.usual_width(), title: None };
         match figure.make(&data, plot::Ask { page, column: None }).and_then(|made| made.drawing.svg()) {
             Ok(svg) => results.add(out.join("plots").join(file_name(figure)).with_extension("svg"), svg),

@@ -156,6 +156,12 @@ pub(super) struct Axis {
 }
 
 impl Axis {
+    /// The same without ticks beyond a place.
+    pub(super) fn until(mut self, last: i32) -> Self {
+        self.ticks.retain(|(at, _)| *at <= last);
+        self
+    }
+
     /// Grid lines from `top` to `bottom`, behind everything drawn later.
     pub(super) fn grid(&self, canvas: &mut Canvas, (top, bottom): (i32, i32)) {
         for (x, _) in &self.ticks {

@@ -13,8 +13,6 @@ const DOTS_PER_INCH: f32 = 300.0;
 const SCALE: f32 = DOTS_PER_INCH / 2540.0;
 /// The same as PNG says it, a metre.
 const DOTS_PER_METRE: u32 = 11_811;
-/// What precedes the first chunk, and that chunk with length, name and checksum.
-const SIGNATURE_AND_HEADER: usize = 8 + 25;
 /// Half a capital's height, in em.
 const HALF_CAPITAL: f32 = 0.344;
 
@@ -32,7 +30,7 @@ impl Drawing {
         for mark in &self.marks {
             paint(mark, &mut sheet, &font);
         }
-        Ok(with_print_size(&sheet.encode_png().map_err(super::svg::drawing)?))
+        encoded(&sheet).map_err(super::svg::drawing)
     }
 }
 
@@ -142,14 +140,21 @@ fn contour(path: &mut PathBuilder, curves: &[OutlineCurve], place: impl Fn(ab_gl
     }
 }
 
-/// The same picture with a chunk that says how large a dot is: what typesetting takes a picture's size from.
-fn with_print_size(png: &[u8]) -> Vec<u8> {
-    const METRES: u8 = 1;
-    let mut chunk = b"pHYs".to_vec();
-    chunk.extend([DOTS_PER_METRE.to_be_bytes(), DOTS_PER_METRE.to_be_bytes()].concat());
-    chunk.push(METRES);
-    let checksum = crc32fast::hash(&chunk);
-    let length = u32::try_from(chunk.len() - 4).unwrap_or_default();
-    let (before, after) = png.split_at(SIGNATURE_AND_HEADER.min(png.len()));
-    [before, &length.to_be_bytes(), &chunk, &checksum.to_be_bytes(), after].concat()
+/// The file, opaque, with the size of a dot: what typesetting takes a picture's size from.
+fn encoded(sheet: &Pixmap) -> Result<Vec<u8>, png::EncodingError> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, sheet.width(), sheet.height());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Best);
+    encoder.set_adaptive_filter(png::AdaptiveFilterType::NonAdaptive);
+    encoder.set_filter(png::FilterType::NoFilter);
+    let (xppu, yppu) = (DOTS_PER_METRE, DOTS_PER_METRE);
+    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu, yppu, unit: png::Unit::Meter }));
+    let opaque: Vec<u8> =
+        sheet.pixels().iter().flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect();
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&opaque)?;
+    writer.finish()?;
+    Ok(file)
 }

@@ -131,7 +131,8 @@ pub(super) fn dashed(canvas: &mut Canvas, points: &[Point], dashes: &[i32], colo
                 canvas.line(place(along), place(end), colour, width);
             }
             left -= end - along;
-            if left <= 0.0 {
+            // What is left of a dash by rounding alone would never be used up.
+            if left < 1e-3 {
                 turn = (turn + 1) % dashes.len();
                 left = f64::from(dashes[turn]);
             }

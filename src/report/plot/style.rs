@@ -91,11 +91,16 @@ pub(super) fn component(component: Component) -> RGBColor {
 pub(super) const VERDICTS: [RGBColor; 4] =
     [RGBColor(0, 84, 148), RGBColor(140, 196, 232), RGBColor(236, 176, 60), RGBColor(150, 54, 8)];
 
-/// A share from 0 to 1 as a shade, from paper to dark violet: lightness falls evenly.
+/// A share from 0 to 1 as a shade, from paper by yellow-green and teal to dark violet: lightness falls evenly.
 pub(super) fn shade(share: f64) -> RGBColor {
-    const STEPS: usize = 1000;
-    let dark = STEPS - (share.clamp(0.0, 1.0) * STEPS as f64).round() as usize;
-    if share <= 0.0 { PAPER } else { ramp(dark, STEPS + 1) }
+    const ANCHORS: [[f64; 3]; 5] = [
+        [255.0, 255.0, 255.0],
+        [206.0, 224.0, 120.0],
+        [78.0, 178.0, 140.0],
+        [46.0, 92.0, 140.0],
+        [62.0, 20.0, 92.0],
+    ];
+    between(&ANCHORS, share.clamp(0.0, 1.0))
 }
 
 /// Gains from white to blue and losses from white to orange, for a part of the largest from -1 to 1.
@@ -123,13 +128,17 @@ pub(super) fn depths(count: usize) -> Vec<RGBColor> {
 fn ramp(i: usize, count: usize) -> RGBColor {
     const ANCHORS: [[f64; 3]; 4] =
         [[62.0, 20.0, 92.0], [46.0, 92.0, 140.0], [52.0, 166.0, 140.0], [206.0, 224.0, 92.0]];
-    let last = ANCHORS.len() - 1;
-    let along = if count < 2 { 1.0 } else { i as f64 / (count - 1) as f64 * last as f64 };
-    let from = (along as usize).min(last - 1);
+    between(&ANCHORS, if count < 2 { 1.0 } else { i as f64 / (count - 1) as f64 })
+}
+
+/// A colour on the way through equally distant anchors, from 0 to 1.
+fn between<const N: usize>(anchors: &[[f64; 3]; N], along: f64) -> RGBColor {
+    let along = along * (N - 1) as f64;
+    let from = (along as usize).min(N - 2);
     let part = along - from as f64;
     let mix = |channel: usize| {
-        let (dark, light) = (ANCHORS[from][channel], ANCHORS[from + 1][channel]);
-        (dark + (light - dark) * part).round() as u8
+        let (start, end) = (anchors[from][channel], anchors[from + 1][channel]);
+        (start + (end - start) * part).round() as u8
     };
     RGBColor(mix(0), mix(1), mix(2))
 }

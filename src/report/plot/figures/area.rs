@@ -53,5 +53,5 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         }
     }
     let keys = components.iter().map(|&c| (component(c), name(c))).collect();
-    Stack { keys, axis: "Area on chip (mm²)", unit: PLAIN, least: 0.0 }.draw(&bars, page)
+    Stack { keys, axis: "Area on chip (mm²)", unit: PLAIN, least: 0.0, last: f64::MAX }.draw(&bars, page)
 }

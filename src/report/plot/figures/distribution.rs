@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::super::axis::{Kind, span};
-use super::super::canvas::{Anchor, Canvas, Point};
+use super::super::canvas::{Canvas, Point};
 use super::super::legend::{Key, Legend};
 use super::super::numbers::{ENERGY, TIME, scaled};
 use super::super::panel::{Area, Panel, Quantity, areas};
 use super::super::series::{Series, guide};
-use super::super::style::{FRAME, MARGIN, MM, SMALL_TEXT};
+use super::super::style::{MARGIN, MM};
 use super::super::{Drawing, Page, PlotError, Results};
 use crate::units::real;
 
@@ -69,7 +69,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let looks = Series::several("results", names.len())?;
     let keys: Vec<(Key, &str)> =
         looks.iter().map(|look| Key::Line(*look)).zip(names.iter().copied()).collect();
-    let heading = "Fine upright lines: mean of the plain network";
+    let heading = "Dashed: p50, p95, p99; fine upright lines: the plain network's mean";
     let legend = Legend::fit(Some(heading), &keys, canvas.width - 2 * MARGIN)?;
     legend.draw(&mut canvas, (MARGIN, top));
     let areas = areas(page, 2, top + legend.height, HEIGHT);
@@ -113,11 +113,6 @@ fn plane(
         let plain = rows.first().map_or(0.0, |row| row.plain / size);
         canvas.line(panel.at(plain, 0.0), panel.at(plain, 104.0), look.colour, 12);
         look.line(canvas, &stair);
-    }
-    for (percentile, up) in [(0.50, 0), (0.95, MM), (0.99, -MM)] {
-        let text = format!("p{:.0}", 100.0 * percentile);
-        let at = panel.at(0.0, 100.0 * percentile);
-        canvas.text(&text, (at.0 + MM / 2, at.1 + up - MM), SMALL_TEXT, Anchor::Left, FRAME);
     }
     Ok(())
 }

@@ -156,6 +156,12 @@ impl Figure {
         }
     }
 
+    /// Whether it is meant to set several runs beside each other; with one alone it shows a point.
+    #[must_use]
+    pub fn compares_runs(self) -> bool {
+        matches!(self, Self::Pareto | Self::MacsMislead | Self::Bits | Self::Load)
+    }
+
     /// The width it reads best at.
     #[must_use]
     pub fn usual_width(self) -> Width {

@@ -79,8 +79,9 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let ridge = peak / slope;
     let right = rows.iter().filter_map(|row| row.macs_per_dram_byte).fold(ridge * 4.0, f64::max);
     let intensities = rows.iter().filter_map(|row| row.macs_per_dram_byte);
+    let none = rows.iter().any(|row| row.macs_per_dram_byte.is_none());
     let x = Quantity {
-        label: "Products per DRAM byte (MACs/B; at the edge: none moved)",
+        label: if none { "MACs per DRAM byte (at the edge: none moved)" } else { "MACs per DRAM byte" },
         range: log_span(intensities.chain([ridge / 4.0, right])),
         kind: Kind::Logarithmic,
     };

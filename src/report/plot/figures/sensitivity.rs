@@ -6,13 +6,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::super::axis::{AXIS_HEIGHT, Scale, span};
-use super::super::canvas::Canvas;
+use super::super::canvas::{Anchor, Canvas};
 use super::super::legend::Legend;
 use super::super::numbers::PLAIN;
 use super::super::results::only;
 use super::super::rows::{LABEL_GAP, Labels, Rows};
 use super::super::series::guide;
-use super::super::style::{AXIS_MARGIN, FRAME, MARGIN, MM, OUTDONE, SERIES};
+use super::super::style::{AXIS_MARGIN, FRAME, INK, MARGIN, MM, OUTDONE, SERIES};
 use super::super::{Drawing, Page, PlotError, Results};
 
 const PITCH: RangeInclusive<i32> = 300..=460;
@@ -87,6 +87,9 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
             let corners = ((end.min(middle), top), (end.max(middle), bottom));
             canvas.block(corners.0, corners.1, colour);
             canvas.frame(corners.0, corners.1, FRAME, 10);
+        }
+        if low == middle && high == middle {
+            canvas.text("none to be seen", (middle + MM, place.middle(i)), place.text, Anchor::Left, INK);
         }
     }
     guide(&mut canvas, (middle, plot.0), (middle, plot.1));

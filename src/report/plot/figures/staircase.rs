@@ -40,7 +40,7 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
                 *sums.entry(alive).or_default() += cycles;
             }
         }
-        if sums.len() < 2 {
+        if sums.values().min() == sums.values().max() {
             let why = format!("in {} no segment depends on the classes alive", run.name);
             let remedy = "run with --set exclusion.compact=true and a policy of memory = \"monotone\"";
             return Err(PlotError::unfit(why, remedy));

@@ -50,6 +50,12 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     if bars.iter().any(|bar| bar.shaded) {
         keys.push((BAND, "shaded: heads"));
     }
-    let stack = Stack { keys, axis: "MACs per processing element and cycle (%)", unit: PLAIN, least: 100.0 };
+    let stack = Stack {
+        keys,
+        axis: "MACs per processing element and cycle (%)",
+        unit: PLAIN,
+        least: 100.0,
+        last: 100.0,
+    };
     stack.draw(&bars, page)
 }
