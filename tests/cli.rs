@@ -70,6 +70,47 @@ fn every_faulty_space_is_explained() {
 }
 
 #[test]
+fn every_faulty_assumption_is_explained() {
+    for path in faults("assumed-") {
+        let folder = TempDir::new().unwrap();
+        std::fs::copy("workloads/alexnet-cifar10/model.onnx", folder.path().join("model.onnx")).unwrap();
+        std::fs::copy(&path, folder.path().join("workload.toml")).unwrap();
+        let said = refused(&["run", "arch/edge-16x16.toml", folder.path().to_str().unwrap()]);
+        insta::assert_snapshot!(name(&path), said.replace(folder.path().to_str().unwrap(), "FOLDER"));
+    }
+}
+
+#[test]
+fn assumed_exits_are_told_as_such() {
+    let out = TempDir::new().unwrap();
+    let out = out.path().to_str().unwrap();
+    let run = ["run", "arch/datacenter-128x128.toml", "workloads/alexnet-cifar10", "--out", out];
+    let [text, _] = done(&run);
+    assert!(text.contains("1,000 assumed samples") && text.contains("if samples leave as assumed"), "{text}");
+    assert!(!text.contains("accuracy"), "{text}");
+    let summary = std::fs::read_to_string(Path::new(out).join("summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    assert_eq!(summary["scores"], "assumed");
+    assert_eq!(summary["exits"], serde_json::json!([0.0, 0.1, 0.2, 0.2, 0.2, 0.3]));
+}
+
+#[test]
+fn a_sweep_does_not_look_for_an_assumed_accuracy() {
+    let folder = TempDir::new().unwrap();
+    let space = folder.path().join("space.toml");
+    let root = env!("CARGO_MANIFEST_DIR");
+    let text = format!(
+        "name = \"assumed\"\narch = \"{root}/arch/edge-16x16.toml\"\n\
+         workloads = [\"{root}/workloads/alexnet-cifar10\"]\n[axes]\narray.rows = [8, 16]\n"
+    );
+    std::fs::write(&space, &text).unwrap();
+    let said = refused(&["sweep", space.to_str().unwrap(), "--dry-run"]);
+    assert!(said.contains("alexnet-cifar10 assumes its exits, and so has no accuracy"), "{said}");
+    std::fs::write(&space, text.replace("[axes]", "objectives = [\"energy\"]\n[axes]")).unwrap();
+    done(&["sweep", space.to_str().unwrap(), "--dry-run"]);
+}
+
+#[test]
 fn what_cannot_be_counted_is_refused() {
     let folder = TempDir::new().unwrap();
     let topology = folder.path().join("huge.csv");

@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("map", &["shape", "units"]),
     ("network", &["shape"]),
     ("arch", &["config", "count", "map", "shape", "units"]),
-    ("replay", &["network", "shape"]),
+    ("replay", &["network", "random", "shape"]),
     ("exclude", &["replay"]),
     ("calibrate", &["exclude", "replay"]),
     ("time", &["arch", "count", "map", "network", "shape", "units"]),

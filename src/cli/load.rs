@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::files;
 use super::progress;
+use super::summary::ASSUMED;
 use crate::arch::{self, Arch, Arrivals, Technology};
 use crate::config::{self, Fault, Faults, Source};
 use crate::exclude::Policy;
@@ -12,9 +13,9 @@ use crate::network::Network;
 use crate::network::onnx::{self, HeadNames, OnnxError};
 use crate::network::segment::{Segments, segments};
 use crate::network::topology::{self, OutputSize, TopologyFault};
-use crate::replay::{Engine, Images, Requant, Scores, replay_with};
+use crate::replay::{Engine, Images, Pixels, Preprocess, Requant, Scores, replay_with};
 use crate::time::ScaleSimArray;
-use crate::units::Seconds;
+use crate::units::{Seconds, real};
 use crate::workload::{self, Manifest};
 
 /// Reads an architecture file, with overrides of the command line.
@@ -76,8 +77,14 @@ pub(super) fn workload(path: &Path) -> Result<Workload, Faults> {
     let file = if path.is_dir() { path.join("workload.toml") } else { path.to_owned() };
     let folder = file.parent().unwrap_or(Path::new("")).to_owned();
     let manifest = workload::read(&files::read_toml(&file, "workload")?)?;
-    // With recorded scores nothing is replayed.
-    let wanted = if manifest.trace.is_some() { Use::Shapes } else { Use::Replay };
+    // With recorded or assumed scores, and without images, nothing is replayed.
+    let images = manifest.evaluation.is_some() || manifest.calibration.is_some();
+    let wanted = match (&manifest.assumed, &manifest.trace) {
+        (Some(_), _) => Use::ShapesAsTold,
+        (None, Some(_)) => Use::Shapes,
+        (None, None) if !images => Use::Shapes,
+        (None, None) => Use::Replay,
+    };
     let mut network = model(&folder.join(&manifest.model), &manifest.heads, wanted)?;
     network.name.clone_from(&manifest.name);
     if !manifest.classes.is_empty() && manifest.classes.len() != network.classes() {
@@ -87,8 +94,29 @@ pub(super) fn workload(path: &Path) -> Result<Workload, Faults> {
         return Err(Fault::new(title, "name every class, or leave `classes` out").into());
     }
     let segments = segments(&network);
+    check_assumed(&manifest, &network, &file)?;
     let file = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     Ok(Workload { folder, file, manifest, network, segments })
+}
+
+/// What is assumed must be of this network.
+fn check_assumed(manifest: &Manifest, network: &Network, file: &Path) -> Result<(), Faults> {
+    let Some(assumed) = &manifest.assumed else { return Ok(()) };
+    let mut faults = Faults::default();
+    let (heads, classes) = (network.heads.len(), network.classes());
+    if assumed.alive.len() != heads {
+        let (file, found) = (file.display(), assumed.alive.len());
+        let title = format!("{file}: [assumed] has {found} heads, but the network has {heads}");
+        faults.0.push(Fault::new(title, "write one number a head in `leave` and in `alive`"));
+    }
+    if let Some(alive) =
+        assumed.alive.iter().find(|&&alive| alive > real(u64::try_from(classes).unwrap_or(u64::MAX)))
+    {
+        let title =
+            format!("{}: `assumed.alive` is {alive}, but the network has {classes} classes", file.display());
+        faults.0.push(Fault::new(title, format!("write 2 to {classes}")));
+    }
+    faults.none(())
 }
 
 /// What a model is read for.
@@ -96,8 +124,10 @@ pub(super) fn workload(path: &Path) -> Result<Workload, Faults> {
 enum Use {
     /// Replay, bit for bit.
     Replay,
-    /// Shapes: a model that cannot be replayed will do.
+    /// Shapes: a model that cannot be replayed will do, and a note says that it cannot.
     Shapes,
+    /// The same without a word, where the user has said so.
+    ShapesAsTold,
 }
 
 /// Reads an ONNX model.
@@ -127,7 +157,9 @@ fn model(path: &Path, heads: &HeadNames, wanted: Use) -> Result<Network, Faults>
                 onnx::Fault::Node { node, cause, .. } => format!("node `{node}`: {cause}"),
                 onnx::Fault::Graph { cause, .. } => cause.clone(),
             };
-            eprintln!("note: {place}: read for its shapes only, and no replay is possible ({why})");
+            if wanted == Use::Shapes {
+                eprintln!("note: {place}: read for its shapes only, and no replay is possible ({why})");
+            }
             Ok(network)
         }
         Err(OnnxError::Faults(faults)) => Err(explained(faults)),
@@ -203,16 +235,30 @@ impl Workload {
         if self.manifest.classes.is_empty() { numbers() } else { self.manifest.classes.clone() }
     }
 
-    /// Scores of the evaluation split, at most `samples` of them: a trace if the workload has one, else a replay.
+    /// Scores of the evaluation split, at most `samples` of them: a trace if the workload has one, those that an
+    /// assumption makes, else a replay.
     pub(super) fn evaluation(&self, samples: Option<usize>) -> Result<Scores, Faults> {
-        if let Some(trace) = &self.manifest.trace {
-            let scores = self.trace(trace)?;
+        let scores = match (&self.manifest.trace, &self.manifest.assumed) {
+            (Some(trace), _) => Some(self.trace(trace)?),
+            (None, Some(assumed)) => Some(assumed.scores(self.network.classes())),
+            (None, None) => None,
+        };
+        if let Some(scores) = scores {
             return Ok(match samples {
                 Some(samples) => scores.first(samples),
                 None => scores,
             });
         }
         self.replay(self.manifest.evaluation.as_deref(), "evaluation", samples, self.manifest.requant)
+    }
+
+    /// Where the scores of the evaluation split are from.
+    pub(super) fn scores_are(&self) -> &'static str {
+        match (&self.manifest.trace, &self.manifest.assumed) {
+            (Some(_), _) => "recorded",
+            (None, Some(_)) => ASSUMED,
+            (None, None) => "replayed",
+        }
     }
 
     /// Scores of the calibration split: a trace if the workload has one, else a replay.
@@ -289,10 +335,15 @@ impl Workload {
     ) -> Result<Scores, Faults> {
         let Some(split) = split else {
             let title = format!("{} has no {name} split", self.folder.join("workload.toml").display());
-            return Err(Fault::new(title, format!("add {name} = \"file.npz\" under [data]")).into());
+            let help =
+                format!("add {name} = \"file.npz\" under [data], a recorded `trace`, or [assumed] exits");
+            return Err(Fault::new(title, help).into());
         };
         let path = self.folder.join(split);
         let images = self.images(&path)?;
+        if matches!(images.pixels, Pixels::U8(_)) && self.manifest.preprocess == Preprocess::default() {
+            eprintln!("note: {}: no [preprocess], so bytes go in as they are, 0 to 255", self.manifest.name);
+        }
         let images = match samples {
             Some(samples) => images.first(samples),
             None => images,

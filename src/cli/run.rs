@@ -96,8 +96,14 @@ fn ran(
     let zeros = scores.zero_fractions.as_ref().map(|zeros| ZeroFractions::new(zeros, scores.samples));
     let outcome = simulate::simulate(arch, &workload.segments, policy, &decided.decisions, zeros);
     sane(args, arch, &outcome)?;
-    let classes = workload.class_names();
-    let named = Named { arch, workload: &workload.manifest.name, policy, overrides: &args.set.set, classes };
+    let named = Named {
+        arch,
+        workload: &workload.manifest.name,
+        scores: workload.scores_are(),
+        policy,
+        overrides: &args.set.set,
+        classes: workload.class_names(),
+    };
     let summary = report::summary(&named, &decided.decisions, decided.baseline, decided.flips, &outcome);
     Ok(Ran { decisions: decided.decisions, outcome, summary })
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{files, load};
 use crate::config::{Data, Fault, Faults, Node};
-use crate::sweep::{self, Files, Inputs, Spec};
+use crate::sweep::{self, Files, Inputs, Objective, Spec};
 
 /// A space in memory.
 pub struct Space {
@@ -103,6 +103,11 @@ impl Reading<'_> {
         for name in &spec.workloads {
             let path = self.folder.join(name);
             let Some(workload) = self.or_fault(load::workload(&path)) else { continue };
+            if workload.manifest.assumed.is_some() && spec.objectives.contains(&Objective::Accuracy) {
+                let title = format!("{} assumes its exits, and so has no accuracy", workload.manifest.name);
+                let help = r#"name other objectives, such as objectives = ["energy", "latency"]"#;
+                self.faults.0.push(Fault::new(title, help));
+            }
             let policies = self.policies(spec, &workload);
             self.workload_hashes(&workload);
             let name = workload.manifest.name.clone();

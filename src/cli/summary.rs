@@ -7,15 +7,19 @@ use crate::report::{
 };
 use crate::units::real;
 
+/// Where scores are from that were made up.
+pub(super) const ASSUMED: &str = "assumed";
+
 /// The whole text.
 pub(super) fn text(summary: &Summary) -> String {
     let mut text = format!(
-        "{} on {} at {} MHz, {} prices, {} samples, {}{}\n",
+        "{} on {} at {} MHz, {} prices, {} {}samples, {}{}\n",
         summary.workload,
         summary.arch,
         megahertz(summary),
         summary.technology,
         grouped(summary.samples),
+        if summary.scores == ASSUMED { "assumed " } else { "" },
         summary.policy.rule,
         // Only class exclusion has anything to remember.
         if summary.policy.beta.is_some() { format!(" ({})", summary.policy.memory) } else { String::new() },
@@ -160,6 +164,9 @@ fn verdict(summary: &Summary) -> String {
         rule @ ("never" | "no-heads") => format!("`{rule}`"),
         rule => format!("exit by {rule}"),
     };
+    if summary.scores == ASSUMED {
+        return format!("{what} {cycles} and {energy}, net of its own cost,\nif samples leave as assumed\n");
+    }
     format!(
         "{what} {cycles} and {energy}, net of its own cost,\n\
          at {:.2} % accuracy ({lost:+.2} points against the plain network's {:.2} %)\n",
@@ -262,7 +269,7 @@ fn heads(summary: &Summary) -> String {
             (h + 1).to_string(),
             percent(head.reached),
             percent(head.left),
-            optional(head.accuracy, 100.0, " %"),
+            optional(head.accuracy.filter(|_| summary.scores != ASSUMED), 100.0, " %"),
             optional(head.survivors, 1.0, ""),
             format!("{:.0}", head.cost_cycles),
             format!("{:.0}", head.skipped_cycles),

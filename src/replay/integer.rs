@@ -75,18 +75,49 @@ pub fn replay_with(
     rows.enumerate().for_each_init(
         || Machine::new(kernel, &plan),
         |machine, (chunk, (codes, zeros))| {
-            let rows = codes.chunks_mut(codes_each).zip(zeros.chunks_mut(zeros_each + 1));
-            let done = rows.len();
-            for (i, (codes, zeros)) in rows.enumerate() {
-                reader.read(chunk * CHUNK + i, &mut machine.maps[plan.input]);
-                machine.run();
-                machine.keep(codes, &mut zeros[..zeros_each]);
+            let mut rows = codes.chunks_mut(codes_each).zip(zeros.chunks_mut(zeros_each + 1));
+            let (first, done) = (chunk * CHUNK, rows.len());
+            for start in (0..done).step_by(plan.images) {
+                let images = plan.images.min(done - start);
+                (0..images).for_each(|image| reader.read(first + start + image, machine.image(image)));
+                machine.run(images, |_| ());
+                for (image, (codes, zeros)) in rows.by_ref().take(images).enumerate() {
+                    machine.keep(image, codes, &mut zeros[..zeros_each]);
+                }
             }
             progress(done);
         },
     );
     let zero_fractions = zeros.chunks(zeros_each + 1).flat_map(|row| &row[..zeros_each]).copied().collect();
     Ok(tables(network, images, &codes, zero_fractions))
+}
+
+/// Replays on one thread for its time: calls `done` with the index of a layer whenever it was computed, for one image or for
+/// all that took it together, and with the number of layers once an image was read.
+///
+/// # Errors
+/// As [`replay`].
+pub fn replay_layers(
+    engine: Engine,
+    network: &Network,
+    images: &Images,
+    preprocess: &Preprocess,
+    mut done: impl FnMut(usize),
+) -> Result<(), ReplayError> {
+    let kernel = if engine.kernel.available() { engine.kernel } else { Kernel::Scalar };
+    let plan = Plan::new(network, engine.requant)?;
+    check(network, &plan, images, preprocess)?;
+    let reader = Reader::new(network, &plan, images, preprocess);
+    let mut machine = Machine::new(kernel, &plan);
+    for start in (0..images.samples()).step_by(plan.images) {
+        let together = plan.images.min(images.samples() - start);
+        for image in 0..together {
+            reader.read(start + image, machine.image(image));
+            done(network.layers.len());
+        }
+        machine.run(together, &mut done);
+    }
+    Ok(())
 }
 
 /// Refuses what the network can not take.
@@ -225,26 +256,45 @@ struct Machine<'a> {
 
 impl<'a> Machine<'a> {
     fn new(kernel: Kernel, plan: &'a Plan) -> Self {
-        let maps = plan.buffers.iter().map(|b| vec![b.zero_point; b.bytes]).collect();
+        let maps = plan.buffers.iter().map(|b| vec![b.zero_point; b.bytes * plan.images]).collect();
         let widest = plan.buffers.iter().map(|b| b.layout.channels).max().unwrap_or(0);
         let zeros = vec![None; plan.buffers.len()];
         Self { kernel, plan, maps, sums: vec![0; widest], real_sums: vec![0.0; widest], zeros }
     }
 
-    /// Runs all layers on the image in the input buffer.
-    fn run(&mut self) {
+    /// Where an image is read to.
+    fn image(&mut self, image: usize) -> &mut [u8] {
+        let input = self.plan.input;
+        &mut self.maps[input][self.plan.part(input, image)]
+    }
+
+    /// Runs all layers on the first `images` images in the input buffer: those between steps that take all of them
+    /// together one image after the other, so that its maps stay near.
+    fn run(&mut self, images: usize, mut done: impl FnMut(usize)) {
         let plan = self.plan;
-        for step in &plan.steps {
-            // No layer writes what it reads: the plan gives every layer's output its own buffer.
-            let mut output = std::mem::take(&mut self.maps[step.to]);
-            self.step(step, &mut output);
-            self.maps[step.to] = output;
+        for steps in plan.steps.chunk_by(|one, next| one.together == next.together) {
+            let turns = if steps[0].together { 1 } else { images };
+            for image in 0..turns {
+                for step in steps {
+                    // No layer writes what it reads: the plan gives every layer's output its own buffer.
+                    let mut output = std::mem::take(&mut self.maps[step.to]);
+                    self.step(step, image, &mut output);
+                    self.maps[step.to] = output;
+                    done(step.layer);
+                }
+            }
         }
     }
 
-    fn step(&mut self, step: &Step, output: &mut [u8]) {
+    fn step(&mut self, step: &Step, image: usize, output: &mut [u8]) {
         let [from, to] = [step.from, step.to].map(|index| &self.plan.buffers[index].layout);
-        let input = self.maps[step.from].as_slice();
+        let images = if step.together { self.plan.images } else { 1 };
+        let part = |buffer: usize| {
+            let first = self.plan.part(buffer, image);
+            first.start..first.start + images * first.len()
+        };
+        let output = &mut output[part(step.to)];
+        let input = &self.maps[step.from][part(step.from)];
         match &step.work {
             Work::Multiply(products) => {
                 products.iter().for_each(|product| self.kernel.multiply(product, input, output));
@@ -260,41 +310,48 @@ impl<'a> Machine<'a> {
             }
             Work::Depthwise(packed) => self.kernel.run(DepthwiseConvolution { packed, input, output }),
             Work::LookUp { table, channel } => {
-                self.kernel.run(LookUp { table, channel: *channel, from, to, input, output });
+                self.kernel.look_up(LookUp { table, channel: *channel, from, to, input, output });
             }
             Work::Move(moving) => self.kernel.run(Moved { moving, from, to, input, output }),
             Work::Flatten => self.kernel.run(Flattened { from, to, input, output }),
             Work::Add { other, sum } => {
                 let layouts = [from, &self.plan.buffers[*other].layout, to];
-                self.kernel.run(Add { sum, layouts, inputs: [input, &self.maps[*other]], output });
+                self.kernel.run(Add {
+                    sum,
+                    layouts,
+                    inputs: [input, &self.maps[*other][part(*other)]],
+                    output,
+                });
             }
         }
     }
 
-    /// Copies out the scores, channel-major, and the zero fraction of every layer's ifmap.
-    fn keep(&mut self, codes: &mut [u8], zero_fractions: &mut [f32]) {
+    /// Copies out an image's scores, channel-major, and the zero fraction of every layer's ifmap.
+    fn keep(&mut self, image: usize, codes: &mut [u8], zero_fractions: &mut [f32]) {
         let classes = codes.len() / self.plan.outputs.len();
         for (codes, &output) in codes.chunks_mut(classes).zip(&self.plan.outputs) {
             let layout = &self.plan.buffers[output].layout;
             let pixels = (0..layout.height).flat_map(|y| (0..layout.width).map(move |x| (y, x)));
             let plane = layout.height * layout.width;
             for (i, (y, x)) in pixels.enumerate() {
-                let from = &self.maps[output][layout.at(y, x)..][..layout.channels];
+                let map = &self.maps[output][self.plan.part(output, image)];
+                let from = &map[layout.at(y, x)..][..layout.channels];
                 codes[i..].iter_mut().step_by(plane).zip(from).for_each(|(to, &code)| *to = code);
             }
         }
         self.zeros.fill(None);
         for (fraction, &operand) in zero_fractions.iter_mut().zip(&self.plan.operands) {
-            *fraction = self.zeros[operand].unwrap_or_else(|| self.zero_fraction(operand));
+            *fraction = self.zeros[operand].unwrap_or_else(|| self.zero_fraction(operand, image));
             self.zeros[operand] = Some(*fraction);
         }
     }
 
-    fn zero_fraction(&self, index: usize) -> f32 {
+    fn zero_fraction(&self, index: usize, image: usize) -> f32 {
         let buffer = &self.plan.buffers[index];
         let mut zeros = 0;
         let (layout, zero_point) = (&buffer.layout, buffer.zero_point);
-        self.kernel.run(CountZeros { layout, map: &self.maps[index], zero_point, zeros: &mut zeros });
+        let map = &self.maps[index][self.plan.part(index, image)];
+        self.kernel.run(CountZeros { layout, map, zero_point, zeros: &mut zeros });
         zeros as f32 / (layout.height * layout.width * layout.channels) as f32
     }
 }

@@ -1,5 +1,6 @@
 //! Function: what a quantized network computes, exactly, whatever the hardware's timing.
 
+mod assume;
 mod data;
 mod error;
 mod images;
@@ -15,10 +16,11 @@ mod scores;
 mod tests;
 mod trace;
 
+pub use assume::Assumption;
 pub use data::DataError;
 pub use error::ReplayError;
 pub use images::{Images, Pixels, Preprocess};
-pub use integer::{Engine, replay, replay_with};
+pub use integer::{Engine, replay, replay_layers, replay_with};
 pub use kernel::Kernel;
 pub use requant::Requant;
 pub use scores::{ScoreTable, Scores};

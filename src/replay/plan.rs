@@ -13,6 +13,10 @@ use std::ops::Range;
 
 /// Bytes behind the last pixel that the last group of operands may touch.
 const SLACK: usize = 64;
+/// Images that share one reading of a large layer's weights.
+const TOGETHER: usize = 8;
+/// Bytes of weights from which a layer is large: they would crowd everything else out of a core's own cache.
+const LARGE: usize = 1 << 18;
 /// Input scales of a sum are below this multiple of its output scale, so that no sum leaves 32 bits.
 const MAX_RATIO: f32 = 1_048_576.0;
 
@@ -30,6 +34,10 @@ pub(super) struct Step {
     pub(super) from: usize,
     pub(super) to: usize,
     pub(super) work: Work,
+    /// One call computes it for all images of a plan's `images`.
+    pub(super) together: bool,
+    /// Index of the layer that it is (a part of).
+    pub(super) layer: usize,
 }
 
 /// What a step computes.
@@ -57,6 +65,8 @@ pub(super) enum Work {
 
 /// A network ready to run.
 pub(super) struct Plan {
+    /// Images a machine holds at once, one behind the other in every buffer.
+    pub(super) images: usize,
     pub(super) buffers: Vec<Buffer>,
     pub(super) steps: Vec<Step>,
     /// Buffer of the image.
@@ -78,6 +88,12 @@ pub(super) fn zero_point(quantization: Quantization) -> i32 {
 }
 
 impl Plan {
+    /// Where in a buffer an image has its map.
+    pub(super) fn part(&self, buffer: usize, image: usize) -> Range<usize> {
+        let bytes = self.buffers[buffer].bytes;
+        image * bytes..(image + 1) * bytes
+    }
+
     /// Lays out a network.
     pub(super) fn new(network: &Network, requant: Requant) -> Result<Self, ReplayError> {
         let stored = storage(network)?;
@@ -93,16 +109,17 @@ impl Plan {
             }
         }
         let (mut steps, mut operands) = (Vec::new(), Vec::new());
-        for layer in &network.layers {
+        for (number, layer) in network.layers.iter().enumerate() {
             let [from, to] = [layer.inputs[0], layer.output].map(|id| index[id.0]);
-            let place = Place { network, layer, requant, from, to, index: &index, buffers: &buffers };
+            let place = Place { network, layer, number, requant, from, to, index: &index, buffers: &buffers };
             steps.extend(place.steps()?);
             if matches!(layer.op, Op::Conv(_) | Op::FullyConnected { .. }) {
                 operands.push(from);
             }
         }
         let outputs = network.heads.iter().chain([&network.classifier]).map(|id| index[id.0]).collect();
-        Ok(Self { buffers, steps, input: index[network.input.0], outputs, operands })
+        let images = if steps.iter().any(|step: &Step| step.together) { TOGETHER } else { 1 };
+        Ok(Self { images, buffers, steps, input: index[network.input.0], outputs, operands })
     }
 }
 
@@ -188,6 +205,8 @@ fn buffer(value: &Value, border: [usize; 4]) -> Result<Buffer, ReplayError> {
 struct Place<'a> {
     network: &'a Network,
     layer: &'a Layer,
+    /// Its index.
+    number: usize,
     requant: Requant,
     from: usize,
     to: usize,
@@ -214,8 +233,23 @@ impl Place<'_> {
         if self.layer.op == Op::Concat {
             return self.joined();
         }
-        let (from, to) = (self.from, self.to);
-        Ok(if from == to { Vec::new() } else { vec![Step { from, to, work: self.work()? }] })
+        let (from, to, layer) = (self.from, self.to, self.number);
+        if from == to {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Step { from, to, work: self.work()?, together: self.images() > 1, layer }])
+    }
+
+    /// Images that this layer takes at once: several, where its weights are large and its maps are not.
+    fn images(&self) -> usize {
+        let dense = match self.layer.op {
+            Op::Conv(conv) => conv.groups == 1,
+            Op::FullyConnected { .. } => true,
+            _ => false,
+        };
+        let weights = self.layer.parameters.as_ref().map_or(0, |parameters| parameters.weights.len());
+        let maps = self.buffers[self.from].bytes + self.buffers[self.to].bytes;
+        if dense && weights >= LARGE && weights >= TOGETHER * maps { TOGETHER } else { 1 }
     }
 
     /// Tensors next to each other, each brought to the result's scale.
@@ -227,7 +261,8 @@ impl Place<'_> {
             self.expect([part.shape.height, part.shape.width] == [whole.shape.height, whole.shape.width])?;
             let table = table(Function::Identity, part.quantization, whole.quantization);
             let work = Work::LookUp { table, channel };
-            steps.push(Step { from: self.index[input.0], to: self.to, work });
+            let from = self.index[input.0];
+            steps.push(Step { from, to: self.to, work, together: false, layer: self.number });
             channel += part.shape.channels;
         }
         self.expect(channel == whole.shape.channels)?;
@@ -363,7 +398,14 @@ impl Place<'_> {
         }
         let weights = channels_innermost(parameters, depth, taps);
         let scaling = self.scaling(parameters)?;
-        let [bases, targets] = [bases(input, output, window), targets(output)];
+        let repeated = |places: Vec<u32>, buffer: usize| -> Vec<u32> {
+            let bytes = self.buffers[buffer].bytes;
+            (0..self.images())
+                .flat_map(|image| places.iter().map(move |&at| at + (image * bytes) as u32))
+                .collect()
+        };
+        let bases = repeated(bases(input, output, window), self.from);
+        let targets = repeated(targets(output), self.to);
         let runs = runs(input, window, depth, groups);
         let [from, to] = self.quantizations();
         let filters = |range: Range<usize>| Filters {

@@ -3,7 +3,7 @@
 use super::npz::{NewArray, write};
 use super::{
     DataError, Engine, Images, Kernel, Pixels, Preprocess, ReplayError, ScoreTable, Scores, replay,
-    replay_with,
+    replay_layers, replay_with,
 };
 use crate::network::onnx::{HeadNames, import};
 use crate::network::{Layer, Network, Op, Parameters, Quantization, Value, ValueId};
@@ -310,4 +310,38 @@ fn progress_counts_every_sample_once() {
     });
     assert_eq!(done.into_inner(), 101);
     assert!(codes(&scores.unwrap().classifier).iter().all(|&c| c == 3));
+}
+
+#[test]
+fn images_that_share_a_large_layers_weights_get_what_each_gets_alone() {
+    let input = MapShape { channels: 256, height: 2, width: 2 };
+    let window = Window { kernel: [3; 2], stride: [1; 2], padding: [1; 4], dilation: [1; 2] };
+    let conv = Conv2d { input, filters: 128, window, groups: 1 };
+    let weights = (0..256 * 128 * 9).map(|i| ((i * 37) % 255) as i8).collect();
+    let parameters = Parameters { weights, scales: vec![0.000_2; 128], bias: vec![100; 128] };
+    let network = network(conv, false, [7, 90], parameters).unwrap();
+    let preprocess = Preprocess { scale: 0.5, mean: vec![3.5; 256], std: vec![] };
+    // Neither whole machines' loads of images nor whole chunks of a thread's.
+    let images: Vec<Vec<u8>> = (0..19)
+        .map(|n| (0..input.elements()).map(|i| ((i + 1) * (n + 3) * 29 % 256) as u8).collect())
+        .collect();
+    let expected: Vec<i16> = images
+        .iter()
+        .flat_map(|image| defined(&network, &image.iter().copied().map(i32::from).collect::<Vec<_>>()))
+        .collect();
+    assert!(
+        expected.iter().collect::<std::collections::BTreeSet<_>>().len() > 50,
+        "too few codes to tell images apart"
+    );
+    let images = Images { shape: input, pixels: Pixels::U8(images.concat()), labels: vec![0; 19] };
+    for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.available()) {
+        let engine = Engine { kernel, ..Engine::default() };
+        let found = replay_with(engine, &network, &images, &preprocess, &|_| ()).unwrap();
+        assert_eq!(codes(&found.classifier), expected, "{kernel:?}");
+    }
+    let mut done = Vec::new();
+    replay_layers(Engine::default(), &network, &images, &preprocess, |layer| done.push(layer)).unwrap();
+    // Images are read by eights, which the convolution takes together.
+    let times = |layer| done.iter().filter(|&&found| found == layer).count();
+    assert_eq!([times(0), times(2)], [3, 19]);
 }

@@ -103,6 +103,8 @@ pub struct Summary {
     pub classes: Vec<String>,
     /// Number of samples.
     pub samples: u64,
+    /// Where their scores are from: `replayed`, `recorded`, or `assumed` (accuracies then say nothing).
+    pub scores: &'static str,
     /// Fraction answered rightly.
     pub accuracy: f64,
     /// The same by the plain network.
@@ -214,6 +216,8 @@ pub struct Named<'a> {
     pub arch: &'a crate::arch::Arch,
     /// Name of the workload.
     pub workload: &'a str,
+    /// Where its scores are from.
+    pub scores: &'static str,
     /// The policy.
     pub policy: &'a Policy,
     /// Names of the classes.
@@ -253,6 +257,7 @@ pub fn summary(
         policy: PolicySummary::of(named.policy),
         classes: named.classes.clone(),
         samples,
+        scores: named.scores,
         accuracy: decisions.accuracy(),
         accuracy_baseline: baseline,
         cycles: across(&cycles_of, each(&outcome.cycles)),

@@ -1,5 +1,6 @@
 //! A workload: a network, the data it is replayed on, and how to preprocess them. One folder on disk.
 
+mod assumed;
 mod policy;
 mod training;
 
@@ -10,7 +11,7 @@ use std::path::{Component, Path};
 
 use crate::config::{Data, Faults, Fields, Node};
 use crate::network::onnx::HeadNames;
-use crate::replay::{Preprocess, Requant};
+use crate::replay::{Assumption, Preprocess, Requant};
 
 /// What a `workload.toml` says; paths are relative to its folder.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Manifest {
     pub trace: Option<String>,
     /// Recorded scores of the calibration set, used instead of a replay.
     pub calibration_trace: Option<String>,
+    /// Exits assumed of the evaluation set, used instead of scores.
+    pub assumed: Option<Assumption>,
     /// The policy of a run that names none.
     pub policy: String,
     /// Names of the classes; numbers when empty.
@@ -54,6 +57,11 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
     let model = fields.require("model", "\"model.onnx\"", model).unwrap_or_default();
     let trace = inside(&mut fields, "trace");
     let calibration_trace = inside(&mut fields, "calibration_trace");
+    let assumed = assumed::assumed(&mut fields);
+    if let (Some(_), Some(trace)) = (&assumed, &trace) {
+        let title = format!("exits are assumed, and scores are recorded in `{trace}`");
+        fields.blame(fields.given("trace"), title, "leave [assumed] or `trace` out".into());
+    }
     let policy = inside(&mut fields, "policy").unwrap_or_else(|| "policy.toml".into());
     let classes = fields.texts("classes").unwrap_or_default();
     let requant = fields.named("requant", Requant::NAMES, Requant::default());
@@ -75,6 +83,7 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
         model,
         trace,
         calibration_trace,
+        assumed,
         policy,
         classes,
         evaluation,

@@ -51,16 +51,22 @@ class Batches(CalibrationDataReader):
         return next(self.batches, None)
 
 
-def export_float(network: nn.Module, data: DataSet, path: Path) -> list[str]:
-    """Writes the float model with batch normalization folded; returns its output names, heads then classifier."""
+def export(network: nn.Module, sample: torch.Tensor, path: Path, weights: bool) -> list[str]:
+    """Writes the float model; returns its output names, heads then classifier. Without `weights` they are inputs."""
     network = network.eval().to(memory_format=torch.contiguous_format)
-    sample = preprocess(data.test.images[:1], data)
     with torch.no_grad():
         outputs = [f"exit{i + 1}" for i in range(len(network(sample)[1]))] + ["logits"]
     torch.onnx.export(
-        Flat(network), (sample,), path, dynamo=False, opset_version=OPSET, do_constant_folding=True,
+        Flat(network), (sample,), path, dynamo=False, opset_version=OPSET, do_constant_folding=weights,
         input_names=["image"], output_names=outputs, dynamic_axes={n: {0: "batch"} for n in ["image", *outputs]},
+        export_params=weights,
     )  # fmt: skip
+    return outputs
+
+
+def export_float(network: nn.Module, data: DataSet, path: Path) -> list[str]:
+    """Writes the float model with batch normalization folded; returns its output names, heads then classifier."""
+    outputs = export(network, preprocess(data.test.images[:1], data), path, weights=True)
     model = onnx.load(path)
     flatten_to_reshape(model)
     strip(model)
@@ -93,7 +99,7 @@ SHORT = {"Conv": "conv", "MaxPool": "maxpool", "AveragePool": "avgpool", "Global
 
 
 def name_layers(model: onnx.ModelProto, outputs: list[str]) -> None:
-    """Names nodes as reports show them: conv1, maxpool1, exit1/avgpool, exit1/fc, logits/fc."""
+    """Names nodes as reports show them: conv1, maxpool1, exit1/avgpool, exit1/fc, logits/fc1, logits/fc2."""
     producer = {name: node for node in model.graph.node for name in node.output}
     owner, counts = {}, {}
 
@@ -109,10 +115,12 @@ def name_layers(model: onnx.ModelProto, outputs: list[str]) -> None:
         convolved |= node.op_type == "Conv"
         if id(node) in backbone and not convolved and node.op_type != "MaxPool":
             owner[id(node)] = outputs[-1]
-    for node in model.graph.node:
-        kind = SHORT.get(node.op_type, node.op_type.lower())
-        if id(node) in owner:
-            node.name = f"{owner[id(node)]}/{kind}"
+    kinds = [(owner.get(id(node)), SHORT.get(node.op_type, node.op_type.lower())) for node in model.graph.node]
+    for node, (of, kind) in zip(model.graph.node, kinds):
+        if of is not None:
+            counts[of, kind] = counts.get((of, kind), 0) + 1
+            number = counts[of, kind] if kinds.count((of, kind)) > 1 else ""
+            node.name = f"{of}/{kind}{number}"
         else:
             counts[kind] = counts.get(kind, 0) + 1
             node.name = f"{kind}{counts[kind]}"

@@ -3,9 +3,8 @@
 use super::error::Fault;
 use super::node::{Constants, Node};
 use super::operators::{Ifmap, MAX_ELEMENTS, Made, moving, operator, real_function, tensors};
-use super::proto::{
-    GraphProto, TensorProto, ValueInfoProto, tensor_proto::DataType, tensor_shape_proto, type_proto,
-};
+use super::proto::tensor_shape_proto::{Dimension, dimension};
+use super::proto::{GraphProto, TensorProto, ValueInfoProto, tensor_proto::DataType, type_proto};
 use super::qdq::{fused, is_fusable};
 use super::tensor::{External, constant};
 use crate::network::{Function, Layer, Op, Quantization, Value, ValueId};
@@ -340,6 +339,14 @@ fn unquantized(node: &Node<'_>, index: usize) -> Fault {
     )
 }
 
+/// A size that does not depend on the inference.
+pub(super) fn fixed(dim: &Dimension) -> Option<usize> {
+    match dim.value {
+        Some(dimension::Value::DimValue(size)) => usize::try_from(size).ok().filter(|&size| size > 0),
+        _ => None,
+    }
+}
+
 /// Shape without the batch, and rank, of the graph's input.
 fn image_shape(input: &ValueInfoProto, any_type: bool) -> Result<(MapShape, usize), String> {
     let Some(type_proto::Value::TensorType(tensor)) = input.r#type.as_ref().and_then(|t| t.value.as_ref())
@@ -350,16 +357,7 @@ fn image_shape(input: &ValueInfoProto, any_type: bool) -> Result<(MapShape, usiz
         return Err("is not float32".into());
     }
     let dims = tensor.shape.as_ref().map(|s| s.dim.as_slice()).unwrap_or_default();
-    let fixed: Option<Vec<usize>> = dims
-        .iter()
-        .skip(1)
-        .map(|d| match d.value {
-            Some(tensor_shape_proto::dimension::Value::DimValue(n)) => {
-                usize::try_from(n).ok().filter(|&n| n > 0)
-            }
-            _ => None,
-        })
-        .collect();
+    let fixed: Option<Vec<usize>> = dims.iter().skip(1).map(fixed).collect();
     let shape = match fixed.as_deref() {
         Some(&[channels, height, width]) => MapShape { channels, height, width },
         Some(&[length]) => MapShape::vector(length),

@@ -54,12 +54,20 @@ pub fn import_with(bytes: &[u8], heads: &HeadNames, external: External<'_>) -> R
 
 /// Reads a model of any precision for its shapes only: its layers have no weights, and cannot be replayed.
 ///
+/// Weights may be missing altogether: then they are inputs of the graph after the image, as PyTorch's exporter writes them
+/// with `export_params=False`.
+///
 /// # Errors
 /// As [`import`].
 pub fn shapes(bytes: &[u8], heads: &HeadNames) -> Result<Network, OnnxError> {
     let model = readable(bytes)?;
     let graph = model.graph.as_ref().ok_or_else(no_graph)?;
-    let constants = graph::constants(graph, &|_| Err("a shape needs no data".into()));
+    let mut constants = graph::constants(graph, &|_| Err("a shape needs no data".into()));
+    for weights in shapes::weight_inputs(graph) {
+        constants
+            .entry(weights.name().to_owned())
+            .or_insert(Err("its values are an input of the graph".into()));
+    }
     heads::assemble(shapes::walk(graph, &constants), graph, heads)
 }
 

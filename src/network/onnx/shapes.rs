@@ -4,10 +4,10 @@
 //! requantization that follows every product. What is made here has no weights and cannot be replayed.
 
 use super::error::Fault;
-use super::graph::{Slot, Walk};
+use super::graph::{Slot, Walk, fixed};
 use super::node::{Constants, Node};
 use super::operators::{Ifmap, Made, convolved, moving, pooling_window, windowed};
-use super::proto::{GraphProto, TensorProto};
+use super::proto::{GraphProto, TensorProto, ValueInfoProto, type_proto};
 use crate::network::{Function, Op, Quantization};
 use crate::shape::MapShape;
 use std::collections::BTreeMap;
@@ -64,6 +64,19 @@ pub(super) fn walk(graph: &GraphProto, constants: &Constants) -> Walk {
     walk
 }
 
+/// Inputs of the graph that stand for weights: all after the image, which is the first that is no initializer.
+pub(super) fn weight_inputs(graph: &GraphProto) -> impl Iterator<Item = &ValueInfoProto> {
+    let stored =
+        |input: &&ValueInfoProto| graph.initializer.iter().any(|tensor| tensor.name() == input.name());
+    graph.input.iter().filter(move |input| !stored(input)).skip(1)
+}
+
+/// Sizes of a graph input, when all of them are known.
+fn sizes(input: &ValueInfoProto) -> Option<Vec<usize>> {
+    let type_proto::Value::TensorType(tensor) = input.r#type.as_ref()?.value.as_ref()? else { return None };
+    tensor.shape.as_ref()?.dim.iter().map(fixed).collect()
+}
+
 fn dims(graph: &GraphProto) -> Dims {
     let shape = |tensor: &TensorProto| tensor.dims.iter().map(|&d| usize::try_from(d).ok()).collect();
     let stored = graph.initializer.iter().map(|t| (t.name().to_owned(), shape(t)));
@@ -71,7 +84,8 @@ fn dims(graph: &GraphProto) -> Dims {
         let tensor = n.attribute.iter().find_map(|a| a.t.as_ref());
         Some((n.output.first()?.clone(), tensor.map_or(Some(vec![1]), shape)))
     });
-    stored.chain(nodes).filter_map(|(name, shape)| Some((name, shape?))).collect()
+    let inputs = weight_inputs(graph).map(|input| (input.name().to_owned(), sizes(input)));
+    stored.chain(nodes).chain(inputs).filter_map(|(name, shape)| Some((name, shape?))).collect()
 }
 
 /// The shape of what a node makes of constants only: of weights that are dequantized, cast or turned.

@@ -48,8 +48,9 @@ impl Vectorizable for Add<'_> {
             let others = &self.inputs[1][b.at(row, 0)..][..length];
             let codes = &mut self.output[c.at(row, 0)..][..length];
             for ((code, &one), &other) in codes.iter_mut().zip(ones).zip(others) {
-                let [one, other] =
-                    [i32::from(one) - from_a, i32::from(other) - from_b].map(|code| code as f32);
+                // Wrapping: a check for overflow, which cannot happen, would keep the loop from vectorizing.
+                let one = i32::from(one).wrapping_sub(from_a) as f32;
+                let other = i32::from(other).wrapping_sub(from_b) as f32;
                 let sum = one.mul_add(to_a, other.mul_add(to_b, fixed)).max(least).min(most);
                 *code = (sum + ROUNDER).to_bits().wrapping_add(from_c as u32) as u8;
             }
@@ -67,17 +68,29 @@ pub(in crate::replay) struct LookUp<'a> {
     pub(in crate::replay) output: &'a mut [u8],
 }
 
-impl Vectorizable for LookUp<'_> {
+impl LookUp<'_> {
+    /// Applies the table run by run of bytes: whole rows where nothing lies between pixels on either side.
     #[inline(always)]
-    fn run(self) {
+    pub(super) fn by(self, translate: impl Fn(&[u8; 256], &[u8], &mut [u8])) {
+        let rows = self.from.channels == self.to.channels;
+        let (columns, length) = if rows {
+            (1, self.from.width * self.from.channels)
+        } else {
+            (self.from.width, self.from.channels)
+        };
         for row in 0..self.from.height {
-            for column in 0..self.from.width {
-                let codes = self.from.pixel(self.input, row, column);
-                let found = &mut self.output[self.to.at(row, column) + self.channel..][..codes.len()];
-                found.iter_mut().zip(codes).for_each(|(to, &code)| *to = self.table[usize::from(code)]);
+            for column in 0..columns {
+                let codes = &self.input[self.from.at(row, column)..][..length];
+                let found = &mut self.output[self.to.at(row, column) + self.channel..][..length];
+                translate(self.table, codes, found);
             }
         }
     }
+}
+
+/// A table applied code by code.
+pub(super) fn translate(table: &[u8; 256], codes: &[u8], found: &mut [u8]) {
+    found.iter_mut().zip(codes).for_each(|(to, &code)| *to = table[usize::from(code)]);
 }
 
 /// A slice or padding; what is padded keeps what the buffer began with, its zero point.

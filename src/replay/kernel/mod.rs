@@ -85,6 +85,19 @@ impl Kernel {
         }
     }
 
+    /// Applies a table to a map.
+    ///
+    /// # Panics
+    /// When the processor cannot run `self`.
+    pub(super) fn look_up(self, work: LookUp<'_>) {
+        assert!(self.available(), "the processor has no {self:?}");
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni if is_x86_feature_detected!("avx512vbmi") => work.by(vnni::translate),
+            _ => work.by(elementwise::translate),
+        }
+    }
+
     /// Runs a loop with this instruction set's registers.
     ///
     /// # Panics

@@ -15,6 +15,30 @@ pub(super) fn run(work: impl Vectorizable) {
     unsafe { wide(work) }
 }
 
+/// Applies a table of bytes by permuting the registers that hold it, 64 codes at a time; the processor must have VBMI.
+pub(super) fn translate(table: &[u8; 256], codes: &[u8], found: &mut [u8]) {
+    assert!(codes.len() == found.len(), "a table applied to runs of different lengths");
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+    unsafe fn permute(table: &[u8; 256], codes: &[u8], found: &mut [u8]) {
+        // SAFETY: four registers are the table; the mask lets through only bytes within both runs, of one length.
+        unsafe {
+            let quarter = |i: usize| _mm512_loadu_si512(table.as_ptr().add(64 * i).cast());
+            let quarters = [quarter(0), quarter(1), quarter(2), quarter(3)];
+            for first in (0..codes.len()).step_by(64) {
+                let mask = u64::MAX >> (64 - (codes.len() - first).min(64));
+                let index = _mm512_maskz_loadu_epi8(mask, codes.as_ptr().add(first).cast());
+                let low = _mm512_permutex2var_epi8(quarters[0], index, quarters[1]);
+                let high = _mm512_permutex2var_epi8(quarters[2], index, quarters[3]);
+                // Bit 7 of a code tells the halves of the table apart.
+                let code = _mm512_mask_blend_epi8(_mm512_movepi8_mask(index), low, high);
+                _mm512_mask_storeu_epi8(found.as_mut_ptr().add(first).cast(), mask, code);
+            }
+        }
+    }
+    // SAFETY: the caller has checked the processor.
+    unsafe { permute(table, codes, found) }
+}
+
 /// Computes every output; the caller has checked the processor and the buffers.
 pub(super) fn multiply(product: &Product, input: &[u8], output: &mut [u8]) {
     let mut block = 0;

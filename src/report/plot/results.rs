@@ -77,6 +77,11 @@ impl Results {
         self.summary.is_some()
     }
 
+    /// Whether a run's scores were made up to assumed exits, so that accuracies say nothing.
+    pub(super) fn assumes_exits(&self) -> bool {
+        self.value("scores", "").is_ok_and(|scores| scores == "assumed")
+    }
+
     /// A table.
     pub(super) fn grid(&self, file: &'static str) -> Result<&Grid, PlotError> {
         self.grids.get(file).ok_or_else(|| PlotError::Missing { results: self.name.clone(), file })

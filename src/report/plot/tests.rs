@@ -287,7 +287,7 @@ fn same_data_give_the_same_bytes() {
 fn a_png_has_its_print_size_and_is_not_blank() {
     let made = Figure::Heads.make(&results_of(Figure::Heads), ask(Width::OneColumn, None)).unwrap();
     let file = made.drawing.png().unwrap();
-    let mut reader = png::Decoder::new(file.as_slice()).read_info().unwrap();
+    let mut reader = ::png::Decoder::new(file.as_slice()).read_info().unwrap();
     let dots = reader.info().pixel_dims.unwrap();
     let mut pixels = vec![0; reader.output_buffer_size()];
     let info = reader.next_frame(&mut pixels).unwrap();
@@ -371,6 +371,13 @@ fn results_that_do_not_fit_are_refused() {
     assert_eq!(refused(Figure::Roofline, &[one(), one()]), "roofline shows one run; 2 results were given");
     assert_eq!(refused(Figure::DesignMap, &[one()]), "run has no points.csv");
     assert_eq!(refused(Figure::Heads, &[Results::new("empty")]), "empty has no summary.json");
+    let mut assumed = summary(SMALL, 1.0);
+    assumed["scores"] = json!("assumed");
+    let assumed = one().with("summary.json", &assumed.to_string()).unwrap();
+    for figure in [Figure::Pareto, Figure::EarlyAndLate, Figure::ExitsPerHead, Figure::Bits] {
+        let said = refused(figure, std::slice::from_ref(&assumed));
+        assert_eq!(said, "run assumes where samples leave: no answer is right or wrong");
+    }
     let many: Vec<Results> = (0..9).map(|_| one()).collect();
     assert_eq!(
         refused(Figure::Distribution, &many),

@@ -162,6 +162,11 @@ impl Figure {
         matches!(self, Self::Pareto | Self::MacsMislead | Self::Bits | Self::Load)
     }
 
+    /// Whether it tells right answers from wrong ones.
+    fn shows_answers(self) -> bool {
+        matches!(self, Self::Pareto | Self::EarlyAndLate | Self::ExitsPerHead | Self::Bits)
+    }
+
     /// The width it reads best at.
     #[must_use]
     pub fn usual_width(self) -> Width {
@@ -198,6 +203,10 @@ impl Figure {
     /// [`PlotError`] if the results are not those of this figure, or have nothing to show.
     pub fn make(self, results: &[Results], ask: Ask<'_>) -> Result<Made, PlotError> {
         let page = ask.page;
+        if let Some(run) = results.iter().find(|run| self.shows_answers() && run.assumes_exits()) {
+            let why = format!("{} assumes where samples leave: no answer is right or wrong", run.name);
+            return Err(PlotError::unfit(why, "give a run of replayed or recorded scores"));
+        }
         match self {
             Self::Pareto => made(pareto::rows(results)?, |rows| pareto::draw(rows, page)),
             Self::MacsMislead => made(macs_mislead::rows(results)?, |rows| macs_mislead::draw(rows, page)),
