@@ -440,6 +440,7 @@ fn help_teaches() {
         "calibrate",
         "sweep",
         "merge",
+        "plot",
         "check",
         "import",
         "import scale-sim",

@@ -56,19 +56,8 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
     let out = args.out.clone().unwrap_or_else(|| default_folder(&arch, &workload));
     let json = serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n";
     let oracle = oracle(&policy, &scores)?;
-    let files = [
-        ("summary.json", json.clone()),
-        ("layers.csv", report::layers_csv(&layer_rows(&arch, &decisions, &outcome))),
-        (
-            "breakdown.csv",
-            report::breakdown_csv(&outcome.table, &outcome.prices, Some(reached(&decisions, &outcome))),
-        ),
-        ("segments.csv", report::segments_csv(&outcome.table, decisions.classes)),
-        ("samples.csv", report::samples_csv(&decisions, &oracle, &outcome)),
-        ("exits.csv", report::exits_csv(&decisions)),
-        ("excluded.csv", report::excluded_csv(&decisions)),
-    ];
-    written(&out, files)?.write()?;
+    let tables = tables(&arch, &decisions, &oracle, &outcome);
+    written(&out, &json, tables)?.write()?;
     if let Some(unfair) = unfair(workload.manifest.training, &policy.rule) {
         eprintln!("note: {} {unfair}", policy.rule.as_str());
     }
@@ -191,16 +180,29 @@ fn oracle(policy: &Policy, scores: &Scores) -> Result<Decisions, Faults> {
         .map_err(|error| Fault::new(error.to_string(), "make scores and network fit").into())
 }
 
-fn reached<'a>(decisions: &'a Decisions, outcome: &'a Outcome) -> report::Reached<'a> {
-    report::Reached { entered: &outcome.entered, exits: &decisions.exits, gating: &outcome.gating }
-}
-
-fn layer_rows(arch: &Arch, decisions: &Decisions, outcome: &Outcome) -> Vec<report::LayerRow> {
-    report::layer_rows(arch, &outcome.table, &outcome.prices, Some(reached(decisions, outcome)))
+/// The tables of a run with their file names.
+fn tables(
+    arch: &Arch,
+    decisions: &Decisions,
+    oracle: &Decisions,
+    outcome: &Outcome,
+) -> Vec<(&'static str, String)> {
+    let reached =
+        Some(report::Reached { entered: &outcome.entered, exits: &decisions.exits, gating: &outcome.gating });
+    let rows = report::layer_rows(arch, &outcome.table, &outcome.prices, reached);
+    vec![
+        ("layers.csv", report::layers_csv(&rows)),
+        ("breakdown.csv", report::breakdown_csv(&outcome.table, &outcome.prices, reached)),
+        ("segments.csv", report::segments_csv(&outcome.table, decisions.classes)),
+        ("samples.csv", report::samples_csv(decisions, oracle, outcome)),
+        ("exits.csv", report::exits_csv(decisions)),
+        ("excluded.csv", report::excluded_csv(decisions)),
+    ]
 }
 
 /// The files of a run, and every figure that they hold data for.
-fn written<const N: usize>(out: &Path, files: [(&'static str, String); N]) -> Result<Results, Failure> {
+fn written(out: &Path, json: &str, tables: Vec<(&'static str, String)>) -> Result<Results, Failure> {
+    let files = std::iter::once(("summary.json", json.to_owned())).chain(tables).collect::<Vec<_>>();
     let failed = |what: &str, error: &PlotError| Failure::Check(format!("{what}: {error}"));
     let name = out.file_name().unwrap_or(out.as_os_str()).to_string_lossy();
     let mut data = plot::Results::new(name);

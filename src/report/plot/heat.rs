@@ -4,7 +4,7 @@ use plotters::style::RGBColor;
 
 use super::PlotError;
 use super::canvas::{Anchor, Canvas};
-use super::style::{FRAME, INK, LEAST_TEXT, MM, PAPER, TEXT, on};
+use super::style::{FRAME, INK, LEAST_TEXT, MM, TEXT, on};
 use super::text::{fit, text_width, widest};
 
 /// Highest row of cells.
@@ -22,6 +22,26 @@ pub(super) struct Cell {
     pub(super) value: String,
     /// A corner is filled, so that the cell stands out without colour.
     pub(super) marked: bool,
+}
+
+impl Cell {
+    /// Draws it between two edges and two heights, its value in a size if it fits in one.
+    fn draw(
+        &self,
+        canvas: &mut Canvas,
+        (left, right): (i32, i32),
+        (top, bottom): (i32, i32),
+        size: Option<i32>,
+    ) {
+        canvas.block((left, top), (right, bottom), self.shade);
+        if self.marked {
+            canvas.shape(vec![(left, top), (left + MM, top), (left, top + MM)], INK);
+        }
+        if let Some(size) = size {
+            let at = ((left + right) / 2, (top + bottom) / 2);
+            canvas.text(&self.value, at, size, Anchor::Middle, on(self.shade));
+        }
+    }
 }
 
 /// Cells in rows, with names.
@@ -69,19 +89,14 @@ impl Heat<'_> {
         let size = self.value_size(sizes)?;
         for (i, (name, cells)) in (0..).zip(names.iter().zip(&self.cells)) {
             let row = if self.upwards { count - 1 - i } else { i };
-            let (y, end) = (top + row * pitch, top + (row + 1) * pitch);
+            let heights = (top + row * pitch, top + (row + 1) * pitch);
             if i % every == 0 {
-                canvas.text(name, (first - GAP, (y + end) / 2), text, Anchor::Right, INK);
+                let at = (first - GAP, (heights.0 + heights.1) / 2);
+                canvas.text(name, at, text, Anchor::Right, INK);
             }
             for (j, cell) in (0..).zip(cells) {
-                let colour = cell.as_ref().map_or(PAPER, |cell| cell.shade);
-                canvas.block((edge(j), y), (edge(j + 1), end), colour);
-                if cell.as_ref().is_some_and(|cell| cell.marked) {
-                    canvas.shape(vec![(edge(j), y), (edge(j) + MM, y), (edge(j), y + MM)], INK);
-                }
-                if let Some((cell, size)) = cell.as_ref().zip(size) {
-                    let at = ((edge(j) + edge(j + 1)) / 2, (y + end) / 2);
-                    canvas.text(&cell.value, at, size, Anchor::Middle, on(colour));
+                if let Some(cell) = cell {
+                    cell.draw(canvas, (edge(j), edge(j + 1)), heights, size);
                 }
             }
         }

@@ -10,6 +10,8 @@ mod canvas;
 mod error;
 mod figures;
 mod heat;
+#[cfg(test)]
+mod invented_tests;
 mod legend;
 mod numbers;
 mod panel;

@@ -111,3 +111,8 @@ pub(super) fn three_digits(value: f64) -> String {
     let written = format!("{:.decimals$}", value.abs());
     if value == 0.0 { "0".to_owned() } else { format!("{sign}{written}") }
 }
+
+/// A whole number as it is, any other to three digits.
+pub(super) fn whole_or_three_digits(value: f64) -> String {
+    if value.fract() == 0.0 && value >= 0.0 { format!("{value:.0}") } else { three_digits(value) }
+}

@@ -103,6 +103,12 @@ impl Series {
         }
     }
 
+    /// A line through points, and a dot on each.
+    pub(super) fn dotted_line(&self, canvas: &mut Canvas, points: &[Point]) {
+        self.line(canvas, points);
+        points.iter().for_each(|&point| self.dot(canvas, point));
+    }
+
     /// A line through points in the series' dashes.
     pub(super) fn line(&self, canvas: &mut Canvas, points: &[Point]) {
         if self.dashes.is_empty() {

@@ -79,15 +79,13 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     for (look, (_, of)) in looks.iter().zip(kinds) {
         let points: Vec<_> =
             rows.iter().map(|row| panel.at(row.probability_bits, share(of(row), row))).collect();
-        look.line(&mut canvas, &points);
-        points.into_iter().for_each(|at| look.dot(&mut canvas, at));
+        look.dotted_line(&mut canvas, &points);
     }
     let accuracies = rows.iter().map(|row| 100.0 * row.accuracy);
     let y = Quantity { label: "Accuracy (%)", range: span(accuracies, false), kind: Kind::Linear };
     let panel = Panel::draw(&mut canvas, areas[1], &x(), &y)?;
     let points: Vec<_> =
         rows.iter().map(|row| panel.at(row.probability_bits, 100.0 * row.accuracy)).collect();
-    looks[0].line(&mut canvas, &points);
-    points.into_iter().for_each(|at| looks[0].dot(&mut canvas, at));
+    looks[0].dotted_line(&mut canvas, &points);
     Ok(canvas.finish(areas[1].bottom))
 }

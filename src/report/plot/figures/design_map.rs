@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::super::canvas::Canvas;
+use super::super::canvas::{Anchor, Canvas};
 use super::super::heat::{Cell, Heat};
-use super::super::numbers::{ENERGY, TIME, scaled, three_digits};
-use super::super::style::{MARGIN, MM, shade};
+use super::super::numbers::{ENERGY, TIME, scaled, three_digits, whole_or_three_digits};
+use super::super::style::{INK, MARGIN, MM, TEXT, shade};
+use super::super::text::wrap;
 use super::super::{Drawing, Page, PlotError, Results};
 use super::sweeps::{axis_label, is_baseline, named, points};
 use crate::sweep::Metric;
@@ -30,6 +31,16 @@ pub(super) fn rows(results: &[Results], column: Option<&str>) -> Result<Vec<Row>
     map(results, "design-map", ["array.cols", "array.rows"], column.unwrap_or("energy_pj"))
 }
 
+/// A column of results by its name.
+fn metric(column: &str) -> Result<Metric, PlotError> {
+    let unknown = || {
+        let names: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
+        let remedy = format!("choose one of {}", names.join(", "));
+        PlotError::unfit(format!("`{column}` is no column of results"), remedy)
+    };
+    Metric::ALL.iter().copied().find(|metric| metric.name() == column).ok_or_else(unknown)
+}
+
 /// The best of a column for every pair of two axes' values, baselines left out.
 pub(super) fn map(
     results: &[Results],
@@ -37,14 +48,7 @@ pub(super) fn map(
     axes: [&str; 2],
     column: &str,
 ) -> Result<Vec<Row>, PlotError> {
-    let grid = points(results, figure)?;
-    let Some(metric) = Metric::ALL.iter().find(|metric| metric.name() == column) else {
-        let names: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
-        return Err(PlotError::unfit(
-            format!("`{column}` is no column of results"),
-            format!("choose one of {}", names.join(", ")),
-        ));
-    };
+    let (grid, metric) = (points(results, figure)?, metric(column)?);
     let axis = |path: &str| {
         let varied = super::sweeps::axes(grid).join(", ");
         let missing = || {
@@ -80,7 +84,7 @@ pub(super) fn map(
 /// The darker a cell, the better.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let (size, unit) = sizes(&rows[0].column, rows.iter().map(|row| row.value.abs()).fold(0.0, f64::max));
-    let falls = Metric::ALL.iter().find(|metric| metric.name() == rows[0].column).is_some_and(|m| m.falls());
+    let falls = metric(&rows[0].column)?.falls();
     let values = || rows.iter().map(|row| row.value);
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
     let cell = |row: &Row| {
@@ -112,9 +116,8 @@ pub(super) fn draw_map(
     let most = rows.iter().map(|row| row.points).max().unwrap_or(1);
     let best = if most > 1 { format!("; best of up to {most} points") } else { String::new() };
     let find = |x: f64, y: f64| rows.iter().find(|row| row.x == x && row.y == y).map(&cell);
-    let write = |values: &[f64], size: f64| {
-        values.iter().map(|value| three_digits(value / size).trim_end_matches(".0").to_owned()).collect()
-    };
+    let write =
+        |values: &[f64], size: f64| values.iter().map(|value| whole_or_three_digits(value / size)).collect();
     let heat = Heat {
         rows: write(&ys, y_size),
         columns: write(&xs, x_size),
@@ -124,23 +127,20 @@ pub(super) fn draw_map(
         names: 20,
         upwards: true,
     };
+    let top = heading(&mut canvas, &format!("{shown}{best}"), top)?;
     let width = canvas.width;
-    let text =
-        super::super::text::wrap(&format!("{shown}{best}"), super::super::style::TEXT, width - 2 * MARGIN)?;
-    let mut top = top;
-    for line in text {
-        let at = (MARGIN, top + super::super::style::TEXT / 2);
-        canvas.text(
-            &line,
-            at,
-            super::super::style::TEXT,
-            super::super::canvas::Anchor::Left,
-            super::super::style::INK,
-        );
-        top += super::super::style::TEXT + MM / 2;
-    }
-    let bottom = heat.draw(&mut canvas, (MARGIN, width - MARGIN), top + MM / 2)?;
+    let bottom = heat.draw(&mut canvas, (MARGIN, width - MARGIN), top)?;
     Ok(canvas.finish(bottom + MM))
+}
+
+/// Lines of text above a map; gives the height at which the map begins.
+fn heading(canvas: &mut Canvas, text: &str, top: i32) -> Result<i32, PlotError> {
+    let mut top = top;
+    for line in wrap(text, TEXT, canvas.width - 2 * MARGIN)? {
+        canvas.text(&line, (MARGIN, top + TEXT / 2), TEXT, Anchor::Left, INK);
+        top += TEXT + MM / 2;
+    }
+    Ok(top + MM / 2)
 }
 
 /// What values of a column are divided by, and the unit they then have.

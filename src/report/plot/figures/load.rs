@@ -6,7 +6,7 @@ use super::super::axis::{Kind, log_span, span};
 use super::super::canvas::Canvas;
 use super::super::legend::{Key, Legend};
 use super::super::numbers::{RATE, TIME, scaled};
-use super::super::panel::{Panel, Quantity, areas};
+use super::super::panel::{Area, Panel, Quantity, areas};
 use super::super::series::Series;
 use super::super::style::{MARGIN, MM};
 use super::super::{Drawing, Page, PlotError, Results, check_rows};
@@ -89,35 +89,46 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         }
         Load::BatchSize => (1.0, "Samples at once".to_owned()),
     };
-    let (time, unit) = scaled(rows.iter().map(|row| row.latency_p99_s).fold(0.0, f64::max) / 3.0, &TIME);
-    let loads = rows.iter().map(|row| row.load / load);
-    let x = Quantity { label: &label, range: span(loads, true), kind: Kind::Linear };
-    let latencies =
-        rows.iter().flat_map(|row| [row.latency_mean_s, row.latency_p99_s]).map(|value| value / time);
+    let throughput: Measure = |row| row.throughput_per_s;
+    let most_of = |of: Measure| rows.iter().map(of).fold(0.0, f64::max);
+    let (time, unit) = scaled(most_of(|row| row.latency_p99_s) / 3.0, &TIME);
+    let [mean, p99]: [Measure; 2] = [|row| row.latency_mean_s, |row| row.latency_p99_s];
+    let latencies = rows.iter().flat_map(|row| [mean(row), p99(row)]).map(|value| value / time);
     let y = Quantity {
         label: &format!("From input to answer ({unit})"),
         range: log_span(latencies),
         kind: Kind::Logarithmic,
     };
-    let panel = Panel::draw(&mut canvas, areas[0], &x, &y)?;
-    let of = |system: &'static str| rows.iter().filter(move |row| row.system == system);
-    let kinds: [fn(&Row) -> f64; 2] = [|row| row.latency_mean_s, |row| row.latency_p99_s];
-    let both = kinds.into_iter().flat_map(|kind| SYSTEMS.map(|(_, system)| (kind, system)));
-    for (look, (kind, system)) in looks.iter().zip(both) {
-        let points: Vec<_> = of(system).map(|row| panel.at(row.load / load, kind(row) / time)).collect();
-        look.line(&mut canvas, &points);
-        points.into_iter().for_each(|at| look.dot(&mut canvas, at));
-    }
-    let (rate, unit) = scaled(rows.iter().map(|row| row.throughput_per_s).fold(0.0, f64::max), &RATE);
-    let throughputs = rows.iter().map(|row| row.throughput_per_s / rate);
+    let x = (label.as_str(), load);
+    plane(&mut canvas, areas[0], rows, x, &y, &[(mean, time, &looks[..2]), (p99, time, &looks[2..])])?;
+    let (rate, unit) = scaled(most_of(throughput), &RATE);
     let label = format!("Answers ({unit})");
-    let y = Quantity { label: &label, range: span(throughputs, true), kind: Kind::Linear };
-    let panel = Panel::draw(&mut canvas, areas[1], &x, &y)?;
-    for (look, (_, system)) in looks.iter().zip(SYSTEMS) {
-        let points: Vec<_> =
-            of(system).map(|row| panel.at(row.load / load, row.throughput_per_s / rate)).collect();
-        look.line(&mut canvas, &points);
-        points.into_iter().for_each(|at| look.dot(&mut canvas, at));
-    }
+    let range = span(rows.iter().map(|row| throughput(row) / rate), true);
+    let y = Quantity { label: &label, range, kind: Kind::Linear };
+    plane(&mut canvas, areas[1], rows, x, &y, &[(throughput, rate, &looks[..2])])?;
     Ok(canvas.finish(areas[1].bottom))
+}
+
+/// A number of a row.
+type Measure = fn(&Row) -> f64;
+
+/// Measures of each system over the load, `x` its label and what loads are divided by.
+fn plane(
+    canvas: &mut Canvas,
+    area: Area,
+    rows: &[Row],
+    (label, load): (&str, f64),
+    y: &Quantity<'_>,
+    measures: &[(Measure, f64, &[Series])],
+) -> Result<(), PlotError> {
+    let range = span(rows.iter().map(|row| row.load / load), true);
+    let panel = Panel::draw(canvas, area, &Quantity { label, range, kind: Kind::Linear }, y)?;
+    for (of, size, looks) in measures {
+        for (look, (_, system)) in looks.iter().zip(SYSTEMS) {
+            let mine = rows.iter().filter(|row| row.system == system);
+            let points: Vec<_> = mine.map(|row| panel.at(row.load / load, of(row) / size)).collect();
+            look.dotted_line(canvas, &points);
+        }
+    }
+    Ok(())
 }

@@ -93,8 +93,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
             Panel::draw(&mut canvas, *area, &x, &Quantity { label: name, range, kind: Kind::Linear })?;
         for (look, rows) in looks.iter().zip(&series) {
             let points: Vec<_> = rows.iter().map(|row| panel.at(row.threshold, 100.0 * of(row))).collect();
-            look.line(&mut canvas, &points);
-            points.into_iter().for_each(|at| look.dot(&mut canvas, at));
+            look.dotted_line(&mut canvas, &points);
         }
     }
     Ok(canvas.finish(areas[2].bottom))
