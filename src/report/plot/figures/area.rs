@@ -36,22 +36,28 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     Ok(rows)
 }
 
-/// A bar a component; several machines below each other, each after a bar of all its components.
+/// A bar a component; several machines below each other, each in percent of its own area, so that small ones can be read.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let components: Vec<Component> = on_chip().collect();
+    let machines: Vec<&[Row]> = rows.chunks(components.len()).collect();
+    let alone = machines.len() == 1;
     let mut bars = Vec::new();
-    for machine in rows.chunks(components.len()) {
+    for machine in machines {
         let total: f64 = machine.iter().map(|row| row.area_mm2).sum();
-        let all = machine.iter().map(|row| row.area_mm2).collect();
-        let value = three_digits(total);
+        let long = |row: &Row| if alone { row.area_mm2 } else { 100.0 * row.area_mm2 / total };
+        let value = format!("{} mm²", three_digits(total));
+        let all = machine.iter().map(long).collect();
         bars.push(Bar { label: machine[0].arch.clone(), shaded: false, parts: all, value, mark: None });
         for (i, row) in machine.iter().enumerate() {
-            let parts = (0..components.len()).map(|j| if i == j { row.area_mm2 } else { 0.0 }).collect();
-            let value = format!("{} ({:.1} %)", three_digits(row.area_mm2), 100.0 * row.area_mm2 / total);
+            let parts = (0..components.len()).map(|j| if i == j { long(row) } else { 0.0 }).collect();
+            let percent = format!("{:.1} %", 100.0 * row.area_mm2 / total);
+            let value = if alone { format!("{} ({percent})", three_digits(row.area_mm2)) } else { percent };
             let label = name(components[i]).to_owned();
             bars.push(Bar { label, shaded: true, parts, value, mark: None });
         }
     }
     let keys = components.iter().map(|&c| (component(c), name(c))).collect();
-    Stack { keys, axis: "Area on chip (mm²)", unit: PLAIN, least: 0.0, last: f64::MAX }.draw(&bars, page)
+    let axis = if alone { "Area on chip (mm²)" } else { "Area on chip (% of each machine's)" };
+    let last = if alone { f64::MAX } else { 100.0 };
+    Stack { keys, axis, unit: PLAIN, least: 0.0, last }.draw(&bars, page)
 }
