@@ -62,7 +62,8 @@ impl Scale {
             Kind::Linear => (value - self.low) / (self.high - self.low),
             Kind::Logarithmic => (value / self.low).ln() / (self.high / self.low).ln(),
         };
-        self.left + (along * f64::from(self.right - self.left)).round() as i32
+        // A value far beyond the ends lies as far as the canvas can say.
+        self.left.saturating_add((along * f64::from(self.right - self.left)).round() as i32)
     }
 
     /// Whether a value lies between the ends.
@@ -156,9 +157,9 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// The same without ticks beyond a place.
-    pub(super) fn until(mut self, last: i32) -> Self {
-        self.ticks.retain(|(at, _)| *at <= last);
+    /// The same without ticks beyond a place, if one is given.
+    pub(super) fn until(mut self, last: Option<i32>) -> Self {
+        self.ticks.retain(|(at, _)| last.is_none_or(|last| *at <= last));
         self
     }
 

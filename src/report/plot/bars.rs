@@ -41,7 +41,7 @@ pub(super) struct Stack<'a> {
     /// Where the axis ends at least.
     pub(super) least: f64,
     /// Beyond this no value can be, so that no tick stands there.
-    pub(super) last: f64,
+    pub(super) last: Option<f64>,
 }
 
 impl Bar {
@@ -76,7 +76,7 @@ impl Stack<'_> {
         let room = widest(bars.iter().map(|bar| &bar.value), place.text)?;
         let room = if room > 0 { room + 2 * VALUE_GAP } else { 0 };
         let scale = Scale::with_room((0.0, most), ends, (0, room));
-        let axis = scale.axis(self.unit)?.until(scale.at(self.last));
+        let axis = scale.axis(self.unit)?.until(self.last.map(|last| scale.at(last)));
         let plot = (place.top, place.bottom());
         bands(&mut canvas, bars, &place, ends.1);
         axis.grid(&mut canvas, plot);

@@ -78,7 +78,7 @@ pub(super) fn cause(cause: Cause) -> RGBColor {
 pub(super) fn component(component: Component) -> RGBColor {
     match component {
         Component::Array => RGBColor(0, 56, 116),
-        Component::IfmapSram => RGBColor(160, 212, 196),
+        Component::IfmapSram => RGBColor(128, 188, 168),
         Component::FilterSram => RGBColor(64, 160, 132),
         Component::OfmapSram => RGBColor(0, 96, 76),
         Component::Vector => RGBColor(236, 200, 48),

@@ -58,6 +58,6 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     }
     let keys = components.iter().map(|&c| (component(c), name(c))).collect();
     let axis = if alone { "Area on chip (mm²)" } else { "Area on chip (% of each machine's)" };
-    let last = if alone { f64::MAX } else { 100.0 };
+    let last = if alone { None } else { Some(100.0) };
     Stack { keys, axis, unit: PLAIN, least: 0.0, last }.draw(&bars, page)
 }

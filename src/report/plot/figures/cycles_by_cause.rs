@@ -67,7 +67,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         axis: &format!("Cycles of an inference that runs to the end{note}"),
         unit,
         least: 0.0,
-        last: f64::MAX,
+        last: None,
     };
     stack.draw(&bars, page)
 }

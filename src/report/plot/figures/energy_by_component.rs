@@ -58,7 +58,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         axis: &format!("Energy of an inference that runs to the end, leakage included ({unit})"),
         unit: PLAIN,
         least: 0.0,
-        last: f64::MAX,
+        last: None,
     };
     stack.draw(&bars, page)
 }

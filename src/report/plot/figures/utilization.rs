@@ -55,7 +55,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         axis: "MACs per processing element and cycle (%)",
         unit: PLAIN,
         least: 100.0,
-        last: 100.0,
+        last: Some(100.0),
     };
     stack.draw(&bars, page)
 }
