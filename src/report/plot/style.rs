@@ -89,7 +89,7 @@ pub(super) fn component(component: Component) -> RGBColor {
 
 /// Right in time, right but late, wrong too early, wrong in any case.
 pub(super) const VERDICTS: [RGBColor; 4] =
-    [RGBColor(0, 84, 148), RGBColor(140, 196, 232), RGBColor(236, 176, 60), RGBColor(150, 54, 8)];
+    [RGBColor(0, 68, 124), RGBColor(164, 212, 240), RGBColor(238, 162, 40), RGBColor(172, 66, 14)];
 
 /// A share from 0 to 1 as a shade, from paper by yellow-green and teal to dark violet: lightness falls evenly.
 pub(super) fn shade(share: f64) -> RGBColor {

@@ -41,7 +41,9 @@ fn texts(svg: &str) -> Vec<(String, [i32; 3])> {
         };
         let number = |name: &str| value(name).and_then(|v| v.parse::<f64>().ok()).map(|v| v.round() as i32);
         let (x, y, size) = (number(" x").or(number("x"))?, number("y")?, number("font-size")?);
-        let width = text::text_width(&text.replace("&lt;", "<").replace("&amp;", "&"), size).unwrap();
+        let width =
+            text::text_width(&text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"), size)
+                .unwrap();
         let left = match value("text-anchor")? {
             "start" => x,
             "middle" => x - width / 2,
