@@ -155,7 +155,7 @@ fn only_causes_that_occur_are_in_the_legend() {
 fn a_class_without_samples_says_so_and_a_head_nobody_leaves_at_too() {
     let few = run("few", Size { samples: 3, ..SMALL }, 1.0);
     let svg = |figure: Figure| {
-        figure.make(&[few.clone()], ask(Width::OneColumn, None)).unwrap().drawing.svg().unwrap()
+        figure.make(std::slice::from_ref(&few), ask(Width::OneColumn, None)).unwrap().drawing.svg().unwrap()
     };
     assert_eq!(svg(Figure::ExitsPerClass).matches("no samples").count(), 2);
     assert!(svg(Figure::ExitsPerHead).contains(">nobody</text>"));

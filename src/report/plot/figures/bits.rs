@@ -54,11 +54,14 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     Ok(rows)
 }
 
+/// A number of a row.
+type Measure = fn(&Row) -> f64;
+
 /// Flips above or beside accuracy, over the bits of a probability.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let (mut canvas, top) = Canvas::titled(page)?;
     let looks = Series::several("marks", 4)?;
-    let kinds: [(&str, fn(&Row) -> f64); 3] = [
+    let kinds: [(&str, Measure); 3] = [
         ("survivors", |row| row.flipped_survivors),
         ("exit", |row| row.flipped_exits),
         ("answer", |row| row.flipped_answers),

@@ -84,11 +84,12 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let panel = Panel::draw(&mut canvas, area, &x, &y)?;
     for (look, rows) in looks.iter().zip(&machines) {
         let mut stair: Vec<Point> = Vec::new();
+        // Between whole numbers of classes there is nothing: a step stands midway.
+        let midway = |at: usize| (real(rows[at].alive) + real(rows[at + 1].alive)) / 2.0;
         for at in 0..rows.len() {
-            let (x, y) = panel.at(real(rows[at].alive), part(rows, at));
-            // Between whole numbers of classes there is nothing: the step stands midway.
-            let before = if at == 0 { 0.0 } else { (real(rows[at - 1].alive) + real(rows[at].alive)) / 2.0 };
-            stair.extend([(panel.x.at(before), y), (x, y)]);
+            let from = if at == 0 { 0.0 } else { midway(at - 1) };
+            let to = if at + 1 == rows.len() { real(rows[at].alive) } else { midway(at) };
+            stair.extend([from, to].map(|alive| panel.at(alive, part(rows, at))));
         }
         look.line(&mut canvas, &stair);
     }

@@ -44,8 +44,10 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     let (cycles, energy) = (of("cycles_saved_net")?, of("energy_saved_net")?);
     let mut rows = Vec::new();
     for at in grid.rows("points")?.filter(|at| !is_baseline(grid, *at)) {
-        let series: Vec<String> =
-            others.iter().map(|column| format!("{} {}", column.name(), column.text(at))).collect();
+        let series: Vec<String> = others
+            .iter()
+            .map(|column| format!("{} {}", column.name(), file_or_value(column.text(at))))
+            .collect();
         rows.push(Row {
             series: series.join(", "),
             key: (*key).to_owned(),
@@ -61,6 +63,15 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     });
     if rows.is_empty() { Err(PlotError::Empty { what: "points with exits" }) } else { Ok(rows) }
 }
+
+/// A file without folder and ending, any other value as it is.
+fn file_or_value(text: &str) -> &str {
+    let name = text.rsplit('/').next().unwrap_or(text);
+    name.strip_suffix(".toml").unwrap_or(text)
+}
+
+/// A number of a row.
+type Measure = fn(&Row) -> f64;
 
 /// Three planes over the threshold; a series for each combination of all else that varies.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
@@ -80,7 +91,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     }
     let areas = areas(page, 3, top, HEIGHT);
     let thresholds = span(rows.iter().map(|row| row.threshold), false);
-    let planes: [(&str, bool, fn(&Row) -> f64); 3] = [
+    let planes: [(&str, bool, Measure); 3] = [
         ("Accuracy (%)", false, |row| row.accuracy),
         ("Samples that leave early (%)", true, |row| row.left_early),
         ("Energy saved, net (%)", true, |row| row.energy_saved_net),
