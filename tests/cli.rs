@@ -445,6 +445,7 @@ fn help_teaches() {
         "calibrate",
         "sweep",
         "merge",
+        "plot",
         "check",
         "import",
         "import scale-sim",

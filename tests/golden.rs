@@ -1,61 +1,72 @@
-//! Did anything move? Cycles and actions of the shipped presets on the shipped network, one row a segment.
+//! Did anything move? Cycles and actions of every shipped preset on every shipped workload, two rows a segment, in a lock
+//! file as users keep one (`docs/regression.md`).
 //!
-//! Every number here is held by a law, an oracle or the stepped array; this file only notices change. After an
-//! intended one: `EXCLUSIM_BLESS=1 cargo test --test golden`, and read the diff.
+//! Every number in it is held by a law, an oracle or the stepped array; this file only notices change. After an intended
+//! one, and for a new preset or workload: `EXCLUSIM_BLESS=1 cargo test --test golden`, and read the diff.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod common;
-
-use std::fmt::Write;
 use std::path::Path;
+use std::process::{Command, Output};
 
-use exclusim::count::{Action, Cause};
-use exclusim::time::path_table;
+use exclusim::lock::{HeldBy, read_lock};
 
-const PRESETS: [&str; 4] = ["edge-16x16", "gemmini-16x16", "tpu-v1", "datacenter-128x128"];
+const LOCK: &str = "tests/golden/exclusim.lock.toml";
 
-#[test]
-fn cycles_and_actions_of_the_presets_have_not_moved() {
-    let network = common::shipped_network();
-    let mut found = String::from("arch,segment,part");
-    Cause::ALL.iter().for_each(|cause| write!(found, ",{}", cause.name()).unwrap());
-    Action::ALL.iter().for_each(|action| write!(found, ",{}", action.name()).unwrap());
-    found.push('\n');
-    for name in PRESETS {
-        let arch = common::preset(name, &[]).unwrap();
-        let table = path_table(&network, &arch, &vec![true; network.heads()], false);
-        for (s, segment) in table.segments.iter().enumerate() {
-            let parts = segment.full();
-            for (part, tally) in [("backbone", parts.backbone()), ("head", parts.heads)] {
-                write!(found, "{name},{},{part}", s + 1).unwrap();
-                tally.cycles.iter().for_each(|(_, count)| write!(found, ",{count}").unwrap());
-                tally.actions.iter().for_each(|(_, count)| write!(found, ",{count}").unwrap());
-                found.push('\n');
-            }
-        }
-    }
-    compare("presets.csv", &found);
+fn check(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_exclusim"));
+    command.args(["check", LOCK]).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap()
 }
 
-/// Compares with a committed file line by line, or rewrites it when asked to bless.
-fn compare(file: &str, found: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file);
+/// What a folder of the repository holds that `is` looked for, in order.
+fn entries(folder: &str, is: impl Fn(&Path) -> bool) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let paths = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
+    let name = |path: &Path| format!("{folder}/{}", path.file_name().unwrap().to_str().unwrap());
+    let mut found: Vec<String> = paths.filter(|path| is(path)).map(|path| name(&path)).collect();
+    found.sort();
+    found
+}
+
+/// Every preset with every workload.
+fn pairs() -> Vec<(String, String)> {
+    let presets = entries("arch", |path| path.extension().is_some_and(|extension| extension == "toml"));
+    let workloads = entries("workloads", |path| path.join("workload.toml").exists());
+    assert!(presets.len() >= 4 && !workloads.is_empty());
+    let with_all = |preset: &String| {
+        let preset = preset.clone();
+        workloads.iter().map(move |workload| (preset.clone(), workload.clone())).collect::<Vec<_>>()
+    };
+    presets.iter().flat_map(with_all).collect()
+}
+
+#[test]
+fn cycles_and_actions_of_presets_and_workloads_have_not_moved() {
     if std::env::var_os("EXCLUSIM_BLESS").is_some() {
-        assert!(std::env::var_os("CI").is_none(), "goldens are not blessed where CI is set");
-        std::fs::write(&path, found).unwrap();
-        return;
-    }
-    let golden = std::fs::read_to_string(&path).unwrap_or_default();
-    let header: Vec<&str> = golden.lines().next().unwrap_or_default().split(',').collect();
-    let mut moved = Vec::new();
-    for (old, new) in golden.lines().zip(found.lines()) {
-        for (i, (before, after)) in
-            old.split(',').zip(new.split(',')).enumerate().filter(|(_, (a, b))| a != b)
-        {
-            let key = new.split(',').take(3).collect::<Vec<_>>().join(" ");
-            moved.push(format!("{key} · {} · {before} → {after}", header.get(i).unwrap_or(&"?")));
+        for (preset, workload) in pairs() {
+            let blessed = check(&["--bless", "--arch", &preset, "--network", &workload, "--by", "segment"]);
+            assert!(blessed.status.success(), "{}", String::from_utf8_lossy(&blessed.stderr));
         }
     }
-    assert!(moved.is_empty(), "{}", moved.join("\n"));
-    assert_eq!(golden.lines().count(), found.lines().count(), "rows came or went");
+    let output = check(&["--explain"]);
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains(" 0 moved"), "{said}");
+
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(LOCK)).unwrap();
+    let lock = read_lock(&exclusim::config::parse(LOCK, &text).unwrap()).unwrap();
+    assert!(lock.tolerance.values().all(|percent| *percent == 0.0), "nothing may move");
+    let held: Vec<_> = lock.held.iter().map(|held| (held.arch.clone(), held.network.clone())).collect();
+    let from_lock = |path: &String| format!("../../{path}");
+    for (preset, workload) in pairs() {
+        let pair = (from_lock(&preset), from_lock(&workload));
+        assert!(
+            held.contains(&pair),
+            "{preset} with {workload} is not held: EXCLUSIM_BLESS=1 cargo test --test golden"
+        );
+    }
+    for held in lock.held {
+        assert_eq!(held.by, HeldBy::Segment);
+        // Backbones and heads of seven segments or more, each with cycles and actions that are not zero.
+        let counts: usize = held.rows.iter().map(|(_, counts)| counts.len()).sum();
+        assert!(held.rows.len() >= 4 && counts > 10 * held.rows.len(), "{} holds {counts} counts", held.arch);
+    }
 }

@@ -32,7 +32,13 @@ const ARROWS: &[(&str, &[&str])] = &[
             "units", "workload",
         ],
     ),
-    ("report", &["arch", "cost", "count", "exclude", "network", "simulate", "time", "units"]),
+    (
+        "report",
+        &[
+            "arch", "config", "cost", "count", "exclude", "map", "network", "simulate", "sweep", "time",
+            "units",
+        ],
+    ),
     ("lock", &["config", "count", "time", "units"]),
     (
         "cli",

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 mod check;
+mod plot;
 mod sweep;
 
 pub(super) use check::{Check, HeldBy};
+pub(super) use plot::{Plot, PlotWidth};
 pub(super) use sweep::{Merge, Sweep};
 
 /// What class-exclusion early exits are worth on a systolic array, net of what they cost.
@@ -37,6 +39,8 @@ pub(super) enum Command {
     Sweep(Sweep),
     /// Put the shards of a sweep together
     Merge(Merge),
+    /// Draw figures from results, without simulating
+    Plot(Plot),
     /// Compare cycle and action counts with those of a lock file that you commit
     Check(Check),
     /// Turn another tool's files into ours

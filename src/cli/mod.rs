@@ -13,6 +13,7 @@ mod layers;
 mod load;
 mod merge;
 mod parquet;
+mod plot;
 mod print;
 mod progress;
 mod replay;
@@ -64,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Calibrate(args) => calibrate::calibrate(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Merge(args) => merge::merge(&args),
+        Command::Plot(args) => plot::plot(&args),
         Command::Check(args) => check::check(&args),
         Command::Import(args) => import::import(&args),
         Command::Export(args) => export::export(&args),

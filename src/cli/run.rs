@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use super::args::{Run, SummaryFormat};
 use super::files::Results;
 use super::load::{self, Workload};
+use super::plot::file_name;
 use super::print::print;
 use super::summary::text;
 use super::{Failure, against, on_threads};
 use crate::arch::Arch;
 use crate::config::{Fault, Faults};
-use crate::exclude::{Arithmetic, Decisions, Flips, Policy, decide, flips};
+use crate::exclude::{Arithmetic, Decisions, Flips, Policy, Rule, decide, flips};
 use crate::replay::Scores;
-use crate::report::plot::{self, PlotError};
+use crate::report::plot::{self, Figure, PlotError};
 use crate::report::{self, Named, Summary};
 use crate::simulate::{self, Outcome, ZeroFractions};
 use crate::time::Deciders;
@@ -56,7 +57,9 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
     summary.sensitivity = moved.as_ref().map(report::sensitivity_summary);
     let out = args.out.clone().unwrap_or_else(|| default_folder(&arch, &workload));
     let json = serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n";
-    results(&out, &arch, &workload, &decisions, &outcome, &summary, &json)?.write()?;
+    let oracle = oracle(&policy, &scores)?;
+    let tables = tables(&arch, &decisions, &oracle, &outcome);
+    written(&out, &json, tables)?.write()?;
     if let Some(unfair) = unfair(workload.manifest.training, &policy.rule) {
         eprintln!("note: {} {unfair}", policy.rule.as_str());
     }
@@ -90,6 +93,7 @@ fn ran(
         scores: workload.scores_are(),
         policy,
         overrides: &args.set.set,
+        classes: workload.class_names(),
     };
     let summary = report::summary(&named, &decided.decisions, decided.baseline, decided.flips, &outcome);
     Ok(Ran { decisions: decided.decisions, outcome, summary })
@@ -170,42 +174,56 @@ fn default_folder(arch: &Arch, workload: &Workload) -> PathBuf {
     Path::new("reports").join(format!("{}-{}", arch.name, workload.manifest.name))
 }
 
-fn results(
-    out: &Path,
-    arch: &Arch,
-    workload: &Workload,
-    decisions: &Decisions,
-    outcome: &Outcome,
-    summary: &Summary,
-    json: &str,
-) -> Result<Results, Failure> {
-    let mut results = Results::default();
-    let reached =
-        report::Reached { entered: &outcome.entered, exits: &decisions.exits, gating: &outcome.gating };
-    let rows = report::layer_rows(arch, &outcome.table, &outcome.prices, Some(reached));
-    results.add(out.join("summary.json"), json);
-    results.add(out.join("layers.csv"), report::layers_csv(&rows));
-    results.add(out.join("samples.csv"), report::samples_csv(decisions, outcome));
-    results.add(out.join("exits.csv"), report::exits_csv(decisions));
-    for (name, figure) in figures(&workload.class_names(), decisions, outcome, summary) {
-        let figure = figure.map_err(|error| Failure::Check(format!("figure {name}: {error}")))?;
-        results.add(out.join("plots").join(name), figure);
-    }
-    Ok(results)
+/// The decisions of an oracle on the same heads: what is too early and too late is told by it.
+fn oracle(policy: &Policy, scores: &Scores) -> Result<Decisions, Faults> {
+    let oracle =
+        Policy { heads: policy.heads.clone(), rule: Rule::Oracle, ..Policy::no_heads(scores.heads.len()) };
+    decide(scores, &oracle)
+        .map_err(|error| Fault::new(error.to_string(), "make scores and network fit").into())
 }
 
-/// The figures of a run, each with its file name.
-fn figures(
-    classes: &[String],
+/// The tables of a run with their file names.
+fn tables(
+    arch: &Arch,
     decisions: &Decisions,
+    oracle: &Decisions,
     outcome: &Outcome,
-    summary: &Summary,
-) -> [(&'static str, Result<String, PlotError>); 3] {
-    let exits: Vec<Vec<u64>> =
-        decisions.by_class().iter().map(|exits| exits.iter().map(|tally| tally.samples).collect()).collect();
-    [
-        ("cycles_by_cause.svg", plot::cycles_by_cause(&report::layer_cycles(&outcome.table), None)),
-        ("exits_per_class.svg", plot::exits_per_class(classes, &exits, None)),
-        ("saved.svg", plot::saved(&report::saved_against_baselines(summary), None)),
+) -> Vec<(&'static str, String)> {
+    let reached =
+        Some(report::Reached { entered: &outcome.entered, exits: &decisions.exits, gating: &outcome.gating });
+    let rows = report::layer_rows(arch, &outcome.table, &outcome.prices, reached);
+    vec![
+        ("layers.csv", report::layers_csv(&rows)),
+        ("breakdown.csv", report::breakdown_csv(&outcome.table, &outcome.prices, reached)),
+        ("segments.csv", report::segments_csv(&outcome.table, decisions.classes)),
+        ("samples.csv", report::samples_csv(decisions, oracle, outcome)),
+        ("exits.csv", report::exits_csv(decisions)),
+        ("excluded.csv", report::excluded_csv(decisions)),
     ]
+}
+
+/// The files of a run, and every figure that they hold data for.
+fn written(out: &Path, json: &str, tables: Vec<(&'static str, String)>) -> Result<Results, Failure> {
+    let files = std::iter::once(("summary.json", json.to_owned())).chain(tables).collect::<Vec<_>>();
+    let failed = |what: &str, error: &PlotError| Failure::Check(format!("{what}: {error}"));
+    let name = out.file_name().unwrap_or(out.as_os_str()).to_string_lossy();
+    let mut data = plot::Results::new(name);
+    for (file, text) in &files {
+        data = data.with(file, text).map_err(|error| failed(file, &error))?;
+    }
+    let mut results = Results::default();
+    let data = [data];
+    for figure in Figure::ALL.into_iter().filter(|figure| !figure.compares_runs()) {
+        let page = plot::Page { width: figure.usual_width(), title: None };
+        match figure.make(&data, plot::Ask { page, column: None }).and_then(|made| made.drawing.svg()) {
+            Ok(svg) => results.add(out.join("plots").join(file_name(figure)).with_extension("svg"), svg),
+            // Figures of several runs, of sweeps, or of what this run does not have.
+            Err(error) if error.is_absence() => {}
+            Err(error) => return Err(failed(figure.name(), &error)),
+        }
+    }
+    for (file, text) in files {
+        results.add(out.join(file), text);
+    }
+    Ok(results)
 }

@@ -1,4 +1,4 @@
-//! One row a class and exit.
+//! Who leaves where and what is excluded where: one row a class and exit, one a head and class.
 
 use serde::Serialize;
 
@@ -24,6 +24,24 @@ pub fn exits_csv(decisions: &Decisions) -> String {
             samples: tally.samples,
             correct: tally.correct,
         })
+    });
+    csv_of(rows)
+}
+
+#[derive(Serialize)]
+struct Excluded {
+    head: usize,
+    class: usize,
+    excluded: u64,
+}
+
+/// `head,class,excluded`: samples for which a class, alive on reaching the head, was ruled out by it; heads count from 1.
+#[must_use]
+pub fn excluded_csv(decisions: &Decisions) -> String {
+    let rows = (0..decisions.heads).flat_map(|head| {
+        let row =
+            move |(class, excluded): (usize, &u64)| Excluded { head: head + 1, class, excluded: *excluded };
+        decisions.excluded_at_head(head).iter().enumerate().map(row)
     });
     csv_of(rows)
 }

@@ -82,7 +82,7 @@ pub struct Reached<'a> {
 
 impl Reached<'_> {
     /// Energy that a step's gated multiply-accumulates do not take, averaged over the samples that reach it, pJ.
-    fn spared(&self, segment: usize, step: &Step, timing: &StepTiming, prices: &Prices) -> f64 {
+    pub(super) fn spared(&self, segment: usize, step: &Step, timing: &StepTiming, prices: &Prices) -> f64 {
         let reach = self.exits.iter().enumerate().filter(|(_, exit)| usize::from(**exit) >= segment);
         let gated = self.gating.mean(step, timing, reach.map(|(sample, _)| sample));
         gated * (prices.actions[Action::Mac] - prices.actions[Action::GatedMac]).0
@@ -107,11 +107,15 @@ pub fn layer_rows(
             LayerRow { energy_pj: row.energy_pj.map(|energy| energy - spared), ..row }
         }));
         if segment.unit.cycles.total() > 0 {
-            let name = format!("exit{}/decision", s + 1);
-            rows.push(LayerRow { reached, ..plain(name, "decision", prices, &segment.unit) });
+            rows.push(LayerRow { reached, ..plain(decision_name(s), "decision", prices, &segment.unit) });
         }
     }
     rows
+}
+
+/// How the decision at a head, from 0, is named among layers.
+pub(super) fn decision_name(head: usize) -> String {
+    format!("exit{}/decision", head + 1)
 }
 
 /// Rows as CSV.

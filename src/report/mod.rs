@@ -4,12 +4,14 @@ mod accelergy;
 mod against;
 mod arrivals;
 mod batch;
+mod breakdown;
 mod exits;
-mod figures;
 mod layers;
+mod machine;
 pub mod plot;
 mod samples;
 mod scale_sim;
+mod segments;
 mod sensitivity;
 mod summary;
 mod table;
@@ -18,18 +20,17 @@ pub use accelergy::{AccelergyReports, accelergy_reports};
 pub use against::AgainstSummary;
 pub use arrivals::{ArrivalSummary, ResponseSummary, SystemSummary, arrival_summary};
 pub use batch::{BatchSummary, BatchSystemSummary, batch_summary};
-pub use exits::exits_csv;
-pub use figures::{layer_cycles, saved_against_baselines};
+pub use breakdown::breakdown_csv;
+pub use exits::{excluded_csv, exits_csv};
 pub use layers::{LayerRow, Reached, layer_rows, layers_csv};
+pub use machine::{ClockSummary, MachineSummary, RestingSummary};
 pub use samples::samples_csv;
 pub use scale_sim::{ScaleSimReports, scale_sim_layers, scale_sim_reports};
+pub use segments::segments_csv;
 pub use sensitivity::{
     ConditionSummary, GroupSummary, MovesSummary, SensitivitySummary, sensitivity_summary,
 };
-pub use summary::{
-    Across, ClockSummary, FlipSummary, HeadSummary, Named, PolicySummary, RestingSummary, StageSummary,
-    Summary, summary,
-};
+pub use summary::{Across, FlipSummary, HeadSummary, Named, PolicySummary, StageSummary, Summary, summary};
 pub use table::Table;
 
 /// Rows as CSV with a header, from anything that serializes to named fields.

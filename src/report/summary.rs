@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::arrivals::ArrivalSummary;
-use crate::arch::{Arch, ClockPath};
+use super::machine::{ClockSummary, MachineSummary, RestingSummary};
 use crate::cost::Component;
 use crate::count::Tally;
 use crate::exclude::{Arithmetic, Decisions, Flips, Policy, Rule};
 use crate::simulate::{Distribution, Outcome, saved};
 use crate::time::Parts;
-use crate::units::{Cycles, Milliwatts, SquareMicrons, real};
+use crate::units::{Cycles, SquareMicrons, real};
 
 /// A quantity a sample: both baselines, its distribution with exits, and what is saved.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -91,12 +91,16 @@ pub struct Summary {
     pub technology: String,
     /// Clock in Hz.
     pub clock_hz: f64,
+    /// What bounds it.
+    pub machine: MachineSummary,
     /// What the clock stands against.
     pub clock: ClockSummary,
     /// Keys of the architecture overridden on the command line.
     pub overrides: Vec<String>,
     /// The policy.
     pub policy: PolicySummary,
+    /// Names of the classes.
+    pub classes: Vec<String>,
     /// Number of samples.
     pub samples: u64,
     /// Where their scores are from: `replayed`, `recorded`, or `assumed` (accuracies then say nothing).
@@ -141,45 +145,6 @@ pub struct Summary {
     /// Other policies on the same architecture; absent without any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub against: Vec<super::AgainstSummary>,
-}
-
-/// The bound that `clock = "auto"` would run at, whether it does or not.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ClockSummary {
-    /// Whether the clock is that bound.
-    pub auto: bool,
-    /// The bound in Hz.
-    pub bound_hz: f64,
-    /// The path that sets it.
-    pub limit: ClockPath,
-    /// Every path that the machine has, ns.
-    pub path_ns: BTreeMap<&'static str, f64>,
-}
-
-impl ClockSummary {
-    fn of(arch: &Arch) -> Self {
-        Self {
-            auto: arch.clock_is_auto,
-            bound_hz: arch.timing.clock().0,
-            limit: arch.timing.longest().0,
-            path_ns: arch.timing.paths().map(|(path, delay)| (path.name(), delay.0 * 1e9)).collect(),
-        }
-    }
-}
-
-/// Leakage and background power, while the machine works and between inferences.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RestingSummary {
-    /// `leak`, `power-gated` or `race-to-sleep`.
-    pub idle: &'static str,
-    /// Leakage and DRAM background while it works, mW: part of every energy.
-    pub working_power_mw: f64,
-    /// Power between inferences, mW: part of the energies under `arrivals` only.
-    pub power_mw: f64,
-    /// From an input that finds it at rest to the start of its inference, cycles.
-    pub waking_cycles: u64,
-    /// Energy of waking once, pJ.
-    pub waking_energy_pj: f64,
 }
 
 /// A policy, whole.
@@ -248,13 +213,15 @@ pub struct FlipSummary {
 /// Names a run for its summary.
 pub struct Named<'a> {
     /// The architecture.
-    pub arch: &'a Arch,
+    pub arch: &'a crate::arch::Arch,
     /// Name of the workload.
     pub workload: &'a str,
     /// Where its scores are from.
     pub scores: &'static str,
     /// The policy.
     pub policy: &'a Policy,
+    /// Names of the classes.
+    pub classes: Vec<String>,
     /// Keys overridden on the command line.
     pub overrides: &'a [String],
 }
@@ -285,8 +252,10 @@ pub fn summary(
         technology: arch.technology.name.clone(),
         clock_hz: arch.clock.0,
         clock: ClockSummary::of(arch),
+        machine: MachineSummary::of(arch),
         overrides: named.overrides.to_vec(),
         policy: PolicySummary::of(named.policy),
+        classes: named.classes.clone(),
         samples,
         scores: named.scores,
         accuracy: decisions.accuracy(),
@@ -295,13 +264,7 @@ pub fn summary(
         energy_pj: across(&energy_of, outcome.energy.iter().map(|energy| energy.0).collect()),
         latency_s: across(&latency_of, outcome.cycles.iter().map(|&cycles| seconds(cycles)).collect()),
         macs: across(&macs_of, each(&outcome.macs)),
-        resting: RestingSummary {
-            idle: arch.power.idle.name(),
-            working_power_mw: outcome.prices.idle.iter().copied().sum::<Milliwatts>().0,
-            power_mw: outcome.prices.resting.power.iter().copied().sum::<Milliwatts>().0,
-            waking_cycles: outcome.waking.cycles.total(),
-            waking_energy_pj: outcome.prices.energy(&outcome.waking).total().0,
-        },
+        resting: RestingSummary::of(arch, outcome),
         area_mm2: outcome.prices.total_area().square_millimetres(),
         area_by_component_mm2: by_component(&outcome.prices.area.map(SquareMicrons::square_millimetres)),
         energy_by_component_pj: energy_by_component(outcome, samples),

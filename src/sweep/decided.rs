@@ -98,6 +98,11 @@ impl Decided {
         (self.samples * percent).div_ceil(100).max(1)
     }
 
+    /// Samples that leave at a head.
+    pub(super) fn left_early(&self) -> u64 {
+        self.exits.iter().rev().skip(1).sum()
+    }
+
     /// Mean over samples of a sum.
     #[must_use]
     pub(super) fn mean(&self, sum: f64) -> f64 {

@@ -165,6 +165,7 @@ fn metrics(
     let latency = cycles / clock.0;
     PerMetric::of(|metric| match metric {
         Metric::Accuracy => decided.accuracy,
+        Metric::LeftEarly => decided.mean(real(decided.left_early())),
         Metric::Macs => decided.mean(real(sum.macs)),
         Metric::Cycles => cycles,
         Metric::CyclesP99 => real(p99),

@@ -13,6 +13,8 @@ closed_set!(
     {
         /// Fraction of the samples answered rightly.
         Accuracy = "accuracy",
+        /// Fraction of the samples that leave at a head.
+        LeftEarly = "left_early",
         /// Multiply-accumulates of an inference, mean over samples.
         Macs = "macs",
         /// Cycles of an inference, mean over samples.
@@ -46,7 +48,7 @@ impl Metric {
     /// Whether a smaller value is better.
     #[must_use]
     pub fn falls(self) -> bool {
-        !matches!(self, Self::Accuracy | Self::CyclesSaved | Self::EnergySaved)
+        !matches!(self, Self::Accuracy | Self::LeftEarly | Self::CyclesSaved | Self::EnergySaved)
     }
 }
 

@@ -6,4 +6,5 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod onnxruntime;
+mod parity;
 mod scale_sim;

@@ -14,15 +14,15 @@ use exclusim::network::topology::{OutputSize, import};
 use exclusim::shape::Gemm;
 use exclusim::time::{ScaleSimArray, ScaleSimRow, array_cycles, path_table};
 
-type Record = BTreeMap<String, String>;
+pub(crate) type Record = BTreeMap<String, String>;
 
-fn records(file: &str) -> Vec<Record> {
+pub(crate) fn records(file: &str) -> Vec<Record> {
     let path = format!("{}/tests/oracle/{file}", env!("CARGO_MANIFEST_DIR"));
     let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_path(path).unwrap();
     reader.deserialize().map(Result::unwrap).collect()
 }
 
-fn number(record: &Record, column: &str) -> u64 {
+pub(crate) fn number(record: &Record, column: &str) -> u64 {
     record[column].parse().unwrap_or_else(|_| panic!("{column} of {record:?}"))
 }
 
@@ -30,7 +30,7 @@ fn real(record: &Record, column: &str) -> f64 {
     record[column].parse().unwrap_or_else(|_| panic!("{column} of {record:?}"))
 }
 
-fn array(record: &Record) -> ScaleSimArray {
+pub(crate) fn array(record: &Record) -> ScaleSimArray {
     let dataflow = match record["dataflow"].as_str() {
         "os" => Dataflow::OutputStationary,
         "ws" => Dataflow::WeightStationary,
@@ -42,7 +42,7 @@ fn array(record: &Record) -> ScaleSimArray {
 }
 
 /// The GEMMs of a topology with SCALE-Sim's output sizes, in its order.
-fn gemms(text: &str) -> Vec<(String, Gemm)> {
+pub(crate) fn gemms(text: &str) -> Vec<(String, Gemm)> {
     let topology = import("topology", text, OutputSize::Ceil).unwrap();
     let gemm = |step: &exclusim::network::segment::Step| match step.work {
         Work::Gemm { gemm, .. } => (step.name.to_string(), gemm),
@@ -112,7 +112,7 @@ fn every_row_of_our_run_of_scale_sim_agrees() {
 }
 
 /// The row as a topology of one layer.
-fn topology(record: &Record) -> String {
+pub(crate) fn topology(record: &Record) -> String {
     let cells = |columns: &[&str]| columns.iter().map(|&c| record[c].as_str()).collect::<Vec<_>>().join(",");
     if record["input_type"] == "gemm" {
         return format!("Layer, M, N, K,\n{},\n", cells(&["layer", "M", "N", "K"]));

@@ -1,79 +1,61 @@
-//! Figures for papers: plain data in, an SVG of fixed print size out. No file is read, none is written.
+//! Figures for papers: tables of results in, a drawing of fixed print size and the data it shows out. No file is
+//! read, none is written.
 //!
 //! Widths are those of a two-column paper; text is 8 pt at that size and shrinks to 5 pt before labels are
 //! thinned out. The same data give the same bytes.
 
 mod axis;
+mod bars;
 mod canvas;
-mod cycles;
-mod exits;
+mod error;
+mod figures;
+mod heat;
+#[cfg(test)]
+mod invented_tests;
 mod legend;
+mod numbers;
+mod panel;
+mod png;
+mod results;
 mod rows;
-mod saved;
+mod series;
 mod style;
+mod svg;
 #[cfg(test)]
 mod tests;
+mod text;
 
-pub use cycles::{LayerCycles, cycles_by_cause};
-pub use exits::exits_per_class;
-pub use saved::{Saved, saved};
+pub use canvas::Drawing;
+pub use error::PlotError;
+pub use figures::{Ask, Figure, Made};
+pub use results::{FILES, PARITY, Results};
 
-/// Why there is no figure.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum PlotError {
-    /// No rows at all.
-    #[error("no {what} to draw; a figure needs at least one")]
-    Empty {
-        /// What a row stands for.
-        what: &'static str,
-    },
-    /// Rows, and every one of them is zero.
-    #[error("all {what} are zero; there is nothing to draw")]
-    Zero {
-        /// What is counted.
-        what: &'static str,
-    },
-    /// More rows than a page can tell apart.
-    #[error("{found} {what} are too many for a figure; draw at most {most} at a time")]
-    TooMany {
-        /// What a row stands for.
-        what: &'static str,
-        /// Rows given.
-        found: usize,
-        /// Rows a figure can take.
-        most: usize,
-    },
-    /// A value is not a number, or none that an axis could show.
-    #[error("{column} of `{row}` is {value}; a figure needs a finite number below a billion")]
-    Value {
-        /// Label of the row.
-        row: String,
-        /// Name of the value.
-        column: &'static str,
-        /// The value.
-        value: f64,
-    },
-    /// Names and counts are not of one length.
-    #[error("{classes} class names go with {counts} rows of counts; give one row a class")]
-    Classes {
-        /// Names given.
-        classes: usize,
-        /// Rows of counts given.
-        counts: usize,
-    },
-    /// A class has more or fewer exits than the first one.
-    #[error("class `{class}` counts {found} exits where the first class counts {expected}")]
-    Exits {
-        /// Name of the class.
-        class: String,
-        /// Exits of the first class, the end included.
-        expected: usize,
-        /// Exits of this class.
-        found: usize,
-    },
-    /// The bundled font or the drawing library failed.
-    #[error("the figure could not be drawn: {0}")]
-    Drawing(String),
+/// How wide a figure is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Width {
+    /// 85 mm.
+    #[default]
+    OneColumn,
+    /// 180 mm, across both columns of a page.
+    TwoColumns,
+}
+
+impl Width {
+    fn units(self) -> i32 {
+        match self {
+            Self::OneColumn => style::ONE_COLUMN,
+            Self::TwoColumns => style::TWO_COLUMNS,
+        }
+    }
+}
+
+/// What does not depend on the data: width and title of a figure.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Page<'a> {
+    /// Its width.
+    pub width: Width,
+    /// A title above it, if any.
+    pub title: Option<&'a str>,
 }
 
 /// Rows a figure can take; beyond, bars are thinner than a printed line.

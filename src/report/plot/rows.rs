@@ -6,8 +6,9 @@ use plotters::style::RGBColor;
 
 use super::PlotError;
 use super::axis::Scale;
-use super::canvas::{Anchor, Canvas, fit, text_width};
+use super::canvas::{Anchor, Canvas};
 use super::style::{FRAME, INK, LEAST_TEXT, MM, PAGE_ROWS, PAPER, TEXT};
+use super::text::{fit, text_width};
 
 /// Thinner rows have neither gaps nor frames: they would be all that one sees.
 const LEAST_FRAMED: i32 = 80;

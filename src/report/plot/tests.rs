@@ -1,9 +1,10 @@
-//! Figures as files: bytes, markup, faults. What they look like, a person has to see; `write_all` leaves them in
-//! the directory for temporary files.
+//! Figures as files: bytes, markup, faults. What they look like, a person has to see: `exclusim plot` draws them.
 
+use serde_json::{Value, json};
+
+use super::invented_tests::{SMALL, Size, results_of, run, summary, sweep};
 use super::*;
-use crate::count::{Cause, PerCause};
-use crate::network::segment::Part;
+use crate::count::{Cause, Component};
 
 /// Names of the elements of an SVG, if every one is closed and every `&` starts an entity.
 fn elements(svg: &str) -> Vec<String> {
@@ -40,7 +41,9 @@ fn texts(svg: &str) -> Vec<(String, [i32; 3])> {
         };
         let number = |name: &str| value(name).and_then(|v| v.parse::<f64>().ok()).map(|v| v.round() as i32);
         let (x, y, size) = (number(" x").or(number("x"))?, number("y")?, number("font-size")?);
-        let width = canvas::text_width(&text.replace("&lt;", "<").replace("&amp;", "&"), size).unwrap();
+        let width =
+            text::text_width(&text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"), size)
+                .unwrap();
         let left = match value("text-anchor")? {
             "start" => x,
             "middle" => x - width / 2,
@@ -75,202 +78,88 @@ fn check_figure(svg: &str) {
     }
 }
 
-fn layer(label: &str, part: Part, scale: u64) -> LayerCycles {
-    let share = |cause| match cause {
-        Cause::Preload => 16,
-        Cause::Stream => 64,
-        Cause::Skew => 30,
-        Cause::Stall => 12,
-        Cause::Vector => 5,
-        Cause::Setup => 1,
-        Cause::Unit => u64::from(label.ends_with("fc")),
-        Cause::Drain | Cause::Engine | Cause::Squash => 0,
-    };
-    LayerCycles { label: label.to_owned(), part, cycles: PerCause::of(|cause| share(cause) * scale) }
-}
-
-/// Eight convolutions, their pools, six heads and the classifier.
-fn network() -> Vec<LayerCycles> {
-    let sizes = [28, 380, 190, 340, 150, 290, 70, 75];
-    let mut rows = Vec::new();
-    for (i, size) in sizes.into_iter().enumerate() {
-        rows.push(layer(&format!("conv{}", i + 1), Part::Body, size));
-        if i % 2 == 1 {
-            let mut pool = layer(&format!("pool{}", i / 2 + 1), Part::Body, 0);
-            pool.cycles[Cause::Vector] = 3136 >> i;
-            rows.push(pool);
-        }
-        if (1..7).contains(&i) {
-            let mut pool = layer(&format!("exit{i}/avgpool"), Part::Head(i - 1), 0);
-            pool.cycles[Cause::Vector] = 900 >> (i / 2);
-            rows.push(pool);
-            rows.push(layer(&format!("exit{i}/fc"), Part::Head(i - 1), 2 + i as u64));
-        }
-    }
-    rows.push(layer("classifier", Part::Tail, 4));
-    rows
-}
-
-fn fashion() -> (Vec<String>, Vec<Vec<u64>>) {
-    let names = [
-        "T-shirt/top",
-        "Trouser",
-        "Pullover",
-        "Dress",
-        "Coat",
-        "Sandal",
-        "Shirt",
-        "Sneaker",
-        "Bag",
-        "Ankle boot",
-    ];
-    let counts = [
-        [12, 180, 260, 210, 120, 70, 40, 108],
-        [420, 390, 120, 40, 15, 8, 3, 4],
-        [4, 60, 220, 260, 180, 110, 70, 96],
-        [90, 280, 300, 150, 80, 40, 20, 40],
-        [2, 40, 190, 270, 210, 130, 70, 88],
-        [260, 410, 200, 70, 30, 15, 6, 9],
-        [0, 20, 90, 180, 220, 190, 120, 180],
-        [310, 400, 180, 60, 25, 12, 5, 8],
-        [380, 350, 160, 60, 25, 12, 5, 8],
-        [350, 380, 170, 50, 25, 12, 5, 8],
-    ];
-    (names.map(str::to_owned).to_vec(), counts.map(|row| row.to_vec()).to_vec())
-}
-
-fn hundred() -> (Vec<String>, Vec<Vec<u64>>) {
-    let row = |i: u64| (0..8).map(|exit| (i * 37 + exit * 53) % 91 + 3).collect();
-    (
-        (0..100).map(|i| format!("class {i}, of a kind with a long name")).collect(),
-        (0..100).map(row).collect(),
-    )
-}
-
-fn row(label: &str, macs: f64, cycles: f64, energy: f64) -> Saved {
-    Saved { label: label.to_owned(), macs, cycles, energy }
-}
-
-fn savings() -> Vec<Saved> {
-    vec![
-        row("against plain network", 0.412, 0.287, 0.331),
-        row("against all heads running", 0.447, 0.352, 0.398),
-    ]
-}
-
-fn losses() -> Vec<Saved> {
-    vec![
-        row("against plain network", 0.121, -0.087, -0.0321),
-        row("against all heads running", 0.2, 0.05, 0.0),
-    ]
-}
-
-/// Every figure with its name.
-fn figures() -> Vec<(&'static str, String)> {
-    let (names, counts) = fashion();
-    let (many_names, many_counts) = hundred();
-    let rows = network();
-    let forty: Vec<_> =
-        (0..40u64).map(|i| layer(&format!("stage{}/conv{i}", i / 8), Part::Body, 50 + i * 7)).collect();
-    let many: Vec<_> = rows.iter().cycle().take(160).cloned().collect();
-    let plots = [
-        ("cycles", cycles_by_cause(&rows, None)),
-        ("cycles-one", cycles_by_cause(&rows[..1], Some("One layer of vgg-mini on edge-16x16"))),
-        ("cycles-forty", cycles_by_cause(&forty, None)),
-        ("cycles-many", cycles_by_cause(&many, None)),
-        ("exits", exits_per_class(&names, &counts, None)),
-        (
-            "exits-thousand",
-            exits_per_class(
-                &vec!["class".to_owned(); 1000],
-                &many_counts.iter().cycle().take(1000).cloned().collect::<Vec<_>>(),
-                None,
-            ),
-        ),
-        ("exits-one", exits_per_class(&names[..1], &counts[..1], None)),
-        ("exits-hundred", exits_per_class(&many_names, &many_counts, Some("A hundred classes"))),
-        ("saved", saved(&savings(), None)),
-        ("saved-negative", saved(&losses(), Some("Where heads cost more than they save"))),
-        ("saved-one", saved(&savings()[..1], None)),
-    ];
-    plots.into_iter().map(|(name, svg)| (name, svg.unwrap())).collect()
+fn ask(width: Width, title: Option<&str>) -> Ask<'_> {
+    Ask { page: Page { width, title }, column: None }
 }
 
 #[test]
-fn figures_are_well_formed_with_no_text_on_another() {
-    for (name, svg) in figures() {
-        println!("{name}");
-        check_figure(&svg);
-        let (width, height) = size(&svg);
-        assert!([8500, 18000].contains(&width) && height < 25_000, "{width} x {height}");
-        assert!(svg.contains(&format!(r#"width="{}.00mm""#, width / 100)));
+fn every_figure_is_well_formed_at_both_widths_with_no_text_on_another() {
+    for figure in Figure::ALL {
+        for (width, title) in [(Width::OneColumn, None), (Width::TwoColumns, Some("a < b & c"))] {
+            println!("{} {width:?}", figure.name());
+            let made = figure.make(&results_of(figure), ask(width, title)).unwrap();
+            let svg = made.drawing.svg().unwrap();
+            check_figure(&svg);
+            let (found, height) = size(&svg);
+            assert!(found == width.units() && height < 25_000, "{found} x {height}");
+            assert!(svg.contains(&format!(r#"width="{}.00mm""#, found / 100)));
+            assert_eq!(svg.contains(">a &lt; b &amp; c</text>"), title.is_some());
+            assert!(made.data.lines().count() > 1, "no data");
+        }
     }
 }
 
 #[test]
 fn same_data_give_the_same_bytes() {
-    assert_eq!(figures(), figures());
+    for figure in Figure::ALL {
+        let made = || figure.make(&results_of(figure), ask(figure.usual_width(), None)).unwrap();
+        let (one, other) = (made(), made());
+        assert_eq!(one.data, other.data);
+        assert_eq!(one.drawing.svg().unwrap(), other.drawing.svg().unwrap());
+        assert_eq!(one.drawing.png().unwrap(), other.drawing.png().unwrap());
+    }
 }
 
 #[test]
-fn every_label_is_there_and_escaped() {
-    let rows: Vec<_> = (0..40).map(|i| layer(&format!("l{i}<&>"), Part::Body, i)).collect();
-    let svg = cycles_by_cause(&rows, Some("a < b & c")).unwrap();
-    check_figure(&svg);
-    assert!(
-        (0..40).all(|i| svg.contains(&format!(">l{i}&lt;&amp;&gt;</text>")))
-            && svg.contains("a &lt; b &amp; c")
-    );
-    let svg = exits_per_class(&["x<y\u{1b}\nz".to_owned()], &[vec![1, 2]], None).unwrap();
-    check_figure(&svg);
-    assert!(svg.contains(">x&lt;y  z</text>"));
-    let svg = saved(&[row("<&", 0.0, 0.0, 0.0)], None).unwrap();
-    check_figure(&svg);
-    assert!(svg.contains(">&lt;&amp;</text>"));
+fn a_png_has_its_print_size_and_is_not_blank() {
+    let made = Figure::Heads.make(&results_of(Figure::Heads), ask(Width::OneColumn, None)).unwrap();
+    let file = made.drawing.png().unwrap();
+    let mut reader = ::png::Decoder::new(file.as_slice()).read_info().unwrap();
+    let dots = reader.info().pixel_dims.unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    // 85 mm at 300 dots an inch.
+    assert_eq!((info.width, dots.xppu, dots.yppu), (1004, 11_811, 11_811));
+    let dark = pixels.chunks(3).filter(|pixel| pixel.iter().all(|channel| *channel < 90)).count();
+    assert!(dark > 1000 && dark < pixels.len() / 12, "{dark} dark pixels of {}", pixels.len() / 3);
 }
 
 #[test]
-fn a_hundred_classes_are_all_labelled() {
-    let (names, counts) = hundred();
-    let svg = exits_per_class(&names, &counts, None).unwrap();
-    assert!((0..100).all(|i| svg.contains(&format!(">class {i}, "))));
-    assert_eq!(svg.matches("…</text>").count(), 100, "names are cut");
+fn large_and_lopsided_results_are_drawn() {
+    let sizes = [
+        Size { heads: 6, classes: 94, samples: 300 },
+        Size { heads: 1, classes: 2, samples: 1 },
+        Size { heads: 20, classes: 300, samples: 50 },
+    ];
+    for size in sizes {
+        let of_a_run = Figure::ALL.into_iter().filter(|figure| !figure.compares_runs());
+        for figure in of_a_run {
+            match figure.make(&[run("any", size, 1.0)], ask(figure.usual_width(), None)) {
+                Ok(made) => check_figure(&made.drawing.svg().unwrap()),
+                Err(error) => assert!(error.is_absence(), "{}: {error}", figure.name()),
+            }
+        }
+    }
 }
 
 #[test]
 fn only_causes_that_occur_are_in_the_legend() {
-    let svg = cycles_by_cause(&network(), None).unwrap();
+    let made = Figure::CyclesByCause.make(&results_of(Figure::CyclesByCause), ask(Width::TwoColumns, None));
+    let svg = made.unwrap().drawing.svg().unwrap();
     let named = |cause: Cause| svg.contains(&format!(">{}</text>", cause.name()));
     assert!(named(Cause::Stream) && named(Cause::Unit) && !named(Cause::Drain));
-    assert!(svg.contains("exclusion head"));
-    assert!(!cycles_by_cause(&network()[..1], None).unwrap().contains("exclusion head"));
+    assert!(svg.contains("shaded rows: exclusion heads"));
 }
 
 #[test]
-fn a_class_without_samples_says_so() {
-    let names = ["seen".to_owned(), "unseen".to_owned()];
-    let svg = exits_per_class(&names, &[vec![3, 4], vec![0, 0]], None).unwrap();
-    assert_eq!(svg.matches("no samples").count(), 1);
-}
-
-#[test]
-fn extremes_are_drawn() {
-    let mut one = layer("one", Part::Body, 0);
-    one.cycles[Cause::Stream] = 1;
-    check_figure(&cycles_by_cause(&[one.clone()], None).unwrap());
-    let most = vec![layer("l", Part::Body, 1); MOST_ROWS];
-    check_figure(&cycles_by_cause(&most, None).unwrap());
-    one.cycles = PerCause::of(|_| u64::MAX);
-    check_figure(&cycles_by_cause(&[one], None).unwrap());
-    check_figure(&exits_per_class(&["c".to_owned()], &[vec![u64::MAX; 30]], None).unwrap());
-    for value in [0.0, -1e-9, 1e8, -1e8, f64::MIN_POSITIVE, -0.999] {
-        check_figure(&saved(&[row("any", value, -value, 0.5)], None).unwrap());
-        check_figure(&saved(&[row("any", value, value, value)], None).unwrap());
-    }
-    check_figure(
-        &saved(&vec![row("a baseline whose name has no end at all", 0.5, -0.2, 0.1); 40], None).unwrap(),
-    );
-    assert!(saved(&[row("any", 0.0, -1e-9, 0.0)], None).unwrap().contains(">0.0<"), "no minus before zero");
+fn a_class_without_samples_says_so_and_a_head_nobody_leaves_at_too() {
+    let few = run("few", Size { samples: 3, ..SMALL }, 1.0);
+    let svg = |figure: Figure| {
+        figure.make(std::slice::from_ref(&few), ask(Width::OneColumn, None)).unwrap().drawing.svg().unwrap()
+    };
+    assert_eq!(svg(Figure::ExitsPerClass).matches("no samples").count(), 2);
+    assert!(svg(Figure::ExitsPerHead).contains(">nobody</text>"));
+    assert!(svg(Figure::EarlyAndLate).contains("nobody leaves"));
 }
 
 /// CIE lightness, 0 to 100.
@@ -281,61 +170,107 @@ fn lightness(plotters::style::RGBColor(red, green, blue): plotters::style::RGBCo
 
 #[test]
 fn colours_differ_in_greyscale_too() {
-    let mut causes: Vec<f64> = Cause::ALL.iter().map(|&cause| lightness(style::cause(cause))).collect();
-    causes.sort_by(f64::total_cmp);
-    assert!(causes.windows(2).all(|pair| pair[1] - pair[0] > 7.0), "{causes:?}");
-    let depths: Vec<f64> = style::depths(8).into_iter().map(lightness).collect();
-    assert!(depths.windows(2).all(|pair| pair[1] - pair[0] > 7.0), "{depths:?}");
-    let saved = style::SAVED.map(lightness);
-    assert!(saved.windows(2).all(|pair| pair[1] - pair[0] > 20.0), "{saved:?}");
+    let apart = |colours: Vec<plotters::style::RGBColor>, least: f64| {
+        let mut all: Vec<f64> = colours.into_iter().map(lightness).collect();
+        all.sort_by(f64::total_cmp);
+        assert!(all.windows(2).all(|pair| pair[1] - pair[0] > least), "{all:?}");
+    };
+    apart(Cause::ALL.iter().map(|&cause| style::cause(cause)).collect(), 7.0);
+    apart(Component::ALL.map(style::component).to_vec(), 6.0);
+    apart(style::depths(8), 7.0);
+    apart(style::SAVED.to_vec(), 20.0);
+    apart(style::VERDICTS.to_vec(), 6.0);
+    let shades: Vec<f64> = (0..=20).map(|i| lightness(style::shade(f64::from(i) / 20.0))).collect();
+    assert!(shades.windows(2).all(|pair| pair[0] - pair[1] > 1.0), "{shades:?}");
+}
+
+/// What a figure says of results that it cannot be drawn from.
+fn refused(figure: Figure, results: &[Results]) -> String {
+    let error = figure.make(results, ask(Width::OneColumn, None)).err().expect("refused");
+    assert!(!error.remedy().is_empty());
+    error.to_string()
 }
 
 #[test]
-fn nothing_to_draw_is_an_error() {
-    let said = |error: Result<String, PlotError>| error.unwrap_err().to_string();
-    assert_eq!(said(cycles_by_cause(&[], None)), "no layers to draw; a figure needs at least one");
+fn results_that_do_not_fit_are_refused() {
+    let one = || run("run", SMALL, 1.0);
+    assert_eq!(refused(Figure::Roofline, &[]), "no results to draw; a figure needs at least one");
+    assert_eq!(refused(Figure::Roofline, &[one(), one()]), "roofline shows one run; 2 results were given");
+    assert_eq!(refused(Figure::DesignMap, &[one()]), "run has no points.csv");
+    assert_eq!(refused(Figure::Heads, &[Results::new("empty")]), "empty has no summary.json");
+    let mut assumed = summary(SMALL, 1.0);
+    assumed["scores"] = json!("assumed");
+    let assumed = one().with("summary.json", &assumed.to_string()).unwrap();
+    for figure in [Figure::Pareto, Figure::EarlyAndLate, Figure::ExitsPerHead, Figure::Bits] {
+        let said = refused(figure, std::slice::from_ref(&assumed));
+        assert_eq!(said, "run assumes where samples leave: no answer is right or wrong");
+    }
+    let many: Vec<Results> = (0..9).map(|_| one()).collect();
     assert_eq!(
-        said(cycles_by_cause(&[layer("a", Part::Tail, 0)], None)),
-        "all cycles are zero; there is nothing to draw"
+        refused(Figure::Distribution, &many),
+        "9 results are too many for a figure; draw at most 8 at a time"
     );
-    let names = ["a".to_owned(), "b".to_owned()];
-    assert_eq!(said(exits_per_class(&[], &[], None)), "no classes to draw; a figure needs at least one");
+    let map = sweep("array.rows", &["8"]);
     assert_eq!(
-        said(exits_per_class(&names, &[vec![1]], None)),
-        "2 class names go with 1 rows of counts; give one row a class"
+        refused(Figure::DesignMap, &[map]),
+        "design-map needs array.cols and array.rows to vary; the sweep varies array.rows"
     );
+    let map = sweep("array.rows,array.cols,policy.rule", &["8,8,no-heads"]);
     assert_eq!(
-        said(exits_per_class(&names, &[vec![1, 2], vec![1]], None)),
-        "class `b` counts 1 exits where the first class counts 2"
+        refused(Figure::DesignMap, &[map]),
+        "no points with exits to draw; a figure needs at least one"
     );
-    assert_eq!(
-        said(exits_per_class(&names, &[vec![], vec![]], None)),
-        "no exits to draw; a figure needs at least one"
-    );
-    assert_eq!(
-        said(exits_per_class(&names, &[vec![0], vec![0]], None)),
-        "all numbers of samples are zero; there is nothing to draw"
-    );
-    let many: Vec<_> = vec![layer("a", Part::Body, 1); 1001];
-    assert_eq!(
-        said(cycles_by_cause(&many, None)),
-        "1001 layers are too many for a figure; draw at most 1000 at a time"
-    );
-    assert_eq!(said(saved(&[], None)), "no baselines to draw; a figure needs at least one");
-    for value in [f64::NAN, f64::INFINITY, 1e9] {
+    let column = Ask { column: Some("beauty"), ..ask(Width::OneColumn, None) };
+    let error = Figure::DesignMap.make(&results_of(Figure::DesignMap), column).err().unwrap();
+    assert_eq!(error.to_string(), "`beauty` is no column of results");
+    assert!(error.remedy().contains("latency_s"));
+}
+
+#[test]
+fn faulty_files_are_named_with_line_and_column() {
+    let with = |file: &str, text: &str| run("run", SMALL, 1.0).with(file, text).unwrap();
+    for value in ["NaN", "inf", "", "many"] {
+        let parity = format!("source,case,reference_cycles,model_cycles\na,b,5,5\na,b,{value},1\n");
         assert_eq!(
-            said(saved(&[row("a", 0.1, value, 0.1)], None)),
-            format!("cycles of `a` is {value}; a figure needs a finite number below a billion")
+            refused(Figure::Parity, &[with(PARITY, &parity)]),
+            format!("run/parity.csv, line 3, column `reference_cycles`: `{value}` is no finite number")
+        );
+        let samples =
+            format!("sample,cycles,energy_pj\n0,5,{}\n", if value.is_empty() { "x" } else { value });
+        assert!(
+            refused(Figure::Distribution, &[with("samples.csv", &samples)]).contains("column `energy_pj`")
         );
     }
+    assert_eq!(
+        refused(Figure::EarlyAndLate, &[with("samples.csv", "sample,label,answer\n0,1,1\n")]),
+        "run/samples.csv has no column `exit`"
+    );
+    assert_eq!(
+        refused(Figure::ExitMap, &[with("exits.csv", "class,exit,samples,correct\n0,2,5,5\n")]),
+        "class `0` counts 0 exits where the first class counts 1"
+    );
+    let zeros: String = (0..SMALL.classes).map(|class| format!("\n{class},1,0,0")).collect();
+    let zeros = format!("class,exit,samples,correct{zeros}");
+    assert_eq!(
+        refused(Figure::ExitMap, &[with("exits.csv", &zeros)]),
+        "all numbers of samples are zero; there is nothing to draw"
+    );
+    let torn = Results::new("run").with("summary.json", "{ \"version\"").unwrap_err();
+    assert!(torn.to_string().starts_with("run/summary.json: EOF"), "{torn}");
+    let mut without = summary(SMALL, 1.0);
+    without["sensitivity"] = Value::Null;
+    assert_eq!(
+        refused(Figure::Sensitivity, &[with("summary.json", &without.to_string())]),
+        "summary.json of run has no `sensitivity.factor`, which takes --sensitivity"
+    );
 }
 
 #[test]
-#[ignore = "writes every figure into the directory for temporary files, to be looked at"]
-fn write_all() {
-    let folder = std::env::temp_dir().join("exclusim-figures");
-    std::fs::create_dir_all(&folder).unwrap();
-    for (name, svg) in figures() {
-        std::fs::write(folder.join(format!("{name}.svg")), svg).unwrap();
-    }
+fn results_of_another_version_are_refused() {
+    let other = |text: &str, file: &str| Results::new("old").with(file, text).unwrap_err().to_string();
+    let ours = env!("CARGO_PKG_VERSION");
+    let expected = format!("old was written by exclusim 0.0.1; this is {ours}");
+    assert_eq!(other("{ \"version\": \"0.0.1\" }", "summary.json"), expected);
+    assert_eq!(other("version,inputs,point\n0.0.1,x,0\n", "points.csv"), expected);
+    assert!(other("{}", "summary.json").contains("an unknown version"));
 }

@@ -2,12 +2,17 @@
 
 use std::ops::RangeInclusive;
 
-use super::axis::{AXIS_HEIGHT, PLAIN, Scale, percent, widest};
-use super::canvas::{Anchor, Canvas, fit, text_width};
-use super::legend::Legend;
-use super::rows::{LABEL_GAP, Rows};
-use super::style::{AXIS_MARGIN, FRAME, INK, MARGIN, MM, ONE_COLUMN, PAPER, SAVED, SMALL_TEXT, TEXT};
-use super::{PlotError, check_rows};
+use serde::Serialize;
+
+use super::super::axis::{AXIS_HEIGHT, Scale};
+use super::super::canvas::{Anchor, Canvas};
+use super::super::legend::Legend;
+use super::super::numbers::{PLAIN, percent};
+use super::super::results::only;
+use super::super::rows::{LABEL_GAP, Rows};
+use super::super::style::{AXIS_MARGIN, FRAME, INK, MARGIN, MM, PAPER, SAVED, SMALL_TEXT, TEXT};
+use super::super::text::{text_width, widest, wrap};
+use super::super::{Drawing, Page, PlotError, Results, check_rows};
 
 /// Bars a group, and one for the space after it.
 const SLOTS: i32 = 4;
@@ -20,34 +25,45 @@ const QUANTITIES: [&str; 3] = ["MACs", "cycles", "energy"];
 const MOST: f64 = 1e9;
 
 /// What is saved against one baseline, as fractions of it; negative where more is spent.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Saved {
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(in super::super) struct Row {
     /// The baseline.
-    pub label: String,
+    pub(in super::super) baseline: String,
     /// Multiply-accumulates saved, a fraction.
-    pub macs: f64,
+    pub(in super::super) macs: f64,
     /// Cycles saved, a fraction.
-    pub cycles: f64,
+    pub(in super::super) cycles: f64,
     /// Energy saved, a fraction.
-    pub energy: f64,
+    pub(in super::super) energy: f64,
 }
 
-impl Saved {
+impl Row {
     fn fractions(&self) -> [f64; 3] {
         [self.macs, self.cycles, self.energy]
     }
 }
 
-/// A group of three bars a row, MACs, cycles and energy saved in percent, with a line at zero: 85 mm wide.
-///
-/// # Errors
-/// [`PlotError`] if there are no rows, too many, or a fraction is not finite.
-pub fn saved(rows: &[Saved], title: Option<&str>) -> Result<String, PlotError> {
+pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
+    let run = only(results, "saved")?;
+    let row = |baseline: &str, key: &str| {
+        let of = |quantity: &str| run.number(&format!("{quantity}.{key}"));
+        let (macs, cycles, energy) = (of("macs")?, of("cycles")?, of("energy_pj")?);
+        Ok(Row { baseline: baseline.to_owned(), macs, cycles, energy })
+    };
+    [("net, against the plain network", "saved_net"), ("against all heads running", "saved_vs_never")]
+        .into_iter()
+        .map(|(baseline, key)| row(baseline, key))
+        .collect()
+}
+
+/// A group of three bars a row, MACs, cycles and energy saved in percent, with a line at zero.
+pub(in super::super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     check_rows("baselines", rows.len())?;
     check_values(rows)?;
-    let (mut canvas, top) = Canvas::titled(ONE_COLUMN, title)?;
+    let (mut canvas, top) = Canvas::titled(page)?;
+    let width = canvas.width;
     let names: Vec<_> = SAVED.into_iter().zip(QUANTITIES).collect();
-    let legend = Legend::fit(None, &names, ONE_COLUMN - 2 * MARGIN)?;
+    let legend = Legend::fit(None, &names, width - 2 * MARGIN)?;
     legend.draw(&mut canvas, (MARGIN, top));
 
     let slots = SLOTS as usize * rows.len();
@@ -55,8 +71,8 @@ pub fn saved(rows: &[Saved], title: Option<&str>) -> Result<String, PlotError> {
     let plot = (place.top, place.bottom());
     // The free slot of a group is shared between above and below.
     place.top += (place.edge(1) - place.edge(0)) / 2;
-    let labels = rows.iter().map(|row| wrap(&row.label)).collect::<Result<Vec<_>, _>>()?;
-    let bars = (MARGIN + widest(labels.iter().flatten(), TEXT)? + LABEL_GAP, ONE_COLUMN - AXIS_MARGIN);
+    let labels = rows.iter().map(|row| label_lines(&row.baseline)).collect::<Result<Vec<_>, _>>()?;
+    let bars = (MARGIN + widest(labels.iter().flatten(), TEXT)? + LABEL_GAP, width - AXIS_MARGIN);
     let scale = scale(rows, bars)?;
     let axis = scale.axis(PLAIN)?;
     axis.grid(&mut canvas, plot);
@@ -71,15 +87,15 @@ pub fn saved(rows: &[Saved], title: Option<&str>) -> Result<String, PlotError> {
             value(&mut canvas, &place, slot, (fraction, end))?;
         }
     }
-    axis.draw(&mut canvas, plot, "Saved (% of the baseline)");
-    canvas.finish(plot.1 + AXIS_HEIGHT)
+    axis.draw(&mut canvas, plot, "Saved (% of the baseline)", (MARGIN, width - MARGIN))?;
+    Ok(canvas.finish(plot.1 + AXIS_HEIGHT))
 }
 
-fn check_values(rows: &[Saved]) -> Result<(), PlotError> {
+fn check_values(rows: &[Row]) -> Result<(), PlotError> {
     for row in rows {
         for (column, value) in QUANTITIES.into_iter().zip(row.fractions()) {
             if !value.is_finite() || value.abs() >= MOST {
-                return Err(PlotError::Value { row: row.label.clone(), column, value });
+                return Err(PlotError::Value { row: row.baseline.clone(), column, value });
             }
         }
     }
@@ -87,8 +103,8 @@ fn check_values(rows: &[Saved]) -> Result<(), PlotError> {
 }
 
 /// An axis in percent that shows zero, every value and the number beside it.
-fn scale(rows: &[Saved], bars: (i32, i32)) -> Result<Scale, PlotError> {
-    let values = || rows.iter().flat_map(Saved::fractions);
+fn scale(rows: &[Row], bars: (i32, i32)) -> Result<Scale, PlotError> {
+    let values = || rows.iter().flat_map(Row::fractions);
     let (low, high) = values().fold((0.0, 0.0), |(low, high): (f64, f64), v| (low.min(v), high.max(v)));
     let (low, high) = (100.0 * low, 100.0 * high);
     // Nothing saved at all still needs an axis with a length; below a tenth of a percent the numbers say 0.0.
@@ -112,19 +128,14 @@ fn value(canvas: &mut Canvas, place: &Rows, slot: i32, (fraction, end): (f64, i3
 }
 
 /// A baseline's name in one or two lines.
-fn wrap(label: &str) -> Result<Vec<String>, PlotError> {
-    let mut first = String::new();
-    let mut words = label.split_whitespace().peekable();
-    while let Some(word) = words.peek() {
-        let longer = if first.is_empty() { (*word).to_owned() } else { format!("{first} {word}") };
-        if !first.is_empty() && text_width(&longer, TEXT)? > MOST_LABEL {
-            break;
+fn label_lines(label: &str) -> Result<Vec<String>, PlotError> {
+    let lines = wrap(label, TEXT, MOST_LABEL)?;
+    match lines.split_first() {
+        Some((first, rest)) if rest.len() > 1 => {
+            Ok(vec![first.clone(), super::super::text::fit(&rest.join(" "), TEXT, MOST_LABEL)?])
         }
-        first = longer;
-        words.next();
+        _ => Ok(lines),
     }
-    let rest = words.collect::<Vec<_>>().join(" ");
-    [first, rest].iter().filter(|line| !line.is_empty()).map(|line| fit(line, TEXT, MOST_LABEL)).collect()
 }
 
 /// The lines of a label, centred on the three bars from a slot on.

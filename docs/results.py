@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+"""Writes docs/results.md and docs/results.csv: class exclusion against conventional exits, on every trained workload.
+
+    cargo build --release
+    python3 docs/results.py target/release/exclusim [--workload NAME]... [--tolerance POINTS]...
+
+Every folder of workloads/ with data of its own is taken, with every preset of arch/. For each tolerance the paper's search
+finds thresholds on the calibration split (`exclusim calibrate --method paper`), for class exclusion and for exits by
+confidence; the latter on the conventional twin (softmax.toml in the folder) where there is one, else on the same heads,
+which is marked. Everything is measured on the test split by `exclusim run`. Needs Python 3.11 and nothing else.
+"""
+
+import argparse
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOLERANCES = ["0.1", "0.2", "0.5", "0.8"]
+EXCLUSION, CONVENTIONAL = "class exclusion", "confidence"
+COLUMNS = ["workload", "preset", "tolerance_points", "exits", "heads_trained_for", "accuracy", "accuracy_plain", "macs_saved",
+           "cycles_saved", "energy_saved", "cycles_plain", "cycles", "energy_plain_pj", "energy_pj", "left_early",
+           "macs_added_by_heads", "cycles_added_by_heads"]
+
+
+def tool(binary, *arguments):
+    done = subprocess.run([binary, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, done.args))}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def trained(folder):
+    """Whether a workload has data to calibrate and to measure on."""
+    manifest = folder / "workload.toml"
+    if not manifest.exists():
+        return False
+    keys = tomllib.loads(manifest.read_text())
+    return "evaluation" in keys.get("data", {}) and "calibration" in keys.get("data", {})
+
+
+def recorded(binary, folder, into):
+    """A copy of a workload whose scores are replayed once for all runs."""
+    copy = Path(into) / folder.name
+    shutil.copytree(folder, copy)
+    manifest = copy / "workload.toml"
+    lines = manifest.read_text().splitlines()
+    keys = tomllib.loads(manifest.read_text())
+    for key, split in [("trace", "evaluation"), ("calibration_trace", "calibration")]:
+        if key not in keys:
+            tool(binary, "replay", folder, "--split", split, "--out", copy / f"replayed-{split}.npz")
+            lines.insert(0, f'{key} = "replayed-{split}.npz"')
+    manifest.write_text("\n".join(lines) + "\n")
+    return copy
+
+
+def variants(copy):
+    """What is compared: name, workload, rule, what its heads were trained for."""
+    twin = copy / "softmax.toml"
+    yield EXCLUSION, copy / "workload.toml", "relative-to-max", "exclusion"
+    if twin.exists():
+        yield CONVENTIONAL, twin, "confidence", "softmax"
+    else:
+        yield CONVENTIONAL, copy / "workload.toml", "confidence", "exclusion"
+
+
+def measure(binary, workload, preset, policy, out):
+    tool(binary, "run", preset, workload, "--policy", policy, "--out", out)
+    return json.loads((out / "summary.json").read_text())
+
+
+def survey(binary, folder, presets, tolerances):
+    """One row a preset, tolerance and kind of exits; and one summary with its classes a tolerance and kind."""
+    rows, decided = [], []
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = recorded(binary, folder, scratch)
+        for kind, workload, rule, heads in variants(copy):
+            for tolerance in tolerances:
+                policy, out = Path(scratch) / "policy.toml", Path(scratch) / "out"
+                tool(binary, "calibrate", workload, "--method", "paper", "--rule", rule, "--tolerance", f"{tolerance}%",
+                     "--out", policy)
+                for preset in presets:
+                    found = measure(binary, workload, preset, policy, out)
+                    rows.append(dict(zip(COLUMNS, [
+                        folder.name, preset.stem, tolerance, kind, heads, found["accuracy"], found["accuracy_baseline"],
+                        found["macs"]["saved_net"], found["cycles"]["saved_net"], found["energy_pj"]["saved_net"],
+                        found["cycles"]["no_heads"], found["cycles"]["mean"], found["energy_pj"]["no_heads"],
+                        found["energy_pj"]["mean"], 1 - found["exits"][-1], added(found["macs"]), added(found["cycles"])])))
+                # Decisions do not depend on the preset: the last one's stand for all.
+                with open(out / "exits.csv", newline="") as file:
+                    classes = list(csv.DictReader(file))
+                decided.append((kind, tolerance, found, classes))
+                print(f"{folder.name}, {kind}, {tolerance} points: done", file=sys.stderr)
+    return rows, decided
+
+
+def added(across):
+    """What all heads running add to the plain network, a fraction of it."""
+    return across["never"] / across["no_heads"] - 1
+
+
+def percent(fraction, digits=1):
+    return f"{100 * fraction:.{digits}f} %"
+
+
+def table(header, rows):
+    lines = [f"| {' | '.join(cells)} |" for cells in [header, ["---"] * len(header), *rows]]
+    return "\n".join(lines) + "\n"
+
+
+def savings(rows, presets, column):
+    header = ["tolerance", "exits", "accuracy", "loss", "MACs"] + [f"`{preset.stem}`" for preset in presets]
+    lines = []
+    for tolerance, kind in dict.fromkeys((row["tolerance_points"], row["exits"]) for row in sorted(
+            rows, key=lambda row: float(row["tolerance_points"]))):
+        these = [row for row in rows if (row["tolerance_points"], row["exits"]) == (tolerance, kind)]
+        first = these[0]
+        loss = 100 * (first["accuracy_plain"] - first["accuracy"])
+        lines.append([tolerance, kind, percent(first["accuracy"], 2), f"{loss:+.2f}", percent(first["macs_saved"])]
+                     + [percent(row[column]) for row in these])
+    return table(header, lines)
+
+
+def by_head(decided):
+    heads = len(decided[0][2]["heads"])
+    header = ["tolerance", "exits"] + [f"head {head}" for head in range(1, heads + 1)] + ["end"]
+    lines = []
+    for kind, tolerance, found, _ in sorted(decided, key=lambda entry: float(entry[1])):
+        cells = []
+        for head, left in zip(found["heads"], found["exits"]):
+            alive = head["survivors"]
+            cells.append(percent(left) + (f" ({alive:.1f})" if alive is not None and kind == EXCLUSION else ""))
+        lines.append([tolerance, kind] + cells + [percent(found["exits"][-1])])
+    return table(header, lines)
+
+
+def by_class(decided, tolerance, most=10):
+    """Of each kind the classes that leave earliest and latest; all where they are few."""
+    lines = []
+    for kind, found_tolerance, found, rows in decided:
+        if found_tolerance != tolerance:
+            continue
+        depths = []
+        for index, name in enumerate(found["classes"]):
+            mine = [row for row in rows if int(row["class"]) == index]
+            samples = sum(int(row["samples"]) for row in mine)
+            if not samples:
+                continue
+            depth = sum(int(row["samples"]) * int(row["exit"]) for row in mine) / samples
+            right = sum(int(row["correct"]) for row in mine) / samples
+            depths.append((depth, name, right, int(mine[-1]["samples"]) / samples))
+        depths.sort()
+        shown = depths if len(depths) <= most else depths[: most // 2] + depths[-(most // 2):]
+        lines += [[kind, name, f"{depth:.2f}", percent(end), percent(right)] for depth, name, right, end in shown]
+    return table(["exits", "class", "mean exit (from 1)", "run to the end", "answered rightly"], lines)
+
+
+def finding(rows, presets):
+    """What the numbers say: the range of what is saved, where exits cost, and by how much MACs are wrong."""
+    lines = []
+    for kind in (EXCLUSION, CONVENTIONAL):
+        these = [row for row in rows if row["exits"] == kind]
+        costs = [row for row in these if row["cycles_saved"] < 0]
+        lines.append(f"- **{kind}**: saves {percent(min(row['cycles_saved'] for row in these))} to "
+                     f"{percent(max(row['cycles_saved'] for row in these))} of cycles and "
+                     f"{percent(min(row['energy_saved'] for row in these))} to "
+                     f"{percent(max(row['energy_saved'] for row in these))} of energy; it costs cycles in "
+                     f"{len(costs)} of {len(these)} cases"
+                     + (": " + ", ".join(f"`{row['preset']}` at {row['tolerance_points']}" for row in costs) if costs else "")
+                     + ".")
+    lines.append("- What MACs promise beyond what cycles keep, over all tolerances and both kinds of exits: " + "; ".join(
+        f"`{preset.stem}` {span(gap(row) for row in rows if row['preset'] == preset.stem)} points" for preset in presets) + ".")
+    one = {row["preset"]: row for row in rows if row["exits"] == EXCLUSION}
+    lines.append(f"- Why: all heads together add {percent(rows[0]['macs_added_by_heads'], 2)} to the plain network's MACs, but to its "
+                 "cycles " + ", ".join(f"{percent(one[preset.stem]['cycles_added_by_heads'])} (`{preset.stem}`)"
+                                       for preset in presets)
+                 + ". A head is a product of one vector, which leaves most of a large array idle.")
+    pairs = [(a, b) for a in rows for b in rows if a["exits"] == EXCLUSION and b["exits"] == CONVENTIONAL
+             and (a["preset"], a["tolerance_points"]) == (b["preset"], b["tolerance_points"])]
+    wins = sum(a["energy_saved"] > b["energy_saved"] for a, b in pairs)
+    lines.append(f"- At equal tolerance class exclusion saves more energy than exits by confidence in {wins} of {len(pairs)} "
+                 "cases. Equal tolerance is not equal accuracy: the loss on the test split stands beside each.")
+    return "\n".join(lines) + "\n"
+
+
+def gap(row):
+    return 100 * (row["macs_saved"] - row["cycles_saved"])
+
+
+def span(values):
+    values = list(values)
+    low, high = f"{min(values):.1f}", f"{max(values):.1f}"
+    return low if low == high else f"{low} to {high}"
+
+
+def section(folder, rows, decided, presets):
+    heads = next(row["heads_trained_for"] for row in rows if row["exits"] == CONVENTIONAL)
+    note = ("Exits by confidence are decided on the conventional twin (`softmax.toml`), whose heads were trained with softmax."
+            if heads == "softmax" else
+            "There is no conventional twin: exits by confidence are decided on heads that were **trained for exclusion**, which "
+            "is unfair to them.")
+    plain = {row["exits"]: row["accuracy_plain"] for row in rows}
+    accuracies = ", ".join(f"{percent(value, 2)} ({kind})" for kind, value in plain.items())
+    middle = "0.5" if any(entry[1] == "0.5" for entry in decided) else decided[0][1]
+    return f"""## {folder.name}
+
+{note} The plain networks answer rightly: {accuracies}. Loss is in points, on the test split.
+
+{finding(rows, presets)}
+Cycles saved, net:
+
+{savings(rows, presets, "cycles_saved")}
+Energy saved, net:
+
+{savings(rows, presets, "energy_saved")}
+Samples that leave at each head (mean classes alive after it, over the samples that reach it):
+
+{by_head(decided)}
+By class, at {middle} points:
+
+{by_class(decided, middle)}"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binary", help="exclusim, built with --release")
+    parser.add_argument("--workload", action="append", help="only this folder of workloads/; may be repeated")
+    parser.add_argument("--tolerance", action="append", help=f"points; default {', '.join(TOLERANCES)}")
+    parser.add_argument("--out", default=ROOT / "docs", type=Path, help="folder for results.md and results.csv")
+    args = parser.parse_args()
+    binary = str(Path(args.binary).resolve())
+    presets = sorted((ROOT / "arch").glob("*.toml"), key=lambda path: array_size(path))
+    folders = [folder for folder in sorted((ROOT / "workloads").iterdir()) if trained(folder)]
+    if args.workload:
+        folders = [folder for folder in folders if folder.name in args.workload]
+    if not folders:
+        sys.exit("no trained workload: a folder of workloads/ whose workload.toml names evaluation and calibration data")
+    all_rows, sections = [], []
+    for folder in folders:
+        rows, decided = survey(binary, folder, presets, args.tolerance or TOLERANCES)
+        all_rows += rows
+        sections.append(section(folder, rows, decided, presets))
+    version = tool(binary, "--version").strip()
+    with open(args.out / "results.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(all_rows)
+    (args.out / "results.md").write_text(HEAD.format(version=version) + "\n" + "\n".join(sections))
+
+
+def array_size(path):
+    array = tomllib.loads(path.read_text())["array"]
+    return array["rows"] * array["cols"], path.name
+
+
+HEAD = """# Results
+
+What class exclusion and conventional exits are worth on hardware, net of what they cost, at equal tolerance. This page is
+written by `python3 docs/results.py target/release/exclusim` ({version}) and not by hand; its numbers are in
+[results.csv](results.csv).
+
+Thresholds come from the paper's search on the calibration split, which knows no hardware, with every head on; a tolerance is the
+points of accuracy that it may lose there. All numbers are measured on the test split. A saving is 1 - mean with exits / plain
+network on the same machine, heads, decisions and control included; negative where exits cost. Energies rest on the prices of
+[energy.md](energy.md), and the units of conventional exits are priced too low ([conventional-exits.md](model/conventional-exits.md)).
+"""
+
+if __name__ == "__main__":
+    main()

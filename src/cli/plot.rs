@@ -1,0 +1,124 @@
+//! `exclusim plot`: figures from results, without simulating.
+
+use std::path::Path;
+
+use super::Failure;
+use super::args::{Plot, PlotWidth};
+use super::files::{self, Results as Files};
+use super::print::print;
+use crate::config::{Fault, Faults};
+use crate::report::plot::{Ask, FILES, Figure, Made, PARITY, Page, PlotError, Results, Width};
+
+pub(super) fn plot(args: &Plot) -> Result<(), Failure> {
+    let results = read(args)?;
+    let mut written = Files::default();
+    let mut told = String::new();
+    let (figures, all) = match args.figure {
+        Some(figure) => (vec![figure], false),
+        None => {
+            // One run alone makes no comparison; a sweep is one of many points.
+            let alone = results.len() == 1 && results[0].is_run();
+            (Figure::ALL.into_iter().filter(|figure| !(alone && figure.compares_runs())).collect(), true)
+        }
+    };
+    for figure in figures {
+        match figure.make(&results, ask(args, figure)) {
+            Ok(made) => {
+                told +=
+                    &add(&mut written, &out(args), figure, &made).map_err(|error| fault(figure, &error))?;
+            }
+            // Asked for whatever fits, the rest need not be told apart.
+            Err(error) if all && error.is_absence() => {}
+            Err(error) => return Err(fault(figure, &error).into()),
+        }
+    }
+    if told.is_empty() {
+        let help = "name a figure with --figure to hear what it lacks; `exclusim plot --help` lists them";
+        return Err(Fault::new("no figure fits these results", help).into());
+    }
+    written.write()?;
+    print(&told)
+}
+
+fn fault(figure: Figure, error: &PlotError) -> Fault {
+    Fault::new(format!("figure {}: {error}", figure.name()), error.remedy())
+}
+
+fn ask(args: &Plot, figure: Figure) -> Ask<'_> {
+    let width = match args.width {
+        Some(PlotWidth::OneColumn) => Width::OneColumn,
+        Some(PlotWidth::TwoColumns) => Width::TwoColumns,
+        None => figure.usual_width(),
+    };
+    Ask { page: Page { width, title: args.title.as_deref() }, column: args.column.as_deref() }
+}
+
+/// SVG, PNG and data of a figure, to be written; what is told of them.
+fn add(written: &mut Files, folder: &Path, figure: Figure, made: &Made) -> Result<String, PlotError> {
+    let file = folder.join(file_name(figure));
+    written.add(file.with_extension("svg"), made.drawing.svg()?);
+    written.add(file.with_extension("png"), made.drawing.png()?);
+    written.add(file.with_extension("csv"), made.data.as_str());
+    Ok(format!("{}.svg, .png, .csv\n", file.display()))
+}
+
+/// The name of a figure's files, without an ending.
+pub(super) fn file_name(figure: Figure) -> String {
+    figure.name().replace('-', "_")
+}
+
+fn out(args: &Plot) -> std::path::PathBuf {
+    args.out.clone().unwrap_or_else(|| {
+        let first = args.results.first().map_or(Path::new(""), |first| first.as_path());
+        if first.is_dir() {
+            first.join("plots")
+        } else {
+            first.parent().unwrap_or(Path::new("")).join("plots")
+        }
+    })
+}
+
+/// Every folder or table given; the faults of all of them at once.
+fn read(args: &Plot) -> Result<Vec<Results>, Faults> {
+    let (mut all, mut faults) = (Vec::new(), Faults::default());
+    for path in &args.results {
+        match read_one(path) {
+            Ok(results) => all.push(results),
+            Err(more) => faults.0.extend(more.0),
+        }
+    }
+    if args.results.is_empty() {
+        faults.0.push(Fault::new(
+            "no results are given",
+            "name a folder that exclusim run or exclusim sweep wrote",
+        ));
+    }
+    faults.none(all)
+}
+
+/// A folder with all files that figures know, or one of them alone.
+fn read_one(path: &Path) -> Result<Results, Faults> {
+    let known = FILES.into_iter().chain([PARITY]);
+    let paths: Vec<_> = if path.is_dir() {
+        known.map(|file| path.join(file)).filter(|file| file.exists()).collect()
+    } else {
+        vec![path.to_owned()]
+    };
+    if paths.is_empty() {
+        let title = format!("{} holds no results", path.display());
+        return Err(Fault::new(title, "name a folder that exclusim run or exclusim sweep wrote").into());
+    }
+    let named = path.file_stem().filter(|_| !path.is_dir()).or(path.file_name());
+    let mut results = Results::new(named.unwrap_or(path.as_os_str()).to_string_lossy());
+    for file in paths {
+        let text = files::read_text(&file, "file of results")?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        if !FILES.contains(&&*name) && name != PARITY {
+            let title = format!("{} is no file that figures are drawn from", file.display());
+            return Err(Fault::new(title, "give the folder it lies in").into());
+        }
+        results =
+            results.with(&name, &text).map_err(|error| Fault::new(error.to_string(), error.remedy()))?;
+    }
+    Ok(results)
+}

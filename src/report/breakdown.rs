@@ -1,0 +1,53 @@
+//! Every layer's cycles by cause and energy by component: the rows of `layers.csv`, told apart further.
+
+use super::layers::{Reached, decision_name};
+use super::text;
+use crate::cost::{Component, PerComponent, Prices};
+use crate::count::{Cause, Tally};
+use crate::network::segment::Part;
+use crate::time::PathTable;
+use crate::units::Picojoules;
+
+/// `layer,part,head`, then `CAUSE_cycles` for every cause and `COMPONENT_pj` for every component. The cycles of a row add up
+/// to its `cycles` in `layers.csv`, its energies to its `energy_pj`. `part` is `body`, `tail` or `head`; `head` counts from 1
+/// and is empty elsewhere.
+#[must_use]
+pub fn breakdown_csv(table: &PathTable, prices: &Prices, reached: Option<Reached<'_>>) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut header: Vec<String> = ["layer", "part", "head"].map(str::to_owned).to_vec();
+    header.extend(Cause::ALL.iter().map(|cause| format!("{}_cycles", cause.name())));
+    header.extend(Component::ALL.iter().map(|component| format!("{}_pj", component.name())));
+    // Writing into memory cannot fail.
+    let _ = writer.write_record(&header);
+    for (s, segment) in table.segments.iter().enumerate() {
+        for (step, timing) in table.steps_of(s) {
+            let spared = reached.map_or(0.0, |samples| samples.spared(s, step, timing, prices));
+            let mut energy = energy(prices, &timing.tally);
+            let array = &mut energy[Component::Array as usize];
+            *array = *array - Picojoules(spared);
+            let _ = writer.write_record(cells(&step.name, step.part, &timing.tally, &energy));
+        }
+        if segment.unit.cycles.total() > 0 {
+            let energy = energy(prices, &segment.unit);
+            let _ = writer.write_record(cells(&decision_name(s), Part::Head(s), &segment.unit, &energy));
+        }
+    }
+    text(writer)
+}
+
+fn energy(prices: &Prices, tally: &Tally) -> PerComponent<Picojoules> {
+    let energy = prices.energy(tally);
+    std::array::from_fn(|component| energy.dynamic[component] + energy.idle[component])
+}
+
+fn cells(layer: &str, part: Part, tally: &Tally, energy: &PerComponent<Picojoules>) -> Vec<String> {
+    let (part, head) = match part {
+        Part::Body => ("body", String::new()),
+        Part::Tail => ("tail", String::new()),
+        Part::Head(head) => ("head", (head + 1).to_string()),
+    };
+    let mut cells = vec![layer.to_owned(), part.to_owned(), head];
+    cells.extend(tally.cycles.iter().map(|(_, cycles)| cycles.to_string()));
+    cells.extend(energy.iter().map(|energy| energy.0.to_string()));
+    cells
+}

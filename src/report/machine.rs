@@ -1,0 +1,95 @@
+//! The machine of a run: its clock, its bounds, what it draws between inferences.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::arch::{Arch, ClockPath};
+use crate::config::Choice;
+use crate::map::DataflowChoice;
+use crate::simulate::Outcome;
+use crate::units::Milliwatts;
+
+/// The bound that `clock = "auto"` would run at, whether it does or not.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClockSummary {
+    /// Whether the clock is that bound.
+    pub auto: bool,
+    /// The bound in Hz.
+    pub bound_hz: f64,
+    /// The path that sets it.
+    pub limit: ClockPath,
+    /// Every path that the machine has, ns.
+    pub path_ns: BTreeMap<&'static str, f64>,
+}
+
+impl ClockSummary {
+    pub(super) fn of(arch: &Arch) -> Self {
+        Self {
+            auto: arch.clock_is_auto,
+            bound_hz: arch.timing.clock().0,
+            limit: arch.timing.longest().0,
+            path_ns: arch.timing.paths().map(|(path, delay)| (path.name(), delay.0 * 1e9)).collect(),
+        }
+    }
+}
+
+/// The array and its road to memory.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MachineSummary {
+    /// Rows of processing elements.
+    pub rows: u64,
+    /// Columns of them.
+    pub cols: u64,
+    /// Dataflow of convolutions.
+    pub dataflow: &'static str,
+    /// Multiply-accumulates a cycle when all are busy.
+    pub macs_per_cycle: u64,
+    /// What DRAM delivers, its efficiency counted in.
+    pub dram_bytes_per_s: f64,
+}
+
+/// The documented name of a dataflow.
+fn dataflow(of: DataflowChoice) -> &'static str {
+    let names = DataflowChoice::NAMES.iter().find(|(choice, _)| *choice == of);
+    names.and_then(|(_, names)| names.first()).copied().unwrap_or_default()
+}
+
+impl MachineSummary {
+    pub(super) fn of(arch: &Arch) -> Self {
+        Self {
+            rows: arch.array.rows,
+            cols: arch.array.cols,
+            dataflow: dataflow(arch.array.dataflow),
+            macs_per_cycle: arch.array.rows * arch.array.cols,
+            dram_bytes_per_s: arch.dram_bytes_per_cycle() * arch.clock.0,
+        }
+    }
+}
+
+/// Leakage and background power, while the machine works and between inferences.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RestingSummary {
+    /// `leak`, `power-gated` or `race-to-sleep`.
+    pub idle: &'static str,
+    /// Leakage and DRAM background while it works, mW: part of every energy.
+    pub working_power_mw: f64,
+    /// Power between inferences, mW: part of the energies under `arrivals` only.
+    pub power_mw: f64,
+    /// From an input that finds it at rest to the start of its inference, cycles.
+    pub waking_cycles: u64,
+    /// Energy of waking once, pJ.
+    pub waking_energy_pj: f64,
+}
+
+impl RestingSummary {
+    pub(super) fn of(arch: &Arch, outcome: &Outcome) -> Self {
+        Self {
+            idle: arch.power.idle.name(),
+            working_power_mw: outcome.prices.idle.iter().copied().sum::<Milliwatts>().0,
+            power_mw: outcome.prices.resting.power.iter().copied().sum::<Milliwatts>().0,
+            waking_cycles: outcome.waking.cycles.total(),
+            waking_energy_pj: outcome.prices.energy(&outcome.waking).total().0,
+        }
+    }
+}

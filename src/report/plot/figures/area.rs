@@ -1,0 +1,63 @@
+//! Where the area goes: every component of one or several machines.
+
+use serde::Serialize;
+
+use super::super::bars::{Bar, Stack};
+use super::super::numbers::{PLAIN, three_digits};
+use super::super::style::component;
+use super::super::{Drawing, Page, PlotError, Results, check_rows};
+use super::energy_by_component::name;
+use crate::count::Component;
+
+/// Area of one component of one machine.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Row {
+    results: String,
+    arch: String,
+    component: &'static str,
+    area_mm2: f64,
+}
+
+/// What is on chip.
+fn on_chip() -> impl Iterator<Item = Component> {
+    Component::ALL.into_iter().filter(|component| *component != Component::Dram)
+}
+
+pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
+    check_rows("results", results.len())?;
+    let mut rows = Vec::new();
+    for run in results {
+        for component in on_chip() {
+            let area_mm2 = run.number(&format!("area_by_component_mm2.{}", component.name()))?;
+            let (results, arch) = (run.name.clone(), run.text("arch")?.to_owned());
+            rows.push(Row { results, arch, component: component.name(), area_mm2 });
+        }
+    }
+    Ok(rows)
+}
+
+/// A bar a component; several machines below each other, each in percent of its own area, so that small ones can be read.
+pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
+    let components: Vec<Component> = on_chip().collect();
+    let machines: Vec<&[Row]> = rows.chunks(components.len()).collect();
+    let alone = machines.len() == 1;
+    let mut bars = Vec::new();
+    for machine in machines {
+        let total: f64 = machine.iter().map(|row| row.area_mm2).sum();
+        let long = |row: &Row| if alone { row.area_mm2 } else { 100.0 * row.area_mm2 / total };
+        let value = format!("{} mm²", three_digits(total));
+        let all = machine.iter().map(long).collect();
+        bars.push(Bar { label: machine[0].arch.clone(), shaded: false, parts: all, value, mark: None });
+        for (i, row) in machine.iter().enumerate() {
+            let parts = (0..components.len()).map(|j| if i == j { long(row) } else { 0.0 }).collect();
+            let percent = format!("{:.1} %", 100.0 * row.area_mm2 / total);
+            let value = if alone { format!("{} ({percent})", three_digits(row.area_mm2)) } else { percent };
+            let label = name(components[i]).to_owned();
+            bars.push(Bar { label, shaded: true, parts, value, mark: None });
+        }
+    }
+    let keys = components.iter().map(|&c| (component(c), name(c))).collect();
+    let axis = if alone { "Area on chip (mm²)" } else { "Area on chip (% of each machine's)" };
+    let last = if alone { None } else { Some(100.0) };
+    Stack { keys, axis, unit: PLAIN, least: 0.0, last }.draw(&bars, page)
+}

@@ -1,0 +1,162 @@
+//! A result by rows and columns of the array: the best that all else of a sweep allows.
+
+use serde::Serialize;
+
+use super::super::canvas::{Anchor, Canvas};
+use super::super::heat::{Cell, Heat};
+use super::super::numbers::{ENERGY, TIME, scaled, three_digits, whole_or_three_digits};
+use super::super::style::{INK, MARGIN, MM, TEXT, shade};
+use super::super::text::wrap;
+use super::super::{Drawing, Page, PlotError, Results};
+use super::sweeps::{axis_label, is_baseline, named, points};
+use crate::sweep::Metric;
+
+/// One cell of a map.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Row {
+    /// Column of `points.csv` below the map, and its value.
+    pub(super) x_column: String,
+    pub(super) x: f64,
+    /// The same beside it.
+    pub(super) y_column: String,
+    pub(super) y: f64,
+    /// Column of `points.csv` that is shown, and its best value.
+    pub(super) column: String,
+    pub(super) value: f64,
+    /// Points of the sweep that the best was taken from.
+    pub(super) points: u64,
+}
+
+pub(super) fn rows(results: &[Results], column: Option<&str>) -> Result<Vec<Row>, PlotError> {
+    map(results, "design-map", ["array.cols", "array.rows"], column.unwrap_or("energy_pj"))
+}
+
+/// A column of results by its name.
+fn metric(column: &str) -> Result<Metric, PlotError> {
+    let unknown = || {
+        let names: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
+        let remedy = format!("choose one of {}", names.join(", "));
+        PlotError::unfit(format!("`{column}` is no column of results"), remedy)
+    };
+    Metric::ALL.iter().copied().find(|metric| metric.name() == column).ok_or_else(unknown)
+}
+
+/// The best of a column for every pair of two axes' values, baselines left out.
+pub(super) fn map(
+    results: &[Results],
+    figure: &str,
+    axes: [&str; 2],
+    column: &str,
+) -> Result<Vec<Row>, PlotError> {
+    let (grid, metric) = (points(results, figure)?, metric(column)?);
+    let axis = |path: &str| {
+        let varied = super::sweeps::axes(grid).join(", ");
+        let missing = || {
+            let why = format!("{figure} needs {} to vary; the sweep varies {varied}", axes.join(" and "));
+            PlotError::unfit(why, "vary them in the space's [axes]")
+        };
+        named(grid, path).ok_or_else(missing)
+    };
+    let (x, y, value) = (axis(axes[0])?, axis(axes[1])?, grid.column(column)?);
+    let mut rows: Vec<Row> = Vec::new();
+    for at in grid.rows("points")?.filter(|at| !is_baseline(grid, *at)) {
+        let (x_value, y_value, found) = (x.number(at)?, y.number(at)?, value.number(at)?);
+        match rows.iter_mut().find(|row| row.x == x_value && row.y == y_value) {
+            Some(row) => {
+                row.value = if metric.falls() { row.value.min(found) } else { row.value.max(found) };
+                row.points += 1;
+            }
+            None => rows.push(Row {
+                x_column: x.name().to_owned(),
+                x: x_value,
+                y_column: y.name().to_owned(),
+                y: y_value,
+                column: column.to_owned(),
+                value: found,
+                points: 1,
+            }),
+        }
+    }
+    rows.sort_by(|a, b| (a.y, a.x).partial_cmp(&(b.y, b.x)).unwrap_or(std::cmp::Ordering::Equal));
+    if rows.is_empty() { Err(PlotError::Empty { what: "points with exits" }) } else { Ok(rows) }
+}
+
+/// The darker a cell, the better.
+pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
+    let (size, unit) = sizes(&rows[0].column, rows.iter().map(|row| row.value.abs()).fold(0.0, f64::max));
+    let falls = metric(&rows[0].column)?.falls();
+    let values = || rows.iter().map(|row| row.value);
+    let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+    let cell = |row: &Row| {
+        let along = if high > low { (row.value - low) / (high - low) } else { 0.5 };
+        let good = if falls { 1.0 - along } else { along };
+        // The worst cell is not paper: that means no point at all.
+        Cell { shade: shade(0.05 + 0.95 * good), value: three_digits(row.value / size), marked: false }
+    };
+    draw_map(rows, page, &format!("{} ({unit}), the darker the better", words(&rows[0].column)), cell)
+}
+
+/// Cells by two axes, with the shown column named above.
+pub(super) fn draw_map(
+    rows: &[Row],
+    page: Page<'_>,
+    shown: &str,
+    cell: impl Fn(&Row) -> Cell,
+) -> Result<Drawing, PlotError> {
+    let (mut canvas, top) = Canvas::titled(page)?;
+    let distinct = |of: fn(&Row) -> f64| {
+        let mut values: Vec<f64> = rows.iter().map(of).collect();
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        values
+    };
+    let (xs, ys) = (distinct(|row| row.x), distinct(|row| row.y));
+    let (x_label, x_size) = axis_label(&rows[0].x_column, xs[xs.len() - 1]);
+    let (y_label, y_size) = axis_label(&rows[0].y_column, ys[ys.len() - 1]);
+    let most = rows.iter().map(|row| row.points).max().unwrap_or(1);
+    let best = if most > 1 { format!("; best of up to {most} points") } else { String::new() };
+    let find = |x: f64, y: f64| rows.iter().find(|row| row.x == x && row.y == y).map(&cell);
+    let write =
+        |values: &[f64], size: f64| values.iter().map(|value| whole_or_three_digits(value / size)).collect();
+    let heat = Heat {
+        rows: write(&ys, y_size),
+        columns: write(&xs, x_size),
+        cells: ys.iter().map(|&y| xs.iter().map(|&x| find(x, y)).collect()).collect(),
+        row_axis: &y_label,
+        column_axis: &x_label,
+        names: 20,
+        upwards: true,
+    };
+    let top = heading(&mut canvas, &format!("{shown}{best}"), top)?;
+    let width = canvas.width;
+    let bottom = heat.draw(&mut canvas, (MARGIN, width - MARGIN), top)?;
+    Ok(canvas.finish(bottom + MM))
+}
+
+/// Lines of text above a map; gives the height at which the map begins.
+fn heading(canvas: &mut Canvas, text: &str, top: i32) -> Result<i32, PlotError> {
+    let mut top = top;
+    for line in wrap(text, TEXT, canvas.width - 2 * MARGIN)? {
+        canvas.text(&line, (MARGIN, top + TEXT / 2), TEXT, Anchor::Left, INK);
+        top += TEXT + MM / 2;
+    }
+    Ok(top + MM / 2)
+}
+
+/// What values of a column are divided by, and the unit they then have.
+pub(super) fn sizes(column: &str, most: f64) -> (f64, &'static str) {
+    match column {
+        _ if column.ends_with("_pj") => scaled(most, &ENERGY),
+        _ if column.ends_with("_js") => (1.0, "J s"),
+        _ if column.ends_with("_s") => scaled(most, &TIME),
+        _ if column.ends_with("_mm2") => (1.0, "mm²"),
+        _ if column.ends_with("_net") || column == "accuracy" || column == "left_early" => (0.01, "%"),
+        _ => scaled(most, &[(1.0, "one"), (1e3, "thousand"), (1e6, "million"), (1e9, "billion")]),
+    }
+}
+
+/// A column's name in print.
+pub(super) fn words(column: &str) -> String {
+    let known = ["_pj", "_js", "_s", "_mm2"].iter().find_map(|unit| column.strip_suffix(unit));
+    known.unwrap_or(column).replace('_', " ")
+}

@@ -1,0 +1,210 @@
+//! Accuracy against energy and against latency: who is outdone, and who is not.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::super::axis::{Kind, log_span, span};
+use super::super::canvas::{Canvas, Point};
+use super::super::legend::{Key, Legend};
+use super::super::numbers::{ENERGY, TIME, scaled};
+use super::super::panel::{Area, Panel, Quantity, areas};
+use super::super::series::Series;
+use super::super::style::{INK, MARGIN, MM, OUTDONE};
+use super::super::{Drawing, Page, PlotError, Results};
+
+const HEIGHT: i32 = 62 * MM;
+/// Costs that differ by more than this have a logarithmic axis.
+const WIDE: f64 = 8.0;
+/// Dots nearer than this are one.
+const SAME_DOT: i32 = 15;
+
+/// A design or a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Row {
+    results: String,
+    /// Number of a sweep's point; of a run `exits`, or `plain` for the network without heads.
+    point: String,
+    accuracy: f64,
+    energy_pj: f64,
+    latency_s: f64,
+    /// No other row is as accurate for less energy, or more accurate for as little.
+    on_energy_front: bool,
+    /// The same for latency.
+    on_latency_front: bool,
+}
+
+pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
+    let mut rows = Vec::new();
+    for source in results {
+        if source.is_run() {
+            for (point, accuracy, key) in
+                [("exits", "accuracy", "mean"), ("plain", "accuracy_baseline", "no_heads")]
+            {
+                let costs = ["energy_pj", "latency_s"].map(|cost| source.number(&format!("{cost}.{key}")));
+                let [energy, latency] = costs;
+                rows.push(row(&source.name, point, source.number(accuracy)?, energy?, latency?));
+            }
+            continue;
+        }
+        let grid = source.grid("points.csv")?;
+        let [point, accuracy, energy, latency] =
+            ["point", "accuracy", "energy_pj", "latency_s"].map(|name| grid.column(name));
+        let (point, accuracy, energy, latency) = (point?, accuracy?, energy?, latency?);
+        for at in grid.rows("points")? {
+            let costs = (energy.number(at)?, latency.number(at)?);
+            rows.push(row(&source.name, point.text(at), accuracy.number(at)?, costs.0, costs.1));
+        }
+    }
+    if rows.is_empty() {
+        return Err(PlotError::Empty { what: "results" });
+    }
+    for at in front(&rows, |row| row.energy_pj) {
+        rows[at].on_energy_front = true;
+    }
+    for at in front(&rows, |row| row.latency_s) {
+        rows[at].on_latency_front = true;
+    }
+    Ok(rows)
+}
+
+fn row(results: &str, point: &str, accuracy: f64, energy_pj: f64, latency_s: f64) -> Row {
+    let (results, point) = (results.to_owned(), point.to_owned());
+    Row { results, point, accuracy, energy_pj, latency_s, on_energy_front: false, on_latency_front: false }
+}
+
+/// Rows that no other outdoes, cheapest first; of rows alike in both the first.
+fn front(rows: &[Row], cost: impl Fn(&Row) -> f64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    let key = |at: usize| (cost(&rows[at]), -rows[at].accuracy);
+    order.sort_by(|a, b| key(*a).partial_cmp(&key(*b)).unwrap_or(std::cmp::Ordering::Equal));
+    let mut best = f64::NEG_INFINITY;
+    order.retain(|&at| {
+        let better = rows[at].accuracy > best;
+        best = best.max(rows[at].accuracy);
+        better
+    });
+    order
+}
+
+/// Two planes of accuracy against a cost: designs on the front joined, those outdone in grey. Up to 8 runs have looks
+/// of their own, their plain networks crosses.
+pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
+    let (mut canvas, top) = Canvas::titled(page)?;
+    let looks = Looks::of(rows);
+    let names: Vec<(Key, &str)> = looks.keys();
+    let legend = Legend::fit(None, &names, canvas.width - 2 * MARGIN)?;
+    legend.draw(&mut canvas, (MARGIN, top));
+    let areas = areas(page, 2, top + legend.height, HEIGHT);
+    let most = |of: fn(&Row) -> f64| rows.iter().map(of).fold(0.0, f64::max);
+    let (energy, energy_unit) = scaled(most(|row| row.energy_pj), &ENERGY);
+    let (time, time_unit) = scaled(most(|row| row.latency_s), &TIME);
+    let energy_label = format!("Energy an inference, mean ({energy_unit})");
+    let time_label = format!("Latency, mean ({time_unit})");
+    let energies: Vec<(f64, bool)> =
+        rows.iter().map(|row| (row.energy_pj / energy, row.on_energy_front)).collect();
+    let times: Vec<(f64, bool)> =
+        rows.iter().map(|row| (row.latency_s / time, row.on_latency_front)).collect();
+    plane(&mut canvas, areas[0], &energy_label, rows, &energies, &looks)?;
+    plane(&mut canvas, areas[1], &time_label, rows, &times, &looks)?;
+    Ok(canvas.finish(areas[1].bottom))
+}
+
+/// How rows look: by result where those are few runs, else by whether they are outdone.
+struct Looks<'a> {
+    runs: Vec<(&'a str, Series)>,
+}
+
+impl<'a> Looks<'a> {
+    fn of(rows: &'a [Row]) -> Self {
+        let mut names: Vec<&str> = rows.iter().map(|row| row.results.as_str()).collect();
+        names.dedup();
+        let runs = rows.iter().all(|row| matches!(row.point.as_str(), "exits" | "plain"));
+        let series = Series::several("runs", names.len()).ok().filter(|_| runs);
+        Self { runs: series.map(|series| names.into_iter().zip(series).collect()).unwrap_or_default() }
+    }
+
+    fn keys(&self) -> Vec<(Key, &'a str)> {
+        if self.runs.is_empty() {
+            return vec![
+                (Key::Both(Series::faint(INK).larger()), "not outdone"),
+                (Key::Dot(Series::faint(OUTDONE)), "outdone"),
+            ];
+        }
+        let runs = self.runs.iter().map(|(name, series)| (Key::Dot(*series), *name));
+        runs.chain([(Key::Dot(Series::cross(INK)), "plain network")]).collect()
+    }
+
+    fn of_row(&self, row: &Row, on_front: bool) -> Series {
+        match self.runs.iter().find(|(name, _)| *name == row.results) {
+            Some((_, series)) if row.point == "plain" => Series::cross(series.colour),
+            Some((_, series)) => *series,
+            None if on_front => Series::faint(INK).larger(),
+            None => Series::faint(OUTDONE),
+        }
+    }
+}
+
+fn plane(
+    canvas: &mut Canvas,
+    area: Area,
+    label: &str,
+    rows: &[Row],
+    costs: &[(f64, bool)],
+    looks: &Looks<'_>,
+) -> Result<(), PlotError> {
+    let all = || costs.iter().map(|(cost, _)| *cost);
+    let (low, high) = all().fold((f64::INFINITY, 0.0_f64), |(low, high), c| (low.min(c), high.max(c)));
+    let wide = low > 0.0 && high / low > WIDE;
+    let (kind, range) =
+        if wide { (Kind::Logarithmic, log_span(all())) } else { (Kind::Linear, span(all(), false)) };
+    let accuracies = rows.iter().map(|row| 100.0 * row.accuracy);
+    let y = Quantity { label: "Accuracy (%)", range: span(accuracies, false), kind: Kind::Linear };
+    let panel = Panel::draw(canvas, area, &Quantity { label, range, kind }, &y)?;
+    let place = |at: usize| panel.at(costs[at].0, 100.0 * rows[at].accuracy);
+    let mut front: Vec<usize> = (0..rows.len()).filter(|&at| costs[at].1).collect();
+    front.sort_by(|a, b| costs[*a].0.total_cmp(&costs[*b].0));
+    // What costs more than one point and is less accurate than the next is no better: the front is a stair.
+    let stair: Vec<Point> = front
+        .iter()
+        .zip(front.iter().skip(1).map(Some).chain([None]))
+        .flat_map(|(&at, next)| [Some(place(at)), next.map(|&next| (place(next).0, place(at).1))])
+        .flatten()
+        .collect();
+    let outdone = (0..rows.len()).filter(|&at| !costs[at].1);
+    let mut seen = BTreeSet::new();
+    for at in outdone {
+        let (x, y) = place(at);
+        if seen.insert((x / SAME_DOT, y / SAME_DOT)) || !looks.runs.is_empty() {
+            looks.of_row(&rows[at], false).dot(canvas, (x, y));
+        }
+    }
+    canvas.path(stair, INK, 18);
+    for at in front {
+        looks.of_row(&rows[at], true).dot(canvas, place(at));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_front_is_what_no_row_outdoes() {
+        let rows: Vec<Row> =
+            [(0.9, 5.0), (0.9, 4.0), (0.8, 4.0), (0.7, 1.0), (0.95, 9.0), (0.7, 1.0), (0.6, 0.5)]
+                .map(|(accuracy, energy)| row("r", "p", accuracy, energy, 1.0))
+                .to_vec();
+        let outdone = |at: usize| {
+            rows.iter().enumerate().any(|(other, row)| {
+                let alike = row.accuracy == rows[at].accuracy && row.energy_pj == rows[at].energy_pj;
+                let as_good = row.accuracy >= rows[at].accuracy && row.energy_pj <= rows[at].energy_pj;
+                as_good && (!alike || other < at)
+            })
+        };
+        let mut found = front(&rows, |row| row.energy_pj);
+        found.sort_unstable();
+        assert_eq!(found, (0..rows.len()).filter(|&at| !outdone(at)).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,224 @@
+//! Results as files hold them: a summary and tables, asked by the names of keys and columns.
+
+use std::collections::BTreeMap;
+
+use csv::StringRecord;
+use serde_json::Value;
+
+use super::PlotError;
+
+/// One folder of results: what `exclusim run` or `exclusim sweep` wrote, or a table of other origin.
+#[derive(Clone, Debug, Default)]
+pub struct Results {
+    /// How figures and messages name it.
+    pub name: String,
+    summary: Option<Value>,
+    grids: BTreeMap<&'static str, Grid>,
+}
+
+/// Files that figures are drawn from.
+pub const FILES: [&str; 8] = [
+    "summary.json",
+    "layers.csv",
+    "breakdown.csv",
+    "exits.csv",
+    "excluded.csv",
+    "samples.csv",
+    "segments.csv",
+    "points.csv",
+];
+/// The table of parity with other tools and with Verilog.
+pub const PARITY: &str = "parity.csv";
+
+impl Results {
+    /// Results without any file.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// The same with one of [`FILES`] or [`PARITY`] more; other files are no matter of figures.
+    ///
+    /// # Errors
+    /// [`PlotError::Malformed`], or [`PlotError::Version`] if another version of this tool wrote it.
+    pub fn with(mut self, file: &str, text: &str) -> Result<Self, PlotError> {
+        let Some(known) = FILES.iter().chain([&PARITY]).find(|known| **known == file) else {
+            return Ok(self);
+        };
+        if *known == "summary.json" {
+            let malformed = |error: serde_json::Error| PlotError::Malformed {
+                file: format!("{}/summary.json", self.name),
+                why: error.to_string(),
+            };
+            let summary: Value = serde_json::from_str(text).map_err(malformed)?;
+            let found = summary.get("version").and_then(Value::as_str).unwrap_or("an unknown version");
+            self.same_version(found)?;
+            self.summary = Some(summary);
+        } else {
+            let grid = Grid::read(format!("{}/{known}", self.name), text)?;
+            if *known == "points.csv" && !grid.rows.is_empty() {
+                self.same_version(grid.column("version")?.text(0))?;
+            }
+            self.grids.insert(known, grid);
+        }
+        Ok(self)
+    }
+
+    fn same_version(&self, found: &str) -> Result<(), PlotError> {
+        if found == env!("CARGO_PKG_VERSION") {
+            return Ok(());
+        }
+        Err(PlotError::Version { results: self.name.clone(), found: found.to_owned() })
+    }
+
+    /// Whether `exclusim run` wrote them.
+    #[must_use]
+    pub fn is_run(&self) -> bool {
+        self.summary.is_some()
+    }
+
+    /// Whether a run's scores were made up to assumed exits, so that accuracies say nothing.
+    pub(super) fn assumes_exits(&self) -> bool {
+        self.value("scores", "").is_ok_and(|scores| scores == "assumed")
+    }
+
+    /// A table.
+    pub(super) fn grid(&self, file: &'static str) -> Result<&Grid, PlotError> {
+        self.grids.get(file).ok_or_else(|| PlotError::Missing { results: self.name.clone(), file })
+    }
+
+    /// A value of the summary by its path, such as `cycles.mean`; `needs` is what makes `run` write it.
+    pub(super) fn value(&self, path: &str, needs: &'static str) -> Result<&Value, PlotError> {
+        let missing = || PlotError::Missing { results: self.name.clone(), file: "summary.json" };
+        let summary = self.summary.as_ref().ok_or_else(missing)?;
+        let found = path.split('.').try_fold(summary, |value, key| value.get(key));
+        let key = || PlotError::Key { results: self.name.clone(), key: path.to_owned(), needs };
+        found.filter(|value| !value.is_null()).ok_or_else(key)
+    }
+
+    /// A number of the summary.
+    pub(super) fn number(&self, path: &str) -> Result<f64, PlotError> {
+        self.number_of(path, "")
+    }
+
+    /// A number that only some runs write.
+    pub(super) fn number_of(&self, path: &str, needs: &'static str) -> Result<f64, PlotError> {
+        let value = self.value(path, needs)?;
+        value.as_f64().filter(|number| number.is_finite()).ok_or_else(|| self.malformed(path, value))
+    }
+
+    /// A text of the summary.
+    pub(super) fn text(&self, path: &str) -> Result<&str, PlotError> {
+        let value = self.value(path, "")?;
+        value.as_str().ok_or_else(|| self.malformed(path, value))
+    }
+
+    /// A list of the summary.
+    pub(super) fn list(&self, path: &str) -> Result<&Vec<Value>, PlotError> {
+        let value = self.value(path, "")?;
+        value.as_array().ok_or_else(|| self.malformed(path, value))
+    }
+
+    /// A key whose value is of another kind.
+    pub(super) fn malformed(&self, path: &str, value: &Value) -> PlotError {
+        let why = format!("`{path}` is {value}");
+        PlotError::Malformed { file: format!("{}/summary.json", self.name), why }
+    }
+
+    /// Names of the classes.
+    pub(super) fn classes(&self) -> Result<Vec<String>, PlotError> {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        self.list("classes")?
+            .iter()
+            .map(|value| text(value).ok_or_else(|| self.malformed("classes", value)))
+            .collect()
+    }
+}
+
+/// The only results of several; `figure` names what asks for them.
+pub(super) fn only<'a>(results: &'a [Results], figure: &str) -> Result<&'a Results, PlotError> {
+    match results {
+        [one] => Ok(one),
+        [] => Err(PlotError::Empty { what: "results" }),
+        _ => Err(PlotError::unfit(
+            format!("{figure} shows one run; {} results were given", results.len()),
+            "give one folder at a time",
+        )),
+    }
+}
+
+/// A table of text.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Grid {
+    file: String,
+    header: StringRecord,
+    rows: Vec<StringRecord>,
+}
+
+impl Grid {
+    fn read(file: String, text: &str) -> Result<Self, PlotError> {
+        let malformed =
+            |error: csv::Error| PlotError::Malformed { file: file.clone(), why: error.to_string() };
+        let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
+        let header = reader.headers().map_err(malformed)?.clone();
+        let rows = reader.records().collect::<Result<Vec<_>, _>>().map_err(malformed)?;
+        Ok(Self { header, rows, file })
+    }
+
+    /// Its rows by number, or an error that names what they are if there is none.
+    pub(super) fn rows(&self, what: &'static str) -> Result<std::ops::Range<usize>, PlotError> {
+        if self.rows.is_empty() { Err(PlotError::Empty { what }) } else { Ok(0..self.rows.len()) }
+    }
+
+    /// Names of the columns.
+    pub(super) fn header(&self) -> impl Iterator<Item = &str> {
+        self.header.iter()
+    }
+
+    /// A column by its name.
+    pub(super) fn column(&self, name: &str) -> Result<Column<'_>, PlotError> {
+        let place = self.header.iter().position(|column| column == name);
+        let missing = || PlotError::Column { file: self.file.clone(), column: name.to_owned() };
+        Ok(Column { grid: self, place: place.ok_or_else(missing)? })
+    }
+}
+
+/// One column of a table.
+#[derive(Clone, Copy)]
+pub(super) struct Column<'a> {
+    grid: &'a Grid,
+    place: usize,
+}
+
+impl<'a> Column<'a> {
+    pub(super) fn name(&self) -> &'a str {
+        self.grid.header.get(self.place).unwrap_or_default()
+    }
+
+    pub(super) fn text(&self, row: usize) -> &'a str {
+        self.grid.rows[row].get(self.place).unwrap_or_default()
+    }
+
+    /// A number, or nothing where the cell is empty.
+    pub(super) fn maybe(&self, row: usize) -> Result<Option<f64>, PlotError> {
+        if self.text(row).is_empty() { Ok(None) } else { self.number(row).map(Some) }
+    }
+
+    /// A finite number.
+    pub(super) fn number(&self, row: usize) -> Result<f64, PlotError> {
+        let text = self.text(row);
+        let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+        number.ok_or_else(|| self.wrong(row))
+    }
+
+    /// A whole number from 0.
+    pub(super) fn count(&self, row: usize) -> Result<u64, PlotError> {
+        self.text(row).parse().map_err(|_| self.wrong(row))
+    }
+
+    fn wrong(&self, row: usize) -> PlotError {
+        let line = self.grid.rows[row].position().map_or(0, csv::Position::line);
+        let (column, text) = (self.name().to_owned(), self.text(row).to_owned());
+        PlotError::Cell { file: self.grid.file.clone(), line, column, text }
+    }
+}
