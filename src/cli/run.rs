@@ -1,6 +1,6 @@
 //! `exclusim run`: the main job.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::args::{Run, SummaryFormat};
 use super::files::Results;
@@ -55,11 +55,12 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
         .map(|(arrivals, served)| report::arrival_summary(arrivals, served, &served_against));
     let moved = args.sensitivity.then(|| simulate::sensitivity(&arch, &outcome, served.as_ref()));
     summary.sensitivity = moved.as_ref().map(report::sensitivity_summary);
-    let out = args.out.clone().unwrap_or_else(|| default_folder(&arch, &workload));
+    let name = format!("{}-{}", arch.name, workload.manifest.name);
+    let out = args.out.clone().unwrap_or_else(|| Path::new("reports").join(&name));
     let json = serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n";
     let oracle = oracle(&policy, &scores)?;
     let tables = tables(&arch, &decisions, &oracle, &outcome);
-    written(&out, &json, tables)?.write()?;
+    written(&out, &name, &json, tables)?.write()?;
     if let Some(unfair) = unfair(workload.manifest.training, &policy.rule) {
         eprintln!("note: {} {unfair}", policy.rule.as_str());
     }
@@ -170,10 +171,6 @@ fn sane(args: &Run, arch: &Arch, outcome: &Outcome) -> Result<(), Failure> {
     Err(Failure::Check(message))
 }
 
-fn default_folder(arch: &Arch, workload: &Workload) -> PathBuf {
-    Path::new("reports").join(format!("{}-{}", arch.name, workload.manifest.name))
-}
-
 /// The decisions of an oracle on the same heads: what is too early and too late is told by it.
 fn oracle(policy: &Policy, scores: &Scores) -> Result<Decisions, Faults> {
     let oracle =
@@ -202,11 +199,15 @@ fn tables(
     ]
 }
 
-/// The files of a run, and every figure that they hold data for.
-fn written(out: &Path, json: &str, tables: Vec<(&'static str, String)>) -> Result<Results, Failure> {
+/// The files of a run, and every figure that they hold data for; `name` is the run's, wherever its files go.
+fn written(
+    out: &Path,
+    name: &str,
+    json: &str,
+    tables: Vec<(&'static str, String)>,
+) -> Result<Results, Failure> {
     let files = std::iter::once(("summary.json", json.to_owned())).chain(tables).collect::<Vec<_>>();
     let failed = |what: &str, error: &PlotError| Failure::Check(format!("{what}: {error}"));
-    let name = out.file_name().unwrap_or(out.as_os_str()).to_string_lossy();
     let mut data = plot::Results::new(name);
     for (file, text) in &files {
         data = data.with(file, text).map_err(|error| failed(file, &error))?;

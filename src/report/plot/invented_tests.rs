@@ -28,7 +28,7 @@ pub(super) fn summary(Size { heads, classes, samples }: Size, scale: f64) -> Val
             "latency_p99_s": latency * 3.0, "throughput_per_s": 900.0 * scale })
     };
     let head = |h: usize| json!({ "on": h != 1, "cost_cycles": 50.0, "skipped_cycles": 40.0 * h as f64, "net_cycles": 40.0 * h as f64 - 50.0 });
-    let group = |name: &str, reach: f64| json!({ "group": name, "share": 0.3, "saved_at_half": 0.5 - reach, "saved_at_double": 0.5 + reach });
+    let group = |name: &str, reach: f64| json!({ "group": name, "factor": 2.5, "share": 0.3, "saved_at_low": 0.5 - reach, "saved_at_high": 0.5 + reach });
     json!({
         "version": env!("CARGO_PKG_VERSION"), "arch": format!("array-{scale}"), "clock_hz": 5e8,
         "machine": { "dataflow": "weight-stationary", "macs_per_cycle": 256, "dram_bytes_per_s": 2.9e9 },
@@ -39,8 +39,8 @@ pub(super) fn summary(Size { heads, classes, samples }: Size, scale: f64) -> Val
         "area_by_component_mm2": { "array": 0.2, "ifmap_sram": 0.5, "filter_sram": 0.5, "ofmap_sram": 0.3,
             "vector": 0.06, "exclusion_unit": 0.01 },
         "exits": vec![0.25; heads + 1], "heads": (0..heads).map(head).collect::<Vec<_>>(),
-        "sensitivity": { "factor": 2, "saved_net": 0.5, "least": 0.3, "most": 0.7,
-            "groups": [group("dram_bits", 0.05), group("registers", -0.02), group("leakage", 0.0)] },
+        "sensitivity": { "single": { "saved_net": 0.5, "least": 0.3, "most": 0.7,
+            "groups": [group("dram_bits", 0.05), group("registers", -0.02), group("leakage", 0.0)] } },
         "arrivals": { "rate_per_s": 1000.0 * scale, "no_heads": system(2e-3 * scale), "exits": system(1e-3) },
     })
 }

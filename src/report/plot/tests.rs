@@ -41,9 +41,9 @@ fn texts(svg: &str) -> Vec<(String, [i32; 3])> {
         };
         let number = |name: &str| value(name).and_then(|v| v.parse::<f64>().ok()).map(|v| v.round() as i32);
         let (x, y, size) = (number(" x").or(number("x"))?, number("y")?, number("font-size")?);
-        let width =
-            text::text_width(&text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"), size)
-                .unwrap();
+        let escapes = [("&lt;", "<"), ("&gt;", ">"), ("&apos;", "'"), ("&quot;", "\""), ("&amp;", "&")];
+        let plain = escapes.iter().fold(text.clone(), |text, (escape, sign)| text.replace(escape, sign));
+        let width = text::text_width(&plain, size).unwrap();
         let left = match value("text-anchor")? {
             "start" => x,
             "middle" => x - width / 2,
@@ -261,7 +261,7 @@ fn faulty_files_are_named_with_line_and_column() {
     without["sensitivity"] = Value::Null;
     assert_eq!(
         refused(Figure::Sensitivity, &[with("summary.json", &without.to_string())]),
-        "summary.json of run has no `sensitivity.factor`, which takes --sensitivity"
+        "summary.json of run has no `sensitivity.single.saved_net`, which takes --sensitivity"
     );
 }
 
