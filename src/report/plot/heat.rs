@@ -85,7 +85,7 @@ impl Heat<'_> {
         let columns = i32::try_from(self.columns.len()).unwrap_or(i32::MAX).max(1);
         let edge = |column: i32| first + (right - first) * column / columns;
         let every = (text + text / 10 + pitch - 1).div_euclid(pitch).max(1);
-        let sizes = (text, edge(1) - edge(0) - 40);
+        let sizes = (text.min(pitch), edge(1) - edge(0) - 40);
         let size = self.value_size(sizes)?;
         for (i, (name, cells)) in (0..).zip(names.iter().zip(&self.cells)) {
             let row = if self.upwards { count - 1 - i } else { i };

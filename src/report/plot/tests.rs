@@ -134,6 +134,7 @@ fn large_and_lopsided_results_are_drawn() {
     for size in sizes {
         let of_a_run = Figure::ALL.into_iter().filter(|figure| !figure.compares_runs());
         for figure in of_a_run {
+            println!("{} of {} heads, {} classes", figure.name(), size.heads, size.classes);
             match figure.make(&[run("any", size, 1.0)], ask(figure.usual_width(), None)) {
                 Ok(made) => check_figure(&made.drawing.svg().unwrap()),
                 Err(error) => assert!(error.is_absence(), "{}: {error}", figure.name()),
