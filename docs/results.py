@@ -25,7 +25,7 @@ TOLERANCES = ["0.1", "0.2", "0.5", "0.8"]
 EXCLUSION, CONVENTIONAL = "class exclusion", "confidence"
 COLUMNS = ["workload", "preset", "tolerance_points", "exits", "heads_trained_for", "accuracy", "accuracy_plain", "macs_saved",
            "cycles_saved", "energy_saved", "cycles_plain", "cycles", "energy_plain_pj", "energy_pj", "left_early",
-           "macs_added_by_heads", "cycles_added_by_heads"]
+           "macs_added_by_heads", "cycles_added_by_heads", "waiting_plain"]
 
 
 def tool(binary, *arguments):
@@ -41,7 +41,8 @@ def trained(folder):
     if not manifest.exists():
         return False
     keys = tomllib.loads(manifest.read_text())
-    return "evaluation" in keys.get("data", {}) and "calibration" in keys.get("data", {})
+    data = keys.get("data", {})
+    return ("evaluation" in data or "trace" in keys) and ("calibration" in data or "calibration_trace" in keys)
 
 
 def recorded(binary, folder, into):
@@ -90,7 +91,8 @@ def survey(binary, folder, presets, tolerances):
                         folder.name, preset.stem, tolerance, kind, heads, found["accuracy"], found["accuracy_baseline"],
                         found["macs"]["saved_net"], found["cycles"]["saved_net"], found["energy_pj"]["saved_net"],
                         found["cycles"]["no_heads"], found["cycles"]["mean"], found["energy_pj"]["no_heads"],
-                        found["energy_pj"]["mean"], 1 - found["exits"][-1], added(found["macs"]), added(found["cycles"])])))
+                        found["energy_pj"]["mean"], 1 - found["exits"][-1], added(found["macs"]), added(found["cycles"]),
+                        waiting(found)])))
                 # Decisions do not depend on the preset: the last one's stand for all.
                 with open(out / "exits.csv", newline="") as file:
                     classes = list(csv.DictReader(file))
@@ -104,12 +106,19 @@ def added(across):
     return across["never"] / across["no_heads"] - 1
 
 
+def waiting(found):
+    """The part of the plain network's cycles in which the array waits for memory."""
+    plain = found["ablation"]["no_heads"]
+    return sum(causes.get("stall", 0) for causes in plain["cycles_by_cause"].values()) / plain["cycles_all_samples"]
+
+
 def percent(fraction, digits=1):
     return f"{100 * fraction:.{digits}f} %"
 
 
 def table(header, rows):
-    lines = [f"| {' | '.join(cells)} |" for cells in [header, ["---"] * len(header), *rows]]
+    escaped = [[cell.replace("\\", "\\\\").replace("|", "\\|") for cell in cells] for cells in rows]
+    lines = [f"| {' | '.join(cells)} |" for cells in [header, ["---"] * len(header), *escaped]]
     return "\n".join(lines) + "\n"
 
 
@@ -180,6 +189,11 @@ def finding(rows, presets):
                  "cycles " + ", ".join(f"{percent(one[preset.stem]['cycles_added_by_heads'])} (`{preset.stem}`)"
                                        for preset in presets)
                  + ". A head is a product of one vector, which leaves most of a large array idle.")
+    waits = [one[preset.stem] for preset in presets if one[preset.stem]["waiting_plain"] > 0.1]
+    if waits:
+        lines.append("- The plain network waits for memory for " + ", ".join(
+            f"{percent(row['waiting_plain'], 0)} (`{row['preset']}`)" for row in waits)
+            + " of its cycles, so that layers which wait weigh more than their MACs.")
     pairs = [(a, b) for a in rows for b in rows if a["exits"] == EXCLUSION and b["exits"] == CONVENTIONAL
              and (a["preset"], a["tolerance_points"]) == (b["preset"], b["tolerance_points"])]
     wins = sum(a["energy_saved"] > b["energy_saved"] for a, b in pairs)
@@ -250,7 +264,21 @@ def main():
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(all_rows)
-    (args.out / "results.md").write_text(HEAD.format(version=version) + "\n" + "\n".join(sections))
+    head = HEAD.format(version=version, short=in_short(all_rows))
+    (args.out / "results.md").write_text(head + "\n" + "\n".join(sections))
+
+
+def in_short(rows):
+    """The finding over all workloads in two sentences."""
+    ours, theirs = ([row for row in rows if row["exits"] == kind] for kind in (EXCLUSION, CONVENTIONAL))
+    key = ("workload", "preset", "tolerance_points")
+    beside = {tuple(row[k] for k in key): row for row in theirs}
+    pairs = [(row, beside[tuple(row[k] for k in key)]) for row in ours]
+    pays = sum(row["cycles_saved"] > 0 for row in ours)
+    wins = sum(a["cycles_saved"] > b["cycles_saved"] for a, b in pairs)
+    worst = max(gap(row) for row in rows)
+    return (f"Class exclusion saves cycles in {pays} of {len(ours)} cases, and more than conventional exits on heads trained for them in "
+            f"{wins} of {len(pairs)}. MACs promise up to {worst:.0f} points more than the cycles keep.")
 
 
 def array_size(path):
@@ -267,7 +295,9 @@ written by `python3 docs/results.py target/release/exclusim` ({version}) and not
 Thresholds come from the paper's search on the calibration split, which knows no hardware, with every head on; a tolerance is the
 points of accuracy that it may lose there. All numbers are measured on the test split. A saving is 1 - mean with exits / plain
 network on the same machine, heads, decisions and control included; negative where exits cost. Energies rest on the prices of
-[energy.md](energy.md), and the units of conventional exits are priced too low ([conventional-exits.md](model/conventional-exits.md)).
+[energy.md](energy.md); those of conventional exits' units are estimates ([conventional-exits.md](model/conventional-exits.md)).
+
+**In short.** {short}
 """
 
 if __name__ == "__main__":

@@ -109,8 +109,13 @@ impl Folder {
         let said = if there { entry::read(&journal).map_err(io_at(&journal))? } else { Journal::default() };
         match said.identity {
             Some(found) if found != *beginning.identity => Err(FolderError::Other { found: Box::new(found) }),
-            // None: it is new, or was killed while the very first line was written.
-            Some(_) | None => Self::restore(path, lock, beginning, &said),
+            Some(_) => Self::restore(path, lock, beginning, &said),
+            // It is new, or was killed while the very first line was written. The journal comes first: rows without one
+            // are not known to be this sweep's.
+            None => {
+                write_whole(&journal, entry::write(beginning.identity, &[], false).as_bytes())?;
+                Self::restore(path, lock, beginning, &said)
+            }
         }
     }
 
