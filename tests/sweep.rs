@@ -479,6 +479,17 @@ fn a_full_disk_loses_nothing() {
 }
 
 #[test]
+fn a_folder_that_was_barely_begun_goes_on() {
+    let lab = Lab::new(MIXED);
+    // Rows can be opened, skipped points cannot: it ends between the two.
+    fs::create_dir_all(lab.path("out/skipped.csv")).unwrap();
+    assert_eq!(lab.trouble("out", &[]).0, 2);
+    assert!(lab.path("out/points.csv.part").exists());
+    fs::remove_dir(lab.path("out/skipped.csv")).unwrap();
+    assert!(lab.sweep("out", &[]) == lab.sweep("undisturbed", &[]));
+}
+
+#[test]
 fn damage_is_noticed_and_repaired() {
     let lab = Lab::new(MIXED);
     let whole = lab.sweep("out", &[]);

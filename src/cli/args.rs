@@ -362,16 +362,19 @@ pub(super) struct Export {
 #[derive(Debug, Subcommand)]
 pub(super) enum ExportTo {
     /// COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv and DETAILED_ACCESS_REPORT.csv as SCALE-Sim writes them
-    ScaleSim(ExportScaleSim),
+    #[command(
+        after_help = "Under SCALE-Sim's rules and without stalls, as `exclusim layers --compat scale-sim`. Empty cells depend on its prefetcher or on addresses: total cycles with prefetch, start and stop cycles, DRAM traffic.\n\nExample:\n  exclusim export scale-sim arch/edge-16x16.toml topology.csv --out reports/scale-sim"
+    )]
+    ScaleSim(Exported),
     /// action_counts.yaml of one inference, with ERT.yaml and ART.yaml to price it
-    Accelergy(ExportAccelergy),
+    #[command(
+        after_help = "The counts are of the full path, every head running and all classes alive; zeros gate nothing, since no data are read.\n\nExample:\n  exclusim export accelergy arch/edge-16x16.toml workloads/vgg-mini-fashion --out reports/accelergy"
+    )]
+    Accelergy(Exported),
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(
-    after_help = "The counts are of the full path, every head running and all classes alive; zeros gate nothing, since no data are read.\n\nExample:\n  exclusim export accelergy arch/edge-16x16.toml workloads/vgg-mini-fashion --out reports/accelergy"
-)]
-pub(super) struct ExportAccelergy {
+pub(super) struct Exported {
     /// Architecture file
     #[arg(value_name = "ARCH")]
     pub(super) arch: PathBuf,
@@ -381,24 +384,6 @@ pub(super) struct ExportAccelergy {
     #[command(flatten)]
     pub(super) set: Overrides,
     /// Folder for the files
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: PathBuf,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(
-    after_help = "Under SCALE-Sim's rules and without stalls, as `exclusim layers --compat scale-sim`. Empty cells depend on its prefetcher or on addresses: total cycles with prefetch, start and stop cycles, DRAM traffic.\n\nExample:\n  exclusim export scale-sim arch/edge-16x16.toml topology.csv --out reports/scale-sim"
-)]
-pub(super) struct ExportScaleSim {
-    /// Architecture file
-    #[arg(value_name = "ARCH")]
-    pub(super) arch: PathBuf,
-    /// A workload, an .onnx model, or a SCALE-Sim topology .csv
-    #[arg(value_name = "NETWORK")]
-    pub(super) network: PathBuf,
-    #[command(flatten)]
-    pub(super) set: Overrides,
-    /// Folder for the reports
     #[arg(long, value_name = "DIR")]
     pub(super) out: PathBuf,
 }

@@ -1,6 +1,6 @@
 //! `exclusim export`: results as another tool would write them.
 
-use super::args::{Export, ExportAccelergy, ExportScaleSim, ExportTo};
+use super::args::{Export, ExportTo, Exported};
 use super::files::Results;
 use super::run::misfit_faults;
 use super::{Failure, load};
@@ -22,7 +22,7 @@ pub(super) fn export(args: &Export) -> Result<(), Failure> {
     }
 }
 
-fn accelergy(args: &ExportAccelergy) -> Result<(), Failure> {
+fn accelergy(args: &Exported) -> Result<(), Failure> {
     let arch = load::arch(&args.arch, &args.set.set);
     let (arch, network) = load::both(arch, load::network(&args.network, OutputSize::Floor))?;
     simulate::agree(&arch, &network, None).map_err(|misfits| misfit_faults(&arch, misfits))?;
@@ -37,7 +37,7 @@ fn accelergy(args: &ExportAccelergy) -> Result<(), Failure> {
     Ok(results.write()?)
 }
 
-fn scale_sim(args: &ExportScaleSim) -> Result<(), Failure> {
+fn scale_sim(args: &Exported) -> Result<(), Failure> {
     let arch = load::arch(&args.arch, &args.set.set);
     let (arch, network) = load::both(arch, load::network(&args.network, OutputSize::Ceil))?;
     let array = load::scale_sim_array(&arch)?;

@@ -63,9 +63,7 @@ pub fn replay_with(
     preprocess: &Preprocess,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Scores, ReplayError> {
-    let kernel = if engine.kernel.available() { engine.kernel } else { Kernel::Scalar };
-    let plan = Plan::new(network, engine.requant)?;
-    check(network, &plan, images, preprocess)?;
+    let (kernel, plan) = prepared(engine, network, images, preprocess)?;
     let reader = Reader::new(network, &plan, images, preprocess);
     let (codes_each, zeros_each) = (plan.outputs.len() * network.classes(), plan.operands.len());
     let mut codes = vec![0u8; images.samples() * codes_each];
@@ -104,9 +102,7 @@ pub fn replay_layers(
     preprocess: &Preprocess,
     mut done: impl FnMut(usize),
 ) -> Result<(), ReplayError> {
-    let kernel = if engine.kernel.available() { engine.kernel } else { Kernel::Scalar };
-    let plan = Plan::new(network, engine.requant)?;
-    check(network, &plan, images, preprocess)?;
+    let (kernel, plan) = prepared(engine, network, images, preprocess)?;
     let reader = Reader::new(network, &plan, images, preprocess);
     let mut machine = Machine::new(kernel, &plan);
     for start in (0..images.samples()).step_by(plan.images) {
@@ -118,6 +114,19 @@ pub fn replay_layers(
         machine.run(together, &mut done);
     }
     Ok(())
+}
+
+/// A kernel that this processor has, and the network laid out, if it can take the images.
+fn prepared(
+    engine: Engine,
+    network: &Network,
+    images: &Images,
+    preprocess: &Preprocess,
+) -> Result<(Kernel, Plan), ReplayError> {
+    let kernel = if engine.kernel.available() { engine.kernel } else { Kernel::Scalar };
+    let plan = Plan::new(network, engine.requant)?;
+    check(network, &plan, images, preprocess)?;
+    Ok((kernel, plan))
 }
 
 /// Refuses what the network can not take.
