@@ -80,6 +80,58 @@ fn wrong_head_names_are_refused() {
 }
 
 #[test]
+fn heads_out_of_order_are_refused_with_their_order() {
+    // A list of thresholds, or recorded scores, would go to the wrong heads.
+    let listed = |outputs: &[&str]| import(HEADS, &names(outputs, Some("logits"))).map_err(|e| e.to_string());
+    let said = listed(&["second", "first"]).unwrap_err();
+    shows(&said, &["listed as second, first", r#"write outputs = ["first", "second"]"#]);
+    let [given, found] =
+        [listed(&["first", "second"]).unwrap(), import(HEADS, &HeadNames::default()).unwrap()];
+    assert_eq!(given.heads, found.heads);
+}
+
+#[test]
+fn axes_of_one_pixel_go_together_or_one_by_one() {
+    use super::proto::{TensorProto, tensor_proto::DataType};
+    let with = |steps: &[&[i64]]| {
+        let mut model = ModelProto::decode(HEADS).unwrap();
+        let graph = model.graph.as_mut().unwrap();
+        let at = graph.node.iter().position(|node| node.name() == "Reshape_9").unwrap();
+        let flattened = graph.node.remove(at);
+        let mut input = flattened.input[0].clone();
+        for (step, axes) in steps.iter().enumerate() {
+            let last = step + 1 == steps.len();
+            let output = if last { flattened.output[0].clone() } else { format!("squeezed{step}") };
+            let name = format!("axes{step}");
+            graph.initializer.push(TensorProto {
+                name: Some(name.clone()),
+                dims: vec![i64::try_from(axes.len()).unwrap()],
+                data_type: Some(DataType::Int64 as i32),
+                int64_data: axes.to_vec(),
+                ..TensorProto::default()
+            });
+            let node = NodeProto {
+                op_type: Some("Squeeze".into()),
+                input: vec![input, name],
+                output: vec![output.clone()],
+                ..NodeProto::default()
+            };
+            graph.node.insert(at + step, node);
+            input = output;
+        }
+        import(&model.encode_to_vec(), &HeadNames::default()).map_err(|error| error.to_string())
+    };
+    let together = with(&[&[2, 3]]).unwrap();
+    assert_eq!(together.layers.len(), import(HEADS, &HeadNames::default()).unwrap().layers.len());
+    for steps in [&[&[-1][..], &[-1][..]][..], &[&[2], &[2]], &[&[3], &[2]], &[&[-2, -1]]] {
+        assert_eq!(with(steps).as_ref(), Ok(&together), "{steps:?}");
+    }
+    for steps in [&[&[1][..]][..], &[&[3]], &[&[0], &[1]], &[&[2, 2]], &[&[2, 3], &[2]], &[&[i64::MIN]]] {
+        assert!(with(steps).is_err(), "{steps:?}");
+    }
+}
+
+#[test]
 fn unsupported_nodes_are_named() {
     let relu = node_message("MaxPool", |n| (n.op_type, n.attribute) = (Some("Relu".into()), vec![]));
     shows(&relu, &["node `MaxPool_3` (Relu): unsupported operator", "docs/formats.md"]);
@@ -102,7 +154,7 @@ fn unsupported_nodes_are_named() {
     );
     shows(
         &node_message("QLinearConv", |n| n.input[0] = "image".into()),
-        &["not quantized", "between DequantizeLinear"],
+        &["reads `image`, which is not quantized", "quantize_static"],
     );
     shows(&node_message("MaxPool", |n| n.output.push("indices".into())), &["2 outputs"]);
 }
@@ -215,6 +267,108 @@ fn shapes_need_no_quantization() {
     assert_eq!(steps(&shapes), steps(&model));
     assert!(shapes.layers.iter().all(|layer| layer.parameters.is_none()));
     assert_eq!((shapes.heads.len(), shapes.classes()), (2, 10));
+}
+
+/// The network in QDQ form after an edit of its graph.
+fn edited_qdq(
+    edit: impl FnOnce(&mut super::proto::GraphProto),
+    read: super::External<'_>,
+) -> Result<crate::network::Network, String> {
+    let path = format!("{}/tests/fixtures/onnx/residual_qdq.onnx", env!("CARGO_MANIFEST_DIR"));
+    let mut model = ModelProto::decode(&*std::fs::read(path).unwrap()).unwrap();
+    edit(model.graph.as_mut().unwrap());
+    super::import_with(&model.encode_to_vec(), &HeadNames::default(), read).map_err(|error| error.to_string())
+}
+
+/// Puts functions of one element behind the first convolution, each from a tensor to a tensor.
+fn relus_after_the_first_conv(graph: &mut super::proto::GraphProto, first: &str, edges: &[[String; 2]]) {
+    let at = graph.node.iter().position(|node| node.op_type() == "Conv").unwrap();
+    graph.node[at].output[0] = first.into();
+    let relu = |[input, output]: &[String; 2]| NodeProto {
+        op_type: Some("Relu".into()),
+        input: vec![input.clone()],
+        output: vec![output.clone()],
+        ..NodeProto::default()
+    };
+    graph.node.splice(at + 1..at + 1, edges.iter().map(relu));
+}
+
+#[test]
+fn functions_in_a_circle_end() {
+    let none: super::External<'_> = &|_| Err("none".into());
+    let edge = |from: &str, to: &str| [from.to_owned(), to.to_owned()];
+    for circle in
+        [&[edge("a", "a")][..], &[edge("a", "b"), edge("b", "a")], &[edge("b", "a"), edge("a", "b")]]
+    {
+        let said = edited_qdq(|graph| relus_after_the_first_conv(graph, "a", circle), none).unwrap_err();
+        shows(&said, &["/convs.0/Conv"]);
+    }
+    let output = |graph: &super::proto::GraphProto| {
+        graph.node.iter().find(|node| node.op_type() == "Conv").unwrap().output[0].clone()
+    };
+    let chain = |graph: &mut super::proto::GraphProto| {
+        let last = output(graph);
+        let name = |at: usize| if at == 20_000 { last.clone() } else { format!("relu{at}") };
+        let edges: Vec<[String; 2]> = (0..20_000).map(|at| [name(at), name(at + 1)]).collect();
+        relus_after_the_first_conv(graph, "relu0", &edges);
+    };
+    assert_eq!(edited_qdq(chain, none).unwrap(), quantized("qdq"));
+}
+
+#[test]
+fn a_constant_at_fault_is_the_only_fault() {
+    let elsewhere = |graph: &mut super::proto::GraphProto| {
+        let tensor = graph.initializer.iter_mut().find(|t| t.dims.len() == 4).unwrap();
+        tensor.raw_data = None;
+        tensor.data_location = Some(1);
+        tensor.external_data = vec![super::proto::StringStringEntryProto {
+            key: Some("location".into()),
+            value: Some("weights.bin".into()),
+        }];
+    };
+    let said = edited_qdq(elsewhere, &|_| Err("gone".into())).unwrap_err();
+    shows(&said, &["convs.0.weight_quantized", "`weights.bin`: gone"]);
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[test]
+fn constants_are_no_maps() {
+    let add = |graph: &mut super::proto::GraphProto| {
+        let add = graph.node.iter_mut().find(|node| node.op_type() == "Add").unwrap();
+        add.input[1] = "project.weight_DequantizeLinear_Output".into();
+    };
+    let said = edited_qdq(add, &|_| Err("none".into())).unwrap_err();
+    shows(&said, &["`/Add` (com.microsoft.QLinearAdd)", "is a constant", "weights, bias, scales"]);
+}
+
+#[test]
+fn averages_in_real_numbers_are_explained() {
+    let mean = |graph: &mut super::proto::GraphProto| {
+        let node = graph.node.iter_mut().find(|node| node.op_type() == "AveragePool").unwrap();
+        (node.op_type, node.attribute) = (Some("ReduceMean".into()), Vec::new());
+    };
+    let said = edited_qdq(mean, &|_| Err("none".into())).unwrap_err();
+    shows(&said, &["`/AveragePool` (ReduceMean)", "AdaptiveAvgPool2d(1)"]);
+}
+
+#[test]
+fn means_of_other_axes_have_no_shape() {
+    let path = format!("{}/tests/fixtures/bring-your-own/model.onnx", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(path).unwrap();
+    assert!(super::shapes(&bytes, &HeadNames::default()).is_ok());
+    let mut model = ModelProto::decode(&*bytes).unwrap();
+    let graph = model.graph.as_mut().unwrap();
+    let axes = graph.node.iter().find(|node| node.op_type() == "ReduceMean").unwrap().input[1].clone();
+    let tensor = graph
+        .node
+        .iter_mut()
+        .filter(|node| node.output.first() == Some(&axes))
+        .find_map(|node| node.attribute[0].t.as_mut());
+    let tensor =
+        tensor.or_else(|| graph.initializer.iter_mut().find(|tensor| tensor.name() == axes)).unwrap();
+    tensor.raw_data = Some([1i64, 2].iter().flat_map(|axis| axis.to_le_bytes()).collect());
+    let said = super::shapes(&model.encode_to_vec(), &HeadNames::default()).unwrap_err().to_string();
+    shows(&said, &["(ReduceMean)", "other axes than height and width"]);
 }
 
 #[test]
