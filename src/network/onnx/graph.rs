@@ -349,6 +349,10 @@ fn unquantized(node: &Node<'_>) -> Fault {
             "the quantizer leaves ReduceMean in real numbers: take an average pool over the whole map instead, in PyTorch \
              torch.nn.AdaptiveAvgPool2d(1) for x.mean((2, 3))"
         }
+        "Shape" => {
+            "the shape that a Reshape makes must be a constant: in PyTorch write torch.flatten(x, 1), or export with a fixed \
+             batch"
+        }
         _ => {
             "supported are operators on 8-bit codes, or between DequantizeLinear of every input (of weights and bias, \
              too: int8 and int32 constants, the bias at input scale x weight scale) and one QuantizeLinear"

@@ -109,13 +109,19 @@ fn constants_are_no_maps() {
 }
 
 #[test]
-fn averages_in_real_numbers_are_explained() {
+fn what_exporters_write_for_other_code_is_explained() {
     let mean = |graph: &mut GraphProto| {
         let node = graph.node.iter_mut().find(|node| node.op_type() == "AveragePool").unwrap();
         (node.op_type, node.attribute) = (Some("ReduceMean".into()), Vec::new());
     };
     let said = edited_qdq(mean, &|_| Err("none".into())).unwrap_err();
     shows(&said, &["`/AveragePool` (ReduceMean)", "AdaptiveAvgPool2d(1)"]);
+    let shape = |graph: &mut GraphProto| {
+        let node = graph.node.iter_mut().find(|node| node.op_type() == "AveragePool").unwrap();
+        (node.op_type, node.attribute) = (Some("Shape".into()), Vec::new());
+    };
+    let said = edited_qdq(shape, &|_| Err("none".into())).unwrap_err();
+    shows(&said, &["`/AveragePool` (Shape)", "torch.flatten(x, 1)"]);
 }
 
 #[test]
