@@ -6,7 +6,7 @@ use super::PlotError;
 use super::canvas::{Anchor, Canvas};
 use super::series::Series;
 use super::style::{FRAME, INK, MM, TEXT};
-use super::text::{fit, text_width};
+use super::text::{fit, text_width, wrap};
 
 const SWATCH: i32 = 3 * MM;
 /// A line is longer than a swatch, so that its dashes can be seen.
@@ -76,7 +76,7 @@ pub(super) struct Legend {
 }
 
 impl Legend {
-    /// Places keys with their names in lines no wider than `width`, a heading first.
+    /// Places keys with their names in lines no wider than `width`, a heading first, in as many lines as it takes.
     pub(super) fn fit<K: Copy + Into<Key>>(
         heading: Option<&str>,
         names: &[(K, &str)],
@@ -84,7 +84,8 @@ impl Legend {
     ) -> Result<Self, PlotError> {
         let (mut x, mut y) = (0, LINE / 2);
         let mut entries = Vec::new();
-        let headings = heading.into_iter().map(|text| (None, text));
+        let lines = wrap(heading.unwrap_or_default(), TEXT, width)?;
+        let headings = lines.iter().map(|text| (None, text.as_str()));
         for (key, text) in headings.chain(names.iter().map(|(key, text)| (Some((*key).into()), *text))) {
             let sample = key.map_or(0, |key: Key| key.width() + AFTER_SWATCH);
             let text = fit(text, TEXT, width - sample)?;

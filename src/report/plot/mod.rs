@@ -24,6 +24,7 @@ mod svg;
 #[cfg(test)]
 mod tests;
 mod text;
+mod violin;
 
 pub use canvas::Drawing;
 pub use error::PlotError;

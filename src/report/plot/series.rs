@@ -60,6 +60,11 @@ impl Series {
         Self { colour, form: Form::Cross, dashes: &[] }
     }
 
+    /// Its colour, mixed with paper.
+    pub(super) fn pale(&self) -> RGBColor {
+        super::style::shaded(self.colour, 0.35)
+    }
+
     /// Diamonds, for what is reckoned from two others.
     pub(super) fn diamond(colour: RGBColor) -> Self {
         Self { colour, form: Form::Diamond, dashes: &[] }

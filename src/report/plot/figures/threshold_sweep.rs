@@ -1,11 +1,14 @@
 //! What a threshold buys: accuracy, exits and savings against it.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::super::axis::{Kind, span};
 use super::super::canvas::Canvas;
 use super::super::legend::{Key, Legend};
-use super::super::panel::{Panel, Quantity, areas};
+use super::super::panel::{Panel, Quantity, aligned, areas};
+use super::super::results::Column;
 use super::super::series::Series;
 use super::super::style::{MARGIN, MM};
 use super::super::{Drawing, Page, PlotError, Results};
@@ -42,8 +45,12 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     let of = |name: &str| grid.column(name);
     let (threshold, accuracy, left) = (of(key)?, of("accuracy")?, of("left_early")?);
     let (cycles, energy) = (of("cycles_saved_net")?, of("energy_saved_net")?);
-    let mut rows = Vec::new();
-    for at in grid.rows("points")?.filter(|at| !is_baseline(grid, *at)) {
+    let points: Vec<usize> = grid.rows("points")?.filter(|at| !is_baseline(grid, *at)).collect();
+    // What all points with exits have in common sets none of them apart.
+    let varies = |column: &&Column<'_>| points.iter().any(|at| column.text(*at) != column.text(points[0]));
+    let others: Vec<&Column<'_>> = others.iter().filter(varies).collect();
+    let mut rows: Vec<Row> = Vec::new();
+    for at in points.iter().copied() {
         let series: Vec<String> = others
             .iter()
             .map(|column| format!("{} {}", column.name(), file_or_value(column.text(at))))
@@ -58,9 +65,12 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
             energy_saved_net: energy.number(at)?,
         });
     }
-    rows.sort_by(|a, b| {
-        (&a.series, a.threshold).partial_cmp(&(&b.series, b.threshold)).unwrap_or(std::cmp::Ordering::Equal)
-    });
+    // Series as the sweep counts them: 8 rows before 16.
+    let mut order: Vec<String> = rows.iter().map(|row| row.series.clone()).collect();
+    let mut seen = BTreeSet::new();
+    order.retain(|series| seen.insert(series.clone()));
+    let place = |row: &Row| order.iter().position(|series| *series == row.series);
+    rows.sort_by(|a, b| place(a).cmp(&place(b)).then(a.threshold.total_cmp(&b.threshold)));
     if rows.is_empty() { Err(PlotError::Empty { what: "points with exits" }) } else { Ok(rows) }
 }
 
@@ -89,7 +99,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     if !keys.is_empty() {
         legend.draw(&mut canvas, (MARGIN, top - legend.height));
     }
-    let areas = areas(page, 3, top, HEIGHT);
+    let mut areas = areas(page, 3, top, HEIGHT);
     let thresholds = span(rows.iter().map(|row| row.threshold), false);
     let planes: [(&str, bool, Measure); 3] = [
         ("Accuracy (%)", false, |row| row.accuracy),
@@ -97,11 +107,14 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         ("Energy saved, net (%)", true, |row| row.energy_saved_net),
     ];
     let label = rows[0].key.trim_start_matches("policy.");
-    for (area, (name, zero, of)) in areas.iter().zip(planes) {
-        let x = Quantity { label, range: thresholds, kind: Kind::Linear };
+    let ys = planes.map(|(label, zero, of)| {
         let range = span(rows.iter().map(|row| 100.0 * of(row)), zero);
-        let panel =
-            Panel::draw(&mut canvas, *area, &x, &Quantity { label: name, range, kind: Kind::Linear })?;
+        Quantity { label, range, kind: Kind::Linear }
+    });
+    aligned(&mut areas, &ys)?;
+    let x = Quantity { label, range: thresholds, kind: Kind::Linear };
+    for ((area, y), (_, _, of)) in areas.iter().zip(&ys).zip(planes) {
+        let panel = Panel::draw(&mut canvas, *area, &x, y)?;
         for (look, rows) in looks.iter().zip(&series) {
             let points: Vec<_> = rows.iter().map(|row| panel.at(row.threshold, 100.0 * of(row))).collect();
             look.dotted_line(&mut canvas, &points);
