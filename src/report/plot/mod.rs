@@ -13,6 +13,7 @@ mod heat;
 #[cfg(test)]
 mod invented_tests;
 mod legend;
+mod letters;
 mod numbers;
 mod panel;
 mod png;
@@ -30,6 +31,7 @@ pub use canvas::Drawing;
 pub use error::PlotError;
 pub use figures::{Ask, Figure, Made};
 pub use results::{FILES, PARITY, Results};
+pub use svg::Lettering;
 
 /// How wide a figure is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
