@@ -17,9 +17,11 @@ const LEAST_PITCH: i32 = 60;
 const MOST_HEIGHT: i32 = 190 * MM;
 /// More rows than this are cut into blocks beside each other.
 const ONE_BLOCK: i32 = 40;
-/// A block has no fewer rows and is no narrower than this.
+/// A block has no fewer rows than this, and is no narrower than this and than its columns and names need.
 const LEAST_ROWS: i32 = 24;
 const LEAST_BLOCK: i32 = 25 * MM;
+const LEAST_COLUMN: i32 = 210;
+const LEAST_NAMES: i32 = 8 * MM;
 /// Between blocks.
 const BETWEEN: i32 = 3 * MM;
 const GAP: i32 = MM;
@@ -129,10 +131,12 @@ impl Block {
 impl Heat<'_> {
     fn layout(&self, width: i32) -> Layout {
         let count = i32::try_from(self.rows.len()).unwrap_or(i32::MAX).max(1);
+        let columns = i32::try_from(self.columns.len()).unwrap_or(i32::MAX / LEAST_COLUMN);
+        let least = LEAST_BLOCK.max(columns.saturating_mul(LEAST_COLUMN).saturating_add(LEAST_NAMES));
         let blocks = if self.upwards || count <= ONE_BLOCK {
             1
         } else {
-            ((width + BETWEEN) / (LEAST_BLOCK + BETWEEN)).min(count / LEAST_ROWS).max(1)
+            ((width + BETWEEN) / least.saturating_add(BETWEEN)).min(count / LEAST_ROWS).max(1)
         };
         let rows = (count - 1) / blocks + 1;
         let most = if blocks > 1 { BLOCK_PITCH } else { MOST_PITCH };
@@ -221,7 +225,9 @@ impl Heat<'_> {
         let every = if needed * text / TEXT <= pitch { 1 } else { needed * text / TEXT / pitch.max(1) + 1 };
         let line = bottom + MM / 2 + TEXT / 2;
         for (j, name) in (0..).zip(&self.columns).filter(|(j, _)| j % every == 0) {
-            let middle = (block.edge(j) + block.edge(j + 1)) / 2;
+            // A name wider than the last column ends where the sheet's margin does.
+            let most = block.right + MM / 2 - text_width(name, text)? / 2;
+            let middle = ((block.edge(j) + block.edge(j + 1)) / 2).min(most);
             canvas.text(name, (middle, line), text, Anchor::Middle, INK);
         }
         Ok(line + TEXT / 2)

@@ -22,6 +22,8 @@ pub(super) enum Key {
     Area(RGBColor),
     /// A dot of a series.
     Dot(Series),
+    /// A ring of a series.
+    Ring(Series),
     /// A line of a series.
     Line(Series),
     /// A line of a series with dots on it.
@@ -38,7 +40,7 @@ impl Key {
     fn width(self) -> i32 {
         match self {
             Self::Area(_) => SWATCH,
-            Self::Dot(_) => SWATCH * 2 / 3,
+            Self::Dot(_) | Self::Ring(_) => SWATCH * 2 / 3,
             Self::Line(_) | Self::Both(_) => LINE_SAMPLE,
         }
     }
@@ -52,6 +54,7 @@ impl Key {
                 canvas.frame(corners.0, corners.1, FRAME, 10);
             }
             Self::Dot(series) => series.dot(canvas, middle),
+            Self::Ring(series) => series.ring(canvas, middle),
             Self::Line(series) => series.line(canvas, &[(x, y), (x + self.width(), y)]),
             Self::Both(series) => {
                 series.line(canvas, &[(x, y), (x + self.width(), y)]);

@@ -2,7 +2,6 @@
 
 use super::canvas::{Canvas, Point};
 use super::series::Series;
-use super::style::{INK, PAPER};
 use crate::units::real;
 
 /// Up to so many different values are drawn each as it is: smoothing would show values between them that nothing takes.
@@ -31,17 +30,17 @@ pub(super) enum Widths {
 }
 
 /// Bars of up to [`MOST_BARS`] values, else the density by a Gaussian kernel of Silverman's bandwidth, 0.9 min(s, IQR / 1.34)
-/// n^(-1/5) (Silverman 1986, eq. 3.31); `steps` are the values that occur, least first, each with the part of all `count` that is
+/// n^(-1/5) (Silverman 1986, eq. 3.31), but no less than the distance of two places; `steps` are the values that occur, least first, each with the part of all `count` that is
 /// no greater.
 pub(super) fn widths(steps: &[(f64, f64)], count: u64) -> Widths {
     let before = std::iter::once(0.0).chain(steps.iter().map(|step| step.1));
     let shares: Vec<(f64, f64)> =
         steps.iter().zip(before).map(|((value, part), before)| (*value, part - before)).collect();
-    let bandwidth = bandwidth(steps, &shares, count);
-    if steps.len() <= MOST_BARS || bandwidth <= 0.0 {
+    if steps.len() <= MOST_BARS {
         return Widths::Bars(shares);
     }
     let (least, most) = (steps[0].0, steps[steps.len() - 1].0);
+    let bandwidth = bandwidth(steps, &shares, count).max((most - least) / f64::from(PLACES - 1));
     let along = |i: u32| least + (most - least) * f64::from(i) / f64::from(PLACES - 1);
     let places = (0..PLACES).map(along).map(|place| (place, density(&shares, place, bandwidth)));
     Widths::Density { bandwidth, places: places.collect() }
@@ -73,8 +72,8 @@ pub(super) struct Violin<'a> {
     pub(super) widths: &'a [(i32, f64)],
     /// Where values are.
     pub(super) rug: &'a [i32],
-    /// Median, 95th and 99th percentile.
-    pub(super) percentiles: [i32; 3],
+    /// The median in the middle, the 95th percentile above, the 99th below, so that none hides another.
+    pub(super) percentiles: [(Series, i32); 3],
 }
 
 impl Violin<'_> {
@@ -101,10 +100,8 @@ impl Violin<'_> {
                 }
             }
         }
-        for (x, part) in self.percentiles.into_iter().zip([8, 6, 4]) {
-            let reach = half * part / 8;
-            canvas.line((x, middle - reach), (x, middle + reach), PAPER, 44);
-            canvas.line((x, middle - reach), (x, middle + reach), INK, 24);
+        for ((mark, x), offset) in self.percentiles.into_iter().zip([0, -half * 5 / 8, half * 5 / 8]) {
+            mark.ring(canvas, (x, middle + offset));
         }
     }
 }

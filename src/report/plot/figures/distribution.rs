@@ -8,7 +8,7 @@ use super::super::legend::{Key, Legend};
 use super::super::numbers::{ENERGY, PLAIN, TIME, scaled};
 use super::super::panel::{Area, Panel, Quantity, areas};
 use super::super::series::{Series, guide};
-use super::super::style::{MARGIN, MM};
+use super::super::style::{INK, MARGIN, MM};
 use super::super::violin::{Violin, Widths, widths};
 use super::super::{Drawing, Page, PlotError, Results};
 use crate::units::real;
@@ -18,7 +18,7 @@ const HEIGHT: i32 = 60 * MM;
 const STRIP: i32 = 28 * MM;
 const MOST_ROW: i32 = 8 * MM;
 const PERCENTILES: [(Mark, f64); 3] = [(Mark::P50, 0.50), (Mark::P95, 0.95), (Mark::P99, 0.99)];
-/// Values that differ by more than this have a logarithmic axis.
+/// Medians and plain networks that differ by more than this have a logarithmic axis.
 const WIDE: f64 = 8.0;
 
 /// What a row tells of its value.
@@ -79,19 +79,27 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
         }
     }
     let logarithmic = |quantity: &str| {
-        let of = all.iter().filter(|taken| taken.quantity == quantity);
-        is_wide(of.flat_map(|taken| taken.steps.iter().map(|step| step.0).chain([taken.plain])))
+        let of = || all.iter().filter(|taken| taken.quantity == quantity);
+        let typical = of().flat_map(|taken| [taken.plain, taken.at(0.5)]);
+        is_wide(typical, of().flat_map(|taken| taken.steps.iter().map(|step| step.0)))
     };
     Ok(all.iter().flat_map(|taken| taken.rows(logarithmic(taken.quantity))).collect())
 }
 
-fn is_wide(values: impl Iterator<Item = f64>) -> bool {
+/// Whether runs differ so much in what is typical of them that one axis of equal differences would not show all; a few samples
+/// that leave far earlier than the others are no reason.
+fn is_wide(typical: impl Iterator<Item = f64>, mut all: impl Iterator<Item = f64>) -> bool {
     let (low, high) =
-        values.fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
-    low > 0.0 && high / low > WIDE
+        typical.fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+    high / low > WIDE && all.all(|value| value > 0.0)
 }
 
 impl Taken<'_> {
+    /// A percentile by nearest rank, as the summary's.
+    fn at(&self, part: f64) -> f64 {
+        self.steps.iter().find(|step| step.1 >= part).map_or(self.plain, |step| step.0)
+    }
+
     fn rows(&self, logarithmic: bool) -> Vec<Row> {
         let row = |mark, value, part, density, bandwidth| {
             let (results, quantity) = (self.run.name.clone(), self.quantity);
@@ -100,9 +108,7 @@ impl Taken<'_> {
         let part = |mark, value, part| row(mark, value, Some(part), None, None);
         let mut rows = vec![row(Mark::Plain, self.plain, None, None, None)];
         for (mark, percent) in PERCENTILES {
-            // Nearest rank, as the summary's percentiles.
-            let value = self.steps.iter().find(|step| step.1 >= percent).map(|step| step.0);
-            rows.extend(value.map(|value| part(mark, value, percent)));
+            rows.push(part(mark, self.at(percent), percent));
         }
         let along = |value: f64| if logarithmic { value.ln() } else { value };
         let back = |place: f64| if logarithmic { place.exp() } else { place };
@@ -149,15 +155,16 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let mut names: Vec<&str> = rows.iter().map(|row| row.results.as_str()).collect();
     names.dedup();
     let looks = Series::several("results", names.len())?;
+    let rings = Series::rings(INK).map(Key::Ring).into_iter().zip(["p50", "p95", "p99"]);
     let keys: Vec<(Key, &str)> =
-        looks.iter().map(|look| Key::Line(*look)).zip(names.iter().copied()).collect();
+        rings.chain(looks.iter().map(|look| Key::Line(*look)).zip(names.iter().copied())).collect();
     let any = |mark: Mark| rows.iter().any(|row| row.mark == mark);
     let shapes = match (any(Mark::Density), any(Mark::Bar)) {
-        (true, true) => "Violins: density of samples, or bars where they take few values",
+        (true, true) => "Violins: density of samples; bars: shares of few values",
         (true, false) => "Violins: density of samples",
-        (false, _) => "Bars: share of the samples",
+        (false, _) => "Bars: shares of the samples",
     };
-    let heading = format!("{shapes}; marks: p50, p95, p99; fine lines: the plain network's mean");
+    let heading = format!("{shapes}; fine lines: mean of the plain network");
     let legend = Legend::fit(Some(&heading), &keys, canvas.width - 2 * MARGIN)?;
     legend.draw(&mut canvas, (MARGIN, top));
     let row = (STRIP / looks.len() as i32).min(MOST_ROW);
@@ -187,9 +194,10 @@ fn plane(
     rows: &[&Row],
     (label, size): (&str, f64),
 ) -> Result<Panel, PlotError> {
-    let values = || rows.iter().filter(|row| row.mark != Mark::Density).map(|row| row.value);
-    let scaled = values().map(|value| value / size);
-    let (range, kind) = if is_wide(values()) {
+    let of =
+        |marks: &'static [Mark]| rows.iter().filter(|row| marks.contains(&row.mark)).map(|row| row.value);
+    let scaled = of(&[Mark::AtMost, Mark::Plain]).map(|value| value / size);
+    let (range, kind) = if is_wide(of(&[Mark::P50, Mark::Plain]), of(&[Mark::AtMost])) {
         (log_span(scaled), Kind::Logarithmic)
     } else {
         (span(scaled, true), Kind::Linear)
@@ -215,10 +223,6 @@ impl<'a> Run<'a> {
         self.rows.iter().copied().filter(move |row| row.mark == mark)
     }
 
-    fn plain(&self, panel: &Panel) -> Option<i32> {
-        self.of(Mark::Plain).next().map(|row| panel.x.at(row.value / self.size))
-    }
-
     fn stair(&self, canvas: &mut Canvas, panel: &Panel, look: Series) {
         let mut stair: Vec<Point> = Vec::new();
         for row in self.of(Mark::AtMost) {
@@ -226,7 +230,8 @@ impl<'a> Run<'a> {
             stair.extend([(x, stair.last().map_or(panel.y.at(0.0), |last| last.1)), (x, y)]);
         }
         stair.dedup();
-        if let Some(x) = self.plain(panel) {
+        for plain in self.of(Mark::Plain) {
+            let x = panel.x.at(plain.value / self.size);
             canvas.line((x, panel.y.at(0.0)), (x, panel.y.at(104.0)), look.colour, 12);
         }
         look.line(canvas, &stair);
@@ -242,10 +247,9 @@ impl<'a> Run<'a> {
         let bars = density.is_empty();
         let widths = if bars { shape(Mark::Bar, |row| row.part) } else { density };
         let rug: Vec<i32> = self.of(Mark::AtMost).map(place).collect();
-        let percentiles = PERCENTILES.map(|(mark, _)| self.of(mark).next().map_or(i32::MIN, place));
-        if let Some(x) = self.plain(panel) {
-            canvas.line((x, top + height / 10), (x, top + height * 9 / 10), look.colour, 12);
-        }
+        let [p50, p95, p99] = PERCENTILES.map(|(mark, _)| self.of(mark).next().map_or(0, place));
+        let [circle, square, triangle] = Series::rings(INK);
+        let percentiles = [(circle, p50), (square, p95), (triangle, p99)];
         let violin = Violin { bars, widths: &widths, rug: &rug, percentiles };
         violin.draw(canvas, look, top + height / 2, height * 2 / 5);
     }
