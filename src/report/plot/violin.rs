@@ -60,7 +60,7 @@ fn density(shares: &[(f64, f64)], place: f64, bandwidth: f64) -> f64 {
     let from = shares.partition_point(|(value, _)| *value < place - REACH * bandwidth);
     let near = shares[from..].iter().take_while(|(value, _)| *value <= place + REACH * bandwidth);
     let kernel = |value: f64| (-((value - place) / bandwidth).powi(2) / 2.0).exp();
-    near.map(|(value, share)| share * kernel(*value)).sum::<f64>()
+    near.fold(0.0, |sum, (value, share)| sum + share * kernel(*value))
         / (bandwidth * (2.0 * std::f64::consts::PI).sqrt())
 }
 
