@@ -17,6 +17,7 @@ mod letters;
 mod numbers;
 mod panel;
 mod png;
+mod points;
 mod results;
 mod rows;
 mod series;
@@ -30,7 +31,7 @@ mod violin;
 pub use canvas::Drawing;
 pub use error::PlotError;
 pub use figures::{Ask, Figure, Made};
-pub use results::{FILES, PARITY, Results};
+pub use results::{FILES, PARITY, POINTS, Results};
 pub use svg::Lettering;
 
 /// How wide a figure is printed.

@@ -81,8 +81,8 @@ pub(super) fn percent(fraction: f64) -> String {
     let percent = fraction * 100.0;
     let written = match percent.abs() {
         1e5.. => format!("{:.1e}", percent.abs()),
-        size if size >= 0.05 || size < 0.005 => format!("{size:.1}"),
-        size => format!("{size:.2}"),
+        size @ 0.005..0.05 => format!("{size:.2}"),
+        size => format!("{size:.1}"),
     };
     let sign = if percent < 0.0 && written != "0.0" { "\u{2212}" } else { "" };
     format!("{sign}{written}")

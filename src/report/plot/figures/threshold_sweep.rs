@@ -1,20 +1,20 @@
 //! What a threshold buys: accuracy, exits and savings against it.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::super::axis::{Kind, span};
 use super::super::canvas::Canvas;
 use super::super::legend::{Key, Legend};
 use super::super::panel::{Panel, Quantity, aligned, areas};
-use super::super::results::Column;
+use super::super::points::Place;
 use super::super::series::Series;
 use super::super::style::{MARGIN, MM};
 use super::super::{Drawing, Page, PlotError, Results};
-use super::sweeps::{axes, is_baseline, points};
+use super::sweeps::points;
 
 const HEIGHT: i32 = 52 * MM;
+/// What a series stands for.
+const VARIED: &str = "combinations of what else varies";
 
 /// One point of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,46 +32,65 @@ pub(super) struct Row {
 }
 
 pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
-    let grid = points(results, "threshold-sweep")?;
-    let axes = axes(grid);
+    let points = points(results, "threshold-sweep")?;
+    let axes: Vec<&str> = points.axes().collect();
     let is_threshold = |name: &&&str| name.starts_with("policy.beta") || name.starts_with("policy.threshold");
     let mut thresholds = axes.iter().filter(is_threshold);
     let (Some(key), None) = (thresholds.next(), thresholds.next()) else {
         let why = format!("the sweep varies {}; the figure needs exactly one threshold", axes.join(", "));
         return Err(PlotError::unfit(why, "vary policy.beta or policy.threshold, one number for every head"));
     };
-    let others: Vec<_> =
-        axes.iter().filter(|name| *name != key).map(|name| grid.column(name)).collect::<Result<_, _>>()?;
-    let of = |name: &str| grid.column(name);
+    let others: Vec<(&str, Place)> = axes
+        .iter()
+        .filter(|name| *name != key)
+        .map(|name| Ok((*name, points.column(name)?)))
+        .collect::<Result<_, _>>()?;
+    let of = |name: &str| points.column(name);
     let (threshold, accuracy, left) = (of(key)?, of("accuracy")?, of("left_early")?);
     let (cycles, energy) = (of("cycles_saved_net")?, of("energy_saved_net")?);
-    let points: Vec<usize> = grid.rows("points")?.filter(|at| !is_baseline(grid, *at)).collect();
-    // What all points with exits have in common sets none of them apart.
-    let varies = |column: &&Column<'_>| points.iter().any(|at| column.text(*at) != column.text(points[0]));
-    let others: Vec<&Column<'_>> = others.iter().filter(varies).collect();
     let mut rows: Vec<Row> = Vec::new();
-    for at in points.iter().copied() {
+    // Combinations as the sweep counts them: 8 rows before 16.
+    let mut combinations: Vec<Vec<String>> = Vec::new();
+    points.each_with_exits(|point| {
         let series: Vec<String> = others
             .iter()
-            .map(|column| format!("{} {}", column.name(), file_or_value(column.text(at))))
+            .map(|(name, place)| format!("{name} {}", file_or_value(point.text(*place))))
             .collect();
+        if !combinations.contains(&series) {
+            combinations.push(series.clone());
+            if Series::several(VARIED, combinations.len()).is_err() {
+                let why = format!("beside {key} the sweep varies more than a figure can tell apart");
+                return Err(PlotError::unfit(why, "give the other axes fewer values, or one each"));
+            }
+        }
         rows.push(Row {
             series: series.join(", "),
             key: (*key).to_owned(),
-            threshold: threshold.number(at)?,
-            accuracy: accuracy.number(at)?,
-            left_early: left.number(at)?,
-            cycles_saved_net: cycles.number(at)?,
-            energy_saved_net: energy.number(at)?,
+            threshold: point.number(threshold)?,
+            accuracy: point.number(accuracy)?,
+            left_early: point.number(left)?,
+            cycles_saved_net: point.number(cycles)?,
+            energy_saved_net: point.number(energy)?,
         });
-    }
-    // Series as the sweep counts them: 8 rows before 16.
-    let mut order: Vec<String> = rows.iter().map(|row| row.series.clone()).collect();
-    let mut seen = BTreeSet::new();
-    order.retain(|series| seen.insert(series.clone()));
-    let place = |row: &Row| order.iter().position(|series| *series == row.series);
+        Ok(())
+    })?;
+    let place = |row: &Row| combinations.iter().position(|values| values.join(", ") == row.series);
     rows.sort_by(|a, b| place(a).cmp(&place(b)).then(a.threshold.total_cmp(&b.threshold)));
+    let names = set_apart(&combinations);
+    for row in &mut rows {
+        row.series = place(row).map_or(String::new(), |at| names[at].clone());
+    }
     if rows.is_empty() { Err(PlotError::Empty { what: "points with exits" }) } else { Ok(rows) }
+}
+
+/// Names of combinations, without what all points with exits have in common.
+fn set_apart(combinations: &[Vec<String>]) -> Vec<String> {
+    let varies = |at: usize| combinations.iter().any(|values| values[at] != combinations[0][at]);
+    let name = |values: &Vec<String>| {
+        let apart = values.iter().enumerate().filter(|(at, _)| varies(*at));
+        apart.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    combinations.iter().map(name).collect()
 }
 
 /// A file without folder and ending, any other value as it is.
@@ -87,7 +106,7 @@ type Measure = fn(&Row) -> f64;
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let (mut canvas, top) = Canvas::titled(page)?;
     let series: Vec<&[Row]> = rows.chunk_by(|a, b| a.series == b.series).collect();
-    let looks = Series::several("combinations of what else varies", series.len())?;
+    let looks = Series::several(VARIED, series.len())?;
     let mut keys: Vec<(Key, &str)> = looks
         .iter()
         .map(|look| Key::Both(*look))
