@@ -118,6 +118,7 @@ fn read_one(path: &Path) -> Result<Results, Faults> {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let told = |error: PlotError| Fault::new(error.to_string(), error.remedy());
         if name == POINTS {
+            files::open(&file, "file of results")?;
             results = with_points(results, &file).map_err(told)?;
             continue;
         }
