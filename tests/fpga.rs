@@ -4,7 +4,7 @@
 mod common;
 
 use common::text;
-use exclusim::arch::fpga::{Device, Family, FamilyTraits, read_device, read_families};
+use exclusim::arch::fpga::{Device, Families, Family, Resource, read_device, read_families};
 use exclusim::config::{self, Faults};
 
 const DEVICES: [&str; 11] = [
@@ -21,8 +21,9 @@ const DEVICES: [&str; 11] = [
     "zynq-7045",
 ];
 
-fn families(text: &str) -> Result<Vec<(Family, FamilyTraits)>, Faults> {
-    config::parse("families.toml", text).and_then(|node| read_families(&node))
+fn families(text: &str) -> Result<Families, Faults> {
+    let load = |file: &str| Ok((file.to_owned(), common::text(&format!("arch/fpga/{file}"))));
+    config::parse("families.toml", text).and_then(|node| read_families(&node, &load))
 }
 
 fn device(text: &str) -> Result<Device, Faults> {
@@ -44,10 +45,10 @@ fn every_shipped_part_is_read_and_plausible() {
         let has = part.resources;
         // AMD's slices have two flip-flops a LUT and its block RAM comes in pairs; only large UltraScale+ has ultra RAM.
         let amd = part.family != Family::Ecp5;
-        assert_eq!(has.flip_flop, has.lut * if amd { 2 } else { 1 }, "{name}");
-        assert!(!amd || has.block_ram.is_multiple_of(2), "{name}");
-        assert!(has.ultra_ram == 0 || part.family == Family::UltraScalePlus, "{name}");
-        assert!(has.dsp > 100 && has.lut / has.dsp < 600, "{name}");
+        assert_eq!(has[Resource::FlipFlop], has[Resource::Lut] * if amd { 2 } else { 1 }, "{name}");
+        assert!(!amd || has[Resource::BlockRam].is_multiple_of(2), "{name}");
+        assert!(has[Resource::UltraRam] == 0 || part.family == Family::UltraScalePlus, "{name}");
+        assert!(has[Resource::Dsp] > 100 && has[Resource::Lut] / has[Resource::Dsp] < 600, "{name}");
         let [least, most] = part.traits.clock;
         assert!(least <= part.clock && part.clock <= most, "{name}");
         assert!(part.dram.is_none_or(|dram| dram.bandwidth.0 > 1e9), "{name}");

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::device::device;
 use super::files;
 use super::progress;
 use super::summary::ASSUMED;
-use crate::arch::{self, Arch, Arrivals, Technology};
+use crate::arch::{self, Arch, Arrivals, Load, Technology};
 use crate::config::{self, Fault, Faults, Source};
 use crate::exclude::Policy;
 use crate::network::Network;
@@ -28,7 +29,9 @@ pub(super) fn arch(path: &Path, overrides: &[String]) -> Result<Arch, Faults> {
         }
     }
     let folder = path.parent().unwrap_or(Path::new(""));
-    match arch::read(&node, &|file| technology(&folder.join(file))) {
+    let read_technology = |file: &str| technology(&folder.join(file));
+    let load = Load { technology: &read_technology, device: &|name| device(folder, name) };
+    match arch::read(&node, load) {
         Ok(arch) => faults.none(arch),
         Err(more) => {
             faults.0.extend(more.0);

@@ -93,6 +93,7 @@ fn ran(
         workload: &workload.manifest.name,
         scores: workload.scores_are(),
         policy,
+        unit: simulate::unit_size(&workload.segments, policy),
         overrides: &args.set.set,
         classes: workload.class_names(),
     };
