@@ -107,7 +107,7 @@ fn clock(fields: &mut Fields<'_>, on_fpga: bool) -> Option<OrAuto<Hertz>> {
 
 /// What the machine is made of, before its array is known.
 enum Material {
-    Cells(Technology),
+    Cells(Box<Technology>),
     Fpga(Box<fpga::Fpga>),
 }
 
@@ -117,7 +117,7 @@ fn of_cells(node: &Node, found: Result<Technology, Faults>, faults: &mut Faults)
             if technology.reference.is_some() {
                 power::refuse_condition(node, faults);
             }
-            Some(Material::Cells(technology))
+            Some(Material::Cells(Box::new(technology)))
         }
         Err(more) => {
             faults.0.extend(more.0);
@@ -161,7 +161,7 @@ impl Material {
                     Some(OrAuto::Given(clock)) => (clock, false),
                     Some(OrAuto::Auto) | None => (timing.clock(), true),
                 };
-                (Target::Cells(Cells { technology, timing, clock_is_auto }), clock)
+                (Target::Cells(Box::new(Cells { technology, timing, clock_is_auto })), clock)
             }
         }
     }

@@ -8,6 +8,7 @@ mod dram;
 pub mod fpga;
 mod power;
 mod scale_sim;
+mod target;
 mod tech;
 mod unit_gates;
 mod unit_rule;
@@ -19,6 +20,7 @@ pub use clock::{ClockBound, ClockPath};
 pub use dram::{Dram, DramKind};
 pub use power::{Condition, Device, Idle, Power};
 pub use scale_sim::from_scale_sim;
+pub use target::{Cells, Target};
 pub use tech::{
     ByWidth, Delays, DramPrice, LeakageTable, Logic, NamedText, Price, Reference, Sleep, Sram, SramTable,
     Technology, Uncertainty, read_technology,
@@ -32,8 +34,6 @@ use crate::map::layout;
 pub use crate::map::{Dataflow, DataflowChoice, EdgeFolds};
 use crate::shape::Operand;
 use crate::units::{Bits, Bytes, Hertz, PerSecond};
-use fpga::Fpga;
-use tech::dram_price;
 
 /// A configuration that was read, checked and found whole.
 #[derive(Clone, Debug)]
@@ -64,70 +64,7 @@ pub struct Arch {
     pub target: Target,
 }
 
-/// What a machine is made of, which prices it.
-#[derive(Clone, Debug)]
-pub enum Target {
-    /// Cells of a process technology: a chip of its own.
-    Cells(Cells),
-    /// Blocks of an FPGA.
-    Fpga(Box<Fpga>),
-}
-
-impl Target {
-    /// Prices of a kind of DRAM beside it.
-    fn dram_price(&self, kind: DramKind) -> Option<DramPrice> {
-        match self {
-            Self::Cells(cells) => cells.technology.dram(kind),
-            Self::Fpga(fpga) => dram_price(&fpga.device.dram_prices, kind),
-        }
-    }
-}
-
-/// A machine of cells.
-#[derive(Clone, Debug)]
-pub struct Cells {
-    /// Prices.
-    pub technology: Technology,
-    /// What limits the clock.
-    pub timing: ClockBound,
-    /// Whether the clock is the fastest that `timing` allows, or one that was given.
-    pub clock_is_auto: bool,
-}
-
 impl Arch {
-    /// The process technology of a chip of its own; `None` on an FPGA.
-    #[must_use]
-    pub fn technology(&self) -> Option<&Technology> {
-        match &self.target {
-            Target::Cells(cells) => Some(&cells.technology),
-            Target::Fpga(_) => None,
-        }
-    }
-
-    /// The FPGA that it is built on; `None` for a chip of its own.
-    #[must_use]
-    pub fn fpga(&self) -> Option<&Fpga> {
-        match &self.target {
-            Target::Cells(_) => None,
-            Target::Fpga(fpga) => Some(fpga),
-        }
-    }
-
-    /// Whose prices it has: the name of the technology, or of the part.
-    #[must_use]
-    pub fn priced_by(&self) -> &str {
-        match &self.target {
-            Target::Cells(cells) => &cells.technology.name,
-            Target::Fpga(fpga) => &fpga.device.name,
-        }
-    }
-
-    /// Prices of its kind of DRAM; every file of DRAM kinds has every kind.
-    #[must_use]
-    pub fn dram_price(&self) -> Option<DramPrice> {
-        self.target.dram_price(self.dram.kind)
-    }
-
     /// Bytes that streaming from or to DRAM moves in a clock cycle.
     #[must_use]
     pub fn dram_bytes_per_cycle(&self) -> f64 {

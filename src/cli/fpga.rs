@@ -20,8 +20,15 @@ pub(super) fn energies(fpga: &FpgaSummary) -> String {
     row("board, W", &|system| of(system).map(|found| found.board_mw), 1e-3, 2);
     let percent = |fraction: f64| format!("{:.1} %", 100.0 * fraction);
     let saved = &fpga.saved;
-    let unknown =
-        if fpga.static_power_known { "" } else { "  the part's static power is not known, and left out\n" };
+    let mut unknown = String::new();
+    for (known, what) in [
+        (fpga.static_power_known, "static power of the part"),
+        (fpga.board_power_known, "power of processors or shell on the board"),
+    ] {
+        if !known {
+            unknown += &format!("  no {what} is known: none is counted\n");
+        }
+    }
     format!(
         "{}  energy saved {} to {}, nominal {} (fabric alone {}); the sign {}\n{unknown}",
         table.text(),

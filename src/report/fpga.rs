@@ -50,6 +50,8 @@ pub struct FpgaSummary {
     pub systems: BTreeMap<&'static str, SystemRange>,
     /// Whether the part's static power is known; where it is not, it is left out of all energies.
     pub static_power_known: bool,
+    /// Whether the power of processors or shell is known; where it is not, it is left out of all energies.
+    pub board_power_known: bool,
     /// Energy saved over the range of prices, each group wrong on its own.
     pub saved: SavedRange,
 }
@@ -128,6 +130,7 @@ pub fn fpga_summary(arch: &Arch, unit: UnitSize, outcome: &Outcome) -> Option<Fp
         resources: resource_summary(&design(arch, fpga, unit), fpga),
         systems: ["no_heads", "never", "mean"].into_iter().zip(ranges.iter().map(system)).collect(),
         static_power_known: fpga.device.static_power.is_some(),
+        board_power_known: fpga.device.fixed_power.is_some(),
         saved: SavedRange {
             least: moves.least,
             nominal: moves.saved,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::arch::{Arch, Cells, ClockPath, Target};
+use crate::arch::{Arch, ClockPath, Target};
 use crate::config::Choice;
 use crate::map::DataflowChoice;
 use crate::simulate::Outcome;
@@ -49,11 +49,11 @@ pub struct BoundClock {
 impl ClockSummary {
     pub(super) fn of(arch: &Arch) -> Self {
         match &arch.target {
-            Target::Cells(Cells { timing, clock_is_auto, .. }) => Self::Bound(BoundClock {
-                auto: *clock_is_auto,
-                bound_hz: timing.clock().0,
-                limit: timing.longest().0,
-                path_ns: timing.paths().map(|(path, delay)| (path.name(), delay.0 * 1e9)).collect(),
+            Target::Cells(cells) => Self::Bound(BoundClock {
+                auto: cells.clock_is_auto,
+                bound_hz: cells.timing.clock().0,
+                limit: cells.timing.longest().0,
+                path_ns: cells.timing.paths().map(|(path, delay)| (path.name(), delay.0 * 1e9)).collect(),
             }),
             Target::Fpga(fpga) => {
                 let [least, most] = fpga.device.traits.clock;

@@ -163,7 +163,7 @@ fn element_28() -> f64 {
 }
 
 /// Offset and slope of the line nearest to some points.
-fn line(points: &[(f64, f64)]) -> (f64, f64) {
+pub(crate) fn line(points: &[(f64, f64)]) -> (f64, f64) {
     let count = real(u64::try_from(points.len()).unwrap());
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
     let (x, y) = (mean(|point| point.0), mean(|point| point.1));

@@ -28,8 +28,8 @@ pub(super) fn read(node: &Node, load: Load<'_>) -> Result<Technology, Faults> {
     let actions = fields.table("energy", |fields| {
         PerAction::of(|action: Action| figure(fields, action.name()).unwrap_or_default())
     });
-    let leakage = fields.table("leakage", |fields| parts(fields));
-    let area = fields.table("area", |fields| parts(fields));
+    let leakage = fields.table("leakage", parts);
+    let area = fields.table("area", parts);
     fields.finish();
     let base = base.map(|file| {
         let (name, text) = load(&file)?;

@@ -73,18 +73,27 @@ pub struct Largest {
 const MOST_SIDE: u64 = 4096;
 
 /// The largest square arrays that fit. A vector unit with a lane a column keeps one; all else stays.
+///
+/// LUTs, flip-flops and DSP blocks never fall with the side, so halving finds where they run out. Blocks of RAM do: a memory that
+/// is read a few bits at a time wastes some. So sides below are tried one by one.
 #[must_use]
 pub fn largest(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Largest {
-    // No block falls with the side, so that halving finds the last that fits.
-    let (mut fits, mut too_large) = (0, MOST_SIDE + 1);
-    while too_large - fits > 1 {
-        let side = fits.midpoint(too_large);
-        if limit(arch, fpga, unit, side).is_none() { fits = side } else { too_large = side }
+    let why = |side| limit(arch, fpga, unit, side);
+    let runs_out = |side| match why(side) {
+        Some(Limit::Resource(Resource::BlockRam | Resource::UltraRam) | Limit::Search) | None => false,
+        Some(Limit::Resource(_) | Limit::Scratchpad(_)) => true,
+    };
+    let (mut below, mut above) = (0, MOST_SIDE + 1);
+    while above - below > 1 {
+        let side = below.midpoint(above);
+        if runs_out(side) { above = side } else { below = side }
     }
+    let square = (1..=below).rev().find(|&side| why(side).is_none()).unwrap_or(0);
+    let powers = (0..=below.checked_ilog2().unwrap_or(0)).rev().map(|power| 1 << power);
     Largest {
-        square: fits,
-        power_of_two: if fits == 0 { 0 } else { 1 << fits.ilog2() },
-        limit: limit(arch, fpga, unit, too_large).filter(|_| too_large <= MOST_SIDE).unwrap_or(Limit::Search),
+        square,
+        power_of_two: powers.filter(|&side| side <= square).find(|&side| why(side).is_none()).unwrap_or(0),
+        limit: if square == MOST_SIDE { Limit::Search } else { why(square + 1).unwrap_or(Limit::Search) },
     }
 }
 
@@ -101,5 +110,8 @@ fn limit(arch: &Arch, fpga: &Fpga, unit: UnitSize, side: u64) -> Option<Limit> {
         return Some(Limit::Scratchpad(name));
     }
     let short = shortages(design(&other, fpga, unit).total(), &fpga.device);
-    short.first().map(|shortage| Limit::Resource(shortage.resource))
+    // What never falls first: with it short, no larger side fits.
+    let falls = |short: &&Shortage| matches!(short.resource, Resource::BlockRam | Resource::UltraRam);
+    let first = short.iter().find(|short| !falls(short)).or(short.first());
+    first.map(|shortage| Limit::Resource(shortage.resource))
 }
