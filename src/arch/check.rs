@@ -44,7 +44,9 @@ pub fn read(node: &Node, load: Load<'_>) -> Result<Arch, Faults> {
     let array = fields.table("array", array);
     let memory = fields.table("memory", |fields| memory(fields, array.as_ref()));
     let board = device.as_ref().and_then(|device| device.as_ref().ok()).and_then(|device| device.dram);
-    let dram = fields.table("dram", |fields| dram(fields, board));
+    // What a part's board has is not known where the part is not: nothing is missing then.
+    let faulty = matches!(device, Some(Err(_)));
+    let dram = fields.table("dram", |fields| dram(fields, board, faulty));
     let lanes = array.map_or(16, |array| array.cols);
     let vector = fields.table("vector", |fields| Vector {
         lanes: fields.integer("lanes", 1..=MOST_ROWS, lanes),
@@ -305,14 +307,16 @@ impl WrittenDram {
 }
 
 /// Reads `[dram]`; what is not written is the board's, where there is one.
-fn dram(fields: &mut Fields<'_>, board: Option<BoardDram>) -> Option<WrittenDram> {
+fn dram(fields: &mut Fields<'_>, board: Option<BoardDram>, unknown: bool) -> Option<WrittenDram> {
     let kind = fields.choice_if_any::<DramKind>("kind").or(board.map(|board| board.kind));
-    let kind = fields.require("kind", "\"lpddr4\"", kind);
     let bandwidth = fields.quantity::<BytesPerSecond>("bandwidth", 1e6..=1e15);
     let bandwidth = bandwidth.or(board.map(|board| board.bandwidth));
-    let bandwidth = fields.require("bandwidth", "\"3.2 GB/s\"", bandwidth);
     let latency = fields.quantity::<Seconds>("latency", 0.0..=1.0);
     let given = fields.has("efficiency");
     let efficiency = fields.real("efficiency", 0.01..=1.0, 1.0);
+    if !unknown {
+        fields.require("kind", "\"lpddr4\"", kind);
+        fields.require("bandwidth", "\"3.2 GB/s\"", bandwidth);
+    }
     Some(WrittenDram { kind: kind?, bandwidth: bandwidth?, efficiency: given.then_some(efficiency), latency })
 }

@@ -1,7 +1,7 @@
 //! What a run says of a machine on an FPGA: blocks, energy and power from low to high, its clock.
 
 use super::summary::grouped;
-use crate::report::{FpgaSummary, GivenClock, RangeSummary, ResourceSummary, Table};
+use crate::report::{ClockSummary, FpgaSummary, GivenClock, RangeSummary, ResourceSummary, Table};
 
 /// Energy and power with exits and without, the part and its board apart, and how far the saving can be trusted.
 pub(super) fn energies(fpga: &FpgaSummary) -> String {
@@ -61,17 +61,27 @@ pub(super) fn resources(fpga: &FpgaSummary) -> String {
 
 const KINDS: [&str; 5] = ["lut", "ff", "dsp", "bram18", "uram"];
 
+/// Says on standard error that a clock is beyond its family, where the summary is not for people.
+pub(super) fn warn(clock: &ClockSummary) {
+    if let ClockSummary::Given(given) = clock
+        && !given.within
+    {
+        eprintln!("{}", beyond(given));
+    }
+}
+
+fn beyond(given: &GivenClock) -> String {
+    let [least, most] = [given.least_hz, given.most_hz].map(|hertz| hertz * 1e-6);
+    format!(
+        "warning: this clock is outside what is published of such designs on the family, {least:.0} to {most:.0} MHz"
+    )
+}
+
 /// The clock, which is an input.
 pub(super) fn clock(given: &GivenClock, megahertz: f64) -> String {
     let whose = if given.device_default { "the device's default" } else { "as given" };
     let [least, most] = [given.least_hz, given.most_hz].map(|hertz| hertz * 1e-6);
-    let warning = if given.within {
-        String::new()
-    } else {
-        format!(
-            "\nwarning: this clock is outside what is published of such designs on the family, {least:.0} to {most:.0} MHz"
-        )
-    };
+    let warning = if given.within { String::new() } else { format!("\n{}", beyond(given)) };
     format!(
         "clock: {megahertz} MHz, {whose}: an input, not a prediction; its family's designs have {least:.0} to {most:.0} MHz{warning}\n"
     )

@@ -181,8 +181,9 @@ fn verdict(summary: &Summary) -> String {
     let energy = match &summary.fpga {
         None => told(summary.energy_pj.saved_net, "energy"),
         Some(fpga) => {
-            let [least, most] = [fpga.saved.least, fpga.saved.most].map(|saved| told(saved, "energy"));
-            format!("{least} to {most}")
+            // The signs may differ: then the range has a loss at one end.
+            let [least, most] = [fpga.saved.least, fpga.saved.most].map(|saved| 100.0 * saved);
+            format!("saves {least:.1} to {most:.1} % of energy")
         }
     };
     let lost = 100.0 * (summary.accuracy - summary.accuracy_baseline);
