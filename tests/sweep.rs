@@ -108,12 +108,21 @@ impl Lab {
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// Every file of a result, the lock apart.
+/// Every file of a result, figures too, the lock apart.
 fn files(folder: &Path) -> Files {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let named = entries
-        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap()));
-    named.filter(|(name, _)| name != "lock").collect()
+    let mut found = Files::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if path.is_dir() {
+            found.extend(
+                files(&path).into_iter().map(|(inner, content)| (format!("{name}/{inner}"), content)),
+            );
+        } else if name != "lock" {
+            found.insert(name, fs::read(path).unwrap());
+        }
+    }
+    found
 }
 
 /// The rows of a CSV file, by column name.
@@ -272,6 +281,7 @@ fn threads_and_shards_change_no_byte() {
     assert!(rows(&one["skipped.csv"]).len() > 100, "what cannot be is listed");
     assert_eq!(rows(&one["points.csv"]).len() + rows(&one["skipped.csv"]).len(), 4096);
     assert!(one == lab.sweep("three", &["--jobs", "3"]), "three threads");
+    assert!(one["plots/pareto.svg"].starts_with(b"<svg"), "figures that the points hold data for");
     for shards in [2, 5] {
         let names: Vec<String> = (1..=shards).map(|shard| format!("{shards}-{shard}")).collect();
         for (shard, name) in names.iter().enumerate() {
@@ -282,6 +292,10 @@ fn threads_and_shards_change_no_byte() {
         let out = format!("merged-{shards}");
         assert_eq!(lab.merge(&names, &out), (0, String::new()));
         assert!(one == files(&lab.path(&out)), "{shards} shards");
+        assert!(
+            files(&lab.path(names[0])).keys().all(|name| !name.starts_with("plots/")),
+            "a part has no figures"
+        );
         let again = lab.sweep(&out, &[]);
         assert!(one == again, "a merged folder is a finished one");
     }
@@ -579,7 +593,7 @@ fn samples_and_searches_find_points_of_the_grid_and_repeat_themselves() {
         // Interrupted after some of it: what is finished is not asked for again.
         let folder = lab.path(&out("cut"));
         fs::create_dir(&folder).unwrap();
-        for (name, content) in &first {
+        for (name, content) in first.iter().filter(|(name, _)| !name.starts_with("plots/")) {
             let name = if name == "points.csv" { "points.csv.part" } else { name };
             fs::write(folder.join(name), content).unwrap();
         }

@@ -60,7 +60,7 @@ impl Default for Command {
 }
 
 /// Where the defaults are, seen from a clone of the repository.
-const DEFAULT_ARCH: &str = "arch/edge-16x16.toml";
+pub(super) const DEFAULT_ARCH: &str = "arch/edge-16x16.toml";
 const DEFAULT_WORKLOAD: &str = "workloads/vgg-mini-fashion";
 
 #[derive(Debug, ClapArgs)]

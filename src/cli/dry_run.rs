@@ -23,13 +23,14 @@ pub(super) fn dry_run(space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<(),
     };
     let spec = Spec { method: sample, ..spec.clone() };
     let sampled = Plan::new(&spec);
-    text += &first_points(&spec, sampled.points_of(0).take(3));
-    let rows = Rows::new(&spec, inputs);
-    let share =
-        if shard[1] > 1 { sampled.points_in(&sampled.shard(shard[0], shard[1])) } else { plan.points() };
+    let mut share = plan.points();
+    let chunks = sampled.shard(shard[0], shard[1]);
     if shard[1] > 1 {
-        text += &format!("  shard {}/{}: {} points\n", shard[0], shard[1], grouped(share));
+        share = sampled.points_in(&chunks);
+        text += &format!("shard {}/{}: {} of them\n", shard[0], shard[1], grouped(share));
     }
+    text += &first_points(&spec, chunks.flat_map(|chunk| sampled.points_of(chunk)).take(3));
+    let rows = Rows::new(&spec, inputs);
     text += &estimate(Task { spec: &spec, inputs, rows: &rows }, &sampled, share)?;
     print(&text)
 }

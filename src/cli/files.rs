@@ -49,19 +49,66 @@ pub(super) fn read_toml(path: &Path, what: &str) -> Result<Node, Faults> {
     crate::config::parse(&path.display().to_string(), &read_text(path, what)?)
 }
 
+/// Why a file of a folder may not be read.
+enum Astray {
+    Unreadable(std::io::Error),
+    /// A link leads out of the folder.
+    Outside,
+    Folder,
+    /// A pipe or a device, which could make a reader wait for ever.
+    Special,
+}
+
+/// Where a file of a folder is, its links followed; they must end at a regular file inside the folder.
+fn settled(folder: &Path, file: &Path) -> Result<PathBuf, Astray> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let found = fs::canonicalize(folder.join(file)).map_err(Astray::Unreadable)?;
+    if !found.starts_with(fs::canonicalize(folder).map_err(Astray::Unreadable)?) {
+        return Err(Astray::Outside);
+    }
+    match fs::metadata(&found).map_err(Astray::Unreadable)? {
+        there if there.is_dir() => Err(Astray::Folder),
+        there if !there.is_file() => Err(Astray::Special),
+        _ => Ok(found),
+    }
+}
+
+/// The path of a file that has to be in a folder.
+pub(super) fn within(folder: &Path, file: &str, what: &str) -> Result<PathBuf, Faults> {
+    let path = folder.join(file);
+    let shown = path.display();
+    let fault = match settled(folder, Path::new(file)) {
+        Ok(_) => return Ok(path),
+        Err(Astray::Unreadable(error)) => unreadable(&path, what, &error),
+        Err(Astray::Outside) => {
+            let help = format!("put the {what} itself into the folder");
+            Fault::new(format!("{shown} is a link that leads out of its folder"), help)
+        }
+        Err(Astray::Folder) => {
+            Fault::new(format!("{shown} is a folder, not a {what}"), format!("give a {what}"))
+        }
+        Err(Astray::Special) => {
+            Fault::new(format!("{shown} is no regular file"), format!("give a {what} in a file"))
+        }
+    };
+    Err(fault.into())
+}
+
 /// Reads files inside a folder, each once; a link that leads out of it is not followed.
 pub(super) fn inside(folder: &Path) -> impl Fn(&Path) -> Result<Arc<[u8]>, String> {
-    let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };
+    let folder = folder.to_owned();
     let read = RefCell::new(BTreeMap::<PathBuf, Arc<[u8]>>::new());
     move |path| {
         if let Some(bytes) = read.borrow().get(path) {
             return Ok(Arc::clone(bytes));
         }
         let plain = |error: std::io::Error| format!("cannot read {}: {error}", folder.join(path).display());
-        let found = fs::canonicalize(folder.join(path)).map_err(plain)?;
-        if !found.starts_with(fs::canonicalize(&folder).map_err(plain)?) {
-            return Err("a link leads out of the model's folder".into());
-        }
+        let found = settled(&folder, path).map_err(|astray| match astray {
+            Astray::Unreadable(error) => plain(error),
+            Astray::Outside => "a link leads out of the model's folder".into(),
+            Astray::Folder => "it is a folder".into(),
+            Astray::Special => "it is no regular file".into(),
+        })?;
         let bytes: Arc<[u8]> = fs::read(found).map_err(plain)?.into();
         read.borrow_mut().insert(path.to_owned(), Arc::clone(&bytes));
         Ok(bytes)

@@ -1,26 +1,32 @@
 //! From paths to checked inputs.
 
-use std::path::{Path, PathBuf};
+mod workload;
+
+use std::path::Path;
 use std::sync::Arc;
 
+use super::args::DEFAULT_ARCH;
 use super::device::device;
 use super::files;
-use super::progress;
-use super::summary::ASSUMED;
 use crate::arch::{self, Arch, Arrivals, Load, Technology};
 use crate::config::{self, Fault, Faults, Source};
-use crate::exclude::Policy;
 use crate::network::Network;
 use crate::network::onnx::{self, HeadNames, OnnxError};
 use crate::network::segment::{Segments, segments};
 use crate::network::topology::{self, OutputSize, TopologyFault};
-use crate::replay::{Engine, Images, Pixels, Preprocess, Requant, Scores, replay_with};
 use crate::time::ScaleSimArray;
-use crate::units::{Seconds, real};
-use crate::workload::{self, Manifest};
+use crate::units::Seconds;
+
+pub(super) use workload::{Workload, workload};
 
 /// Reads an architecture file, with overrides of the command line.
 pub(super) fn arch(path: &Path, overrides: &[String]) -> Result<Arch, Faults> {
+    if path == Path::new(DEFAULT_ARCH) && !path.exists() {
+        let title = format!("no architecture is given, and {DEFAULT_ARCH} is not here");
+        let help =
+            "give one (run ARCH, calibrate --arch ARCH); the presets lie in arch/ of a clone of exclusim";
+        return Err(Fault::new(title, help).into());
+    }
     let mut node = files::read_toml(path, "architecture file")?;
     let mut faults = Faults::default();
     for assignment in overrides {
@@ -63,63 +69,6 @@ pub(super) fn scale_sim_array(arch: &Arch) -> Result<ScaleSimArray, Faults> {
         let title = format!("{}: `array.dataflow = \"best\"` is nothing SCALE-Sim knows", arch.name);
         Fault::new(title, "name one dataflow for every layer, such as --set array.dataflow=ws").into()
     })
-}
-
-/// A workload in memory: its manifest and network; data are read when they are needed.
-pub(super) struct Workload {
-    pub(super) folder: PathBuf,
-    /// Name of the file in it that describes the workload.
-    pub(super) file: String,
-    pub(super) manifest: Manifest,
-    pub(super) network: Network,
-    pub(super) segments: Segments,
-}
-
-/// Reads a workload: its folder, or the `workload.toml` in it.
-pub(super) fn workload(path: &Path) -> Result<Workload, Faults> {
-    let file = if path.is_dir() { path.join("workload.toml") } else { path.to_owned() };
-    let folder = file.parent().unwrap_or(Path::new("")).to_owned();
-    let manifest = workload::read(&files::read_toml(&file, "workload")?)?;
-    // With recorded or assumed scores, and without images, nothing is replayed.
-    let images = manifest.evaluation.is_some() || manifest.calibration.is_some();
-    let wanted = match (&manifest.assumed, &manifest.trace) {
-        (Some(_), _) => Use::ShapesAsTold,
-        (None, Some(_)) => Use::Shapes,
-        (None, None) if !images => Use::Shapes,
-        (None, None) => Use::Replay,
-    };
-    let mut network = model(&folder.join(&manifest.model), &manifest.heads, wanted)?;
-    network.name.clone_from(&manifest.name);
-    if !manifest.classes.is_empty() && manifest.classes.len() != network.classes() {
-        let (named, found) = (manifest.classes.len(), network.classes());
-        let title =
-            format!("{}: `classes` has {named} names, but the network has {found} classes", file.display());
-        return Err(Fault::new(title, "name every class, or leave `classes` out").into());
-    }
-    let segments = segments(&network);
-    check_assumed(&manifest, &network, &file)?;
-    let file = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    Ok(Workload { folder, file, manifest, network, segments })
-}
-
-/// What is assumed must be of this network.
-fn check_assumed(manifest: &Manifest, network: &Network, file: &Path) -> Result<(), Faults> {
-    let Some(assumed) = &manifest.assumed else { return Ok(()) };
-    let mut faults = Faults::default();
-    let (heads, classes) = (network.heads.len(), network.classes());
-    if assumed.alive.len() != heads {
-        let (file, found) = (file.display(), assumed.alive.len());
-        let title = format!("{file}: [assumed] has {found} heads, but the network has {heads}");
-        faults.0.push(Fault::new(title, "write one number a head in `leave` and in `alive`"));
-    }
-    if let Some(alive) =
-        assumed.alive.iter().find(|&&alive| alive > real(u64::try_from(classes).unwrap_or(u64::MAX)))
-    {
-        let title =
-            format!("{}: `assumed.alive` is {alive}, but the network has {classes} classes", file.display());
-        faults.0.push(Fault::new(title, format!("write 2 to {classes}")));
-    }
-    faults.none(())
 }
 
 /// What a model is read for.
@@ -229,158 +178,4 @@ fn model_fault(path: &Path, fault: onnx::Fault) -> Fault {
         }
         onnx::Fault::Graph { cause, remedy } => Fault::new(format!("{place}: {cause}"), remedy),
     }
-}
-
-impl Workload {
-    /// Names of the classes, or their numbers.
-    pub(super) fn class_names(&self) -> Vec<String> {
-        let numbers = || (0..self.network.classes()).map(|class| class.to_string()).collect();
-        if self.manifest.classes.is_empty() { numbers() } else { self.manifest.classes.clone() }
-    }
-
-    /// Scores of the evaluation split, at most `samples` of them: a trace if the workload has one, those that an
-    /// assumption makes, else a replay.
-    pub(super) fn evaluation(&self, samples: Option<usize>) -> Result<Scores, Faults> {
-        let scores = match (&self.manifest.trace, &self.manifest.assumed) {
-            (Some(trace), _) => Some(self.trace(trace)?),
-            (None, Some(assumed)) => Some(assumed.scores(self.network.classes())),
-            (None, None) => None,
-        };
-        if let Some(scores) = scores {
-            return Ok(match samples {
-                Some(samples) => scores.first(samples),
-                None => scores,
-            });
-        }
-        self.replay(self.manifest.evaluation.as_deref(), "evaluation", samples, self.manifest.requant)
-    }
-
-    /// Where the scores of the evaluation split are from.
-    pub(super) fn scores_are(&self) -> &'static str {
-        match (&self.manifest.trace, &self.manifest.assumed) {
-            (Some(_), _) => "recorded",
-            (None, Some(_)) => ASSUMED,
-            (None, None) => "replayed",
-        }
-    }
-
-    /// Scores of the calibration split: a trace if the workload has one, else a replay.
-    pub(super) fn calibration(&self) -> Result<Scores, Faults> {
-        match &self.manifest.calibration_trace {
-            Some(trace) => self.trace(trace),
-            None => {
-                let split = self.manifest.calibration.as_deref();
-                self.replay(split, "calibration", None, self.manifest.requant)
-            }
-        }
-    }
-
-    /// Recorded scores, checked against the network.
-    fn trace(&self, name: &str) -> Result<Scores, Faults> {
-        let path = self.folder.join(name);
-        let scores =
-            Scores::read_trace(files::open(&path, "trace")?).map_err(|error| data_fault(&path, &error))?;
-        self.check_trace(&path, &scores)?;
-        Ok(scores)
-    }
-
-    /// A recorded trace must be of this network.
-    fn check_trace(&self, path: &Path, scores: &Scores) -> Result<(), Faults> {
-        let weighted =
-            self.segments.steps().filter_map(|step| step.weighted).max().map_or(0, |last| last + 1);
-        let zeros =
-            scores.zero_fractions.as_ref().map_or(weighted, |zeros| zeros.len() / scores.samples.max(1));
-        let pairs = [
-            ("classes", scores.classes, self.network.classes()),
-            ("heads", scores.heads.len(), self.network.heads.len()),
-            ("layers with zero fractions", zeros, weighted),
-        ];
-        let fault = |(what, found, expected): (&str, usize, usize)| {
-            let title = format!("{} has {found} {what}, but the network has {expected}", path.display());
-            Fault::new(title, "record the trace again with this network")
-        };
-        let faults = pairs.into_iter().filter(|(_, found, expected)| found != expected).map(fault).collect();
-        Faults(faults).none(())
-    }
-
-    /// Whether the calibration split is the evaluation split: the same images or the same recorded scores. Where one
-    /// is of images and the other recorded, the same labels in the same order tell. What cannot be read is not it.
-    pub(super) fn calibrates_on_evaluation(&self, calibration: &Scores) -> bool {
-        let manifest = &self.manifest;
-        let images = |file: &Option<String>| self.images(&self.folder.join(file.as_ref()?)).ok();
-        let recorded = |file: &str| self.trace(file).ok();
-        match (&manifest.trace, &manifest.calibration_trace) {
-            (Some(trace), Some(_)) => recorded(trace)
-                .is_some_and(|found| found.heads == calibration.heads && found.labels == calibration.labels),
-            (Some(trace), None) => recorded(trace).is_some_and(|found| found.labels == calibration.labels),
-            (None, Some(_)) => {
-                images(&manifest.evaluation).is_some_and(|found| found.labels == calibration.labels)
-            }
-            (None, None) => {
-                let evaluation = images(&manifest.evaluation);
-                evaluation.is_some() && evaluation == images(&manifest.calibration)
-            }
-        }
-    }
-
-    fn images(&self, path: &Path) -> Result<Images, Faults> {
-        Images::read(files::open(path, "data file")?, self.network.classes())
-            .map_err(|error| data_fault(path, &error))
-    }
-
-    /// Replays a split.
-    pub(super) fn replay(
-        &self,
-        split: Option<&str>,
-        name: &str,
-        samples: Option<usize>,
-        requant: Requant,
-    ) -> Result<Scores, Faults> {
-        let Some(split) = split else {
-            let title = format!("{} has no {name} split", self.folder.join("workload.toml").display());
-            let help =
-                format!("add {name} = \"file.npz\" under [data], a recorded `trace`, or [assumed] exits");
-            return Err(Fault::new(title, help).into());
-        };
-        let path = self.folder.join(split);
-        let images = self.images(&path)?;
-        if matches!(images.pixels, Pixels::U8(_)) && self.manifest.preprocess == Preprocess::default() {
-            eprintln!("note: {}: no [preprocess], so bytes go in as they are, 0 to 255", self.manifest.name);
-        }
-        let images = match samples {
-            Some(samples) => images.first(samples),
-            None => images,
-        };
-        let bar = progress::bar(u64::try_from(images.samples()).unwrap_or(u64::MAX), "replay", "samples");
-        let done = |samples: usize| bar.inc(u64::try_from(samples).unwrap_or(0));
-        let engine = Engine { requant, ..Engine::default() };
-        let scores = replay_with(engine, &self.network, &images, &self.manifest.preprocess, &done);
-        bar.finish_and_clear();
-        scores.map_err(|error| {
-            Fault::new(format!("{}: {error}", path.display()), "make data, preprocessing and network fit")
-                .into()
-        })
-    }
-
-    /// The policy: a file that was named, or the workload's own.
-    pub(super) fn policy(&self, named: Option<&Path>) -> Result<Policy, Faults> {
-        let own = self.folder.join(&self.manifest.policy);
-        if named.is_none() && !own.exists() {
-            let help = format!(
-                "find thresholds: exclusim calibrate {} --tolerance 0.5% --out {}",
-                self.folder.display(),
-                own.display()
-            );
-            return Err(
-                Fault::new(format!("{} is missing, and no --policy is given", own.display()), help).into()
-            );
-        }
-        let node = files::read_toml(named.unwrap_or(&own), "policy")?;
-        workload::read_policy(&node, self.network.heads.len())
-    }
-}
-
-fn data_fault(path: &Path, error: &dyn std::fmt::Display) -> Faults {
-    Fault::new(format!("{}: {error}", path.display()), "see docs/formats.md for the arrays a data file needs")
-        .into()
 }

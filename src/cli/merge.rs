@@ -4,6 +4,7 @@ use super::Failure;
 use super::args::Merge;
 use super::files::unwritable;
 use super::parquet::rows_as_parquet;
+use super::plot::figures_of_sweep;
 use super::print::print;
 use super::summary::grouped;
 use crate::config::Fault;
@@ -12,6 +13,9 @@ use crate::sweep::merge::{MergeError, merge as merged};
 pub(super) fn merge(args: &Merge) -> Result<(), Failure> {
     let done = merged(&args.shards, &args.out).map_err(|error| told(args, error))?;
     rows_as_parquet(&args.out, args.parquet)?;
+    if done.tally.found > 0 {
+        figures_of_sweep(&args.out, &done.space)?;
+    }
     print(&format!(
         "{}: {} points of {} shards, {} with results, {} on the front\n\nresults in {}\n",
         done.space,

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::Failure;
 use super::args::{Plot, PlotWidth};
 use super::files::{self, Results as Files};
 use super::print::print;
 use crate::config::{Fault, Faults};
-use crate::report::plot::{Ask, FILES, Figure, Made, PARITY, Page, PlotError, Results, Width};
+use crate::report::plot::{Ask, FILES, Figure, Made, PARITY, POINTS, Page, PlotError, Results, Width};
 
 pub(super) fn plot(args: &Plot) -> Result<(), Failure> {
     let results = read(args)?;
@@ -98,7 +100,7 @@ fn read(args: &Plot) -> Result<Vec<Results>, Faults> {
 
 /// A folder with all files that figures know, or one of them alone.
 fn read_one(path: &Path) -> Result<Results, Faults> {
-    let known = FILES.into_iter().chain([PARITY]);
+    let known = FILES.into_iter().chain([PARITY, POINTS]);
     let paths: Vec<_> = if path.is_dir() {
         known.map(|file| path.join(file)).filter(|file| file.exists()).collect()
     } else {
@@ -111,14 +113,44 @@ fn read_one(path: &Path) -> Result<Results, Faults> {
     let named = path.file_stem().filter(|_| !path.is_dir()).or(path.file_name());
     let mut results = Results::new(named.unwrap_or(path.as_os_str()).to_string_lossy());
     for file in paths {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let told = |error: PlotError| Fault::new(error.to_string(), error.remedy());
+        if name == POINTS {
+            results = with_points(results, &file).map_err(told)?;
+            continue;
+        }
         let text = files::read_text(&file, "file of results")?;
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
         if !FILES.contains(&&*name) && name != PARITY {
             let title = format!("{} is no file that figures are drawn from", file.display());
             return Err(Fault::new(title, "give the folder it lies in").into());
         }
-        results =
-            results.with(&name, &text).map_err(|error| Fault::new(error.to_string(), error.remedy()))?;
+        results = results.with(&name, &text).map_err(told)?;
     }
     Ok(results)
+}
+
+/// Adds the points of a sweep, which may be more than memory holds.
+fn with_points(results: Results, file: &Path) -> Result<Results, PlotError> {
+    let file = file.to_owned();
+    results.with_points(move || Ok(Box::new(std::fs::File::open(&file)?)))
+}
+
+/// Draws every figure that the points of a finished sweep hold data for, into its folder.
+pub(super) fn figures_of_sweep(folder: &Path, name: &str) -> Result<(), Failure> {
+    let failed = |error: PlotError| Fault::new(error.to_string(), error.remedy());
+    let results = [with_points(Results::new(name), &folder.join(POINTS)).map_err(failed)?];
+    let draw = |figure: &Figure| {
+        let page = Page { width: figure.usual_width(), title: None };
+        match figure.make(&results, Ask { page, column: None }).and_then(|made| made.drawing.svg()) {
+            Ok(svg) => Ok(Some((*figure, svg))),
+            Err(error) if error.is_absence() => Ok(None),
+            Err(error) => Err(fault(*figure, &error)),
+        }
+    };
+    let drawn = Figure::ALL.par_iter().map(draw).collect::<Result<Vec<_>, Fault>>()?;
+    let mut written = Files::default();
+    for (figure, svg) in drawn.into_iter().flatten() {
+        written.add(folder.join("plots").join(file_name(figure)).with_extension("svg"), svg);
+    }
+    Ok(written.write()?)
 }

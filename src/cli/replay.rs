@@ -25,9 +25,7 @@ fn on_these_threads(args: &Replay) -> Result<(), Failure> {
         Requant::Float => String::new(),
         _ => changes(&workload, &scores, &workload.replay(split.as_deref(), name, None, Requant::Float)?)?,
     };
-    let trace = scores
-        .to_trace()
-        .map_err(|error| Fault::new(error.to_string(), "this network's scores make no trace"))?;
+    let trace = scores.to_trace().map_err(|error| Fault::new(error.to_string(), error.remedy()))?;
     let mut results = Results::default();
     results.add(&args.out, trace);
     results.write()?;
@@ -43,11 +41,10 @@ fn on_these_threads(args: &Replay) -> Result<(), Failure> {
 
 /// What another arithmetic than onnxruntime's changes: codes, and under the workload's policy exits and answers.
 fn changes(workload: &Workload, scores: &Scores, float: &Scores) -> Result<String, Faults> {
-    let own = workload.folder.join("policy.toml");
-    let (policy, rule) = if own.exists() {
-        (workload.policy(None)?, "by policy.toml")
+    let (policy, rule) = if workload.has_policy() {
+        (workload.policy(None)?, format!("by {}", workload.manifest.policy))
     } else {
-        (Policy::no_heads(scores.heads.len()), "of the plain network")
+        (Policy::no_heads(scores.heads.len()), "of the plain network".to_owned())
     };
     let ask = |scores: &Scores| {
         decide(scores, &policy)

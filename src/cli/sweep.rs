@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::Sweep;
 use super::parquet::rows_as_parquet;
+use super::plot::figures_of_sweep;
 use super::print::print;
 use super::space::{Space, space};
 use super::summary::grouped;
@@ -92,6 +93,9 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
     }
     folder.finish(&rows.header).map_err(|error| folder_fault(&out, error, &identity))?;
     rows_as_parquet(&out, args.parquet)?;
+    if shard == [1, 1] && folder.tally.found > 0 {
+        figures_of_sweep(&out, &spec.name)?;
+    }
     let text = told(space, &folder, &rows, went_on);
     print(&format!("{text}\nresults in {}\n", out.display()))?;
     if folder.tally.found == 0 && shard == [1, 1] {

@@ -217,7 +217,11 @@ impl Segments {
     #[must_use]
     pub fn first_convolution_macs(&self) -> Vec<u64> {
         let first = |segment: &Segment| {
-            segment.backbone.iter().find(|step| step.kind == "conv").map_or(0, Step::macs)
+            segment
+                .backbone
+                .iter()
+                .find(|step| ["conv", "depthwise"].contains(&step.kind))
+                .map_or(0, Step::macs)
         };
         self.segments[..self.heads()].iter().map(first).collect()
     }

@@ -3,6 +3,7 @@
 use super::images::{Images, Pixels};
 use super::npz::{Array, Elements, Npz};
 use crate::shape::MapShape;
+use std::fmt::Display;
 use std::io::{Read, Seek};
 
 /// What can be wrong with a file of images or of recorded scores.
@@ -50,15 +51,17 @@ pub enum DataError {
         /// The largest possible label.
         most: usize,
     },
-    /// NaN or infinity.
-    #[error("array `{array}` contains {value} at flat index {index}; all numbers must be finite")]
-    NotFinite {
-        /// Its name.
+    /// A number that cannot be: NaN, an infinity, or out of range.
+    #[error("{array}{} is {value}, not {expected}", bracketed(.index))]
+    Number {
+        /// Name of the array.
         array: String,
-        /// Where, counted in C order.
-        index: usize,
-        /// NaN or an infinity.
+        /// Where, an index an axis.
+        index: Vec<usize>,
+        /// The number found.
         value: String,
+        /// What it must be.
+        expected: String,
     },
     /// No samples.
     #[error("array `{array}` has no samples")]
@@ -74,6 +77,11 @@ pub enum DataError {
     },
 }
 
+/// An index; nothing for the only number of a scalar.
+fn bracketed(index: &[usize]) -> String {
+    if index.is_empty() { String::new() } else { format!("{index:?}") }
+}
+
 fn listed(names: &[String]) -> String {
     if names.is_empty() { "no arrays".into() } else { names.join(", ") }
 }
@@ -84,14 +92,41 @@ pub(super) fn unexpected(name: &str, array: &Array, expected: impl Into<String>)
     DataError::Unexpected { array: name.to_owned(), expected: expected.into(), found }
 }
 
+/// Refuses numbers of an array that do not fit; `expected` says what does.
+pub(super) fn all<T: Display + Copy>(
+    name: &str,
+    shape: &[usize],
+    numbers: &[T],
+    expected: &str,
+    fits: impl Fn(T) -> bool,
+) -> Result<(), DataError> {
+    let Some(at) = numbers.iter().position(|&number| !fits(number)) else { return Ok(()) };
+    Err(DataError::Number {
+        array: name.to_owned(),
+        index: place(shape, at),
+        value: numbers[at].to_string(),
+        expected: expected.to_owned(),
+    })
+}
+
 /// Refuses NaN and infinities.
-pub(super) fn finite(name: &str, numbers: &[f32]) -> Result<(), DataError> {
-    match numbers.iter().enumerate().find(|(_, v)| !v.is_finite()) {
-        None => Ok(()),
-        Some((index, value)) => {
-            Err(DataError::NotFinite { array: name.to_owned(), index, value: value.to_string() })
-        }
-    }
+pub(super) fn finite(name: &str, shape: &[usize], numbers: &[f32]) -> Result<(), DataError> {
+    all(name, shape, numbers, "a finite number", f32::is_finite)
+}
+
+/// The index an axis of an element counted in C order.
+fn place(shape: &[usize], mut at: usize) -> Vec<usize> {
+    let mut index: Vec<usize> = shape
+        .iter()
+        .rev()
+        .map(|&size| {
+            let along = at % size.max(1);
+            at /= size.max(1);
+            along
+        })
+        .collect();
+    index.reverse();
+    index
 }
 
 /// Reads the array `labels`, one for each of `samples`, each below `classes`.
@@ -109,6 +144,25 @@ pub(super) fn labels<R: Read + Seek>(
         _ => Err(DataError::Label { index, label, most }),
     };
     integers.into_iter().enumerate().map(label).collect()
+}
+
+impl DataError {
+    /// What to save instead.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::NotNpz { .. } => "save arrays with numpy.savez or numpy.savez_compressed",
+            Self::Missing { .. } => {
+                "save it in the same numpy.savez, by its name; docs/formats.md lists the arrays"
+            }
+            Self::Corrupt { .. } => "save the array again, with numpy.savez",
+            Self::Unexpected { .. } => "save it so; docs/formats.md lists the arrays",
+            Self::Label { .. } => "labels are indices of the network's classes, from 0 on",
+            Self::Number { .. } => "find out what made it so, and save the array again",
+            Self::Empty { .. } => "give at least one sample",
+            Self::Unwritten { .. } => "this network's scores make no trace",
+        }
+    }
 }
 
 impl Images {
@@ -133,7 +187,7 @@ impl Images {
         let pixels = match array.elements {
             Elements::U8(pixels) => Pixels::U8(pixels),
             Elements::F32(pixels) => {
-                finite("images", &pixels)?;
+                finite("images", &array.shape, &pixels)?;
                 Pixels::F32(pixels)
             }
             elements => return Err(unexpected("images", &Array { shape: array.shape, elements }, expected)),

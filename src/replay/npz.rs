@@ -1,7 +1,7 @@
 //! NumPy's `.npz`: a zip archive of `.npy` arrays. Nothing in a corrupt file is trusted before it is checked.
 
 use super::data::DataError;
-use std::io::{Cursor, Read, Seek, Write};
+use std::io::{Cursor, ErrorKind, Read, Seek, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -122,7 +122,12 @@ fn array(file: &mut impl Read) -> Result<Array, String> {
 
 /// The text between the magic number and the data.
 fn header(file: &mut impl Read) -> Result<String, String> {
-    let read = |file: &mut dyn Read, bytes: &mut [u8]| file.read_exact(bytes).map_err(|e| e.to_string());
+    let read = |file: &mut dyn Read, bytes: &mut [u8]| {
+        file.read_exact(bytes).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => "it ends within its header".to_owned(),
+            _ => error.to_string(),
+        })
+    };
     let mut start = [0; 8];
     read(file, &mut start)?;
     if !start.starts_with(MAGIC) {
@@ -184,17 +189,25 @@ fn elements(file: &mut impl Read, kind: &str, count: Option<usize>) -> Result<El
     })
 }
 
+/// Memory that grows at once while an array is read.
+const BLOCK: usize = 1 << 24;
+
 /// Exactly `length` bytes up to the end of the array; memory grows with what is there, not with what is claimed.
 fn bytes(file: &mut impl Read, length: usize) -> Result<Vec<u8>, String> {
-    let limit = u64::try_from(length).ok().and_then(|n| n.checked_add(1)).ok_or("its shape is too large")?;
-    let mut bytes = Vec::with_capacity(length.min(1 << 24));
-    file.take(limit).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-    if bytes.len() != length {
-        let found = if bytes.len() > length { "more".to_owned() } else { bytes.len().to_string() };
-        return Err(format!("its shape needs {length} bytes, it has {found}"));
+    let mut bytes = Vec::new();
+    while bytes.len() < length {
+        let block = BLOCK.max(bytes.len()).min(length - bytes.len());
+        bytes.try_reserve_exact(block).map_err(|_| format!("there is no memory for its {length} bytes"))?;
+        let limit = u64::try_from(block).map_err(|_| "its shape is too large")?;
+        let read = file.by_ref().take(limit).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+        if read < block {
+            return Err(format!("its shape needs {length} bytes, it has {}", bytes.len()));
+        }
     }
-    bytes.shrink_to_fit();
-    Ok(bytes)
+    match file.read(&mut [0]).map_err(|e| e.to_string())? {
+        0 => Ok(bytes),
+        _ => Err(format!("its shape needs {length} bytes, it has more")),
+    }
 }
 
 /// An array to write: its name, NumPy's name of its type (`|u1`, `<f4`, ...), shape and little-endian data.

@@ -231,7 +231,7 @@ fn wrong_images_are_named() {
     assert!(longer.contains("int32 [3]; expected is integers [2]"), "{longer}");
     let nan = [1.0f32, f32::NAN, 0.0, 0.0].iter().flat_map(|f| f.to_le_bytes()).collect();
     let nan = refused(&[("images", "<f4", vec![2, 1, 1, 2], nan), labels.clone()]);
-    assert!(nan.contains("NaN at flat index 1"), "{nan}");
+    assert_eq!(nan, "images[0, 0, 0, 1] is NaN, not a finite number");
     let short = refused(&[("images", "|u1", vec![2, 1, 1, 3], vec![0; 4]), labels.clone()]);
     assert_eq!(short, "array `images`: its shape needs 6 bytes, it has 4");
     let huge = refused(&[("images", "|u1", vec![usize::MAX, 2, 1, 3], vec![0; 4]), labels]);
@@ -254,6 +254,26 @@ fn wrong_traces_are_named() {
         "{wide}"
     );
     let one = 1f32.to_le_bytes().to_vec();
+    let scaled = |scale: f32, zero_point: u8| {
+        let scale = ("final_scale", "<f4", vec![], scale.to_le_bytes().to_vec());
+        let zero_point = ("final_zero_point", "|i1", vec![], vec![zero_point]);
+        read(&[labels.clone(), scores.clone(), last.clone(), scale, zero_point])
+    };
+    assert_eq!(scaled(f32::NAN, 3), "final_scale is NaN, not a finite number above 0");
+    assert_eq!(scaled(-1.0, 3), "final_scale is -1, not a finite number above 0");
+    assert_eq!(scaled(1.0, 255), "final_zero_point is -1, not from 0 to 255");
+    let real = ("scores", "<f4", vec![1, 1, 2], [0.5f32, f32::INFINITY].map(f32::to_le_bytes).concat());
+    let numbers = ("final", "<f4", vec![1, 2], [one.clone(), one.clone()].concat());
+    assert_eq!(read(&[labels.clone(), real, numbers.clone()]), "scores[0, 0, 1] is inf, not a finite number");
+    let fine = ("scores", "<f4", vec![1, 1, 2], numbers.3.clone());
+    let zeros = ("zero_fractions", "<f4", vec![1, 2], [0.5f32, 1.5].map(f32::to_le_bytes).concat());
+    assert_eq!(read(&[labels.clone(), fine, numbers, zeros]), "zero_fractions[0, 1] is 1.5, not from 0 to 1");
+    let none = read(&[
+        labels.clone(),
+        ("scores", "|u1", vec![1, 1, 0], vec![]),
+        ("final", "|u1", vec![1, 0], vec![]),
+    ]);
+    assert!(none.contains("uint8 [1, 0]; expected is codes or floats [samples, classes]"), "{none}");
     let both = read(&[
         labels,
         scores,

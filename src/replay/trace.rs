@@ -4,7 +4,7 @@
 //! or i8) with `scores_scale` `[E]` and `scores_zero_point` `[E]`, or `final_scale` and `final_zero_point`, or floats
 //! without them; optionally `zero_fractions` f32 [S, L].
 
-use super::data::{DataError, finite, labels, unexpected};
+use super::data::{DataError, all, finite, labels, unexpected};
 use super::npz::{Array, Elements, NewArray, Npz, write};
 use super::scores::{ScoreTable, Scores};
 use std::io::{Read, Seek};
@@ -20,8 +20,15 @@ impl Scores {
         let &[samples, classes] = last.shape.as_slice() else {
             return Err(unexpected("final", &last, "codes or floats [samples, classes]"));
         };
-        if samples == 0 || classes == 0 {
+        if samples == 0 {
             return Err(DataError::Empty { array: "final".into() });
+        }
+        if classes == 0 {
+            return Err(unexpected(
+                "final",
+                &last,
+                "codes or floats [samples, classes], of at least one class",
+            ));
         }
         let heads = match scores.shape.as_slice() {
             &[s, heads, c] if (s, c) == (samples, classes) => heads,
@@ -133,21 +140,15 @@ fn tables<R: Read + Seek>(
     let shape = if name == "final" { "a scalar".to_owned() } else { format!("[{count}]") };
     let scales = scale.elements.clone().floats().filter(|_| fits(&scale.shape));
     let scales = scales.ok_or_else(|| unexpected(&scale_name, &scale, format!("float32 {shape}")))?;
-    finite(&scale_name, &scales)?;
-    if scales.iter().any(|&s| s <= 0.0) {
-        return Err(DataError::Corrupt { array: scale_name, cause: "scales must be above 0".into() });
-    }
-    let integers = zero_point.elements.integers().filter(|_| fits(&zero_point.shape));
+    all(&scale_name, &scale.shape, &scales, "a finite number above 0", |s: f32| s.is_finite() && s > 0.0)?;
     let range = if signed { -128..=127 } else { 0..=255 };
-    let zero_points: Option<Vec<i32>> =
-        integers.into_iter().flatten().map(|z| i32::try_from(z).ok().filter(|z| range.contains(z))).collect();
-    let zero_points = zero_points.filter(|z| z.len() == count).ok_or_else(|| {
-        unexpected(
-            &zero_point_name,
-            &zero_point,
-            format!("integers {shape} from {} to {}", range.start(), range.end()),
-        )
-    })?;
+    let integers = zero_point.elements.integers().filter(|_| fits(&zero_point.shape));
+    let integers =
+        integers.ok_or_else(|| unexpected(&zero_point_name, &zero_point, format!("integers {shape}")))?;
+    let expected = format!("from {} to {}", range.start(), range.end());
+    all(&zero_point_name, &zero_point.shape, &integers, &expected, |z| range.contains(&z))?;
+    // In range, so that nothing is left out.
+    let zero_points: Vec<i32> = integers.into_iter().filter_map(|z| i32::try_from(z).ok()).collect();
     let cut = |(i, (scale, zero_point)): (usize, (f32, i32))| ScoreTable::Codes {
         codes: codes.chunks(classes).skip(i).step_by(count).flatten().copied().collect(),
         scale,
@@ -172,7 +173,7 @@ fn reals<R: Read + Seek>(
         }
     }
     let numbers = array.elements.floats().unwrap_or_default();
-    finite(name, &numbers)?;
+    finite(name, &array.shape, &numbers)?;
     let cut =
         |i| ScoreTable::Reals(numbers.chunks(classes).skip(i).step_by(count).flatten().copied().collect());
     Ok((0..count).map(cut).collect())
@@ -185,10 +186,10 @@ fn zero_fractions<R: Read + Seek>(npz: &mut Npz<R>, samples: usize) -> Result<Op
         return Ok(None);
     }
     let array = npz.read(NAME)?;
-    let expected = format!("float32 [{samples}, layers], from 0 to 1");
     let fits = matches!(array.shape.as_slice(), &[s, _] if s == samples);
-    match array.elements.clone().floats().filter(|_| fits) {
-        Some(fractions) if fractions.iter().all(|f| (0.0..=1.0).contains(f)) => Ok(Some(fractions)),
-        _ => Err(unexpected(NAME, &array, expected)),
-    }
+    let fractions = array.elements.clone().floats().filter(|_| fits);
+    let fractions =
+        fractions.ok_or_else(|| unexpected(NAME, &array, format!("float32 [{samples}, layers]")))?;
+    all(NAME, &array.shape, &fractions, "from 0 to 1", |f: f32| (0.0..=1.0).contains(&f))?;
+    Ok(Some(fractions))
 }

@@ -13,7 +13,8 @@ import numpy as np
 from glyph94 import glyph94
 
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")  # Debian package dataset-fashion-mnist
-CALIBRATION_IMAGES = 5_000
+CALIBRATION_IMAGES = 5_000  # cut off the training images; of fewer than 25,000 a fifth
+MOST_CLASSES = 256  # labels are bytes
 CIFAR10 = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 
 
@@ -52,12 +53,11 @@ class DataSet:
 
 
 def cut(full: Split, seed: int | None = None) -> tuple[Split, Split]:
-    """The training split and the last `CALIBRATION_IMAGES`, after a shuffle if there is a seed."""
+    """The training split and the calibration split cut off its end, after a shuffle if there is a seed."""
     samples = len(full.images)
-    if samples <= CALIBRATION_IMAGES:
-        raise SystemExit(f"{samples} training images, of which {CALIBRATION_IMAGES} are cut off: give more")
+    cut_off = min(CALIBRATION_IMAGES, samples // 5)
     order = np.arange(samples) if seed is None else np.random.default_rng(seed).permutation(samples)
-    parts = order[: samples - CALIBRATION_IMAGES], order[samples - CALIBRATION_IMAGES :]
+    parts = order[: samples - cut_off], order[samples - cut_off :]
     return tuple(Split(full.images[part], full.labels[part]) for part in parts)
 
 
@@ -75,7 +75,7 @@ def fashion_mnist(folder: Path | None) -> DataSet:
     """Fashion-MNIST (MIT licence), padded from 28x28 to 32x32 with zeros."""
     folder = folder or FASHION_MNIST
     if not folder.is_dir():
-        raise SystemExit(f"{folder} is missing: install the Debian package dataset-fashion-mnist")
+        raise SystemExit(f"{folder} is missing: install the Debian package dataset-fashion-mnist, or give --data-dir")
 
     def load(prefix: str) -> Split:
         images = _idx(folder / f"{prefix}-images-idx3-ubyte.gz")
@@ -90,19 +90,55 @@ def fashion_mnist(folder: Path | None) -> DataSet:
     )  # fmt: skip
 
 
+def class_folders(folder: Path) -> tuple[list[str], dict[str, list[tuple[int, Path]]]]:
+    """The names of the classes, and of both parts the files with their labels; hidden files are none."""
+    classes = sorted(path.name for path in (folder / "train").iterdir() if path.is_dir())
+    found = sorted(path.name for path in (folder / "test").iterdir() if path.is_dir())
+    if classes != found:
+        odd = sorted(set(classes) ^ set(found))
+        raise SystemExit(f"{folder}: train/ and test/ need the same classes, only one has {', '.join(odd)}")
+    if not 2 <= len(classes) <= MOST_CLASSES:
+        raise SystemExit(f"{folder}: {len(classes)} classes; a folder each, 2 to {MOST_CLASSES}, go below train/ and test/")
+    files = {}
+    for part in ("train", "test"):
+        files[part] = []
+        for label, name in enumerate(classes):
+            paths = sorted(path for path in (folder / part / name).iterdir() if not path.name.startswith("."))
+            if not paths:
+                raise SystemExit(f"{folder / part / name} is empty: give images of every class")
+            files[part] += [(label, path) for path in paths]
+    return classes, files
+
+
+def read_images(paths: list[Path]) -> np.ndarray:
+    """Images of one size as u8 [S, C, H, W]: greyscale if all of them are, else colour."""
+    from PIL import Image, UnidentifiedImageError
+
+    images = []
+    for path in paths:
+        try:
+            with Image.open(path) as image:
+                images.append(image.convert("L" if image.mode in ("1", "L") else "RGB"))
+        except (OSError, UnidentifiedImageError) as error:
+            raise SystemExit(f"{path} is no image that can be read ({error}): mend or remove it") from None
+        if images[-1].size != images[0].size:
+            raise SystemExit(f"{path} has {images[-1].size} pixels, {paths[0]} has {images[0].size}: give one size")
+    if any(image.mode == "RGB" for image in images):
+        return np.stack([np.asarray(image.convert("RGB")) for image in images]).transpose(0, 3, 1, 2).copy()
+    return np.stack([np.asarray(image) for image in images])[:, None]
+
+
 def folder(folder: Path | None) -> DataSet:
     """A folder with `train/CLASS/*` and `test/CLASS/*` of images of one size, greyscale or colour."""
-    from PIL import Image
-
     if folder is None or not (folder / "train").is_dir() or not (folder / "test").is_dir():
         raise SystemExit("--data folder needs --data-dir with train/CLASS/* and test/CLASS/* below it")
-    classes = sorted(path.name for path in (folder / "train").iterdir() if path.is_dir())
+    classes, files = class_folders(folder)
+    pixels = read_images([path for part in ("train", "test") for _, path in files[part]])
+    trained_on = len(files["train"])
 
     def load(part: str) -> Split:
-        files = [(label, path) for label, name in enumerate(classes) for path in sorted((folder / part / name).iterdir())]
-        images = np.stack([np.asarray(Image.open(path)) for _, path in files])
-        images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
-        return Split(np.ascontiguousarray(images), np.array([label for label, _ in files], np.uint8))
+        images = pixels[:trained_on] if part == "train" else pixels[trained_on:]
+        return Split(images, np.array([label for label, _ in files[part]], np.uint8))
 
     train, calibration = cut(load("train"), seed=0)
     mean = (train.images.mean((0, 2, 3)) / 255).round(4).tolist()
@@ -112,6 +148,10 @@ def folder(folder: Path | None) -> DataSet:
 
 def cifar(folder_of_files: Path, parts: tuple[list[str], str], label_bytes: int, classes: list[str]) -> DataSet:
     """CIFAR's binary version: `label_bytes` labels, the last of which counts, then 3 x 32 x 32 bytes an image."""
+
+    missing = [name for name in [*parts[0], parts[1]] if not (folder_of_files / name).is_file()]
+    if missing:
+        raise SystemExit(f"{folder_of_files} has no {', '.join(missing)}: give the folder of CIFAR's binary version")
 
     def load(names: list[str]) -> Split:
         rows = [np.fromfile(folder_of_files / name, np.uint8).reshape(-1, label_bytes + 3072) for name in names]
@@ -140,7 +180,10 @@ def cifar100(given: Path | None) -> DataSet:
         raise SystemExit("--data cifar100 needs --data-dir with train.bin, test.bin, fine_label_names.txt, or train/, test/")
     if (given / "train").is_dir():
         return folder(given)
-    return cifar(given, (["train.bin"], "test.bin"), 2, (given / "fine_label_names.txt").read_text().split())
+    names = given / "fine_label_names.txt"
+    if not names.is_file():
+        raise SystemExit(f"{names} is missing: give the folder of CIFAR-100's binary version")
+    return cifar(given, (["train.bin"], "test.bin"), 2, names.read_text().split())
 
 
 DATA_SETS = {

@@ -22,6 +22,8 @@ class Head(nn.Sequential):
 
     def __init__(self, channels: int, map_size: int, expansion: int, classes: int):
         window = map_size // expansion
+        if window == 0 or map_size // window != expansion:
+            raise SystemExit(f"--expansion {expansion}: a map of {map_size} pixels a side is not pooled to {expansion}")
         pool = nn.AvgPool2d(window) if window > 1 else nn.Identity()
         super().__init__(pool, nn.Flatten(), nn.Linear(channels * expansion * expansion, classes))
 

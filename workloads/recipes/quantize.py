@@ -17,7 +17,7 @@ from tqdm import tqdm
 from data import DataSet, Split
 from train import preprocess
 
-QUANTIZATION_IMAGES = 1_000  # of the calibration split; the rest of it chooses between the methods
+QUANTIZATION_IMAGES = 1_000  # of the calibration split, at most half of it; the rest chooses between the methods
 BATCH = 100
 OPSET = 17
 METHODS = {
@@ -126,11 +126,17 @@ def name_layers(model: onnx.ModelProto, outputs: list[str]) -> None:
             node.name = f"{kind}{counts[kind]}"
 
 
+def halves(split: Split) -> tuple[Split, Split]:
+    """The images that activation ranges are found on, and those that choose between the methods."""
+    first = min(QUANTIZATION_IMAGES, len(split.images) // 2)
+    return Split(split.images[:first], split.labels[:first]), Split(split.images[first:], split.labels[first:])
+
+
 def quantize(source: Path, target: Path, method: str, data: DataSet, name: str) -> None:
     """Quantizes `source` with activation ranges found by `method`; `name` becomes the graph's."""
     calibrate, options = METHODS[method]
     quantize_static(
-        source, target, Batches(data.calibration.images[:QUANTIZATION_IMAGES], data),
+        source, target, Batches(halves(data.calibration)[0].images, data),
         quant_format=QuantFormat.QOperator, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
         per_channel=True, reduce_range=False, calibrate_method=calibrate, extra_options=options,
     )  # fmt: skip
@@ -230,7 +236,7 @@ def codes(path: Path, outputs: list[str], split: Split, data: DataSet) -> Codes:
 
 def best_method(source: Path, outputs: list[str], data: DataSet, work: Path) -> str:
     """The method whose codes are right most often, over all outputs, on calibration images it did not see."""
-    held_out = Split(data.calibration.images[QUANTIZATION_IMAGES:], data.calibration.labels[QUANTIZATION_IMAGES:])
+    _, held_out = halves(data.calibration)
     mean = {}
     for method in METHODS:
         target = work / "candidate.onnx"

@@ -9,13 +9,22 @@ that no licence lets go (CIFAR) stay where they are: the folder then has traces 
 """
 
 import argparse
+import hashlib
 from pathlib import Path
 
 import torch
 
-from data import DATA_SETS
+from data import DATA_SETS, DataSet
 from networks import INPUT_SIZE, NETWORKS
 from train import Schedule, accuracies, train
+
+
+def positive(text: str) -> int:
+    """A whole number from 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is below 1")
+    return number
 
 
 def arguments() -> argparse.Namespace:
@@ -24,21 +33,23 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", choices=DATA_SETS, default="fashion-mnist")
     parser.add_argument("--data-dir", type=Path, help="where the images are, for sets that no Debian package holds")
     parser.add_argument("--heads", choices=["exclusion", "softmax"], default="exclusion")
-    parser.add_argument("--expansion", type=int, help="side of the pooled map before a head's linear layer [the network's]")
+    parser.add_argument("--expansion", type=positive, help="side of the pooled map before a head's linear layer [the network's]")
     parser.add_argument("--tail", choices=["gap", "fc"], help="final classifier [the network's]")
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=positive, default=40)
     parser.add_argument("--schedule", choices=["milestones", "one-cycle"], default="milestones")
     parser.add_argument("--rate", type=float, default=0.02, help="(highest) learning rate")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=positive, default=2)
     parser.add_argument("--work", type=Path, default=Path(__file__).parent / ".work", help="checkpoints")
     parser.add_argument("--out", type=Path, required=True, help="the workload's folder")
     return parser.parse_args()
 
 
-def run_name(args: argparse.Namespace) -> str:
-    """Names the folder of checkpoints by everything that changes what is learnt."""
-    parts = [args.network, args.data, args.heads, f"e{args.expansion or 'x'}", args.tail or "tail", args.schedule]
+def run_name(args: argparse.Namespace, data: DataSet) -> str:
+    """Names the folder of checkpoints by everything that changes what is learnt; of a user's images by a digest, too."""
+    of_images = hashlib.sha256(data.train.images.tobytes() + data.train.labels.tobytes()).hexdigest()[:8]
+    name = f"folder-{of_images}" if args.data == "folder" else args.data
+    parts = [args.network, name, args.heads, f"e{args.expansion or 'x'}", args.tail or "tail", args.schedule]
     return "-".join([*parts, f"rate{args.rate:g}", f"seed{args.seed}", f"epochs{args.epochs}"])
 
 
@@ -49,12 +60,13 @@ def main() -> None:
     data = DATA_SETS[args.data](args.data_dir)
     given = {"expansion": args.expansion, "tail": args.tail}
     chosen = {key: value for key, value in given.items() if value is not None}
-    channels, size = data.train.images.shape[1:3]
-    if size != INPUT_SIZE.get(args.network, 32):
-        raise SystemExit(f"{args.network} reads {INPUT_SIZE.get(args.network, 32)} pixels a side, {args.data} has {size}")
+    channels, height, width = data.train.images.shape[1:]
+    size = INPUT_SIZE.get(args.network, 32)
+    if (height, width) != (size, size):
+        raise SystemExit(f"{args.network} reads {size} x {size} pixels, {args.data} has {height} x {width}: scale them")
     network = NETWORKS[args.network](channels, len(data.classes), **chosen)
     schedule = Schedule(args.schedule, args.epochs, args.rate)
-    work = args.work / run_name(args)
+    work = args.work / run_name(args, data)
     run = train(network, data, schedule, args.heads, args.seed, work)
     float_accuracy = accuracies(network, data.test, data)
     print(f"trained in {run.seconds / 60:.0f} minutes on {args.threads} threads")

@@ -111,6 +111,8 @@ class Run:
         self.network = network.to(memory_format=torch.channels_last)
         self.data, self.schedule, self.heads, self.seed, self.work = data, schedule, heads, seed, work
         self.batches = len(data.train.images) // BATCH
+        if self.batches == 0:
+            raise SystemExit(f"{len(data.train.images)} training images, but a batch has {BATCH}: give more")
         self.optimizer = torch.optim.SGD(network.parameters(), schedule.rate, momentum=0.9, weight_decay=WEIGHT_DECAY)
         self.rates = schedule.over(self.optimizer, self.batches)
         self.epoch, self.batch, self.seconds = 0, 0, 0.0

@@ -78,6 +78,10 @@ fn fits(args: &Calibrate) -> Result<(), Faults> {
 
 /// The heads that were named, counted from 1, as indices; all without a list.
 fn allowed(wanted: Option<&[usize]>, heads: usize) -> Result<Vec<usize>, Fault> {
+    if heads == 0 {
+        let help = "name outputs under [heads]; a plain network runs without a policy";
+        return Err(Fault::new("the network has no heads, so there are no thresholds to find", help));
+    }
     let Some(wanted) = wanted else { return Ok((0..heads).collect()) };
     if let Some(none) = wanted.iter().find(|head| !(1..=heads).contains(*head)) {
         let title = format!("--heads names head {none}, but the network has {heads} heads");

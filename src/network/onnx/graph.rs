@@ -23,6 +23,8 @@ pub(super) enum Slot {
     Codes { id: ValueId, rank: usize },
     /// A function of codes, dequantized.
     Reals { id: ValueId, rank: usize, function: Function },
+    /// A constant, dequantized: of weights, if the node that reads it could be fused.
+    Constant,
     /// Unknown, because the node that makes it is at fault.
     Faulty,
 }
@@ -135,16 +137,19 @@ impl Walk {
                 format!("`{name}` is made by a later node"),
                 "nodes must be in topological order, without cycles",
             )),
-            None if node.constants.contains_key(name) => Err(node.fault(
-                format!("its input `{name}` is a constant"),
-                "supported are constants for weights, bias, scales and zero points only",
-            )),
+            None if node.constants.contains_key(name) => node.constant(index).map(|_| Slot::Constant),
             None => Err(node.fault(format!("nothing makes its input `{name}`"), "connect it")),
         }
     }
 
     /// A node on codes becomes a layer.
     fn translate(&mut self, node: &Node<'_>, made_later: &BTreeSet<&str>) -> Result<(), Fault> {
+        // What could not be fused because its weights or bias are at fault has no fault of its own.
+        let faulty = |name: &String| matches!(self.names.get(name), Some(Slot::Faulty));
+        if is_fusable(node) && node.proto.input.iter().any(faulty) {
+            self.spoil(node);
+            return Ok(());
+        }
         let (mut inputs, mut ranks) = (Vec::new(), Vec::new());
         for index in tensors(node) {
             match self.slot(node, index, made_later)? {
@@ -161,6 +166,7 @@ impl Walk {
                     return Ok(());
                 }
                 Slot::Reals { id, rank, function } => return self.real(node, id, rank, function),
+                Slot::Constant => return Err(reads_constant(node, node.input(index))),
                 Slot::Image { shape, rank } => return self.reshaped_image(node, shape, rank),
             }
         }
@@ -176,10 +182,10 @@ impl Walk {
     fn reshaped_image(&mut self, node: &Node<'_>, shape: MapShape, rank: usize) -> Result<(), Fault> {
         let quantization = Quantization { scale: 1.0, zero_point: 0, signed: false };
         let image = Value { name: node.input(0).to_owned(), shape, quantization };
-        let translate = moving(node).ok_or_else(|| unquantized(node, 0))?;
+        let translate = moving(node).ok_or_else(|| before_quantizing(node))?;
         let made = translate(node, &[Ifmap { value: &image, rank }])?;
         if !matches!(made.op, None | Some(Op::Flatten)) {
-            return Err(unquantized(node, 0));
+            return Err(before_quantizing(node));
         }
         let name = node.proto.output[0].clone();
         self.names.insert(name, Slot::Image { shape: made.shape, rank: made.rank });
@@ -204,7 +210,7 @@ impl Walk {
             return Ok(());
         }
         let Some(translate) = moving(node).filter(|_| before == Function::Identity) else {
-            return Err(unquantized(node, 0));
+            return Err(unquantized(node));
         };
         let made = translate(node, &[Ifmap { value: &self.values[id.0], rank }])?;
         let rank = made.rank;
@@ -237,6 +243,7 @@ impl Walk {
                 Ok(())
             }
             Slot::Codes { .. } => Err(node.fault("it quantizes codes", "supported are real numbers")),
+            Slot::Constant => Err(reads_constant(node, node.input(0))),
         }
     }
 
@@ -276,6 +283,11 @@ impl Walk {
     fn dequantize(&mut self, node: &Node<'_>, slot: Slot) -> Result<(), Fault> {
         node.only(&["axis"])?;
         node.arity(2, 3)?;
+        if matches!(slot, Slot::Constant) {
+            node.scales(1)?;
+            self.names.insert(node.proto.output[0].clone(), slot);
+            return Ok(());
+        }
         let read = node.quantization(1, 2)?;
         let made = match slot {
             Slot::Codes { id, rank } if self.values[id.0].quantization == read => {
@@ -331,12 +343,40 @@ impl Walk {
 }
 
 /// A node that reads real numbers and is not of those that can.
-fn unquantized(node: &Node<'_>, index: usize) -> Fault {
+fn unquantized(node: &Node<'_>) -> Fault {
+    let remedy = match node.proto.op_type() {
+        "ReduceMean" => {
+            "the quantizer leaves ReduceMean in real numbers: take an average pool over the whole map instead, in PyTorch \
+             torch.nn.AdaptiveAvgPool2d(1) for x.mean((2, 3))"
+        }
+        "Shape" => {
+            "the shape that a Reshape makes must be a constant: in PyTorch write torch.flatten(x, 1), or export with a fixed \
+             batch"
+        }
+        _ => {
+            "supported are operators on 8-bit codes, or between DequantizeLinear of every input (of weights and bias, \
+             too: int8 and int32 constants, the bias at input scale x weight scale) and one QuantizeLinear"
+        }
+    };
+    node.fault(reads_reals(node), remedy)
+}
+
+fn reads_constant(node: &Node<'_>, name: &str) -> Fault {
     node.fault(
-        format!("it reads `{}`, which is not quantized", node.input(index)),
-        "supported are operators on 8-bit codes, or between DequantizeLinear of every input (of weights and bias, too: \
-         int8 and int32 constants, the bias at input scale x weight scale) and one QuantizeLinear",
+        format!("its input `{name}` is a constant"),
+        "supported are constants for weights, bias, scales and zero points only",
     )
+}
+
+/// A node that reads the image before it is quantized.
+fn before_quantizing(node: &Node<'_>) -> Fault {
+    let remedy = "quantize the model, the image first, with onnxruntime's quantize_static in its default QDQ form: \
+                  docs/bring-your-own-network.md";
+    node.fault(reads_reals(node), remedy)
+}
+
+fn reads_reals(node: &Node<'_>) -> String {
+    format!("it reads `{}`, which is not quantized", node.input(0))
 }
 
 /// A size that does not depend on the inference.

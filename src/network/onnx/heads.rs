@@ -5,7 +5,7 @@ use super::graph::Walk;
 use super::proto::GraphProto;
 use crate::network::{Layer, Network, ValueId};
 
-/// Names of the graph outputs that are exclusion heads, in any order, and of the final classifier.
+/// Names of the graph outputs that are exclusion heads, from shallow to deep, and of the final classifier.
 ///
 /// Empty (the default): a single output is the classifier of a plain network; of several, the one named `logits`,
 /// `output` or `final` is the classifier and the others are heads.
@@ -47,7 +47,43 @@ pub(super) fn assemble(mut walk: Walk, graph: &GraphProto, names: &HeadNames) ->
     if !faults.is_empty() {
         return Err(OnnxError::Faults(faults));
     }
+    let depths = depths(&walk, &heads, classifier);
+    if !names.outputs.is_empty() && !depths.is_sorted() {
+        return Err(OnnxError::Faults(vec![out_of_order(&names.outputs, &depths)]));
+    }
+    let mut heads: Vec<(Depth, ValueId)> = depths.into_iter().zip(heads).collect();
+    heads.sort_by_key(|&(depth, _)| depth);
+    let heads = heads.into_iter().map(|(_, head)| head).collect();
     Ok(arrange(walk, graph.name(), input, heads, classifier))
+}
+
+/// The number of the classifier's own layers a head depends on; between equals, its own layers.
+type Depth = (usize, usize);
+
+fn depths(walk: &Walk, heads: &[ValueId], classifier: ValueId) -> Vec<Depth> {
+    let trunk = ancestors(&walk.layers, classifier);
+    let depth = |&head: &ValueId| {
+        let own = ancestors(&walk.layers, head);
+        let shared = own.iter().zip(&trunk).filter(|(a, b)| **a && **b).count();
+        (shared, own.iter().filter(|a| **a).count())
+    };
+    heads.iter().map(depth).collect()
+}
+
+/// Heads listed in another order than a machine meets them: thresholds and recorded scores would be taken for those of
+/// other heads.
+fn out_of_order(listed: &[String], depths: &[Depth]) -> Fault {
+    let mut sorted: Vec<(Depth, &str)> =
+        depths.iter().copied().zip(listed.iter().map(String::as_str)).collect();
+    sorted.sort_by_key(|&(depth, _)| depth);
+    let sorted: Vec<String> = sorted.into_iter().map(|(_, name)| format!("\"{name}\"")).collect();
+    Fault::graph(
+        format!("heads are listed as {}, but lie in another order", listed.join(", ")),
+        format!(
+            "write outputs = [{}], from shallow to deep, and thresholds and recorded scores in that order",
+            sorted.join(", ")
+        ),
+    )
 }
 
 /// Indices of the heads and of the classifier among the outputs.
@@ -56,7 +92,10 @@ fn choose(outputs: &[&str], names: &HeadNames) -> Result<(Vec<usize>, usize), Fa
         outputs.iter().position(|o| *o == name).ok_or_else(|| {
             Fault::graph(
                 format!("the model has no output `{name}`"),
-                format!("its outputs are {}", outputs.join(", ")),
+                match outputs {
+                    [] => "it has no outputs: mark the scores as such".to_owned(),
+                    _ => format!("its outputs are {}", outputs.join(", ")),
+                },
             )
         })
     };
@@ -140,15 +179,8 @@ fn unequal(walk: &Walk, heads: &[ValueId], classifier: ValueId) -> Vec<Fault> {
     faults
 }
 
-/// Sorts heads by depth and layers by when they run, and drops what nothing chosen needs.
-fn arrange(walk: Walk, name: &str, input: ValueId, mut heads: Vec<ValueId>, classifier: ValueId) -> Network {
-    let trunk = ancestors(&walk.layers, classifier);
-    // Depth is the number of the classifier's own layers a head depends on; between equals, its own layers.
-    heads.sort_by_cached_key(|&head| {
-        let own = ancestors(&walk.layers, head);
-        let shared = own.iter().zip(&trunk).filter(|(a, b)| **a && **b).count();
-        (shared, own.iter().filter(|a| **a).count())
-    });
+/// Sorts layers by when they run, and drops what nothing chosen needs.
+fn arrange(walk: Walk, name: &str, input: ValueId, heads: Vec<ValueId>, classifier: ValueId) -> Network {
     let mut order: Vec<usize> = Vec::new();
     let mut placed = vec![false; walk.layers.len()];
     for &output in heads.iter().chain([&classifier]) {

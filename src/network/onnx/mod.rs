@@ -9,6 +9,9 @@ mod heads;
 mod node;
 mod operators;
 mod qdq;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod qdq_tests;
 mod shapes;
 mod tensor;
 #[cfg(test)]

@@ -160,7 +160,7 @@ impl<'a> Node<'a> {
             Some(Ok(constant)) => Ok(constant),
             Some(Err(why)) => Err(self.fault(
                 format!("constant `{name}` cannot be used: {why}"),
-                "supported are float32, uint8, int8, int32 and int64 data in the model file",
+                "supported are float32, uint8, int8, int32 and int64 data, in the model file or in files inside its folder",
             )),
             None => Err(self.fault(
                 format!("input {index} (`{name}`) is no constant"),

@@ -87,30 +87,45 @@ impl<'a> View<'a> {
         (node.op_type() == "DequantizeLinear").then(|| quantized(node))
     }
 
-    /// The only QuantizeLinear behind a tensor, and the nodes that go into it: itself, and a Relu or Clip before it that
-    /// cuts off nothing its codes could show.
+    /// The only QuantizeLinear behind a tensor, and the nodes that go into it: itself, and Relus and Clips before it that
+    /// cut off nothing its codes could show.
     fn sink(&self, name: &str) -> Option<(Vec<usize>, Quantized)> {
-        let (Some(&[reader]), false) =
-            (self.readers.get(name).map(Vec::as_slice), self.outputs.contains(name))
-        else {
-            return None;
-        };
-        let node = self.nodes.get(reader)?;
-        if node.op_type() == "QuantizeLinear" {
-            return (node.input(0) == Some(name)).then(|| (vec![reader], quantized(node)));
+        let (mut absorbed, mut limits) = (Vec::new(), [f32::NEG_INFINITY, f32::INFINITY]);
+        let mut name = name;
+        loop {
+            let reader = self.only_reader(name)?;
+            // Nodes are in topological order; going on forwards only ends the walk in a graph with a cycle, too.
+            if absorbed.last().is_some_and(|&last| reader <= last) {
+                return None;
+            }
+            absorbed.push(reader);
+            let node = &self.nodes[reader];
+            if node.op_type() == "QuantizeLinear" {
+                return self.shows_no_more(reader, limits).then(|| (absorbed, quantized(node)));
+            }
+            let Some(Ok(Function::Clamp(least, most))) = real_function(&self.node(reader)) else {
+                return None;
+            };
+            limits = [limits[0].max(least), limits[1].min(most)];
+            name = node.output.first()?;
         }
-        let Some(Ok(Function::Clamp(least, most))) = real_function(&self.node(reader)) else { return None };
-        let (mut absorbed, into) = self.sink(node.output.first()?)?;
-        let &last = absorbed.last()?;
-        let Quantization { scale, zero_point, .. } = self.node(last).quantization(1, 2).ok()?;
-        let quantization = self.node(last).quantization(1, 2).ok()?;
-        let [first, final_code] =
-            quantization.range().map(|code| f64::from(code - zero_point) * f64::from(scale));
-        if f64::from(least) > first || f64::from(most) < final_code {
-            return None;
+    }
+
+    /// The node that reads a tensor as its first input, when nothing else reads it.
+    fn only_reader(&self, name: &str) -> Option<usize> {
+        let &[reader] = self.readers.get(name)?.as_slice() else { return None };
+        (!self.outputs.contains(name) && self.nodes[reader].input(0) == Some(name)).then_some(reader)
+    }
+
+    /// Whether the codes of a QuantizeLinear cannot show numbers beyond the limits.
+    fn shows_no_more(&self, quantizer: usize, [least, most]: [f32; 2]) -> bool {
+        if [least, most] == [f32::NEG_INFINITY, f32::INFINITY] {
+            return true;
         }
-        absorbed.insert(0, reader);
-        Some((absorbed, into))
+        let Ok(quantization) = self.node(quantizer).quantization(1, 2) else { return false };
+        let Quantization { scale, zero_point, .. } = quantization;
+        let [first, last] = quantization.range().map(|code| f64::from(code - zero_point) * f64::from(scale));
+        f64::from(least) <= first && f64::from(most) >= last
     }
 
     /// The operator on codes that a node stands for, and the nodes that go into it.

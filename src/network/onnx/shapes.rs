@@ -6,7 +6,7 @@
 use super::error::Fault;
 use super::graph::{Slot, Walk, fixed};
 use super::node::{Constants, Node};
-use super::operators::{Ifmap, Made, convolved, moving, pooling_window, windowed};
+use super::operators::{Ifmap, Made, axes, convolved, moving, pooling_window, windowed};
 use super::proto::{GraphProto, TensorProto, ValueInfoProto, type_proto};
 use crate::network::{Function, Op, Quantization};
 use crate::shape::MapShape;
@@ -112,6 +112,12 @@ fn visit(walk: &mut Walk, node: &Node<'_>, dims: &Dims) -> Result<(), Fault> {
                 walk.spoil(node);
                 return Ok(());
             }
+            None if node.constants.contains_key(name) => {
+                return Err(node.fault(
+                    format!("the constant `{name}` has no fixed size"),
+                    "its extents must be numbers above 0",
+                ));
+            }
             None => {
                 return Err(node.fault(
                     format!("nothing before it makes its input `{name}`"),
@@ -181,6 +187,9 @@ fn layer(node: &Node<'_>, ifmaps: &[Ifmap<'_>], dims: &Dims) -> Result<Made, Fau
             Ok(made(Some(Op::AveragePool(window)), shape, 4))
         }
         "GlobalAveragePool" | "QLinearGlobalAveragePool" | "ReduceMean" => {
+            if node.proto.op_type() == "ReduceMean" && !over_the_map(node, ifmap.rank)? {
+                return Err(node.fault("it averages other axes than height and width", "supported is a whole map"));
+            }
             let vector = MapShape::vector(ifmap.value.shape.channels);
             let rank = if node.int("keepdims", 1)? == 0 { 2 } else { ifmap.rank };
             Ok(made(Some(Op::GlobalAveragePool), vector, rank))
@@ -206,6 +215,15 @@ fn layer(node: &Node<'_>, ifmaps: &[Ifmap<'_>], dims: &Dims) -> Result<Made, Fau
             )),
         },
     }
+}
+
+/// Whether a ReduceMean averages every row and column, and nothing else.
+fn over_the_map(node: &Node<'_>, rank: usize) -> Result<bool, Fault> {
+    let rank = i64::try_from(rank).unwrap_or(0);
+    let mut places: Vec<i64> =
+        axes(node)?.into_iter().map(|axis| if axis < 0 { axis.saturating_add(rank) } else { axis }).collect();
+    places.sort_unstable();
+    Ok(rank == 4 && places == [2, 3])
 }
 
 fn fully_connected(

@@ -43,7 +43,7 @@ fn attribute(name: &str, value: i64) -> AttributeProto {
     }
 }
 
-fn shows(message: &str, parts: &[&str]) {
+pub(super) fn shows(message: &str, parts: &[&str]) {
     for part in parts {
         assert!(message.contains(part), "`{part}` is not in: {message}");
     }
@@ -80,6 +80,58 @@ fn wrong_head_names_are_refused() {
 }
 
 #[test]
+fn heads_out_of_order_are_refused_with_their_order() {
+    // A list of thresholds, or recorded scores, would go to the wrong heads.
+    let listed = |outputs: &[&str]| import(HEADS, &names(outputs, Some("logits"))).map_err(|e| e.to_string());
+    let said = listed(&["second", "first"]).unwrap_err();
+    shows(&said, &["listed as second, first", r#"write outputs = ["first", "second"]"#]);
+    let [given, found] =
+        [listed(&["first", "second"]).unwrap(), import(HEADS, &HeadNames::default()).unwrap()];
+    assert_eq!(given.heads, found.heads);
+}
+
+#[test]
+fn axes_of_one_pixel_go_together_or_one_by_one() {
+    use super::proto::{TensorProto, tensor_proto::DataType};
+    let with = |steps: &[&[i64]]| {
+        let mut model = ModelProto::decode(HEADS).unwrap();
+        let graph = model.graph.as_mut().unwrap();
+        let at = graph.node.iter().position(|node| node.name() == "Reshape_9").unwrap();
+        let flattened = graph.node.remove(at);
+        let mut input = flattened.input[0].clone();
+        for (step, axes) in steps.iter().enumerate() {
+            let last = step + 1 == steps.len();
+            let output = if last { flattened.output[0].clone() } else { format!("squeezed{step}") };
+            let name = format!("axes{step}");
+            graph.initializer.push(TensorProto {
+                name: Some(name.clone()),
+                dims: vec![i64::try_from(axes.len()).unwrap()],
+                data_type: Some(DataType::Int64 as i32),
+                int64_data: axes.to_vec(),
+                ..TensorProto::default()
+            });
+            let node = NodeProto {
+                op_type: Some("Squeeze".into()),
+                input: vec![input, name],
+                output: vec![output.clone()],
+                ..NodeProto::default()
+            };
+            graph.node.insert(at + step, node);
+            input = output;
+        }
+        import(&model.encode_to_vec(), &HeadNames::default()).map_err(|error| error.to_string())
+    };
+    let together = with(&[&[2, 3]]).unwrap();
+    assert_eq!(together.layers.len(), import(HEADS, &HeadNames::default()).unwrap().layers.len());
+    for steps in [&[&[-1][..], &[-1][..]][..], &[&[2], &[2]], &[&[3], &[2]], &[&[-2, -1]]] {
+        assert_eq!(with(steps).as_ref(), Ok(&together), "{steps:?}");
+    }
+    for steps in [&[&[1][..]][..], &[&[3]], &[&[0], &[1]], &[&[2, 2]], &[&[2, 3], &[2]], &[&[i64::MIN]]] {
+        assert!(with(steps).is_err(), "{steps:?}");
+    }
+}
+
+#[test]
 fn unsupported_nodes_are_named() {
     let relu = node_message("MaxPool", |n| (n.op_type, n.attribute) = (Some("Relu".into()), vec![]));
     shows(&relu, &["node `MaxPool_3` (Relu): unsupported operator", "docs/formats.md"]);
@@ -102,7 +154,7 @@ fn unsupported_nodes_are_named() {
     );
     shows(
         &node_message("QLinearConv", |n| n.input[0] = "image".into()),
-        &["not quantized", "between DequantizeLinear"],
+        &["reads `image`, which is not quantized", "quantize_static"],
     );
     shows(&node_message("MaxPool", |n| n.output.push("indices".into())), &["2 outputs"]);
 }
@@ -181,40 +233,6 @@ fn data_in_other_files_are_read_inside_the_folder_only() {
     shows(&refused("weights.bin", "many", whole()), &["`many`, is no number"]);
     shows(&refused("weights.bin", "144", Err("gone".into())), &["QLinearConv_2", "`weights.bin`: gone"]);
     shows(&refused("weights.bin", "100", whole()), &["needs 144 elements, it has 100"]);
-}
-
-/// Networks of `tests/fixtures/onnx/quantize.py`, in the form that name says.
-fn quantized(form: &str) -> crate::network::Network {
-    let path = format!("{}/tests/fixtures/onnx/residual_{form}.onnx", env!("CARGO_MANIFEST_DIR"));
-    import(&std::fs::read(path).unwrap(), &HeadNames::default()).unwrap()
-}
-
-#[test]
-fn both_forms_become_the_same_layers() {
-    let shape = |network: &crate::network::Network| -> Vec<(Op, crate::shape::MapShape)> {
-        let computed = network.layers.iter().filter(|l| l.parameters.is_some() || l.op == Op::Add);
-        computed.map(|l| (l.op, network.value(l.output).shape)).collect()
-    };
-    let operators = shape(&quantized("qop"));
-    assert_eq!(operators.iter().filter(|(op, _)| *op == Op::Add).count(), 3);
-    assert_eq!(shape(&quantized("qdq")), operators);
-    assert_eq!(shape(&quantized("qdq_i8")), operators);
-}
-
-#[test]
-fn shapes_need_no_quantization() {
-    let model = quantized("qdq");
-    let path = format!("{}/tests/fixtures/onnx/residual_qdq.onnx", env!("CARGO_MANIFEST_DIR"));
-    let shapes = super::shapes(&std::fs::read(path).unwrap(), &HeadNames::default()).unwrap();
-    let steps = |network: &crate::network::Network| -> Vec<(&'static str, crate::network::segment::Work)> {
-        let segments = crate::network::segment::segments(network);
-        let all: Vec<_> =
-            segments.steps().filter(|s| s.kind != "activation").map(|s| (s.kind, s.work)).collect();
-        all
-    };
-    assert_eq!(steps(&shapes), steps(&model));
-    assert!(shapes.layers.iter().all(|layer| layer.parameters.is_none()));
-    assert_eq!((shapes.heads.len(), shapes.classes()), (2, 10));
 }
 
 #[test]

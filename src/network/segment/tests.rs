@@ -67,3 +67,23 @@ fn a_batch_waits_in_every_sample() {
         assert_eq!(many.waited, one.waited.iter().map(grown).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn a_depthwise_convolution_is_one_in_the_order_of_visit() {
+    let network = residual();
+    let of_kind = |kind: &'static str| {
+        let mut changed = network.clone();
+        for segment in &mut changed.segments {
+            let step = |step: &Step| {
+                let kind = if step.kind == "conv" { kind } else { step.kind };
+                Step { kind, ..step.clone() }
+            };
+            segment.backbone = segment.backbone.iter().map(step).collect();
+        }
+        changed.first_convolution_macs()
+    };
+    let macs = network.first_convolution_macs();
+    assert!(macs.iter().all(|&macs| macs > 0));
+    assert_eq!(of_kind("depthwise"), macs);
+    assert_eq!(of_kind("fc"), [0, 0]);
+}

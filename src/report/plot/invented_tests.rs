@@ -1,10 +1,12 @@
 //! Invented results of runs and sweeps, in the files that figures are drawn from.
 
 use std::fmt::Write;
+use std::io::Cursor;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Figure, PARITY, Results};
+use super::{Figure, PARITY, PlotError, Results};
 use crate::count::{Cause, Component};
 
 /// Sizes of invented results.
@@ -129,6 +131,12 @@ pub(super) fn run(name: &str, size: Size, scale: f64) -> Results {
 const METRICS: &str = "accuracy,left_early,macs,cycles,cycles_p99,cycles_no_heads,cycles_never,cycles_saved_net,latency_s,\
     latency_p99_s,energy_pj,energy_no_heads_pj,energy_saved_net,edp_js,area_mm2";
 
+/// Results with a table of points.
+pub(super) fn points(results: Results, text: String) -> Result<Results, PlotError> {
+    let text: Arc<[u8]> = text.into_bytes().into();
+    results.with_points(move || Ok(Box::new(Cursor::new(Arc::clone(&text)))))
+}
+
 /// Results of a sweep over some axes; every third point is worse than the plain network.
 pub(super) fn sweep(axes: &str, values: &[&str]) -> Results {
     let version = env!("CARGO_PKG_VERSION");
@@ -143,7 +151,7 @@ pub(super) fn sweep(axes: &str, values: &[&str]) -> Results {
         )
         .unwrap();
     }
-    Results::new("sweep").with("points.csv", &text).unwrap()
+    points(Results::new("sweep"), text).unwrap()
 }
 
 /// Results that a figure is drawn from.

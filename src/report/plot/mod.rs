@@ -16,6 +16,7 @@ mod legend;
 mod numbers;
 mod panel;
 mod png;
+mod points;
 mod results;
 mod rows;
 mod series;
@@ -28,7 +29,7 @@ mod text;
 pub use canvas::Drawing;
 pub use error::PlotError;
 pub use figures::{Ask, Figure, Made};
-pub use results::{FILES, PARITY, Results};
+pub use results::{FILES, PARITY, POINTS, Results};
 
 /// How wide a figure is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

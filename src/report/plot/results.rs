@@ -1,11 +1,13 @@
 //! Results as files hold them: a summary and tables, asked by the names of keys and columns.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use csv::StringRecord;
 use serde_json::Value;
 
 use super::PlotError;
+use super::points::Points;
 
 /// One folder of results: what `exclusim run` or `exclusim sweep` wrote, or a table of other origin.
 #[derive(Clone, Debug, Default)]
@@ -14,10 +16,11 @@ pub struct Results {
     pub name: String,
     summary: Option<Value>,
     grids: BTreeMap<&'static str, Grid>,
+    points: Option<Points>,
 }
 
-/// Files that figures are drawn from.
-pub const FILES: [&str; 8] = [
+/// Files that figures are drawn from, but for the points of a sweep.
+pub const FILES: [&str; 7] = [
     "summary.json",
     "layers.csv",
     "breakdown.csv",
@@ -25,8 +28,9 @@ pub const FILES: [&str; 8] = [
     "excluded.csv",
     "samples.csv",
     "segments.csv",
-    "points.csv",
 ];
+/// The points of a sweep, too many to be held.
+pub const POINTS: &str = "points.csv";
 /// The table of parity with other tools and with Verilog.
 pub const PARITY: &str = "parity.csv";
 
@@ -56,11 +60,25 @@ impl Results {
             self.summary = Some(summary);
         } else {
             let grid = Grid::read(format!("{}/{known}", self.name), text)?;
-            if *known == "points.csv" && !grid.rows.is_empty() {
-                self.same_version(grid.column("version")?.text(0))?;
-            }
             self.grids.insert(known, grid);
         }
+        Ok(self)
+    }
+
+    /// The same with the points of a sweep, which `open` reads from the beginning as often as it is called.
+    ///
+    /// # Errors
+    /// [`PlotError::Malformed`] or [`PlotError::Column`], or [`PlotError::Version`] if another version of this tool
+    /// wrote it.
+    pub fn with_points(
+        mut self,
+        open: impl Fn() -> std::io::Result<Box<dyn std::io::Read>> + Send + Sync + 'static,
+    ) -> Result<Self, PlotError> {
+        let points = Points::new(format!("{}/{POINTS}", self.name), Arc::new(open))?;
+        if let Some(version) = points.version()? {
+            self.same_version(&version)?;
+        }
+        self.points = Some(points);
         Ok(self)
     }
 
@@ -85,6 +103,11 @@ impl Results {
     /// A table.
     pub(super) fn grid(&self, file: &'static str) -> Result<&Grid, PlotError> {
         self.grids.get(file).ok_or_else(|| PlotError::Missing { results: self.name.clone(), file })
+    }
+
+    /// The points of a sweep.
+    pub(super) fn points(&self) -> Result<&Points, PlotError> {
+        self.points.as_ref().ok_or_else(|| PlotError::Missing { results: self.name.clone(), file: POINTS })
     }
 
     /// A value of the summary by its path, such as `cycles.mean`; `needs` is what makes `run` write it.
@@ -168,11 +191,6 @@ impl Grid {
     /// Its rows by number, or an error that names what they are if there is none.
     pub(super) fn rows(&self, what: &'static str) -> Result<std::ops::Range<usize>, PlotError> {
         if self.rows.is_empty() { Err(PlotError::Empty { what }) } else { Ok(0..self.rows.len()) }
-    }
-
-    /// Names of the columns.
-    pub(super) fn header(&self) -> impl Iterator<Item = &str> {
-        self.header.iter()
     }
 
     /// A column by its name.

@@ -73,7 +73,7 @@ pub(super) fn identity(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fa
 /// Sizes of all axes; those of the batch, which is never moved, count as one.
 fn sizes(ifmap: Ifmap<'_>) -> Vec<usize> {
     let MapShape { channels, height, width } = ifmap.value.shape;
-    if ifmap.rank == 4 { vec![1, channels, height, width] } else { vec![1, channels] }
+    [1, channels, height, width].into_iter().take(ifmap.rank).collect()
 }
 
 /// A transposition that moves no code: axes of more than one element keep their order.
@@ -98,19 +98,30 @@ pub(super) fn transpose(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, F
         .fault(format!("perm = {order:?} of {sizes:?}"), "supported are transpositions that change nothing"))
 }
 
-/// Axes of one element go, or come.
+/// Axes of one element behind the channels go, or come, together or one after the other.
 pub(super) fn squeeze(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
     node.only(&["axes"])?;
     node.arity(1, 2)?;
     let ifmap = ifmaps[0];
-    let opens = node.proto.op_type() == "Unsqueeze";
     let axes = axes(node)?;
-    let rank = i64::try_from(if opens { ifmap.rank + axes.len() } else { ifmap.rank }).unwrap_or(0);
-    let mut axes: Vec<i64> = axes.into_iter().map(|axis| if axis < 0 { axis + rank } else { axis }).collect();
-    axes.sort_unstable();
+    let rank = if node.proto.op_type() == "Unsqueeze" {
+        ifmap.rank.saturating_add(axes.len())
+    } else {
+        ifmap.rank.saturating_sub(axes.len())
+    };
+    let larger = i64::try_from(ifmap.rank.max(rank)).unwrap_or(i64::MAX);
+    let mut places: Vec<i64> =
+        axes.iter().map(|&axis| if axis < 0 { axis.saturating_add(larger) } else { axis }).collect();
+    places.sort_unstable();
+    let twice = places.windows(2).any(|pair| pair[0] == pair[1]);
     let vector = ifmap.value.shape == MapShape::vector(ifmap.value.shape.channels);
-    if vector && axes == [2, 3] && ifmap.rank == if opens { 2 } else { 4 } {
-        return Ok(same(ifmap, if opens { 4 } else { 2 }));
+    if vector
+        && !twice
+        && !places.is_empty()
+        && (2..=4).contains(&rank)
+        && places.iter().all(|axis| (2..larger).contains(axis))
+    {
+        return Ok(same(ifmap, rank));
     }
     Err(node.fault(
         format!("axes {axes:?} of a tensor of {:?}", sizes(ifmap)),
@@ -118,11 +129,11 @@ pub(super) fn squeeze(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fau
     ))
 }
 
-/// Axes are an attribute up to operator set 12, an input since.
-fn axes(node: &Node<'_>) -> Result<Vec<i64>, Fault> {
+/// Axes are an attribute in older operator sets, an input since.
+pub(in super::super) fn axes(node: &Node<'_>) -> Result<Vec<i64>, Fault> {
     match (node.ints("axes")?, node.input(1)) {
         (Some(axes), _) => Ok(axes.to_vec()),
-        (None, "") => Err(node.fault("it names no axes", "write them: only these may go")),
+        (None, "") => Err(node.fault("it names no axes", "write them")),
         (None, _) => integers(node, 1),
     }
 }

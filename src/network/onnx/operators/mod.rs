@@ -12,6 +12,7 @@ use crate::network::{Op, Parameters, Quantization, Value};
 use crate::shape::MapShape;
 
 pub(super) use elementwise::real_function;
+pub(super) use form::axes;
 pub(super) use multiply::convolved;
 pub(super) use pool::pooling_window;
 pub(super) use window::windowed;

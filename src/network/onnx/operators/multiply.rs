@@ -14,7 +14,9 @@ pub(super) fn convolution(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made,
     node.arity(8, 9)?;
     agrees(node, ifmap, 1, 2)?;
     let weights = node.constant(3)?;
-    let Elements::I8(codes) = &weights.elements else { return Err(node.misfit(3, "int8 weights")) };
+    let Elements::I8(codes) = &weights.elements else {
+        return Err(node.misfit(3, "int8 weights (weight_type=QuantType.QInt8)"));
+    };
     let (conv, shape) = convolved(node, ifmap, &weights.shape)?;
     let (parameters, quantization) = parameters(node, codes.clone(), conv.filters, [4, 5, 8, 6, 7], ifmap)?;
     Ok(Made { op: Some(Op::Conv(conv)), shape, rank: 4, quantization, parameters: Some(parameters) })
@@ -53,7 +55,7 @@ pub(super) fn fully_connected(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<M
     agrees(node, ifmap, 1, 2)?;
     let weights = node.constant(3)?;
     let (&[rows, columns], Elements::I8(codes)) = (weights.shape.as_slice(), &weights.elements) else {
-        return Err(node.misfit(3, "int8 weights of rank 2"));
+        return Err(node.misfit(3, "int8 weights of rank 2 (weight_type=QuantType.QInt8)"));
     };
     let (inputs, outputs, codes) = match node.int("transB", 0)? {
         0 => (rows, columns, transposed(codes, columns)),
@@ -149,7 +151,7 @@ pub(super) fn product(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fau
     agrees(node, ifmap, 1, 2)?;
     let weights = node.constant(3)?;
     let (&[inputs, outputs], Elements::I8(codes)) = (weights.shape.as_slice(), &weights.elements) else {
-        return Err(node.misfit(3, "int8 weights of rank 2"));
+        return Err(node.misfit(3, "int8 weights of rank 2 (weight_type=QuantType.QInt8)"));
     };
     let layer = Layer { inputs, outputs, codes: transposed(codes, outputs) };
     layer.made(node, [4, 5, NO_INPUT, 6, 7], ifmap)

@@ -5,14 +5,14 @@ use super::super::numbers::three_digits;
 use super::super::style::gain;
 use super::super::{Drawing, Page, PlotError, Results};
 use super::design_map::{Row, draw_map, map, words};
-use super::sweeps::{named, points};
+use super::sweeps::points;
 
 /// What stands beside the array's size, in order of preference.
 const BESIDE: [&str; 3] = ["dram.bandwidth", "control.layer_setup", "control.decision"];
 
 pub(super) fn rows(results: &[Results], column: Option<&str>) -> Result<Vec<Row>, PlotError> {
-    let grid = points(results, "break-even")?;
-    let beside = BESIDE.into_iter().find(|path| named(grid, path).is_some()).unwrap_or(BESIDE[0]);
+    let points = points(results, "break-even")?;
+    let beside = BESIDE.into_iter().find(|path| points.axis(path).is_some()).unwrap_or(BESIDE[0]);
     let column = column.unwrap_or("cycles_saved_net");
     if !column.ends_with("saved_net") {
         return Err(PlotError::unfit(

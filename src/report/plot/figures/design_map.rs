@@ -8,8 +8,11 @@ use super::super::numbers::{ENERGY, TIME, scaled, three_digits, whole_or_three_d
 use super::super::style::{INK, MARGIN, MM, TEXT, shade};
 use super::super::text::wrap;
 use super::super::{Drawing, Page, PlotError, Results};
-use super::sweeps::{axis_label, is_baseline, named, points};
+use super::sweeps::{axis_label, points};
 use crate::sweep::Metric;
+
+/// More cells than this are no map to read.
+const MOST_CELLS: usize = 2500;
 
 /// One cell of a map.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -48,35 +51,42 @@ pub(super) fn map(
     axes: [&str; 2],
     column: &str,
 ) -> Result<Vec<Row>, PlotError> {
-    let (grid, metric) = (points(results, figure)?, metric(column)?);
+    let (points, metric) = (points(results, figure)?, metric(column)?);
     let axis = |path: &str| {
-        let varied = super::sweeps::axes(grid).join(", ");
         let missing = || {
+            let varied = points.axes().collect::<Vec<_>>().join(", ");
             let why = format!("{figure} needs {} to vary; the sweep varies {varied}", axes.join(" and "));
             PlotError::unfit(why, "vary them in the space's [axes]")
         };
-        named(grid, path).ok_or_else(missing)
+        points.axis(path).ok_or_else(missing)
     };
-    let (x, y, value) = (axis(axes[0])?, axis(axes[1])?, grid.column(column)?);
+    let names = [axis(axes[0])?, axis(axes[1])?];
+    let (x, y, value) = (points.column(names[0])?, points.column(names[1])?, points.column(column)?);
     let mut rows: Vec<Row> = Vec::new();
-    for at in grid.rows("points")?.filter(|at| !is_baseline(grid, *at)) {
-        let (x_value, y_value, found) = (x.number(at)?, y.number(at)?, value.number(at)?);
-        match rows.iter_mut().find(|row| row.x == x_value && row.y == y_value) {
-            Some(row) => {
+    points.each_with_exits(|point| {
+        let (x, y, found) = (point.number(x)?, point.number(y)?, point.number(value)?);
+        match rows.iter().position(|row| row.x == x && row.y == y) {
+            Some(at) => {
+                let row = &mut rows[at];
                 row.value = if metric.falls() { row.value.min(found) } else { row.value.max(found) };
                 row.points += 1;
             }
+            None if rows.len() == MOST_CELLS => {
+                let why = format!("{figure} shows at most {MOST_CELLS} pairs of values; the sweep has more");
+                return Err(PlotError::unfit(why, "give the axes fewer values"));
+            }
             None => rows.push(Row {
-                x_column: x.name().to_owned(),
-                x: x_value,
-                y_column: y.name().to_owned(),
-                y: y_value,
+                x_column: names[0].to_owned(),
+                x,
+                y_column: names[1].to_owned(),
+                y,
                 column: column.to_owned(),
                 value: found,
                 points: 1,
             }),
         }
-    }
+        Ok(())
+    })?;
     rows.sort_by(|a, b| (a.y, a.x).partial_cmp(&(b.y, b.x)).unwrap_or(std::cmp::Ordering::Equal));
     if rows.is_empty() { Err(PlotError::Empty { what: "points with exits" }) } else { Ok(rows) }
 }

@@ -23,6 +23,7 @@ mod sensitivity;
 mod staircase;
 mod survivors;
 mod sweeps;
+mod thinned;
 mod threshold_sweep;
 mod utilization;
 

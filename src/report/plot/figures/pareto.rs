@@ -12,6 +12,7 @@ use super::super::panel::{Area, Panel, Quantity, areas};
 use super::super::series::Series;
 use super::super::style::{INK, MARGIN, MM, OUTDONE};
 use super::super::{Drawing, Page, PlotError, Results};
+use super::thinned::{Dot, Thinned};
 
 const HEIGHT: i32 = 62 * MM;
 /// Costs that differ by more than this have a logarithmic axis.
@@ -47,14 +48,20 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
             }
             continue;
         }
-        let grid = source.grid("points.csv")?;
+        let points = source.points()?;
         let [point, accuracy, energy, latency] =
-            ["point", "accuracy", "energy_pj", "latency_s"].map(|name| grid.column(name));
+            ["point", "accuracy", "energy_pj", "latency_s"].map(|name| points.column(name));
         let (point, accuracy, energy, latency) = (point?, accuracy?, energy?, latency?);
-        for at in grid.rows("points")? {
-            let costs = (energy.number(at)?, latency.number(at)?);
-            rows.push(row(&source.name, point.text(at), accuracy.number(at)?, costs.0, costs.1));
-        }
+        let mut thinned = Thinned::default();
+        points.each(|row| {
+            let dot =
+                Dot { accuracy: row.number(accuracy)?, costs: [row.number(energy)?, row.number(latency)?] };
+            thinned.take(dot, || row.text(point).to_owned());
+            Ok(())
+        })?;
+        rows.extend(thinned.designs().map(|(Dot { accuracy, costs: [energy, latency] }, point)| {
+            self::row(&source.name, &point, accuracy, energy, latency)
+        }));
     }
     if rows.is_empty() {
         return Err(PlotError::Empty { what: "results" });

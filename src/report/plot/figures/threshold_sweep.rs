@@ -1,17 +1,22 @@
 //! What a threshold buys: accuracy, exits and savings against it.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::super::axis::{Kind, span};
 use super::super::canvas::Canvas;
 use super::super::legend::{Key, Legend};
 use super::super::panel::{Panel, Quantity, areas};
+use super::super::points::Place;
 use super::super::series::Series;
 use super::super::style::{MARGIN, MM};
 use super::super::{Drawing, Page, PlotError, Results};
-use super::sweeps::{axes, is_baseline, points};
+use super::sweeps::points;
 
 const HEIGHT: i32 = 52 * MM;
+/// What a series stands for.
+const VARIED: &str = "combinations of what else varies";
 
 /// One point of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,35 +34,45 @@ pub(super) struct Row {
 }
 
 pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
-    let grid = points(results, "threshold-sweep")?;
-    let axes = axes(grid);
+    let points = points(results, "threshold-sweep")?;
+    let axes: Vec<&str> = points.axes().collect();
     let is_threshold = |name: &&&str| name.starts_with("policy.beta") || name.starts_with("policy.threshold");
     let mut thresholds = axes.iter().filter(is_threshold);
     let (Some(key), None) = (thresholds.next(), thresholds.next()) else {
         let why = format!("the sweep varies {}; the figure needs exactly one threshold", axes.join(", "));
         return Err(PlotError::unfit(why, "vary policy.beta or policy.threshold, one number for every head"));
     };
-    let others: Vec<_> =
-        axes.iter().filter(|name| *name != key).map(|name| grid.column(name)).collect::<Result<_, _>>()?;
-    let of = |name: &str| grid.column(name);
+    let others: Vec<(&str, Place)> = axes
+        .iter()
+        .filter(|name| *name != key)
+        .map(|name| Ok((*name, points.column(name)?)))
+        .collect::<Result<_, _>>()?;
+    let of = |name: &str| points.column(name);
     let (threshold, accuracy, left) = (of(key)?, of("accuracy")?, of("left_early")?);
     let (cycles, energy) = (of("cycles_saved_net")?, of("energy_saved_net")?);
     let mut rows = Vec::new();
-    for at in grid.rows("points")?.filter(|at| !is_baseline(grid, *at)) {
+    let mut combinations = BTreeSet::new();
+    points.each_with_exits(|point| {
         let series: Vec<String> = others
             .iter()
-            .map(|column| format!("{} {}", column.name(), file_or_value(column.text(at))))
+            .map(|(name, place)| format!("{name} {}", file_or_value(point.text(*place))))
             .collect();
+        let series = series.join(", ");
+        if combinations.insert(series.clone()) && Series::several(VARIED, combinations.len()).is_err() {
+            let why = format!("beside {key} the sweep varies more than a figure can tell apart");
+            return Err(PlotError::unfit(why, "give the other axes fewer values, or one each"));
+        }
         rows.push(Row {
-            series: series.join(", "),
+            series,
             key: (*key).to_owned(),
-            threshold: threshold.number(at)?,
-            accuracy: accuracy.number(at)?,
-            left_early: left.number(at)?,
-            cycles_saved_net: cycles.number(at)?,
-            energy_saved_net: energy.number(at)?,
+            threshold: point.number(threshold)?,
+            accuracy: point.number(accuracy)?,
+            left_early: point.number(left)?,
+            cycles_saved_net: point.number(cycles)?,
+            energy_saved_net: point.number(energy)?,
         });
-    }
+        Ok(())
+    })?;
     rows.sort_by(|a, b| {
         (&a.series, a.threshold).partial_cmp(&(&b.series, b.threshold)).unwrap_or(std::cmp::Ordering::Equal)
     });
@@ -77,7 +92,7 @@ type Measure = fn(&Row) -> f64;
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let (mut canvas, top) = Canvas::titled(page)?;
     let series: Vec<&[Row]> = rows.chunk_by(|a, b| a.series == b.series).collect();
-    let looks = Series::several("combinations of what else varies", series.len())?;
+    let looks = Series::several(VARIED, series.len())?;
     let mut keys: Vec<(Key, &str)> = looks
         .iter()
         .map(|look| Key::Both(*look))
