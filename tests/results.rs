@@ -135,16 +135,24 @@ fn figures_of_a_run_show_its_tables() {
     let excluded: Vec<String> = column(&source("excluded.csv"), "excluded");
     assert_eq!(column(&data("survivors"), "excluded"), excluded);
 
-    let energies: Table =
-        data("distribution").into_iter().filter(|row| row["quantity"] == "energy_pj").collect();
-    let mut expected = numbers(&column(&samples, "energy_pj"));
-    expected.sort_by(f64::total_cmp);
-    expected.dedup();
-    assert_eq!(numbers(&column(&energies, "value")), expected);
-
     let summary: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(Path::new(&folder).join("summary.json")).unwrap())
             .unwrap();
+    let energies: Table =
+        data("distribution").into_iter().filter(|row| row["quantity"] == "energy_pj").collect();
+    let marked = |mark: &str| {
+        let rows: Table = energies.iter().filter(|row| row["mark"] == mark).cloned().collect();
+        numbers(&column(&rows, "value"))
+    };
+    let mut expected = numbers(&column(&samples, "energy_pj"));
+    expected.sort_by(f64::total_cmp);
+    expected.dedup();
+    assert_eq!(marked("at-most"), expected);
+    for (mark, key) in [("p50", "p50"), ("p95", "p95"), ("p99", "p99"), ("plain", "no_heads")] {
+        let (found, stated) = (marked(mark), summary["energy_pj"][key].as_f64().unwrap());
+        assert!(found.len() == 1 && (found[0] / stated - 1.0).abs() < 1e-9, "{mark}: {found:?} {stated}");
+    }
+
     let stated: Vec<f64> = summary["heads"]
         .as_array()
         .unwrap()

@@ -9,7 +9,9 @@ use super::args::{Plot, PlotWidth};
 use super::files::{self, Results as Files};
 use super::print::print;
 use crate::config::{Fault, Faults};
-use crate::report::plot::{Ask, FILES, Figure, Made, PARITY, POINTS, Page, PlotError, Results, Width};
+use crate::report::plot::{
+    Ask, FILES, Figure, Lettering, Made, PARITY, POINTS, Page, PlotError, Results, Width,
+};
 
 pub(super) fn plot(args: &Plot) -> Result<(), Failure> {
     let results = read(args)?;
@@ -26,8 +28,7 @@ pub(super) fn plot(args: &Plot) -> Result<(), Failure> {
     for figure in figures {
         match figure.make(&results, ask(args, figure)) {
             Ok(made) => {
-                told +=
-                    &add(&mut written, &out(args), figure, &made).map_err(|error| fault(figure, &error))?;
+                told += &add(&mut written, args, figure, &made).map_err(|error| fault(figure, &error))?;
             }
             // Asked for whatever fits, the rest need not be told apart.
             Err(error) if all && error.is_absence() => {}
@@ -56,9 +57,10 @@ fn ask(args: &Plot, figure: Figure) -> Ask<'_> {
 }
 
 /// SVG, PNG and data of a figure, to be written; what is told of them.
-fn add(written: &mut Files, folder: &Path, figure: Figure, made: &Made) -> Result<String, PlotError> {
-    let file = folder.join(file_name(figure));
-    written.add(file.with_extension("svg"), made.drawing.svg()?);
+fn add(written: &mut Files, args: &Plot, figure: Figure, made: &Made) -> Result<String, PlotError> {
+    let file = out(args).join(file_name(figure));
+    let lettering = if args.editable { Lettering::Text } else { Lettering::Outlines };
+    written.add(file.with_extension("svg"), made.drawing.svg(lettering)?);
     written.add(file.with_extension("png"), made.drawing.png()?);
     written.add(file.with_extension("csv"), made.data.as_str());
     Ok(format!("{}.svg, .png, .csv\n", file.display()))
@@ -141,7 +143,10 @@ pub(super) fn figures_of_sweep(folder: &Path, name: &str) -> Result<(), Failure>
     let results = [with_points(Results::new(name), &folder.join(POINTS)).map_err(failed)?];
     let draw = |figure: &Figure| {
         let page = Page { width: figure.usual_width(), title: None };
-        match figure.make(&results, Ask { page, column: None }).and_then(|made| made.drawing.svg()) {
+        match figure
+            .make(&results, Ask { page, column: None })
+            .and_then(|made| made.drawing.svg(Lettering::Outlines))
+        {
             Ok(svg) => Ok(Some((*figure, svg))),
             Err(error) if error.is_absence() => Ok(None),
             Err(error) => Err(fault(*figure, &error)),

@@ -220,7 +220,10 @@ fn written(
     let data = [data];
     for figure in Figure::ALL.into_iter().filter(|figure| !figure.compares_runs()) {
         let page = plot::Page { width: figure.usual_width(), title: None };
-        match figure.make(&data, plot::Ask { page, column: None }).and_then(|made| made.drawing.svg()) {
+        match figure
+            .make(&data, plot::Ask { page, column: None })
+            .and_then(|made| made.drawing.svg(plot::Lettering::Outlines))
+        {
             Ok(svg) => results.add(out.join("plots").join(file_name(figure)).with_extension("svg"), svg),
             // Figures of several runs, of sweeps, or of what this run does not have.
             Err(error) if error.is_absence() => {}

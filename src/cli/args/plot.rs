@@ -24,6 +24,9 @@ pub(in crate::cli) struct Plot {
     /// A title above the figure [default: none]
     #[arg(long, value_name = "TEXT")]
     pub(in crate::cli) title: Option<String>,
+    /// Leave the letters of SVGs as text that can be edited, set in a font of the machine [default: outlines, the same everywhere]
+    #[arg(long)]
+    pub(in crate::cli) editable: bool,
     /// Column of points.csv that a map shows, such as latency_s
     #[arg(long, value_name = "COLUMN")]
     pub(in crate::cli) column: Option<String>,

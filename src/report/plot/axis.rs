@@ -25,6 +25,8 @@ const DECADES_OF_POWERS: f64 = 1e3;
 pub(super) enum Kind {
     /// Equal differences are equally long.
     Linear,
+    /// The same for numbers of things: ticks stand at whole numbers alone.
+    Whole,
     /// Equal ratios are equally long; values are above zero.
     Logarithmic,
 }
@@ -59,7 +61,7 @@ impl Scale {
     /// Where a value lies.
     pub(super) fn at(&self, value: f64) -> i32 {
         let along = match self.kind {
-            Kind::Linear => (value - self.low) / (self.high - self.low),
+            Kind::Linear | Kind::Whole => (value - self.low) / (self.high - self.low),
             Kind::Logarithmic => (value / self.low).ln() / (self.high / self.low).ln(),
         };
         // A value far beyond the ends lies as far as the canvas can say.
@@ -89,9 +91,10 @@ impl Scale {
     pub(super) fn ticks(&self, unit: Unit, apart: i32) -> Vec<(i32, String)> {
         match self.kind {
             Kind::Logarithmic => self.logarithmic_ticks(unit, apart),
-            Kind::Linear => {
+            Kind::Linear | Kind::Whole => {
                 let most = f64::from((self.length() / apart).max(1));
-                let step = round_step((self.high - self.low) / most);
+                let least = if self.kind == Kind::Whole { 1.0 } else { 0.0 };
+                let step = round_step((self.high - self.low) / most).max(least);
                 // A rounding error must not lose the tick at the very end.
                 let (first, last) =
                     ((self.low / step - 1e-9).ceil() as i64, (self.high / step + 1e-9).floor() as i64);
@@ -206,7 +209,9 @@ pub(super) fn span(values: impl Iterator<Item = f64>, zero: bool) -> (f64, f64) 
     let least = if high == 0.0 { 1.0 } else { high.abs() * 1e-3 };
     let white = if high - low < least { least.max(high.abs() * 0.05) } else { (high - low) * 0.05 };
     let keep = |end: f64, moved: f64| if zero && end == 0.0 { 0.0 } else { moved };
-    (keep(low, low - white), keep(high, high + white))
+    // Of what is never negative, nothing lies below zero.
+    let below = if low >= 0.0 { (low - white).max(0.0) } else { low - white };
+    (keep(low, below), keep(high, high + white))
 }
 
 /// The same for a logarithmic axis; values are above zero.

@@ -111,8 +111,12 @@ fn value(canvas: &mut Canvas, bar: &Bar, place: &Rows, i: i32, scale: &Scale) ->
     if let Some(mark) = bar.mark {
         canvas.line((scale.at(mark), top), (scale.at(mark), bottom), INK, 40);
     }
-    let left = scale.at(bar.total().max(bar.mark.unwrap_or(0.0))) + VALUE_GAP;
     let width = text_width(&bar.value, place.text)?;
+    let mut left = scale.at(bar.total()) + VALUE_GAP;
+    // Beside its bar, or beyond the mark where that leaves too little room.
+    if let Some(mark) = bar.mark.map(|mark| scale.at(mark)).filter(|mark| *mark < left + width + VALUE_GAP) {
+        left = left.max(mark + VALUE_GAP);
+    }
     canvas.block((left, top), (left + width, bottom), if bar.shaded { BAND } else { PAPER });
     canvas.text(&bar.value, (left, place.middle(i)), place.text, Anchor::Left, INK);
     Ok(())

@@ -34,7 +34,7 @@ pub(super) fn summary(Size { heads, classes, samples }: Size, scale: f64) -> Val
     json!({
         "version": env!("CARGO_PKG_VERSION"), "arch": format!("array-{scale}"), "clock_hz": 5e8,
         "machine": { "dataflow": "weight-stationary", "macs_per_cycle": 256, "dram_bytes_per_s": 2.9e9 },
-        "policy": { "bits": [4.0 * scale, 12] }, "flips": { "exits": 2, "answers": 1, "survivor_counts": 3 },
+        "workload": "invented", "policy": { "rule": "relative-to-max", "bits": [4.0 * scale, 12] }, "flips": { "exits": 2, "answers": 1, "survivor_counts": 3 },
         "classes": (0..classes).map(|c| format!("class <{c}> & more")).collect::<Vec<_>>(), "samples": samples,
         "accuracy": 0.9 + scale / 100.0, "accuracy_baseline": 0.95, "cycles": across(1e5 * scale),
         "energy_pj": across(3e7 * scale), "latency_s": across(2e-4 * scale), "macs": across(1.4e7),

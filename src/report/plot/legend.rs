@@ -6,7 +6,7 @@ use super::PlotError;
 use super::canvas::{Anchor, Canvas};
 use super::series::Series;
 use super::style::{FRAME, INK, MM, TEXT};
-use super::text::{fit, text_width};
+use super::text::{fit, text_width, wrap};
 
 const SWATCH: i32 = 3 * MM;
 /// A line is longer than a swatch, so that its dashes can be seen.
@@ -22,6 +22,8 @@ pub(super) enum Key {
     Area(RGBColor),
     /// A dot of a series.
     Dot(Series),
+    /// A ring of a series.
+    Ring(Series),
     /// A line of a series.
     Line(Series),
     /// A line of a series with dots on it.
@@ -38,7 +40,7 @@ impl Key {
     fn width(self) -> i32 {
         match self {
             Self::Area(_) => SWATCH,
-            Self::Dot(_) => SWATCH * 2 / 3,
+            Self::Dot(_) | Self::Ring(_) => SWATCH * 2 / 3,
             Self::Line(_) | Self::Both(_) => LINE_SAMPLE,
         }
     }
@@ -52,6 +54,7 @@ impl Key {
                 canvas.frame(corners.0, corners.1, FRAME, 10);
             }
             Self::Dot(series) => series.dot(canvas, middle),
+            Self::Ring(series) => series.ring(canvas, middle),
             Self::Line(series) => series.line(canvas, &[(x, y), (x + self.width(), y)]),
             Self::Both(series) => {
                 series.line(canvas, &[(x, y), (x + self.width(), y)]);
@@ -76,7 +79,7 @@ pub(super) struct Legend {
 }
 
 impl Legend {
-    /// Places keys with their names in lines no wider than `width`, a heading first.
+    /// Places keys with their names in lines no wider than `width`, a heading first, in as many lines as it takes.
     pub(super) fn fit<K: Copy + Into<Key>>(
         heading: Option<&str>,
         names: &[(K, &str)],
@@ -84,7 +87,8 @@ impl Legend {
     ) -> Result<Self, PlotError> {
         let (mut x, mut y) = (0, LINE / 2);
         let mut entries = Vec::new();
-        let headings = heading.into_iter().map(|text| (None, text));
+        let lines = wrap(heading.unwrap_or_default(), TEXT, width)?;
+        let headings = lines.iter().map(|text| (None, text.as_str()));
         for (key, text) in headings.chain(names.iter().map(|(key, text)| (Some((*key).into()), *text))) {
             let sample = key.map_or(0, |key: Key| key.width() + AFTER_SWATCH);
             let text = fit(text, TEXT, width - sample)?;

@@ -13,6 +13,7 @@ mod heat;
 #[cfg(test)]
 mod invented_tests;
 mod legend;
+mod letters;
 mod numbers;
 mod panel;
 mod png;
@@ -25,11 +26,13 @@ mod svg;
 #[cfg(test)]
 mod tests;
 mod text;
+mod violin;
 
 pub use canvas::Drawing;
 pub use error::PlotError;
 pub use figures::{Ask, Figure, Made};
 pub use results::{FILES, PARITY, POINTS, Results};
+pub use svg::Lettering;
 
 /// How wide a figure is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

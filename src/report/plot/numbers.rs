@@ -76,11 +76,14 @@ pub(super) fn short(count: f64) -> String {
     format!("{scaled:.decimals$}{suffix}")
 }
 
-/// A fraction in percent with one digit and a true minus sign.
+/// A fraction in percent with a true minus sign: one digit after the point, two where one would hide its sign.
 pub(super) fn percent(fraction: f64) -> String {
     let percent = fraction * 100.0;
-    let written =
-        if percent.abs() < 1e5 { format!("{:.1}", percent.abs()) } else { format!("{:.1e}", percent.abs()) };
+    let written = match percent.abs() {
+        1e5.. => format!("{:.1e}", percent.abs()),
+        size @ 0.005..0.05 => format!("{size:.2}"),
+        size => format!("{size:.1}"),
+    };
     let sign = if percent < 0.0 && written != "0.0" { "\u{2212}" } else { "" };
     format!("{sign}{written}")
 }

@@ -12,7 +12,7 @@ use super::{Page, Width};
 const TICK_DISTANCE: i32 = 7 * MM;
 const GAP: i32 = 60;
 /// Between panels beside or below each other.
-const BETWEEN: i32 = 5 * MM;
+pub(super) const BETWEEN: i32 = 5 * MM;
 
 /// What an axis shows.
 pub(super) struct Quantity<'a> {
@@ -30,6 +30,29 @@ pub(super) struct Area {
     pub(super) right: i32,
     pub(super) top: i32,
     pub(super) bottom: i32,
+    /// What labels of upright ticks take at least.
+    pub(super) labels: i32,
+}
+
+impl Area {
+    /// The plane within it, below the label of its upright axis.
+    fn upright(&self, y: &Quantity<'_>) -> Scale {
+        Scale::of(y.kind, y.range, (self.bottom - AXIS_HEIGHT, self.top + TEXT + MM))
+    }
+}
+
+/// Panels below each other whose axes begin at the same place, whatever their ticks say.
+pub(super) fn aligned(areas: &mut [Area], quantities: &[Quantity<'_>]) -> Result<(), PlotError> {
+    if areas.windows(2).any(|pair| pair[0].left != pair[1].left) {
+        return Ok(());
+    }
+    let mut labels = 0;
+    for (area, y) in areas.iter().zip(quantities) {
+        let ticks = area.upright(y).ticks(PLAIN, TICK_DISTANCE);
+        labels = labels.max(widest(ticks.iter().map(|(_, label)| label), TEXT)?);
+    }
+    areas.iter_mut().for_each(|area| area.labels = labels);
+    Ok(())
 }
 
 /// Places `count` panels of a height: beside each other across a page, below each other in a column.
@@ -39,12 +62,14 @@ pub(super) fn areas(page: Page<'_>, count: i32, top: i32, height: i32) -> Vec<Ar
         Width::TwoColumns => {
             let width = (right - left - BETWEEN * (count - 1)) / count.max(1);
             let start = |i: i32| left + i * (width + BETWEEN);
-            let area = |i| Area { left: start(i), right: start(i) + width, top, bottom: top + height };
+            let area =
+                |i| Area { left: start(i), right: start(i) + width, top, bottom: top + height, labels: 0 };
             (0..count).map(area).collect()
         }
         Width::OneColumn => {
             let start = |i: i32| top + i * (height + BETWEEN / 2);
-            (0..count).map(|i| Area { left, right, top: start(i), bottom: start(i) + height }).collect()
+            let area = |i| Area { left, right, top: start(i), bottom: start(i) + height, labels: 0 };
+            (0..count).map(area).collect()
         }
     }
 }
@@ -64,9 +89,9 @@ impl Panel {
         y: &Quantity<'_>,
     ) -> Result<Self, PlotError> {
         let (top, bottom) = (area.top + TEXT + MM, area.bottom - AXIS_HEIGHT);
-        let upright = Scale::of(y.kind, y.range, (bottom, top));
+        let upright = area.upright(y);
         let ticks = upright.ticks(PLAIN, TICK_DISTANCE);
-        let labels = widest(ticks.iter().map(|(_, label)| label), TEXT)?;
+        let labels = widest(ticks.iter().map(|(_, label)| label), TEXT)?.max(area.labels);
         let left = area.left + labels + GAP + TICK_LENGTH;
         let right = area.right - AXIS_MARGIN;
         let level = Scale::of(x.kind, x.range, (left, right));
@@ -82,7 +107,7 @@ impl Panel {
             canvas.text(label, (left - TICK_LENGTH - GAP, *at), TEXT, Anchor::Right, INK);
         }
         canvas.line((left, top), (left, bottom), INK, 15);
-        if y.kind == Kind::Linear && upright.holds(0.0) {
+        if y.kind != Kind::Logarithmic && upright.holds(0.0) {
             canvas.line((left, upright.at(0.0)), (right, upright.at(0.0)), INK, 15);
         }
         axis.draw(canvas, (top, bottom), x.label, (area.left, area.right))?;

@@ -1,20 +1,18 @@
 //! A drawing as PNG of 300 dots an inch, with anti-aliased edges and the outlines of the bundled font.
 
-use ab_glyph::{Font, FontRef, OutlineCurve};
+use ab_glyph::{OutlineCurve, Point};
 use plotters::style::RGBColor;
 use tiny_skia::{Color, FillRule, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
 use super::PlotError;
 use super::canvas::{Anchor, Drawing, Mark};
-use super::text::{FONT, unreadable};
+use super::letters::{HALF_CAPITAL, Letters};
 
 const DOTS_PER_INCH: f32 = 300.0;
 /// Dots a unit of the canvas; an inch is 2540 of those.
 const SCALE: f32 = DOTS_PER_INCH / 2540.0;
 /// The same as PNG says it, a metre.
 const DOTS_PER_METRE: u32 = 11_811;
-/// Half a capital's height, in em.
-const HALF_CAPITAL: f32 = 0.344;
 
 impl Drawing {
     /// The figure as PNG, with its print size in the file.
@@ -26,15 +24,15 @@ impl Drawing {
         let sheet = Pixmap::new(dots(self.width), dots(self.height));
         let mut sheet = sheet.ok_or_else(|| super::svg::drawing("the sheet has no size"))?;
         sheet.fill(Color::WHITE);
-        let font = FontRef::try_from_slice(FONT).map_err(|_| unreadable())?;
+        let letters = Letters::bundled()?;
         for mark in &self.marks {
-            paint(mark, &mut sheet, &font);
+            paint(mark, &mut sheet, &letters);
         }
         encoded(&sheet).map_err(super::svg::drawing)
     }
 }
 
-fn paint(mark: &Mark, sheet: &mut Pixmap, font: &FontRef<'_>) {
+fn paint(mark: &Mark, sheet: &mut Pixmap, font: &Letters) {
     let fill = |sheet: &mut Pixmap, path: Option<Path>, colour: &RGBColor, rule: FillRule| {
         if let Some(path) = path {
             sheet.fill_path(&path, &ink(colour), rule, Transform::from_scale(SCALE, SCALE), None);
@@ -59,7 +57,7 @@ fn paint(mark: &Mark, sheet: &mut Pixmap, font: &FontRef<'_>) {
             fill(sheet, PathBuilder::from_circle(x, y, *radius as f32), colour, FillRule::Winding);
         }
         Mark::Text { text, at: point, size, anchor, colour } => {
-            let path = letters(font, text, at(*point), *size as f32, *anchor);
+            let path = outlines(font, text, at(*point), *size as f32, *anchor);
             fill(sheet, path, colour, FillRule::Winding);
         }
     }
@@ -88,55 +86,36 @@ fn polygon(points: &[(i32, i32)], closed: bool) -> Option<Path> {
     path.finish()
 }
 
-/// The outlines of a text, as SVG viewers set it: baseline from the middle of a capital, letters kerned.
-fn letters(font: &FontRef<'_>, text: &str, (x, y): (f32, f32), size: f32, anchor: Anchor) -> Option<Path> {
-    let scale = size / font.units_per_em()?;
-    let glyphs: Vec<_> = text.chars().map(|c| font.glyph_id(c)).collect();
-    let kern = |i: usize| if i == 0 { 0.0 } else { font.kern_unscaled(glyphs[i - 1], glyphs[i]) };
-    let advance = |i: usize| kern(i) + font.h_advance_unscaled(glyphs[i]);
-    let width = scale * (0..glyphs.len()).map(advance).sum::<f32>();
-    let mut pen = match anchor {
-        Anchor::Left => x,
-        Anchor::Middle => x - width / 2.0,
-        Anchor::Right => x - width,
-    };
-    let baseline = y + HALF_CAPITAL * size;
+/// The outlines of a text about the middle of its capitals.
+fn outlines(letters: &Letters, text: &str, (x, y): (f32, f32), size: f32, anchor: Anchor) -> Option<Path> {
+    let (line, scale) = (letters.line(text), letters.scale(size));
+    let (left, baseline) = (x + scale * line.left(anchor), y + HALF_CAPITAL * size);
     let mut path = PathBuilder::new();
-    for (i, glyph) in glyphs.iter().enumerate() {
-        let start = pen + scale * kern(i);
-        let place = |point: ab_glyph::Point| (start + scale * point.x, baseline - scale * point.y);
-        contour(&mut path, &font.outline(*glyph).map(|outline| outline.curves).unwrap_or_default(), place);
-        pen += scale * advance(i);
+    for (glyph, along) in &line.letters {
+        let place = |point: &Point| (left + scale * (along + point.x), baseline - scale * point.y);
+        for (start, curves) in letters.contours(*glyph) {
+            let (x, y) = place(&start);
+            path.move_to(x, y);
+            curves.iter().for_each(|curve| add(&mut path, curve, place));
+        }
     }
     path.finish()
 }
 
-/// The curves of a letter, a new contour wherever one does not begin where the last ended.
-fn contour(path: &mut PathBuilder, curves: &[OutlineCurve], place: impl Fn(ab_glyph::Point) -> (f32, f32)) {
-    let mut pen = None;
-    for curve in curves {
-        let (from, to) = match curve {
-            OutlineCurve::Line(from, to)
-            | OutlineCurve::Quad(from, _, to)
-            | OutlineCurve::Cubic(from, _, _, to) => (*from, *to),
-        };
-        if pen != Some(from) {
-            let (x, y) = place(from);
-            path.move_to(x, y);
+fn add(path: &mut PathBuilder, curve: &OutlineCurve, place: impl Fn(&Point) -> (f32, f32)) {
+    match curve {
+        OutlineCurve::Line(_, to) => {
+            let (x, y) = place(to);
+            path.line_to(x, y);
         }
-        let (x, y) = place(to);
-        match curve {
-            OutlineCurve::Line(..) => path.line_to(x, y),
-            OutlineCurve::Quad(_, by, _) => {
-                let (bx, by) = place(*by);
-                path.quad_to(bx, by, x, y);
-            }
-            OutlineCurve::Cubic(_, first, second, _) => {
-                let ((ax, ay), (bx, by)) = (place(*first), place(*second));
-                path.cubic_to(ax, ay, bx, by, x, y);
-            }
+        OutlineCurve::Quad(_, by, to) => {
+            let ((bx, by), (x, y)) = (place(by), place(to));
+            path.quad_to(bx, by, x, y);
         }
-        pen = Some(to);
+        OutlineCurve::Cubic(_, first, second, to) => {
+            let ((ax, ay), (bx, by), (x, y)) = (place(first), place(second), place(to));
+            path.cubic_to(ax, ay, bx, by, x, y);
+        }
     }
 }
 

@@ -100,6 +100,16 @@ impl Results {
         self.value("scores", "").is_ok_and(|scores| scores == "assumed")
     }
 
+    /// Refuses a run whose policy has no head on: it is its own baseline.
+    pub(super) fn check_heads(&self) -> Result<(), PlotError> {
+        let on = |head: &Value| head.get("on").and_then(Value::as_bool).unwrap_or(false);
+        if self.text("policy.rule")? != "no-heads" && self.list("heads")?.iter().any(on) {
+            return Ok(());
+        }
+        let why = format!("{} runs no heads: nothing is spent on exits and nothing saved", self.name);
+        Err(PlotError::unfit(why, "give a run of a policy with heads"))
+    }
+
     /// A table.
     pub(super) fn grid(&self, file: &'static str) -> Result<&Grid, PlotError> {
         self.grids.get(file).ok_or_else(|| PlotError::Missing { results: self.name.clone(), file })

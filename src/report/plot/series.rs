@@ -60,9 +60,25 @@ impl Series {
         Self { colour, form: Form::Cross, dashes: &[] }
     }
 
+    /// Its colour, mixed with paper.
+    pub(super) fn pale(&self) -> RGBColor {
+        super::style::shaded(self.colour, 0.35)
+    }
+
     /// Diamonds, for what is reckoned from two others.
     pub(super) fn diamond(colour: RGBColor) -> Self {
         Self { colour, form: Form::Diamond, dashes: &[] }
+    }
+
+    /// Circle, square and triangle of a colour, drawn as rings.
+    pub(super) fn rings(colour: RGBColor) -> [Self; 3] {
+        [Form::Circle, Form::Square, Form::Triangle].map(|form| Self { colour, form, dashes: &[] })
+    }
+
+    /// A dot with a hole.
+    pub(super) fn ring(&self, canvas: &mut Canvas, at: Point) {
+        self.dot(canvas, at);
+        canvas.dot(at, RADIUS / 2, super::style::PAPER);
     }
 
     /// The same as whole circles.

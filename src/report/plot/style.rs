@@ -108,10 +108,15 @@ pub(super) fn shade(share: f64) -> RGBColor {
 
 /// Gains from white to blue and losses from white to orange, for a part of the largest from -1 to 1.
 pub(super) fn gain(part: f64) -> RGBColor {
-    let (RGBColor(r, g, b), part) =
+    let (colour, part) =
         if part < 0.0 { (RGBColor(206, 92, 0), -part) } else { (RGBColor(0, 82, 156), part) };
-    let mix = |dark: u8| (255.0 + (f64::from(dark) - 255.0) * (0.12 + 0.88 * part.min(1.0))).round() as u8;
-    RGBColor(mix(r), mix(g), mix(b))
+    shaded(colour, 0.12 + 0.88 * part.min(1.0))
+}
+
+/// A part from 0 to 1 of a colour in paper.
+pub(super) fn shaded(RGBColor(red, green, blue): RGBColor, part: f64) -> RGBColor {
+    let mix = |channel: u8| (255.0 + (f64::from(channel) - 255.0) * part).round() as u8;
+    RGBColor(mix(red), mix(green), mix(blue))
 }
 
 /// Ink or paper, whichever stands out on a ground.

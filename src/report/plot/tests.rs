@@ -88,7 +88,7 @@ fn every_figure_is_well_formed_at_both_widths_with_no_text_on_another() {
         for (width, title) in [(Width::OneColumn, None), (Width::TwoColumns, Some("a < b & c"))] {
             println!("{} {width:?}", figure.name());
             let made = figure.make(&results_of(figure), ask(width, title)).unwrap();
-            let svg = made.drawing.svg().unwrap();
+            let svg = made.drawing.svg(Lettering::Text).unwrap();
             check_figure(&svg);
             let (found, height) = size(&svg);
             assert!(found == width.units() && height < 25_000, "{found} x {height}");
@@ -100,12 +100,36 @@ fn every_figure_is_well_formed_at_both_widths_with_no_text_on_another() {
 }
 
 #[test]
+fn outlines_say_what_the_texts_say_and_need_no_font() {
+    let labels = |svg: &str| {
+        svg.split("aria-label=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    for figure in Figure::ALL {
+        let drawing = figure.make(&results_of(figure), ask(figure.usual_width(), None)).unwrap().drawing;
+        let (text, outlines) =
+            (drawing.svg(Lettering::Text).unwrap(), drawing.svg(Lettering::Outlines).unwrap());
+        let said: Vec<String> =
+            texts(&text).into_iter().map(|(text, _)| text.replace("&apos;", "'")).collect();
+        let labels: Vec<String> = labels(&outlines);
+        assert_eq!(labels, said, "{}", figure.name());
+        assert!(!outlines.contains("font") && !outlines.contains("<text"), "{}", figure.name());
+        elements(&outlines);
+        // Every letter that is used is defined, and once.
+        for used in outlines.split("xlink:href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            assert_eq!(outlines.matches(&format!("<path id=\"{used}\" d=\"M")).count(), 1, "{used}");
+        }
+    }
+}
+
+#[test]
 fn same_data_give_the_same_bytes() {
     for figure in Figure::ALL {
         let made = || figure.make(&results_of(figure), ask(figure.usual_width(), None)).unwrap();
         let (one, other) = (made(), made());
         assert_eq!(one.data, other.data);
-        assert_eq!(one.drawing.svg().unwrap(), other.drawing.svg().unwrap());
+        for lettering in [Lettering::Outlines, Lettering::Text] {
+            assert_eq!(one.drawing.svg(lettering).unwrap(), other.drawing.svg(lettering).unwrap());
+        }
         assert_eq!(one.drawing.png().unwrap(), other.drawing.png().unwrap());
     }
 }
@@ -136,7 +160,7 @@ fn large_and_lopsided_results_are_drawn() {
         for figure in of_a_run {
             println!("{} of {} heads, {} classes", figure.name(), size.heads, size.classes);
             match figure.make(&[run("any", size, 1.0)], ask(figure.usual_width(), None)) {
-                Ok(made) => check_figure(&made.drawing.svg().unwrap()),
+                Ok(made) => check_figure(&made.drawing.svg(Lettering::Text).unwrap()),
                 Err(error) => assert!(error.is_absence(), "{}: {error}", figure.name()),
             }
         }
@@ -146,7 +170,7 @@ fn large_and_lopsided_results_are_drawn() {
 #[test]
 fn only_causes_that_occur_are_in_the_legend() {
     let made = Figure::CyclesByCause.make(&results_of(Figure::CyclesByCause), ask(Width::TwoColumns, None));
-    let svg = made.unwrap().drawing.svg().unwrap();
+    let svg = made.unwrap().drawing.svg(Lettering::Text).unwrap();
     let named = |cause: Cause| svg.contains(&format!(">{}</text>", cause.name()));
     assert!(named(Cause::Stream) && named(Cause::Unit) && !named(Cause::Drain));
     assert!(svg.contains("shaded rows: exclusion heads"));
@@ -156,11 +180,65 @@ fn only_causes_that_occur_are_in_the_legend() {
 fn a_class_without_samples_says_so_and_a_head_nobody_leaves_at_too() {
     let few = run("few", Size { samples: 3, ..SMALL }, 1.0);
     let svg = |figure: Figure| {
-        figure.make(std::slice::from_ref(&few), ask(Width::OneColumn, None)).unwrap().drawing.svg().unwrap()
+        figure
+            .make(std::slice::from_ref(&few), ask(Width::OneColumn, None))
+            .unwrap()
+            .drawing
+            .svg(Lettering::Text)
+            .unwrap()
     };
     assert_eq!(svg(Figure::ExitsPerClass).matches("no samples").count(), 2);
     assert!(svg(Figure::ExitsPerHead).contains(">nobody</text>"));
     assert!(svg(Figure::EarlyAndLate).contains("nobody leaves"));
+}
+
+#[test]
+fn results_with_nothing_to_show_say_so() {
+    let with = |key: &str, value: Value| {
+        let mut changed = summary(SMALL, 1.0);
+        changed["policy"][key] = value;
+        run("run", SMALL, 1.0).with("summary.json", &changed.to_string()).unwrap()
+    };
+    for figure in [Figure::Saved, Figure::Heads, Figure::Survivors] {
+        let said = refused(figure, &[with("rule", json!("no-heads"))]);
+        assert_eq!(said, "run runs no heads: nothing is spent on exits and nothing saved");
+    }
+    let exits = "class,exit,samples,correct".to_owned();
+    let at_the_end = (0..SMALL.classes * 4).fold(exits, |text, row| {
+        let (class, exit) = (row / 4, row % 4 + 1);
+        format!("{text}\n{class},{exit},{},0", if exit == 4 { 8 } else { 0 })
+    });
+    let samples = "sample,label,answer,exit,plain_answer,oracle_exit\n0,1,1,4,1,1\n1,2,1,4,2,1";
+    let stay = run("run", SMALL, 1.0).with("exits.csv", &at_the_end).unwrap();
+    let stay = stay.with("samples.csv", samples).unwrap();
+    for figure in [Figure::ExitsPerHead, Figure::ExitsPerClass, Figure::ExitMap, Figure::EarlyAndLate] {
+        let said = refused(figure, std::slice::from_ref(&stay));
+        assert_eq!(said, "nobody leaves at a head: every sample runs to the end", "{}", figure.name());
+    }
+    let none = (1..=3).flat_map(|head| (0..SMALL.classes).map(move |class| (head, class)));
+    let none = none.fold("head,class,excluded".to_owned(), |text, (h, c)| format!("{text}\n{h},{c},0"));
+    let none = run("run", SMALL, 1.0).with("excluded.csv", &none).unwrap();
+    assert_eq!(refused(Figure::Survivors, &[none]), "no head excludes a class: all are alive throughout");
+    let more = run("more", Size { classes: 6, ..SMALL }, 1.0);
+    let said = refused(Figure::Pareto, &[run("run", SMALL, 1.0), more]);
+    assert_eq!(said, "run asks for 5 classes over 40 samples, more asks for 6 classes over 40 samples");
+}
+
+#[test]
+fn many_classes_fit_a_page_in_blocks() {
+    let many = [run("many", Size { heads: 6, classes: 94, samples: 900 }, 1.0)];
+    for (figure, width) in [
+        (Figure::ExitMap, Width::OneColumn),
+        (Figure::ExitMap, Width::TwoColumns),
+        (Figure::Survivors, Width::OneColumn),
+        (Figure::Survivors, Width::TwoColumns),
+    ] {
+        let svg = figure.make(&many, ask(width, None)).unwrap().drawing.svg(Lettering::Text).unwrap();
+        check_figure(&svg);
+        assert!(size(&svg).1 < 16_000, "{} {:?}", figure.name(), size(&svg));
+        let names = texts(&svg).iter().filter(|(text, _)| text.starts_with("class")).count();
+        assert!(names >= 94, "{names} of 94 classes are named");
+    }
 }
 
 /// CIE lightness, 0 to 100.
@@ -202,9 +280,11 @@ fn results_that_do_not_fit_are_refused() {
     let mut assumed = summary(SMALL, 1.0);
     assumed["scores"] = json!("assumed");
     let assumed = one().with("summary.json", &assumed.to_string()).unwrap();
-    for figure in [Figure::Pareto, Figure::EarlyAndLate, Figure::ExitsPerHead, Figure::Bits] {
+    use Figure::{Bits, EarlyAndLate, ExitMap, ExitsPerClass, ExitsPerHead, Pareto, Survivors};
+    for figure in [Pareto, EarlyAndLate, ExitsPerHead, ExitsPerClass, ExitMap, Survivors, Bits] {
         let said = refused(figure, std::slice::from_ref(&assumed));
-        assert_eq!(said, "run assumes where samples leave: no answer is right or wrong");
+        let why = "run assumes where samples leave: no answer is right or wrong, no class like another's";
+        assert_eq!(said, why);
     }
     let many: Vec<Results> = (0..9).map(|_| one()).collect();
     assert_eq!(

@@ -47,8 +47,11 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         let total: f64 = machine.iter().map(|row| row.area_mm2).sum();
         let long = |row: &Row| if alone { row.area_mm2 } else { 100.0 * row.area_mm2 / total };
         let value = format!("{} mm²", three_digits(total));
+        // Machines of one name, such as those of two workloads, are told apart by the runs'.
+        let namesakes = rows.iter().filter(|row| row.arch == machine[0].arch).count() > components.len();
+        let label = if namesakes { &machine[0].results } else { &machine[0].arch };
         let all = machine.iter().map(long).collect();
-        bars.push(Bar { label: machine[0].arch.clone(), shaded: false, parts: all, value, mark: None });
+        bars.push(Bar { label: label.clone(), shaded: false, parts: all, value, mark: None });
         for (i, row) in machine.iter().enumerate() {
             let parts = (0..components.len()).map(|j| if i == j { long(row) } else { 0.0 }).collect();
             let percent = format!("{:.1} %", 100.0 * row.area_mm2 / total);

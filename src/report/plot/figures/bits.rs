@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::super::axis::{Kind, span};
 use super::super::canvas::Canvas;
 use super::super::legend::{Key, Legend};
-use super::super::panel::{Panel, Quantity, areas};
+use super::super::panel::{Panel, Quantity, aligned, areas};
 use super::super::series::Series;
 use super::super::style::{MARGIN, MM};
 use super::super::{Drawing, Page, PlotError, Results, check_rows};
@@ -71,22 +71,24 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let heading = "Otherwise than the float rule:";
     let legend = Legend::fit(Some(heading), &keys, canvas.width - 2 * MARGIN)?;
     legend.draw(&mut canvas, (MARGIN, top));
-    let areas = areas(page, 2, top + legend.height, HEIGHT);
+    let mut areas = areas(page, 2, top + legend.height, HEIGHT);
     let bits = span(rows.iter().map(|row| row.probability_bits), false);
     let share = |count: f64, row: &Row| 100.0 * count / row.samples;
     let shares = rows.iter().flat_map(|row| kinds.map(|(_, of)| share(of(row), row)));
-    let x = || Quantity { label: "Bits of a probability", range: bits, kind: Kind::Linear };
-    let y =
-        Quantity { label: "Samples decided otherwise (%)", range: span(shares, true), kind: Kind::Linear };
-    let panel = Panel::draw(&mut canvas, areas[0], &x(), &y)?;
+    let x = || Quantity { label: "Bits of a probability", range: bits, kind: Kind::Whole };
+    let accuracies = rows.iter().map(|row| 100.0 * row.accuracy);
+    let ys = [
+        Quantity { label: "Samples decided otherwise (%)", range: span(shares, true), kind: Kind::Linear },
+        Quantity { label: "Accuracy (%)", range: span(accuracies, false), kind: Kind::Linear },
+    ];
+    aligned(&mut areas, &ys)?;
+    let panel = Panel::draw(&mut canvas, areas[0], &x(), &ys[0])?;
     for (look, (_, of)) in looks.iter().zip(kinds) {
         let points: Vec<_> =
             rows.iter().map(|row| panel.at(row.probability_bits, share(of(row), row))).collect();
         look.dotted_line(&mut canvas, &points);
     }
-    let accuracies = rows.iter().map(|row| 100.0 * row.accuracy);
-    let y = Quantity { label: "Accuracy (%)", range: span(accuracies, false), kind: Kind::Linear };
-    let panel = Panel::draw(&mut canvas, areas[1], &x(), &y)?;
+    let panel = Panel::draw(&mut canvas, areas[1], &x(), &ys[1])?;
     let points: Vec<_> =
         rows.iter().map(|row| panel.at(row.probability_bits, 100.0 * row.accuracy)).collect();
     looks[0].dotted_line(&mut canvas, &points);

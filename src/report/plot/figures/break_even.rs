@@ -1,6 +1,6 @@
 //! Where exits begin to pay: the sign of the net saving over the array's size and another key.
 
-use super::super::heat::Cell;
+use super::super::heat::{Cell, Ramp};
 use super::super::numbers::three_digits;
 use super::super::style::gain;
 use super::super::{Drawing, Page, PlotError, Results};
@@ -26,11 +26,16 @@ pub(super) fn rows(results: &[Results], column: Option<&str>) -> Result<Vec<Row>
 /// Blue where exits save, orange with a mark where they cost; the deeper, the more.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let most = rows.iter().map(|row| row.value.abs()).fold(1e-9, f64::max);
-    let cell = |row: &Row| {
-        let sign = if row.value > 0.0 { "+" } else { "" };
-        let value = format!("{sign}{}", three_digits(100.0 * row.value));
-        Cell { shade: gain(row.value / most), value, marked: row.value < 0.0 }
+    let written = |value: f64| {
+        let sign = if value > 0.0 { "+" } else { "" };
+        format!("{sign}{}", three_digits(100.0 * value))
     };
+    let cell = |row: &Row| Cell {
+        shade: gain(row.value / most),
+        value: written(row.value),
+        marked: row.value < 0.0,
+    };
+    let ramp = Ramp { ends: [-most, most].map(written), shade: |along| gain(2.0 * along - 1.0) };
     let shown = format!("{} (%), marked where exits cost", words(&rows[0].column));
-    draw_map(rows, page, &shown, cell)
+    draw_map(rows, page, &shown, ramp, cell)
 }

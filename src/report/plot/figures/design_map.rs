@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::canvas::{Anchor, Canvas};
-use super::super::heat::{Cell, Heat};
+use super::super::heat::{Cell, Heat, Ramp};
 use super::super::numbers::{ENERGY, TIME, scaled, three_digits, whole_or_three_digits};
 use super::super::style::{INK, MARGIN, MM, TEXT, shade};
 use super::super::text::wrap;
@@ -103,7 +103,9 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         // The worst cell is not paper: that means no point at all.
         Cell { shade: shade(0.05 + 0.95 * good), value: three_digits(row.value / size), marked: false }
     };
-    draw_map(rows, page, &format!("{} ({unit}), the darker the better", words(&rows[0].column)), cell)
+    let ends = if falls { [high, low] } else { [low, high] }.map(|value| three_digits(value / size));
+    let ramp = Ramp { ends, shade: |good| shade(0.05 + 0.95 * good) };
+    draw_map(rows, page, &format!("{} ({unit}), the darker the better", words(&rows[0].column)), ramp, cell)
 }
 
 /// Cells by two axes, with the shown column named above.
@@ -111,6 +113,7 @@ pub(super) fn draw_map(
     rows: &[Row],
     page: Page<'_>,
     shown: &str,
+    ramp: Ramp,
     cell: impl Fn(&Row) -> Cell,
 ) -> Result<Drawing, PlotError> {
     let (mut canvas, top) = Canvas::titled(page)?;
@@ -136,6 +139,7 @@ pub(super) fn draw_map(
         column_axis: &x_label,
         names: 20,
         upwards: true,
+        ramp,
     };
     let top = heading(&mut canvas, &format!("{shown}{best}"), top)?;
     let width = canvas.width;

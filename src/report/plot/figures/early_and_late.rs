@@ -7,6 +7,7 @@ use super::super::numbers::PLAIN;
 use super::super::results::only;
 use super::super::style::VERDICTS;
 use super::super::{Drawing, Page, PlotError, Results};
+use super::exit_map;
 use crate::units::real;
 
 /// What became of a sample, given that an oracle leaves at the first head whose top class is the plain network's answer.
@@ -64,6 +65,9 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
         })?;
         place[verdict as usize] += 1;
     }
+    if counts.split_last().is_some_and(|(_, heads)| heads.iter().flatten().all(|count| *count == 0)) {
+        return Err(exit_map::nobody_leaves());
+    }
     let name = |i: usize| if i + 1 == exits { "end".to_owned() } else { (i + 1).to_string() };
     let all = real(rows.len() as u64);
     let row = |(i, exit): (usize, &[u64; 4])| {
@@ -82,8 +86,12 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         let part = |row: &Row| if total > 0.0 { 100.0 * real(row.samples) / total } else { 0.0 };
         let label = if exit[0].exit == "end" { "end".to_owned() } else { format!("head {}", exit[0].exit) };
         let share: f64 = exit.iter().map(|row| row.share).sum();
-        let value =
-            if total > 0.0 { format!("{:.1} % of all", 100.0 * share) } else { "nobody leaves".to_owned() };
+        let value = match 100.0 * share {
+            _ if total == 0.0 => "nobody leaves".to_owned(),
+            // A bar of few samples looks like one of many.
+            ..0.05 => format!("{total} of all"),
+            percent => format!("{percent:.1} % of all"),
+        };
         Bar { label, shaded: false, parts: exit.iter().map(part).collect(), value, mark: None }
     };
     let bars: Vec<Bar> = rows.chunks(ALL.len()).map(bar).collect();

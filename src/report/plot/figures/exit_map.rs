@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::canvas::Canvas;
-use super::super::heat::{Cell, Heat};
+use super::super::heat::{Cell, Heat, Ramp};
 use super::super::results::only;
 use super::super::style::{MARGIN, MM, shade};
 use super::super::{Drawing, Page, PlotError, Results, check_rows};
@@ -60,17 +60,31 @@ fn table(classes: &[String], found: &[Vec<(u64, u64)>]) -> Result<Vec<Row>, Plot
             rows.push(Row { class: class.clone(), exit, samples: *samples, correct: *correct, share });
         }
     }
-    if rows.iter().all(|row| row.samples == 0) {
-        Err(PlotError::Zero { what: "numbers of samples" })
-    } else {
-        Ok(rows)
+    let any = |of_end: bool| rows.iter().any(|row| (row.exit == "end") == of_end && row.samples > 0);
+    match (any(false), any(true)) {
+        (true, _) => Ok(rows),
+        (false, true) => Err(nobody_leaves()),
+        (false, false) => Err(PlotError::Zero { what: "numbers of samples" }),
     }
+}
+
+/// A figure of exits would show none.
+pub(super) fn nobody_leaves() -> PlotError {
+    PlotError::unfit(
+        "nobody leaves at a head: every sample runs to the end",
+        "give a run whose policy has heads that let samples leave",
+    )
 }
 
 /// Rows of one class, from the first to its end.
 pub(super) fn by_class(rows: &[Row]) -> Vec<&[Row]> {
     let exits = rows.iter().position(|row| row.exit == "end").map_or(rows.len(), |end| end + 1);
     rows.chunks(exits.max(1)).collect()
+}
+
+/// Shades of shares.
+pub(super) fn percent() -> Ramp {
+    Ramp { ends: ["0 %", "100 %"].map(str::to_owned), shade }
 }
 
 /// A row a class, a column an exit; the darker, the more of the class leave there.
@@ -94,6 +108,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         column_axis: "Exit (head; % of the class's samples that leave there)",
         names: 33,
         upwards: false,
+        ramp: percent(),
     };
     let width = canvas.width;
     let bottom = heat.draw(&mut canvas, (MARGIN, width - MARGIN), top)?;

@@ -33,6 +33,7 @@ pub(super) struct Row {
 
 pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     let run = only(results, "heads")?;
+    run.check_heads()?;
     let plain_cycles = run.number("cycles.no_heads")?;
     let heads = run.list("heads")?;
     check_rows("heads", heads.len())?;
@@ -50,8 +51,7 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
             plain_cycles,
         })
     };
-    let rows: Vec<Row> = heads.iter().enumerate().map(row).collect::<Result<_, PlotError>>()?;
-    if rows.iter().any(|row| row.on) { Ok(rows) } else { Err(PlotError::Empty { what: "heads that are on" }) }
+    heads.iter().enumerate().map(row).collect()
 }
 
 /// A row a head: its cost to the left of zero, what leavers skip to the right, the difference as a diamond.

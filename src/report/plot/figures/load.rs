@@ -6,7 +6,7 @@ use super::super::axis::{Kind, log_span, span};
 use super::super::canvas::Canvas;
 use super::super::legend::{Key, Legend};
 use super::super::numbers::{RATE, TIME, scaled};
-use super::super::panel::{Area, Panel, Quantity, areas};
+use super::super::panel::{Area, Panel, Quantity, aligned, areas};
 use super::super::series::Series;
 use super::super::style::{MARGIN, MM};
 use super::super::{Drawing, Page, PlotError, Results, check_rows};
@@ -42,8 +42,10 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     let loads = [("arrivals.rate_per_s", Load::ArrivalsPerS), ("batch.size", Load::BatchSize)];
     let has = |path: &str| results.iter().all(|run| run.value(path, "").is_ok());
     let Some((path, load_is)) = loads.into_iter().find(|(path, _)| has(path)) else {
-        let why = "not every result has arrivals at a rate, and not every one has batches";
-        let remedy = "give runs that differ in --set arrivals.rate, or in --set batch.size";
+        let lacks = |path: &str| results.iter().find(|run| run.value(path, "").is_err());
+        let names = loads.map(|(path, _)| lacks(path).map_or("", |run| run.name.as_str()));
+        let why = format!("{} has no arrivals at a rate, and {} no batches", names[0], names[1]);
+        let remedy = "give runs that differ in --set arrivals.rate, or in --set batch.size (2 and more)";
         return Err(PlotError::unfit(why, remedy));
     };
     let mut rows = Vec::new();
@@ -80,53 +82,53 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let keys: Vec<(Key, &str)> = looks.iter().map(|look| Key::Both(*look)).zip(names).collect();
     let legend = Legend::fit(None, &keys, canvas.width - 2 * MARGIN)?;
     legend.draw(&mut canvas, (MARGIN, top));
-    let areas = areas(page, 2, top + legend.height, HEIGHT);
+    let mut areas = areas(page, 2, top + legend.height, HEIGHT);
     let most = rows.iter().map(|row| row.load).fold(0.0, f64::max);
-    let (load, label) = match rows[0].load_is {
+    let (size, label, kind) = match rows[0].load_is {
         Load::ArrivalsPerS => {
             let (size, unit) = scaled(most, &RATE);
-            (size, format!("Inputs that arrive ({unit})"))
+            (size, format!("Inputs that arrive ({unit})"), Kind::Linear)
         }
-        Load::BatchSize => (1.0, "Samples at once".to_owned()),
+        Load::BatchSize => (1.0, "Samples at once".to_owned(), Kind::Whole),
     };
+    let range = span(rows.iter().map(|row| row.load / size), true);
+    let x = (Quantity { label: &label, range, kind }, size);
     let throughput: Measure = |row| row.throughput_per_s;
     let most_of = |of: Measure| rows.iter().map(of).fold(0.0, f64::max);
     let (time, unit) = scaled(most_of(|row| row.latency_p99_s) / 3.0, &TIME);
     let [mean, p99]: [Measure; 2] = [|row| row.latency_mean_s, |row| row.latency_p99_s];
     let latencies = rows.iter().flat_map(|row| [mean(row), p99(row)]).map(|value| value / time);
-    let y = Quantity {
-        label: &format!("From input to answer ({unit})"),
-        range: log_span(latencies),
-        kind: Kind::Logarithmic,
-    };
-    let x = (label.as_str(), load);
-    plane(&mut canvas, areas[0], rows, x, &y, &[(mean, time, &looks[..2]), (p99, time, &looks[2..])])?;
-    let (rate, unit) = scaled(most_of(throughput), &RATE);
-    let label = format!("Answers ({unit})");
-    let range = span(rows.iter().map(|row| throughput(row) / rate), true);
-    let y = Quantity { label: &label, range, kind: Kind::Linear };
-    plane(&mut canvas, areas[1], rows, x, &y, &[(throughput, rate, &looks[..2])])?;
+    let (rate, rate_unit) = scaled(most_of(throughput), &RATE);
+    let (latency, answers) = (format!("From input to answer ({unit})"), format!("Answers ({rate_unit})"));
+    let rates = span(rows.iter().map(|row| throughput(row) / rate), true);
+    let ys = [
+        Quantity { label: &latency, range: log_span(latencies), kind: Kind::Logarithmic },
+        Quantity { label: &answers, range: rates, kind: Kind::Linear },
+    ];
+    aligned(&mut areas, &ys)?;
+    let measures = [(mean, time, &looks[..2]), (p99, time, &looks[2..])];
+    plane(&mut canvas, areas[0], rows, &x, &ys[0], &measures)?;
+    plane(&mut canvas, areas[1], rows, &x, &ys[1], &[(throughput, rate, &looks[..2])])?;
     Ok(canvas.finish(areas[1].bottom))
 }
 
 /// A number of a row.
 type Measure = fn(&Row) -> f64;
 
-/// Measures of each system over the load, `x` its label and what loads are divided by.
+/// Measures of each system over the load, `x` its axis and what loads are divided by.
 fn plane(
     canvas: &mut Canvas,
     area: Area,
     rows: &[Row],
-    (label, load): (&str, f64),
+    (x, size): &(Quantity<'_>, f64),
     y: &Quantity<'_>,
     measures: &[(Measure, f64, &[Series])],
 ) -> Result<(), PlotError> {
-    let range = span(rows.iter().map(|row| row.load / load), true);
-    let panel = Panel::draw(canvas, area, &Quantity { label, range, kind: Kind::Linear }, y)?;
-    for (of, size, looks) in measures {
+    let panel = Panel::draw(canvas, area, x, y)?;
+    for (of, unit, looks) in measures {
         for (look, (_, system)) in looks.iter().zip(SYSTEMS) {
             let mine = rows.iter().filter(|row| row.system == system);
-            let points: Vec<_> = mine.map(|row| panel.at(row.load / load, of(row) / size)).collect();
+            let points: Vec<_> = mine.map(|row| panel.at(row.load / size, of(row) / unit)).collect();
             look.dotted_line(canvas, &points);
         }
     }

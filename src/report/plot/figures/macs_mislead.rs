@@ -17,6 +17,7 @@ const HEIGHT: i32 = 74 * MM;
 pub(super) struct Row {
     results: String,
     arch: String,
+    workload: String,
     macs_saved: f64,
     cycles_saved: f64,
     energy_saved: f64,
@@ -26,10 +27,11 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     check_rows("results", results.len())?;
     let row = |run: &Results| {
         let saved = |quantity: &str| run.number(&format!("{quantity}.saved_net"));
-        let (results, arch) = (run.name.clone(), run.text("arch")?.to_owned());
+        let results = run.name.clone();
+        let (arch, workload) = (run.text("arch")?.to_owned(), run.text("workload")?.to_owned());
         let (macs_saved, cycles_saved, energy_saved) =
             (saved("macs")?, saved("cycles")?, saved("energy_pj")?);
-        Ok(Row { results, arch, macs_saved, cycles_saved, energy_saved })
+        Ok(Row { results, arch, workload, macs_saved, cycles_saved, energy_saved })
     };
     results.iter().map(row).collect()
 }
@@ -37,13 +39,16 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
 /// Where a run would lie on the diagonal if MACs told the truth; cycles are filled dots, energies rings.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let (mut canvas, top) = Canvas::titled(page)?;
-    let mut machines: Vec<&str> = rows.iter().map(|row| row.arch.as_str()).collect();
+    // A machine by its name, and its network where there are several.
+    let alone = rows.iter().all(|row| row.workload == rows[0].workload);
+    let name = |row: &Row| if alone { row.arch.clone() } else { format!("{}, {}", row.arch, row.workload) };
+    let mut machines: Vec<String> = rows.iter().map(name).collect();
     machines.sort_unstable();
     machines.dedup();
     let series = Series::several("architectures", machines.len())?;
-    let of = |row: &Row| series[machines.iter().position(|name| *name == row.arch).unwrap_or(0)];
+    let of = |row: &Row| series[machines.iter().position(|known| *known == name(row)).unwrap_or(0)];
     let keys: Vec<(Key, &str)> =
-        series.iter().map(|look| Key::Dot(*look)).zip(machines.iter().copied()).collect();
+        series.iter().map(|look| Key::Dot(*look)).zip(machines.iter().map(String::as_str)).collect();
     let heading = "Filled: cycles, ringed: energy";
     let legend = Legend::fit(Some(heading), &keys, canvas.width - 2 * MARGIN)?;
     legend.draw(&mut canvas, (MARGIN, top));

@@ -163,9 +163,18 @@ impl Figure {
         matches!(self, Self::Pareto | Self::MacsMislead | Self::Bits | Self::Load)
     }
 
-    /// Whether it tells right answers from wrong ones.
+    /// Whether it tells right answers from wrong ones, or classes from each other.
     fn shows_answers(self) -> bool {
-        matches!(self, Self::Pareto | Self::EarlyAndLate | Self::ExitsPerHead | Self::Bits)
+        matches!(
+            self,
+            Self::Pareto
+                | Self::EarlyAndLate
+                | Self::ExitsPerHead
+                | Self::ExitsPerClass
+                | Self::ExitMap
+                | Self::Survivors
+                | Self::Bits
+        )
     }
 
     /// The width it reads best at.
@@ -205,7 +214,10 @@ impl Figure {
     pub fn make(self, results: &[Results], ask: Ask<'_>) -> Result<Made, PlotError> {
         let page = ask.page;
         if let Some(run) = results.iter().find(|run| self.shows_answers() && run.assumes_exits()) {
-            let why = format!("{} assumes where samples leave: no answer is right or wrong", run.name);
+            let why = format!(
+                "{} assumes where samples leave: no answer is right or wrong, no class like another's",
+                run.name
+            );
             return Err(PlotError::unfit(why, "give a run of replayed or recorded scores"));
         }
         match self {

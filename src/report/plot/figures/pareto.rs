@@ -35,7 +35,28 @@ pub(super) struct Row {
     on_latency_front: bool,
 }
 
+/// Refuses runs of different questions: an accuracy over other samples or classes outdoes nothing.
+fn check_questions(results: &[Results]) -> Result<(), PlotError> {
+    let runs: Vec<&Results> = results.iter().filter(|source| source.is_run()).collect();
+    let question = |run: &Results| Ok((run.number("samples")?, run.classes()?));
+    for pair in runs.windows(2) {
+        let ((samples, classes), (others, other_classes)) = (question(pair[0])?, question(pair[1])?);
+        if samples != others || classes != other_classes {
+            let told = |run: &Results, samples: f64, classes: &[String]| {
+                format!("{} asks for {} classes over {samples} samples", run.name, classes.len())
+            };
+            let why = told(pair[0], samples, &classes) + ", " + &told(pair[1], others, &other_classes);
+            return Err(PlotError::unfit(
+                why,
+                "give runs over the same data, with any policies and machines",
+            ));
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
+    check_questions(results)?;
     let mut rows = Vec::new();
     for source in results {
         if source.is_run() {

@@ -9,9 +9,13 @@ use super::super::panel::{Panel, Quantity, areas};
 use super::super::results::{PARITY, only};
 use super::super::series::{Series, guide};
 use super::super::style::{MARGIN, MM};
-use super::super::{Drawing, Page, PlotError, Results};
+use super::super::{Drawing, Page, PlotError, Results, Width};
 
-const HEIGHT: i32 = 74 * MM;
+/// Height of planes beside each other, and of those below each other.
+const HEIGHT: i32 = 62 * MM;
+const LOWER: i32 = 46 * MM;
+/// More sources than this share a plane.
+const MOST_PLANES: usize = 4;
 
 /// One case that both counted.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -37,7 +41,8 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     grid.rows("cases")?.map(row).collect()
 }
 
-/// Both axes logarithmic, with the diagonal; the legend counts the cases and how many differ.
+/// A plane a source, for what lies on the diagonal hides all else there; both axes logarithmic, the same for all. The legend
+/// counts the cases and how many differ.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let (mut canvas, top) = Canvas::titled(page)?;
     let mut sources: Vec<&str> = rows.iter().map(|row| row.source.as_str()).collect();
@@ -55,18 +60,23 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         looks.iter().map(|look| Key::Dot(*look)).zip(names.iter().map(String::as_str)).collect();
     let legend = Legend::fit(None, &keys, canvas.width - 2 * MARGIN)?;
     legend.draw(&mut canvas, (MARGIN, top));
-    let area = areas(page, 1, top + legend.height, HEIGHT)[0];
+    let planes = if sources.len() > MOST_PLANES { 1 } else { sources.len() };
+    let height = if planes > 1 && page.width == Width::OneColumn { LOWER } else { HEIGHT };
+    let areas = areas(page, planes as i32, top + legend.height, height);
     let real = |count: u64| crate::units::real(count.max(1));
     let all = rows.iter().flat_map(|row| [real(row.reference_cycles), real(row.model_cycles)]);
     let range = log_span(all);
     let x = Quantity { label: "Cycles of the reference", range, kind: Kind::Logarithmic };
     let y = Quantity { label: "Cycles of the model", range, kind: Kind::Logarithmic };
-    let panel = Panel::draw(&mut canvas, area, &x, &y)?;
-    guide(&mut canvas, panel.at(range.0, range.0), panel.at(range.1, range.1));
-    for (look, source) in looks.iter().zip(&sources) {
-        for row in of(source) {
-            look.dot(&mut canvas, panel.at(real(row.reference_cycles), real(row.model_cycles)));
+    for (i, area) in areas.iter().enumerate() {
+        let panel = Panel::draw(&mut canvas, *area, &x, &y)?;
+        guide(&mut canvas, panel.at(range.0, range.0), panel.at(range.1, range.1));
+        let here = looks.iter().zip(&sources).skip(i).take(if planes > 1 { 1 } else { sources.len() });
+        for (look, source) in here {
+            for row in of(source) {
+                look.dot(&mut canvas, panel.at(real(row.reference_cycles), real(row.model_cycles)));
+            }
         }
     }
-    Ok(canvas.finish(area.bottom))
+    Ok(canvas.finish(areas[areas.len() - 1].bottom))
 }

@@ -45,6 +45,7 @@ impl Row {
 
 pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     let run = only(results, "saved")?;
+    run.check_heads()?;
     let row = |baseline: &str, key: &str| {
         let of = |quantity: &str| run.number(&format!("{quantity}.{key}"));
         let (macs, cycles, energy) = (of("macs")?, of("cycles")?, of("energy_pj")?);

@@ -16,6 +16,8 @@ use super::super::style::{AXIS_MARGIN, FRAME, INK, MARGIN, MM, OUTDONE, SERIES};
 use super::super::{Drawing, Page, PlotError, Results};
 
 const PITCH: RangeInclusive<i32> = 300..=460;
+/// What is shorter is hidden by the line in the middle.
+const LEAST_BAR: i32 = 15;
 
 /// Energy saved with one group of prices wrong, fractions of the plain network's energy.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -57,6 +59,12 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     Ok(rows)
 }
 
+/// A factor to two digits after the point, without zeros at its end.
+fn rounded(factor: f64) -> String {
+    let written = format!("{factor:.2}");
+    written.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// A bar a group, widest first, from what is saved at its prices divided by its factor to what is saved at them times it.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let (mut canvas, top) = Canvas::titled(page)?;
@@ -66,7 +74,10 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let legend = Legend::fit(None, &keys, width - 2 * MARGIN)?;
     legend.draw(&mut canvas, (MARGIN, top));
     let place = Rows::fit(rows.len(), PITCH, top + legend.height);
-    let told = |row: &Row| row.factor.map_or(row.group.clone(), |factor| format!("{}, {factor}", row.group));
+    let told = |row: &Row| {
+        let group = row.group.replace("dram", "DRAM");
+        row.factor.map_or(group.clone(), |factor| format!("{group} (×{})", rounded(factor)))
+    };
     let names: Vec<String> = rows.iter().map(told).collect();
     let labels = Labels::fit(names.iter().map(|name| (0, name.as_str())), &place, 30 * MM)?;
     let ends = (MARGIN + labels.width + LABEL_GAP, width - AXIS_MARGIN);
@@ -89,7 +100,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
             canvas.block(corners.0, corners.1, colour);
             canvas.frame(corners.0, corners.1, FRAME, 10);
         }
-        if low == middle && high == middle {
+        if [low, high].iter().all(|end| (end - middle).abs() < LEAST_BAR) {
             canvas.text("none to be seen", (middle + MM, place.middle(i)), place.text, Anchor::Left, INK);
         }
     }

@@ -74,7 +74,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let x = Quantity {
         label: "Classes alive after the first head",
         range: (0.0, real(most) * 1.02),
-        kind: Kind::Linear,
+        kind: Kind::Whole,
     };
     let y = Quantity {
         label: "Cycles (% of those with all classes alive)",
@@ -87,7 +87,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         // Between whole numbers of classes there is nothing: a step stands midway.
         let midway = |at: usize| (real(rows[at].alive) + real(rows[at + 1].alive)) / 2.0;
         for at in 0..rows.len() {
-            let from = if at == 0 { 0.0 } else { midway(at - 1) };
+            let from = if at == 0 { real(rows[at].alive) } else { midway(at - 1) };
             let to = if at + 1 == rows.len() { real(rows[at].alive) } else { midway(at) };
             stair.extend([from, to].map(|alive| panel.at(alive, part(rows, at))));
         }

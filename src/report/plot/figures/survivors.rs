@@ -5,13 +5,16 @@ use serde::Serialize;
 use super::super::axis::Kind;
 use super::super::canvas::{Anchor, Canvas};
 use super::super::heat::{Cell, Heat};
-use super::super::panel::{Panel, Quantity, areas};
+use super::super::panel::{BETWEEN, Panel, Quantity, areas};
 use super::super::results::only;
-use super::super::style::{INK, MM, PAPER, SERIES, SMALL_TEXT, shade};
+use super::super::style::{INK, MARGIN, MM, PAPER, SERIES, SMALL_TEXT, shade};
 use super::super::{Drawing, Page, PlotError, Results, Width};
+use super::exit_map::percent;
 use crate::units::real;
 
+/// Height of the boxes, which stretch to that of the map beside them.
 const HEIGHT: i32 = 62 * MM;
+const MOST_HEIGHT: i32 = 100 * MM;
 /// Half the width of a box, in heads.
 const HALF_BOX: f64 = 0.3;
 
@@ -36,6 +39,7 @@ pub(super) struct Row {
 
 pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     let results = only(results, "survivors")?;
+    results.check_heads()?;
     let (samples, classes) = (results.grid("samples.csv")?, results.classes()?);
     let heads = results.list("exits")?.len().saturating_sub(1);
     let mut rows = Vec::new();
@@ -59,7 +63,12 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     if rows.iter().all(|row| row.reached == 0) {
         return Err(PlotError::Empty { what: "heads that are on" });
     }
-    rows.extend(excluded(results, &classes, &reached)?);
+    let excluded = excluded(results, &classes, &reached)?;
+    if excluded.iter().all(|row| row.excluded == Some(0)) {
+        let why = "no head excludes a class: all are alive throughout";
+        return Err(PlotError::unfit(why, "give a run whose policy excludes classes"));
+    }
+    rows.extend(excluded);
     Ok(rows)
 }
 
@@ -88,18 +97,24 @@ fn excluded(results: &Results, classes: &[String], reached: &[u64]) -> Result<Ve
 /// Boxes of quartiles with whiskers to 5 and 95 %; beside them how often each head excludes each class.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let (mut canvas, top) = Canvas::titled(page)?;
-    let areas = areas(page, 2, top, HEIGHT);
     let (boxes, cells): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.class.is_none());
+    let heat = heat(&cells);
+    let across = (canvas.width - 2 * MARGIN - BETWEEN) / 2;
+    let height = match page.width {
+        Width::TwoColumns => heat.height(across).clamp(HEIGHT, MOST_HEIGHT),
+        Width::OneColumn => HEIGHT,
+    };
+    let areas = areas(page, 2, top, height);
     let heads = real(boxes.len() as u64);
     let most = boxes.iter().filter_map(|row| row.p95).fold(1.0, f64::max);
-    let x = Quantity { label: "Head", range: (0.4, heads + 0.6), kind: Kind::Linear };
+    let x = Quantity { label: "Head", range: (0.4, heads + 0.6), kind: Kind::Whole };
     let label = "Classes alive after the head (5, 25, 50, 75, 95 %; dot: mean)";
-    let y = Quantity { label, range: (0.0, most * 1.08), kind: Kind::Linear };
+    let y = Quantity { label, range: (0.0, most * 1.08), kind: Kind::Whole };
     let panel = Panel::draw(&mut canvas, areas[0], &x, &y)?;
     for row in &boxes {
         quartiles(&mut canvas, &panel, row);
     }
-    let bottom = heat(&cells).draw(&mut canvas, (areas[1].left, areas[1].right), areas[1].top)?;
+    let bottom = heat.draw(&mut canvas, (areas[1].left, areas[1].right), areas[1].top)?;
     let lower = match page.width {
         Width::TwoColumns => bottom.max(areas[0].bottom),
         Width::OneColumn => bottom,
@@ -149,5 +164,6 @@ fn heat(cells: &[&Row]) -> Heat<'static> {
         column_axis: "Head (excludes the class in % of its samples)",
         names: 33,
         upwards: false,
+        ramp: percent(),
     }
 }

@@ -1,13 +1,11 @@
 //! What a threshold buys: accuracy, exits and savings against it.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::super::axis::{Kind, span};
 use super::super::canvas::Canvas;
 use super::super::legend::{Key, Legend};
-use super::super::panel::{Panel, Quantity, areas};
+use super::super::panel::{Panel, Quantity, aligned, areas};
 use super::super::points::Place;
 use super::super::series::Series;
 use super::super::style::{MARGIN, MM};
@@ -50,20 +48,23 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     let of = |name: &str| points.column(name);
     let (threshold, accuracy, left) = (of(key)?, of("accuracy")?, of("left_early")?);
     let (cycles, energy) = (of("cycles_saved_net")?, of("energy_saved_net")?);
-    let mut rows = Vec::new();
-    let mut combinations = BTreeSet::new();
+    let mut rows: Vec<Row> = Vec::new();
+    // Combinations as the sweep counts them: 8 rows before 16.
+    let mut combinations: Vec<Vec<String>> = Vec::new();
     points.each_with_exits(|point| {
         let series: Vec<String> = others
             .iter()
             .map(|(name, place)| format!("{name} {}", file_or_value(point.text(*place))))
             .collect();
-        let series = series.join(", ");
-        if combinations.insert(series.clone()) && Series::several(VARIED, combinations.len()).is_err() {
-            let why = format!("beside {key} the sweep varies more than a figure can tell apart");
-            return Err(PlotError::unfit(why, "give the other axes fewer values, or one each"));
+        if !combinations.contains(&series) {
+            combinations.push(series.clone());
+            if Series::several(VARIED, combinations.len()).is_err() {
+                let why = format!("beside {key} the sweep varies more than a figure can tell apart");
+                return Err(PlotError::unfit(why, "give the other axes fewer values, or one each"));
+            }
         }
         rows.push(Row {
-            series,
+            series: series.join(", "),
             key: (*key).to_owned(),
             threshold: point.number(threshold)?,
             accuracy: point.number(accuracy)?,
@@ -73,10 +74,23 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
         });
         Ok(())
     })?;
-    rows.sort_by(|a, b| {
-        (&a.series, a.threshold).partial_cmp(&(&b.series, b.threshold)).unwrap_or(std::cmp::Ordering::Equal)
-    });
+    let place = |row: &Row| combinations.iter().position(|values| values.join(", ") == row.series);
+    rows.sort_by(|a, b| place(a).cmp(&place(b)).then(a.threshold.total_cmp(&b.threshold)));
+    let names = set_apart(&combinations);
+    for row in &mut rows {
+        row.series = place(row).map_or(String::new(), |at| names[at].clone());
+    }
     if rows.is_empty() { Err(PlotError::Empty { what: "points with exits" }) } else { Ok(rows) }
+}
+
+/// Names of combinations, without what all points with exits have in common.
+fn set_apart(combinations: &[Vec<String>]) -> Vec<String> {
+    let varies = |at: usize| combinations.iter().any(|values| values[at] != combinations[0][at]);
+    let name = |values: &Vec<String>| {
+        let apart = values.iter().enumerate().filter(|(at, _)| varies(*at));
+        apart.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    combinations.iter().map(name).collect()
 }
 
 /// A file without folder and ending, any other value as it is.
@@ -104,7 +118,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     if !keys.is_empty() {
         legend.draw(&mut canvas, (MARGIN, top - legend.height));
     }
-    let areas = areas(page, 3, top, HEIGHT);
+    let mut areas = areas(page, 3, top, HEIGHT);
     let thresholds = span(rows.iter().map(|row| row.threshold), false);
     let planes: [(&str, bool, Measure); 3] = [
         ("Accuracy (%)", false, |row| row.accuracy),
@@ -112,11 +126,14 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         ("Energy saved, net (%)", true, |row| row.energy_saved_net),
     ];
     let label = rows[0].key.trim_start_matches("policy.");
-    for (area, (name, zero, of)) in areas.iter().zip(planes) {
-        let x = Quantity { label, range: thresholds, kind: Kind::Linear };
+    let ys = planes.map(|(label, zero, of)| {
         let range = span(rows.iter().map(|row| 100.0 * of(row)), zero);
-        let panel =
-            Panel::draw(&mut canvas, *area, &x, &Quantity { label: name, range, kind: Kind::Linear })?;
+        Quantity { label, range, kind: Kind::Linear }
+    });
+    aligned(&mut areas, &ys)?;
+    let x = Quantity { label, range: thresholds, kind: Kind::Linear };
+    for ((area, y), (_, _, of)) in areas.iter().zip(&ys).zip(planes) {
+        let panel = Panel::draw(&mut canvas, *area, &x, y)?;
         for (look, rows) in looks.iter().zip(&series) {
             let points: Vec<_> = rows.iter().map(|row| panel.at(row.threshold, 100.0 * of(row))).collect();
             look.dotted_line(&mut canvas, &points);
