@@ -25,7 +25,7 @@ fn main() {
         Evaluated::Found(all, _) => {
             Some(spec.objectives.iter().map(|of| of.cost(all[of.metric()])).collect::<Vec<f64>>())
         }
-        Evaluated::Excluded | Evaluated::Invalid(_) => None,
+        Evaluated::Excluded | Evaluated::Invalid(_) | Evaluated::Unfit(_) => None,
         Evaluated::Impossible(told) => panic!("{told}"),
     };
     let grid: Vec<Option<Vec<f64>>> =

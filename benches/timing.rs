@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use divan::{Bencher, black_box};
-use exclusim::arch::{self, Arch, EdgeFolds, FoldOverlap, read_technology};
+use exclusim::arch::{self, Arch, EdgeFolds, FoldOverlap, Load, fpga, read_technology};
 use exclusim::config;
 use exclusim::map::{Dataflow, FoldPlan};
 use exclusim::network::onnx::{HeadNames, import};
@@ -28,7 +28,7 @@ fn machine(settings: &[&str]) -> Arch {
         let node = config::parse(file, &text(&format!("arch/{file}")))?;
         read_technology(&node, &|table| Ok((table.to_owned(), text(&format!("arch/tech/{table}")))))
     };
-    arch::read(&node, &technology).unwrap()
+    arch::read(&node, Load { technology: &technology, device: &fpga::shipped }).unwrap()
 }
 
 fn shipped() -> Segments {

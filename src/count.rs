@@ -257,11 +257,31 @@ pub enum Component {
     ExclusionUnit,
     /// Memory off chip.
     Dram,
+    /// What an FPGA design has beside the machine: DMA, control, interconnect.
+    Infrastructure,
+    /// An FPGA part's static power, whether its blocks are used or not.
+    Device,
+    /// What runs on an FPGA's board whatever the design does: processors, shell.
+    Board,
 }
 
 impl Component {
     /// Every component, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
+        Self::Array,
+        Self::IfmapSram,
+        Self::FilterSram,
+        Self::OfmapSram,
+        Self::Vector,
+        Self::ExclusionUnit,
+        Self::Dram,
+        Self::Infrastructure,
+        Self::Device,
+        Self::Board,
+    ];
+
+    /// Those of a machine on a chip of its own, which come first; the others are an FPGA's.
+    pub const OF_CHIP: [Self; 7] = [
         Self::Array,
         Self::IfmapSram,
         Self::FilterSram,
@@ -270,6 +290,12 @@ impl Component {
         Self::ExclusionUnit,
         Self::Dram,
     ];
+
+    /// Whether it lies outside the chip that the machine is on.
+    #[must_use]
+    pub fn is_off_chip(self) -> bool {
+        matches!(self, Self::Dram | Self::Board)
+    }
 
     /// The name in reports.
     #[must_use]
@@ -282,6 +308,9 @@ impl Component {
             Self::Vector => "vector",
             Self::ExclusionUnit => "exclusion_unit",
             Self::Dram => "dram",
+            Self::Infrastructure => "infrastructure",
+            Self::Device => "device",
+            Self::Board => "board",
         }
     }
 

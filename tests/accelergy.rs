@@ -4,7 +4,7 @@
 mod common;
 
 use common::{fixed_network, text};
-use exclusim::arch::{self, AccelergyFiles, Arch, from_accelergy, read_technology};
+use exclusim::arch::{self, AccelergyFiles, Arch, Load, fpga, from_accelergy, read_technology};
 use exclusim::config::{self, Data, Faults, Node};
 use exclusim::cost::{Component, Prices, UnitSize, prices};
 use exclusim::count::{Action, Tally};
@@ -30,10 +30,11 @@ fn machine_with(technology: &str, settings: &[String]) -> Result<Arch, Faults> {
     for setting in settings {
         config::set(&mut node, setting)?;
     }
-    arch::read(&node, &|_| {
+    let technology = |_: &str| {
         let load = |file: &str| Ok((file.to_owned(), text(&format!("arch/tech/{file}"))));
         read_technology(&config::parse("tables.toml", technology)?, &load)
-    })
+    };
+    arch::read(&node, Load { technology: &technology, device: &fpga::shipped })
 }
 
 fn priced(technology: &str) -> Prices {
@@ -164,12 +165,12 @@ fn what_is_exported_can_be_imported_again() {
         );
     }
     map += "[parts]\n";
-    for part in Component::ALL {
+    for part in Component::OF_CHIP {
         map += &format!("{0} = [\"edge_16x16.{0}\"]\n", part.name());
     }
     let after = priced(&imported(&reports.ert, &reports.art, &map).unwrap());
     assert_eq!(before.actions, after.actions);
-    for part in 0..Component::ALL.len() {
+    for part in 0..Component::OF_CHIP.len() {
         assert!((before.idle[part].0 - after.idle[part].0).abs() <= 1e-12 * before.idle[part].0);
         assert_eq!(before.area[part], after.area[part]);
     }

@@ -447,6 +447,7 @@ fn help_teaches() {
         "merge",
         "plot",
         "check",
+        "fit",
         "import",
         "import scale-sim",
         "import accelergy",
@@ -581,6 +582,68 @@ fn a_clock_beyond_the_bound_is_warned_of() {
         printed[at..].split("\nresults in").next().unwrap().to_owned()
     };
     insta::assert_snapshot!([last("clock=500 MHz"), last("clock=2 GHz"), last("clock=auto")].join("----\n"));
+}
+
+/// What fits ends with 0, what does not with 1, and a part that is not known with 2.
+#[test]
+fn a_part_is_told_what_it_has_to_hold() {
+    let said = |arguments: &[&str]| {
+        let mut command = exclusim();
+        let output = command.arg("fit").args(arguments).output().unwrap();
+        let texts = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        format!("{}\n{}", output.status.code().unwrap(), texts.join(""))
+    };
+    insta::assert_snapshot!("fit-fits", said(&["arch/pynq-z2-8x8.toml"]));
+    insta::assert_snapshot!("fit-does-not", said(&["arch/edge-16x16.toml", "--device", "zynq-7020"]));
+    insta::assert_snapshot!("fit-csv", said(&["arch/zcu104-16x16.toml", "--format", "csv"]));
+    insta::assert_snapshot!("fit-unknown", said(&["arch/edge-16x16.toml", "--device", "zynq7020"]));
+    insta::assert_snapshot!("fit-no-part", said(&["arch/edge-16x16.toml"]));
+    let network = ["arch/kria-dpu-sized.toml", "workloads/resnet20-glyph94", "--format", "json"];
+    let found = said(&network);
+    let json: serde_json::Value = serde_json::from_str(found.strip_prefix("0\n").unwrap()).unwrap();
+    let resources = &json["resources"];
+    let unit = resources["by_part"]["exclusion_unit"]["lut"].as_u64().unwrap();
+    assert!(unit > 479 && json["fits"] == true, "94 classes take more than 10: {found}");
+    let parts = resources["by_part"].as_object().unwrap().values();
+    let sum: u64 = parts.map(|part| part["lut"].as_u64().unwrap()).sum();
+    assert_eq!(resources["total"]["lut"], sum);
+}
+
+/// Energy and power in a range with the word on the sign, blocks instead of area, a clock that says whose it is.
+#[test]
+fn a_run_on_an_fpga_never_prints_a_bare_number() {
+    let out = TempDir::new().unwrap();
+    let run = |more: &[&str]| {
+        let mut command = exclusim();
+        command
+            .args(["run", "arch/zcu104-16x16.toml", "--samples", "500", "--out"])
+            .arg(out.path())
+            .args(more);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap())
+    };
+    let [printed, _] = run(&[]);
+    insta::assert_snapshot!("run-on-an-fpga", printed.split("\nresults in").next().unwrap());
+    let text = std::fs::read_to_string(out.path().join("summary.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(json["area_mm2"].is_null() && json["clock"]["within"] == true);
+    let fpga = &json["fpga"];
+    let nominal = |part: &str| fpga["systems"]["mean"][part]["nominal"].as_f64().unwrap();
+    let whole = json["energy_pj"]["mean"].as_f64().unwrap();
+    assert!(((nominal("fabric_pj") + nominal("board_pj")) / whole - 1.0).abs() < 1e-9);
+    let parts: f64 =
+        json["energy_by_component_pj"].as_object().unwrap().values().map(|part| part.as_f64().unwrap()).sum();
+    assert!((parts / whole - 1.0).abs() < 1e-9, "components are all of it");
+    assert!(
+        (fpga["saved"]["nominal"].as_f64().unwrap() - json["energy_pj"]["saved_net"].as_f64().unwrap()).abs()
+            < 1e-9
+    );
+    let [_, warned] = run(&["--set", "clock=600 MHz", "--format", "json"]);
+    assert!(
+        warned.contains("warning: this clock is outside") && warned.contains("25 to 400 MHz"),
+        "{warned}"
+    );
 }
 
 /// Accuracy, and MACs, cycles and energy saved by a policy on an array.

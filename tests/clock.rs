@@ -3,10 +3,21 @@
 
 mod common;
 
-use common::{arch_with, preset};
-use exclusim::arch::{Arch, ClockPath};
+use common::{arch_with, preset, technology};
+use exclusim::arch::{Arch, Cells, ClockBound, ClockPath, Target};
 use exclusim::units::{Bytes, Hertz, real};
 use proptest::prelude::*;
+
+fn cells(arch: &Arch) -> &Cells {
+    match &arch.target {
+        Target::Cells(cells) => cells,
+        Target::Fpga(_) => panic!("{} is on an FPGA", arch.name),
+    }
+}
+
+fn timing(arch: &Arch) -> &ClockBound {
+    &cells(arch).timing
+}
 
 fn arch(rows: u64, cols: u64, overlap: &str, kib: [u64; 3]) -> Arch {
     let pads =
@@ -43,7 +54,7 @@ proptest! {
 
 #[test]
 fn banks_and_areas_never_shrink_with_size() {
-    let sram = arch_with(&[]).unwrap().technology.sram;
+    let sram = technology(&arch_with(&[]).unwrap()).sram.clone();
     let sizes: Vec<u64> = (0..600).map(|step| (512.0 * 1.02f64.powi(step)) as u64).collect();
     for pair in sizes.windows(2) {
         let [small, large] = [pair[0], pair[1]].map(Bytes);
@@ -64,7 +75,7 @@ fn the_bound_is_the_longest_path() {
     // 33.84 um wide; wires take 162 ps/mm; a bank of 32 KiB 1.298 ns in the table; a register 50 ps.
     let edge = arch_with(&[]).unwrap();
     let delays: Vec<(ClockPath, f64)> =
-        edge.timing.paths().map(|(path, delay)| (path, delay.0 * 1e9)).collect();
+        timing(&edge).paths().map(|(path, delay)| (path, delay.0 * 1e9)).collect();
     let side = (851.8f64 + 49.0 * 5.98).sqrt() * 1e-3;
     let expected = [
         (ClockPath::ProcessingElement, 1.0 + 0.162 * side + 0.05),
@@ -76,28 +87,28 @@ fn the_bound_is_the_longest_path() {
         let found = delays.iter().find(|(of, _)| *of == path).unwrap().1;
         assert!((found - ns).abs() < 1e-6, "{path:?}: {found} ns, by hand {ns} ns");
     }
-    assert_eq!(edge.timing.longest().0, ClockPath::ScratchpadBank);
-    assert!((edge.timing.clock().0 - 1e9 / (1.29776 + 0.05)).abs() < 1.0);
+    assert_eq!(timing(&edge).longest().0, ClockPath::ScratchpadBank);
+    assert!((timing(&edge).clock().0 - 1e9 / (1.29776 + 0.05)).abs() < 1.0);
 }
 
 #[test]
 fn a_given_clock_is_kept_and_auto_is_the_bound() {
     let given = arch_with(&[]).unwrap();
-    assert_eq!((given.clock, given.clock_is_auto), (Hertz(5e8), false));
+    assert_eq!((given.clock, cells(&given).clock_is_auto), (Hertz(5e8), false));
     let auto = arch_with(&["clock=auto".to_owned()]).unwrap();
-    assert!(auto.clock_is_auto);
-    assert_eq!(auto.clock, given.timing.clock(), "the bound does not depend on the clock that was given");
+    assert!(cells(&auto).clock_is_auto);
+    assert_eq!(auto.clock, timing(&given).clock(), "the bound does not depend on the clock that was given");
     let swapped = preset("datacenter-128x128", &["array.fold_overlap=global-swap".to_owned()]).unwrap();
-    assert!(swapped.timing.paths().any(|(path, _)| path == ClockPath::ArrayEnable));
+    assert!(timing(&swapped).paths().any(|(path, _)| path == ClockPath::ArrayEnable));
     let travelling = preset("datacenter-128x128", &[]).unwrap();
-    assert!(travelling.timing.paths().all(|(path, _)| path != ClockPath::ArrayEnable));
+    assert!(timing(&travelling).paths().all(|(path, _)| path != ClockPath::ArrayEnable));
 }
 
 #[test]
 fn a_huge_array_is_held_by_its_wires() {
     let small = arch(128, 128, "double-buffered", [4096; 3]);
     let huge = arch(4096, 128, "double-buffered", [4096; 3]);
-    assert_ne!(small.timing.longest().0, ClockPath::ArrayEdge);
-    assert_eq!(huge.timing.longest().0, ClockPath::ArrayEdge);
+    assert_ne!(timing(&small).longest().0, ClockPath::ArrayEdge);
+    assert_eq!(timing(&huge).longest().0, ClockPath::ArrayEdge);
     assert!(real(4096 / 128) * small.clock.0 > huge.clock.0 && huge.clock < small.clock);
 }

@@ -56,7 +56,11 @@ impl Lab {
     }
 
     fn write(&self, space: &str) {
-        let head = format!("name = \"lab\"\narch = \"{ROOT}/arch/edge-16x16.toml\"\nworkloads = [\"net\"]\n");
+        self.write_on("edge-16x16", space);
+    }
+
+    fn write_on(&self, arch: &str, space: &str) {
+        let head = format!("name = \"lab\"\narch = \"{ROOT}/arch/{arch}.toml\"\nworkloads = [\"net\"]\n");
         fs::write(self.path("space.toml"), head + space).unwrap();
     }
 
@@ -638,4 +642,35 @@ fn several_workloads_stand_beside_their_combination() {
             }
         }
     }
+}
+
+/// Blocks of an FPGA as columns, an objective and a constraint; what does not fit the part is listed, and stops nothing.
+#[test]
+fn blocks_of_an_fpga_are_columns_and_what_does_not_fit_is_listed() {
+    let lab = Lab::new("");
+    let axes = "[axes]\nfpga.mac = [\"dsp\", \"dsp-packed\"]\narray.cols = [4, 8, 16, 32]\n";
+    lab.write_on(
+        "pynq-z2-8x8",
+        &format!("objectives = [\"latency\", \"dsp\"]\nconstraints = [\"dsp <= 100\"]\n{axes}"),
+    );
+    let found = lab.sweep("out", &[]);
+    let (points, skipped) = (rows(&found["points.csv"]), rows(&found["skipped.csv"]));
+    assert!(!points.is_empty() && !skipped.is_empty());
+    for row in &points {
+        assert!(number(row, "dsp") <= 100.0 && number(row, "lut") > 19_700.0);
+        assert!(!row.contains_key("area_mm2"), "an FPGA has none");
+        // 8 rows, four DSP blocks a lane, one of the unit; packed half of those of the array.
+        let (cols, packed) = (number(row, "array.cols"), row["fpga.mac"] == "dsp-packed");
+        assert_eq!(number(row, "dsp"), 8.0 * cols / if packed { 2.0 } else { 1.0 } + 4.0 * cols + 1.0);
+    }
+    for row in &skipped {
+        assert!(row["reason"].contains("does not fit XC7Z020"), "{row:?}");
+    }
+    assert_eq!(points.len() + skipped.len() + 1, 8, "one misses the constraint");
+    lab.write_on("pynq-z2-8x8", &format!("objectives = [\"area\"]\n{axes}"));
+    let (code, said) = lab.trouble("other", &[]);
+    assert!(code == 2 && said.contains("an objective asks for area_mm2"), "{said}");
+    lab.write("constraints = [\"dsp <= 100\"]\n[axes]\narray.cols = [8, 16]\n");
+    let (code, said) = lab.trouble("third", &[]);
+    assert!(code == 2 && said.contains("the constraint `dsp <= 100` asks for dsp"), "{said}");
 }

@@ -1,9 +1,10 @@
 //! From a configuration file to an [`Arch`]: every key, its default, and what does not go together.
 
+use super::fpga::{self, BoardDram, Device, WrittenFpga};
 use super::{
-    Accumulator, Arch, Array, Batch, BatchExits, ClockBound, Control, DataflowChoice, DecisionOverlap, Dram,
-    DramKind, EdgeFolds, Exclusion, FoldOverlap, Memory, Placement, Residency, Squash, Technology, Vector,
-    Weights, arrivals, power,
+    Accumulator, Arch, Array, Batch, BatchExits, Cells, ClockBound, Control, DataflowChoice, DecisionOverlap,
+    Dram, DramKind, DramPrice, EdgeFolds, Exclusion, FoldOverlap, Memory, Placement, Residency, Squash,
+    Target, Technology, Vector, Weights, arrivals, power,
 };
 use crate::config::{Faults, Fields, Node, OrAuto};
 use crate::map::layout;
@@ -16,22 +17,36 @@ const MOST_CYCLES: u64 = 1_000_000_000;
 /// Largest scratchpad, 1 TiB: no number of bytes of it times rows overflows.
 const MOST_BYTES: f64 = 1_099_511_627_776.0;
 
-/// Reads and checks an architecture. `technology` loads the technology file that the configuration names.
+/// Loads the files that an architecture names.
+#[derive(Clone, Copy)]
+pub struct Load<'a> {
+    /// A technology file.
+    pub technology: &'a dyn Fn(&str) -> Result<Technology, Faults>,
+    /// An FPGA part: a shipped one's name, or its file.
+    pub device: &'a dyn Fn(&str) -> Result<Device, Faults>,
+}
+
+/// Reads and checks an architecture; `load` loads the files that it names.
 ///
 /// # Errors
-/// Every fault of the file at once, those of the technology file included.
-pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>) -> Result<Arch, Faults> {
+/// Every fault of the file at once, those of the files that it names included.
+pub fn read(node: &Node, load: Load<'_>) -> Result<Arch, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
     let name = fields.name("name");
     let name = fields.require("name", "\"my-array\"", name);
-    let clock = fields.quantity_or_auto::<Hertz>("clock", 1e3..=1e11);
-    let clock = fields.require("clock", "\"500 MHz\"", clock);
-    let technology_file = fields.text("technology");
-    let technology_file = fields.require("technology", "\"tech/45nm.toml\"", technology_file);
+    let fpga = fields.table_if_any("fpga", fpga::written);
+    let device = fpga.as_ref().and_then(|fpga| fpga.device.as_deref()).map(load.device);
+    let clock = clock(&mut fields, fpga.is_some());
+    let technology = fields.text("technology");
+    let technology =
+        if fpga.is_some() { None } else { fields.require("technology", "\"tech/45nm.toml\"", technology) };
     let array = fields.table("array", array);
     let memory = fields.table("memory", |fields| memory(fields, array.as_ref()));
-    let dram = fields.table("dram", dram);
+    let board = device.as_ref().and_then(|device| device.as_ref().ok()).and_then(|device| device.dram);
+    // What a part's board has is not known where the part is not: nothing is missing then.
+    let faulty = matches!(device, Some(Err(_)));
+    let dram = fields.table("dram", |fields| dram(fields, board, faulty));
     let lanes = array.map_or(16, |array| array.cols);
     let vector = fields.table("vector", |fields| Vector {
         lanes: fields.integer("lanes", 1..=MOST_ROWS, lanes),
@@ -49,33 +64,19 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
     let power = fields.table("power", power::read);
     let arrivals = fields.table_if_any("arrivals", arrivals::read);
     fields.finish();
-    let technology = technology_file.and_then(|file| match technology(&file) {
-        Ok(technology) => Some(technology),
-        Err(more) => {
-            faults.0.extend(more.0);
-            None
-        }
-    });
-    if technology.as_ref().is_some_and(|technology| technology.reference.is_some()) {
-        power::refuse_condition(node, &mut faults);
-    }
-    match (name, clock, array, memory, dram, technology) {
-        (Some(name), Some(clock), Some(array), Some(memory), Some(dram), Some(technology))
-            if faults.0.is_empty() =>
-        {
-            let technology = technology.in_condition(power.condition);
-            let dram = dram.filled(&technology);
-            let timing = ClockBound::of(&array, &memory, &technology);
-            let (clock, clock_is_auto) = match clock {
-                OrAuto::Auto => (timing.clock(), true),
-                OrAuto::Given(clock) => (clock, false),
-            };
+    let material = match (fpga, device) {
+        (Some(fpga), Some(device)) => on_fpga(node, &fpga, device, clock, &mut faults),
+        (Some(_), None) => None,
+        (None, _) => technology.and_then(|file| of_cells(node, (load.technology)(&file), &mut faults)),
+    };
+    match (name, array, memory, dram, material) {
+        (Some(name), Some(array), Some(memory), Some(dram), Some(material)) if faults.0.is_empty() => {
+            let (target, clock) = material.target(clock, &array, &memory, power.condition);
+            let dram = dram.filled(target.dram_price(dram.kind));
             let arrivals = arrivals.flatten();
             Ok(Arch {
                 name,
                 clock,
-                clock_is_auto,
-                timing,
                 array,
                 memory,
                 dram,
@@ -85,10 +86,86 @@ pub fn read(node: &Node, technology: &dyn Fn(&str) -> Result<Technology, Faults>
                 exclusion,
                 power,
                 arrivals,
-                technology,
+                target,
             })
         }
         _ => Err(faults),
+    }
+}
+
+/// The clock, or what it is left to: the longest path of a chip, a part's default. `None` where it is not given.
+fn clock(fields: &mut Fields<'_>, on_fpga: bool) -> Option<OrAuto<Hertz>> {
+    let clock = fields.quantity_or_auto::<Hertz>("clock", 1e3..=1e11);
+    if !on_fpga {
+        return fields.require("clock", "\"500 MHz\"", clock);
+    }
+    if clock == Some(OrAuto::Auto) {
+        let title = "`clock` is \"auto\", but no path of an FPGA's fabric is modelled: its clock is an input";
+        let help = "write a clock, or leave it out for the part's default";
+        fields.blame(fields.given("clock"), title.into(), help.into());
+    }
+    clock
+}
+
+/// What the machine is made of, before its array is known.
+enum Material {
+    Cells(Box<Technology>),
+    Fpga(Box<fpga::Fpga>),
+}
+
+fn of_cells(node: &Node, found: Result<Technology, Faults>, faults: &mut Faults) -> Option<Material> {
+    match found {
+        Ok(technology) => {
+            if technology.reference.is_some() {
+                power::refuse_condition(node, faults);
+            }
+            Some(Material::Cells(Box::new(technology)))
+        }
+        Err(more) => {
+            faults.0.extend(more.0);
+            None
+        }
+    }
+}
+
+fn on_fpga(
+    node: &Node,
+    fpga: &WrittenFpga,
+    device: Result<Device, Faults>,
+    clock: Option<OrAuto<Hertz>>,
+    faults: &mut Faults,
+) -> Option<Material> {
+    fpga::refuse_cells_keys(node, faults);
+    fpga.on(device, clock.is_none(), faults).map(|fpga| Material::Fpga(Box::new(fpga)))
+}
+
+impl Material {
+    /// The target, and the clock that was given or follows from it.
+    fn target(
+        self,
+        clock: Option<OrAuto<Hertz>>,
+        array: &Array,
+        memory: &Memory,
+        condition: power::Condition,
+    ) -> (Target, Hertz) {
+        match self {
+            Self::Fpga(fpga) => {
+                let clock = match clock {
+                    Some(OrAuto::Given(clock)) => clock,
+                    Some(OrAuto::Auto) | None => fpga.device.clock,
+                };
+                (Target::Fpga(fpga), clock)
+            }
+            Self::Cells(technology) => {
+                let technology = technology.in_condition(condition);
+                let timing = ClockBound::of(array, memory, &technology);
+                let (clock, clock_is_auto) = match clock {
+                    Some(OrAuto::Given(clock)) => (clock, false),
+                    Some(OrAuto::Auto) | None => (timing.clock(), true),
+                };
+                (Target::Cells(Box::new(Cells { technology, timing, clock_is_auto })), clock)
+            }
+        }
     }
 }
 
@@ -184,17 +261,20 @@ fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<Memory> {
     Some(memory)
 }
 
-/// Each scratchpad must hold, in one of its halves, the stationary tile if in any dataflow of the array that is its
+/// What each scratchpad must hold in one of its halves, bytes: the stationary tile if in any dataflow of the array that is its
 /// operand's, and otherwise one column or row of the array.
-fn one_tile_fits(fields: &mut Fields<'_>, memory: &Memory, array: &Array) {
+#[must_use]
+pub fn tile_needs(array: &Array) -> [u64; 3] {
     let (tile, edge) = (array.rows * array.cols, array.rows.max(array.cols));
     let stays = |operand| array.dataflows().any(|dataflow| layout(dataflow).stationary == operand);
-    let needs = [
-        ("ifmap", memory.ifmap, if stays(Operand::Ifmap) { tile } else { edge }),
-        ("filter", memory.filter, if stays(Operand::Filter) { tile } else { edge }),
-        ("ofmap", memory.ofmap, 4 * edge),
-    ];
-    for (key, capacity, need) in needs {
+    let of = |operand| if stays(operand) { tile } else { edge };
+    [of(Operand::Ifmap), of(Operand::Filter), 4 * edge]
+}
+
+/// Blames scratchpads that cannot hold what the array needs.
+fn one_tile_fits(fields: &mut Fields<'_>, memory: &Memory, array: &Array) {
+    let pads = [("ifmap", memory.ifmap), ("filter", memory.filter), ("ofmap", memory.ofmap)];
+    for ((key, capacity), need) in pads.into_iter().zip(tile_needs(array)) {
         if capacity.0 < 2 * need {
             fields.blame(
                 None,
@@ -206,6 +286,7 @@ fn one_tile_fits(fields: &mut Fields<'_>, memory: &Memory, array: &Array) {
 }
 
 /// `[dram]` before the technology says what its kind reaches.
+#[derive(Clone, Copy)]
 struct WrittenDram {
     kind: DramKind,
     bandwidth: BytesPerSecond,
@@ -215,8 +296,7 @@ struct WrittenDram {
 
 impl WrittenDram {
     /// With the efficiency and latency of its kind where none is written.
-    fn filled(self, technology: &Technology) -> Dram {
-        let kind = technology.dram(self.kind);
+    fn filled(self, kind: Option<DramPrice>) -> Dram {
         Dram {
             kind: self.kind,
             bandwidth: self.bandwidth,
@@ -226,13 +306,17 @@ impl WrittenDram {
     }
 }
 
-fn dram(fields: &mut Fields<'_>) -> Option<WrittenDram> {
-    let kind = fields.choice_if_any::<DramKind>("kind");
-    let kind = fields.require("kind", "\"lpddr4\"", kind);
+/// Reads `[dram]`; what is not written is the board's, where there is one.
+fn dram(fields: &mut Fields<'_>, board: Option<BoardDram>, unknown: bool) -> Option<WrittenDram> {
+    let kind = fields.choice_if_any::<DramKind>("kind").or(board.map(|board| board.kind));
     let bandwidth = fields.quantity::<BytesPerSecond>("bandwidth", 1e6..=1e15);
-    let bandwidth = fields.require("bandwidth", "\"3.2 GB/s\"", bandwidth);
+    let bandwidth = bandwidth.or(board.map(|board| board.bandwidth));
     let latency = fields.quantity::<Seconds>("latency", 0.0..=1.0);
     let given = fields.has("efficiency");
     let efficiency = fields.real("efficiency", 0.01..=1.0, 1.0);
+    if !unknown {
+        fields.require("kind", "\"lpddr4\"", kind);
+        fields.require("bandwidth", "\"3.2 GB/s\"", bandwidth);
+    }
     Some(WrittenDram { kind: kind?, bandwidth: bandwidth?, efficiency: given.then_some(efficiency), latency })
 }

@@ -8,17 +8,19 @@ mod dram;
 pub mod fpga;
 mod power;
 mod scale_sim;
+mod target;
 mod tech;
 mod unit_gates;
 mod unit_rule;
 
 pub use accelergy::{AccelergyFiles, from_accelergy};
 pub use arrivals::recorded_times;
-pub use check::read;
+pub use check::{Load, read, tile_needs};
 pub use clock::{ClockBound, ClockPath};
 pub use dram::{Dram, DramKind};
 pub use power::{Condition, Device, Idle, Power};
 pub use scale_sim::from_scale_sim;
+pub use target::{Cells, Target};
 pub use tech::{
     ByWidth, Delays, DramPrice, LeakageTable, Logic, NamedText, Price, Reference, Sleep, Sram, SramTable,
     Technology, Uncertainty, read_technology,
@@ -40,10 +42,6 @@ pub struct Arch {
     pub name: String,
     /// Clock of everything on chip.
     pub clock: Hertz,
-    /// Whether the clock is the fastest that `timing` allows, or one that was given.
-    pub clock_is_auto: bool,
-    /// What limits the clock.
-    pub timing: ClockBound,
     /// The array.
     pub array: Array,
     /// The scratchpads.
@@ -62,8 +60,8 @@ pub struct Arch {
     pub power: Power,
     /// How inputs arrive; `None` when only single inferences are looked at.
     pub arrivals: Option<Arrivals>,
-    /// Prices.
-    pub technology: Technology,
+    /// What it is made of.
+    pub target: Target,
 }
 
 impl Arch {

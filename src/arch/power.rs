@@ -97,15 +97,31 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Power {
 /// Such tables hold for the cells and temperature that they were made for, which they do not name, so that a factor for
 /// another has nothing to start from.
 pub(super) fn refuse_condition(arch: &Node, faults: &mut Faults) {
-    let table = |node: &Node, key: &str| match &node.data {
+    let why = "the technology's prices are reference tables";
+    let help = "remove it: the tables' leakage holds for the cells and temperature they were made for";
+    refuse_keys(arch, "power", &["device", "temperature"], &format!(": {why}"), help, faults);
+}
+
+/// Blames keys of a table of an architecture, or of its top level, that have no effect there.
+pub(super) fn refuse_keys(
+    arch: &Node,
+    table: &str,
+    keys: &[&str],
+    why: &str,
+    help: &str,
+    faults: &mut Faults,
+) {
+    let inner = |node: &Node, key: &str| match &node.data {
         Data::Table(keys) => keys.get(key).map(|(_, node)| node.clone()),
         _ => None,
     };
-    for key in ["device", "temperature"] {
-        if let Some(node) = table(arch, "power").and_then(|power| table(&power, key)) {
-            let title = format!("`power.{key}` has no effect: the technology's prices are reference tables");
-            let help =
-                "remove it: the tables' leakage holds for the cells and temperature they were made for";
+    let Some(holder) = (if table.is_empty() { Some(arch.clone()) } else { inner(arch, table) }) else {
+        return;
+    };
+    for key in keys {
+        if let Some(node) = inner(&holder, key) {
+            let full = if table.is_empty() { (*key).to_owned() } else { format!("{table}.{key}") };
+            let title = format!("`{full}` has no effect{why}");
             faults.0.push(node.fault(title, "this key", help));
         }
     }

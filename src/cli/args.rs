@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 mod check;
+mod fit;
 mod plot;
 mod sweep;
 
 pub(super) use check::{Check, HeldBy};
+pub(super) use fit::Fit;
 pub(super) use plot::{Plot, PlotWidth};
 pub(super) use sweep::{Merge, Sweep};
 
@@ -43,6 +45,8 @@ pub(super) enum Command {
     Plot(Plot),
     /// Compare cycle and action counts with those of a lock file that you commit
     Check(Check),
+    /// Say what an architecture takes of an FPGA part, and how large an array would fit
+    Fit(Fit),
     /// Turn another tool's files into ours
     Import(Import),
     /// Write results as another tool would

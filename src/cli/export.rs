@@ -26,6 +26,11 @@ fn accelergy(args: &Exported) -> Result<(), Failure> {
     let arch = load::arch(&args.arch, &args.set.set);
     let (arch, network) = load::both(arch, load::network(&args.network, OutputSize::Floor))?;
     simulate::agree(&arch, &network, None).map_err(|misfits| misfit_faults(&arch, misfits))?;
+    if arch.fpga().is_some() {
+        let title =
+            format!("{} is built on an FPGA: Accelergy's tables ask for areas, and it has none", arch.name);
+        return Err(Fault::new(title, "export an architecture without [fpga]").into());
+    }
     let table = path_table(&network, &arch, &vec![true; network.heads()], false);
     let full = table.segments.iter().map(|segment| segment.full().total()).sum();
     let prices = prices(&arch, UnitSize::of_default_bits(network.heads(), network.classes));

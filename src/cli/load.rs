@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::DEFAULT_ARCH;
+use super::device::device;
 use super::files;
-use crate::arch::{self, Arch, Arrivals, Technology};
+use crate::arch::{self, Arch, Arrivals, Load, Technology};
 use crate::config::{self, Fault, Faults, Source};
 use crate::network::Network;
 use crate::network::onnx::{self, HeadNames, OnnxError};
@@ -34,7 +35,9 @@ pub(super) fn arch(path: &Path, overrides: &[String]) -> Result<Arch, Faults> {
         }
     }
     let folder = path.parent().unwrap_or(Path::new(""));
-    match arch::read(&node, &|file| technology(&folder.join(file))) {
+    let read_technology = |file: &str| technology(&folder.join(file));
+    let load = Load { technology: &read_technology, device: &|name| device(folder, name) };
+    match arch::read(&node, load) {
         Ok(arch) => faults.none(arch),
         Err(more) => {
             faults.0.extend(more.0);

@@ -4,10 +4,13 @@ mod against;
 mod args;
 mod calibrate;
 mod check;
+mod device;
 mod diagnostic;
 mod dry_run;
 mod export;
 mod files;
+mod fit;
+mod fpga;
 mod import;
 mod layers;
 mod load;
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Merge(args) => merge::merge(&args),
         Command::Plot(args) => plot::plot(&args),
         Command::Check(args) => check::check(&args),
+        Command::Fit(args) => fit::fit(&args),
         Command::Import(args) => import::import(&args),
         Command::Export(args) => export::export(&args),
     };

@@ -65,7 +65,10 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
         eprintln!("note: {} {unfair}", policy.rule.as_str());
     }
     match args.format {
-        SummaryFormat::Json => print(&json),
+        SummaryFormat::Json => {
+            super::fpga::warn(&summary.clock);
+            print(&json)
+        }
         SummaryFormat::Table => print(&(text(&summary) + &format!("\nresults in {}\n", out.display()))),
     }
 }
@@ -93,6 +96,7 @@ fn ran(
         workload: &workload.manifest.name,
         scores: workload.scores_are(),
         policy,
+        unit: simulate::unit_size(&workload.segments, policy),
         overrides: &args.set.set,
         classes: workload.class_names(),
     };

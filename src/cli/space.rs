@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{files, load};
+use super::{device, files, load};
+use crate::arch::Technology;
+use crate::arch::fpga::{self, Device};
 use crate::config::{Data, Fault, Faults, Node};
 use crate::sweep::{self, Files, Inputs, Objective, Spec};
 
@@ -29,11 +31,11 @@ pub fn space(path: &Path) -> Result<Space, Faults> {
     let mut reading = Reading { folder, hashes: Vec::new(), faults: Faults::default() };
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     reading.hash("space", &name, path);
-    let (archs, technologies) = reading.hardware(&spec);
+    let Hardware { archs, technologies, devices } = reading.hardware(&spec);
     let (workloads, loaded) = reading.workloads(&spec);
     let Reading { hashes, faults, .. } = reading;
     faults.none(())?;
-    let described = Files { archs, technologies, workloads };
+    let described = Files { archs, technologies, devices, workloads };
     sweep::check(&spec, &described)?;
     // The dear part comes when nothing else is wrong.
     let scores = loaded.iter().map(|workload| workload.evaluation(None)).collect::<Result<_, _>>()?;
@@ -57,7 +59,13 @@ struct Reading<'a> {
     faults: Faults,
 }
 
-type Technologies = BTreeMap<(String, String), crate::arch::Technology>;
+/// Architectures and what they name, by the architecture's file and the name in it.
+#[derive(Default)]
+struct Hardware {
+    archs: BTreeMap<String, Node>,
+    technologies: BTreeMap<(String, String), Technology>,
+    devices: BTreeMap<(String, String), Device>,
+}
 
 impl Reading<'_> {
     fn or_fault<T>(&mut self, found: Result<T, Faults>) -> Option<T> {
@@ -70,8 +78,8 @@ impl Reading<'_> {
         }
     }
 
-    fn hardware(&mut self, spec: &Spec) -> (BTreeMap<String, Node>, Technologies) {
-        let (mut archs, mut technologies) = (BTreeMap::new(), BTreeMap::new());
+    fn hardware(&mut self, spec: &Spec) -> Hardware {
+        let mut hardware = Hardware::default();
         for file in spec.arch_files() {
             let path = self.folder.join(&file);
             let Some(node) = self.or_fault(files::read_toml(&path, "architecture file")) else { continue };
@@ -80,12 +88,22 @@ impl Reading<'_> {
                 let at = path.parent().unwrap_or(Path::new("")).join(&technology);
                 if let Some(found) = self.or_fault(load::technology(&at)) {
                     self.technology_hashes(&technology, &at);
-                    technologies.insert((file.clone(), technology), found);
+                    hardware.technologies.insert((file.clone(), technology), found);
                 }
             }
-            archs.insert(file, node);
+            let devices =
+                text_at(&node, &["fpga", "device"]).into_iter().chain(spec.values_of("fpga.device"));
+            for device in devices {
+                let folder = path.parent().unwrap_or(Path::new(""));
+                let found = self.or_fault(device::device(folder, &device));
+                if !fpga::names_shipped(&device) {
+                    self.hash("FPGA part", &device, &folder.join(&device));
+                }
+                hardware.devices.extend(found.map(|found| ((file.clone(), device), found)));
+            }
+            hardware.archs.insert(file, node);
         }
-        (archs, technologies)
+        hardware
     }
 
     /// A technology file and the table of scratchpads that it names.

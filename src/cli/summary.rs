@@ -1,8 +1,11 @@
 //! The summary that a person reads in ten seconds.
 
+use std::collections::BTreeMap;
+
+use super::fpga;
 use crate::count::Cause;
 use crate::report::{
-    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, ConditionSummary, MovesSummary,
+    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, ClockSummary, ConditionSummary, MovesSummary,
     SensitivitySummary, StageSummary, Summary, SystemSummary, Table,
 };
 use crate::units::real;
@@ -32,6 +35,7 @@ pub(super) fn text(summary: &Summary) -> String {
     text.push('\n');
     text += &quantities(summary);
     text.push('\n');
+    text += &summary.fpga.as_ref().map(|found| fpga::energies(found) + "\n").unwrap_or_default();
     text += &causes(summary);
     text.push('\n');
     if summary.policy.heads.contains(&true) && summary.policy.rule != "no-heads" {
@@ -142,7 +146,10 @@ fn moves(found: &MovesSummary, title: &str) -> String {
 
 /// What the clock assumes, beside the bound that the tool would choose.
 fn clock(summary: &Summary) -> String {
-    let clock = &summary.clock;
+    let clock = match &summary.clock {
+        ClockSummary::Bound(clock) => clock,
+        ClockSummary::Given(given) => return fpga::clock(given, megahertz(summary)),
+    };
     let limit = clock.limit.described();
     let bound = clock.bound_hz * 1e-6;
     let given = megahertz(summary);
@@ -170,8 +177,15 @@ fn verdict(summary: &Summary) -> String {
         };
         format!("{word} {:.1} % of {what}", 100.0 * saved.abs())
     };
-    let (cycles, energy) =
-        (told(summary.cycles.saved_net, "cycles"), told(summary.energy_pj.saved_net, "energy"));
+    let cycles = told(summary.cycles.saved_net, "cycles");
+    let energy = match &summary.fpga {
+        None => told(summary.energy_pj.saved_net, "energy"),
+        Some(fpga) => {
+            // The signs may differ: then the range has a loss at one end.
+            let [least, most] = [fpga.saved.least, fpga.saved.most].map(|saved| 100.0 * saved);
+            format!("saves {least:.1} to {most:.1} % of energy")
+        }
+    };
     let lost = 100.0 * (summary.accuracy - summary.accuracy_baseline);
     let what = match summary.policy.rule {
         "relative-to-max" => "class exclusion".to_owned(),
@@ -208,7 +222,8 @@ fn quantities(summary: &Summary) -> String {
     row("MACs, million", &summary.macs, 1e-6, 3);
     row("cycles, thousand", &summary.cycles, 1e-3, 1);
     row("latency, us", &summary.latency_s, 1e6, 1);
-    row("energy, uJ", &summary.energy_pj, 1e-6, 2);
+    let energy = if summary.fpga.is_some() { "nominal energy, uJ" } else { "energy, uJ" };
+    row(energy, &summary.energy_pj, 1e-6, 2);
     table.text()
 }
 
@@ -302,12 +317,15 @@ fn heads(summary: &Summary) -> String {
 }
 
 fn notes(summary: &Summary) -> String {
-    let unit = summary.area_by_component_mm2.get("exclusion_unit").copied().unwrap_or(0.0);
-    let mut text = format!(
-        "area {:.3} mm2, of which the exclusion unit {}",
-        summary.area_mm2,
-        percent(unit / summary.area_mm2)
-    );
+    let unit = |areas: &BTreeMap<&str, f64>| areas.get("exclusion_unit").copied().unwrap_or(0.0);
+    let unit = summary.area_by_component_mm2.as_ref().map_or(0.0, unit);
+    let mut text = match (&summary.fpga, summary.area_mm2) {
+        (Some(fpga), _) => fpga::resources(fpga).trim_end().to_owned(),
+        (None, Some(area)) => {
+            format!("area {area:.3} mm2, of which the exclusion unit {}", percent(unit / area))
+        }
+        (None, None) => String::new(),
+    };
     if let Some(flips) = summary.flips {
         text += &format!(
             "; samples that the unit's integers decide otherwise than\nthe float rule: {} in exit, {} in answer, {} in survivors",

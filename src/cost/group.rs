@@ -1,7 +1,7 @@
 //! Energy by what is uncertain together: prices that come from one source and would be wrong by one factor.
 
 use super::{Component, PerComponent, Prices};
-use crate::arch::{Arch, Condition};
+use crate::arch::{Arch, Condition, LeakageTable, Target};
 use crate::count::{Action, Tally};
 use crate::units::{Cycles, Kelvin, Milliwatts, Picojoules, real};
 
@@ -22,13 +22,17 @@ pub enum PriceGroup {
     DramBits,
     /// What DRAM draws by being there.
     DramBackground,
-    /// Leakage of everything on chip.
+    /// Leakage of everything on chip; an FPGA's static power.
     Leakage,
+    /// What every cycle toggles in an FPGA's LUTs and flip-flops, and its clock tree.
+    Fabric,
+    /// What runs on an FPGA's board whatever the design does.
+    Board,
 }
 
 impl PriceGroup {
     /// Every group, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Products,
         Self::Registers,
         Self::Scratchpads,
@@ -37,7 +41,18 @@ impl PriceGroup {
         Self::DramBits,
         Self::DramBackground,
         Self::Leakage,
+        Self::Fabric,
+        Self::Board,
     ];
+
+    /// Those that a machine on an FPGA has prices of, or a chip of its own.
+    pub fn of_target(on_fpga: bool) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |group| match group {
+            Self::Registers => !on_fpga,
+            Self::Fabric | Self::Board => on_fpga,
+            _ => true,
+        })
+    }
 
     /// The name in reports.
     #[must_use]
@@ -51,6 +66,8 @@ impl PriceGroup {
             Self::DramBits => "dram_bits",
             Self::DramBackground => "dram_background",
             Self::Leakage => "leakage",
+            Self::Fabric => "fabric",
+            Self::Board => "board",
         }
     }
 
@@ -82,26 +99,42 @@ pub type PerGroup<T> = [T; PriceGroup::ALL.len()];
 /// apart; for leakage also what 20 K more or less make of the machine's own cells.
 #[must_use]
 pub fn uncertainty(arch: &Arch) -> PerGroup<f64> {
-    let of = arch.technology.logic.uncertainty;
-    let (bits, background) = arch
-        .technology
-        .dram(arch.dram.kind)
-        .map_or((1.0, 1.0), |price| (price.bit_uncertainty, price.background_uncertainty));
-    PriceGroup::ALL.map(|group| match group {
-        PriceGroup::Products => of.products,
-        PriceGroup::Registers => of.registers,
-        PriceGroup::Scratchpads => of.scratchpads,
-        PriceGroup::Vector => of.vector,
-        PriceGroup::ExclusionUnit => of.exclusion_unit,
-        PriceGroup::DramBits => bits,
-        PriceGroup::DramBackground => background,
-        PriceGroup::Leakage => of.leakage * of_temperature(arch),
-    })
+    let (bits, background) =
+        arch.dram_price().map_or((1.0, 1.0), |price| (price.bit_uncertainty, price.background_uncertainty));
+    match &arch.target {
+        Target::Cells(cells) => {
+            let of = cells.technology.logic.uncertainty;
+            PriceGroup::ALL.map(|group| match group {
+                PriceGroup::Products => of.products,
+                PriceGroup::Registers => of.registers,
+                PriceGroup::Scratchpads => of.scratchpads,
+                PriceGroup::Vector => of.vector,
+                PriceGroup::ExclusionUnit => of.exclusion_unit,
+                PriceGroup::DramBits => bits,
+                PriceGroup::DramBackground => background,
+                PriceGroup::Leakage => of.leakage * of_temperature(arch, &cells.technology.leakage),
+                PriceGroup::Fabric | PriceGroup::Board => 1.0,
+            })
+        }
+        Target::Fpga(fpga) => {
+            let of = fpga.device.traits.uncertainty;
+            PriceGroup::ALL.map(|group| match group {
+                PriceGroup::Products | PriceGroup::Vector => of.dsp,
+                PriceGroup::Registers => 1.0,
+                PriceGroup::Scratchpads | PriceGroup::ExclusionUnit => of.memory,
+                PriceGroup::DramBits => bits,
+                PriceGroup::DramBackground => background,
+                PriceGroup::Leakage => of.static_power,
+                PriceGroup::Fabric => of.logic,
+                PriceGroup::Board => of.fixed,
+            })
+        }
+    }
 }
 
 /// What 20 K either way make of the leakage, within the temperatures of the table.
-fn of_temperature(arch: &Arch) -> f64 {
-    let (here, table) = (arch.power.condition, &arch.technology.leakage);
+fn of_temperature(arch: &Arch, table: &LeakageTable) -> f64 {
+    let here = arch.power.condition;
     let at = |kelvin: f64| {
         let temperature = Kelvin((here.temperature.0 + kelvin).clamp(300.0, 400.0));
         table.relative(Condition { temperature, ..here })
@@ -117,6 +150,7 @@ pub fn power_by_group(power: &PerComponent<Milliwatts>) -> PerGroup<Milliwatts> 
     for (component, power) in Component::ALL.into_iter().zip(power) {
         let group = match component {
             Component::Dram => PriceGroup::DramBackground,
+            Component::Board => PriceGroup::Board,
             _ => PriceGroup::Leakage,
         };
         groups[group as usize] += *power;
@@ -132,7 +166,9 @@ impl Prices {
         for (action, &count) in tally.actions.iter() {
             energy[PriceGroup::of(action) as usize] += self.actions[action] * real(count);
         }
-        let time = Cycles(tally.cycles.total()).at(self.clock);
+        let cycles = tally.cycles.total();
+        energy[PriceGroup::Fabric as usize] += self.cycle.iter().copied().sum::<Picojoules>() * real(cycles);
+        let time = Cycles(cycles).at(self.clock);
         for (energy, power) in energy.iter_mut().zip(power_by_group(&self.idle)) {
             *energy += power.over(time);
         }

@@ -1,11 +1,13 @@
 //! What an architecture's actions cost, and what its parts cost by being there.
 
-use super::{Component, PerComponent, Prices, Resting, UnitSize, UnitTables};
+use super::dram::DramPower;
+use super::port::Port;
+use super::{Component, PerComponent, Prices, Resting, UnitSize, UnitTables, fpga};
 use crate::arch::{
-    Arch, ENGINE_MAC_BITS, Idle, OPERAND_BITS, Price, Reference, SUM_BITS, Sram, UnitRule, UnitShape,
+    Arch, ENGINE_MAC_BITS, Idle, Logic, OPERAND_BITS, Price, Reference, SUM_BITS, Sleep, Sram, Target,
+    Technology, UnitRule, UnitShape,
 };
 use crate::count::{Action, PerAction};
-use crate::map::layout;
 use crate::shape::Operand;
 use crate::units::{Bytes, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 
@@ -22,19 +24,12 @@ struct Scratchpad {
     write_byte: Picojoules,
 }
 
-/// Scratchpads with ports of the configured width and banks, or as wide as the array needs in a cycle: for an operand
-/// that moves differently in different layers, the wider.
-///
-/// A word is what the array takes or gives in a cycle, whoever reads or writes it. A wider port brings one word an access
-/// and is charged whole; a narrower one takes as many whole accesses as a word needs.
-fn scratchpads(arch: &Arch) -> Scratchpads {
-    let array = &arch.array;
+/// Scratchpads with their ports and banks.
+fn scratchpads(arch: &Arch, technology: &Technology) -> Scratchpads {
     let pad = |capacity: Bytes, operand| {
-        let need = |dataflow| layout(dataflow).port_bytes(operand, array.rows, array.cols);
-        let word = array.dataflows().map(need).fold(1, u64::max);
-        let width = arch.memory.width.map_or(8 * word, |width| width.0);
-        let sram = arch.technology.sram.banked(capacity, width, arch.memory.banks);
-        let share = real((8 * word).div_ceil(width)) / real(word);
+        let port = Port::of(arch, operand);
+        let sram = technology.sram.banked(capacity, port.width, arch.memory.banks);
+        let share = real(port.accesses()) / real(port.word);
         Scratchpad { sram, read_byte: sram.read * share, write_byte: sram.write * share }
     };
     Scratchpads {
@@ -47,24 +42,36 @@ fn scratchpads(arch: &Arch) -> Scratchpads {
 /// Prices of an architecture whose decision unit has a given size.
 #[must_use]
 pub fn prices(arch: &Arch, unit: UnitSize) -> Prices {
-    let pads = scratchpads(arch);
+    match &arch.target {
+        Target::Cells(cells) => of_cells(arch, &cells.technology, unit),
+        Target::Fpga(fpga) => fpga::prices(arch, fpga, unit, tables_of(unit, unit.shape(&arch.exclusion)).1),
+    }
+}
+
+/// Prices of a chip of its own.
+fn of_cells(arch: &Arch, technology: &Technology, unit: UnitSize) -> Prices {
+    let pads = scratchpads(arch, technology);
     let dram = DramPower::of(arch);
     let shape = unit.shape(&arch.exclusion);
+    let logic = &technology.logic;
     // Reference tables are of the whole machine: they stand instead of what its parts would cost.
-    let (actions, idle, area, kept) = match arch.technology.reference.clone() {
+    let (actions, idle, area, kept) = match technology.reference.clone() {
         Some(Reference { actions, leakage, area }) => {
             // Which part of a unit's leakage is its tables' they do not say: all of it is.
             let kept = leakage[Component::ExclusionUnit as usize];
             (actions, leakage, area, kept)
         }
         None => {
-            let (idle, area) = standing(arch, &pads, unit, dram.standby + dram.refresh);
-            let tables = arch.technology.logic.look_up_bit.leakage * real(tables_of(unit, shape).0);
-            (of_actions(arch, &pads, shape, dram.byte), idle, area, tables)
+            let (idle, area) = standing(arch, logic, &pads, unit, dram.background());
+            let tables = logic.look_up_bit.leakage * real(tables_of(unit, shape).0);
+            (of_actions(logic, &pads, shape, dram.byte), idle, area, tables)
         }
     };
-    let resting = Resting { tables: tables_of(unit, shape).1, ..resting(arch, &idle, &dram, kept) };
-    Prices { actions, resting, idle, area, clock: arch.clock }
+    let tables = tables_of(unit, shape).1;
+    let resting = Resting { tables, ..resting(arch, logic.sleep, &idle, &dram, kept) };
+    // What every cycle toggles is in the energies of actions.
+    let cycle = PerComponent::default();
+    Prices { actions, cycle, resting, idle, area, clock: arch.clock, on_fpga: false }
 }
 
 /// Bits of what a decision unit looks up, all copies, and what it takes to load it; nothing without heads.
@@ -79,12 +86,11 @@ fn tables_of(unit: UnitSize, shape: UnitShape) -> (u64, UnitTables) {
 
 /// Energy of one action.
 fn of_actions(
-    arch: &Arch,
+    logic: &Logic,
     pads: &Scratchpads,
     unit: UnitShape,
     dram_byte: Picojoules,
 ) -> PerAction<Picojoules> {
-    let logic = &arch.technology.logic;
     PerAction::of(|action| match action {
         Action::Mac => logic.mac(OPERAND_BITS, OPERAND_BITS, SUM_BITS).energy,
         // What is not done costs nothing: its operands pass through registers, which are counted as if it were.
@@ -123,8 +129,13 @@ fn multiplied_bits(unit: UnitShape) -> u64 {
 /// The machine between inferences, as `power.idle` says; `kept` leaks in the unit's tables.
 ///
 /// Where scratchpads keep their content the unit keeps its tables; where they forget, it does, too.
-fn resting(arch: &Arch, idle: &PerComponent<Milliwatts>, dram: &DramPower, kept: Milliwatts) -> Resting {
-    let sleep = arch.technology.logic.sleep;
+fn resting(
+    arch: &Arch,
+    sleep: Sleep,
+    idle: &PerComponent<Milliwatts>,
+    dram: &DramPower,
+    kept: Milliwatts,
+) -> Resting {
     let power = |component: Component| {
         let now = idle[component as usize];
         let cut = now * sleep.residual;
@@ -146,48 +157,14 @@ fn resting(arch: &Arch, idle: &PerComponent<Milliwatts>, dram: &DramPower, kept:
     Resting { power: Component::ALL.map(power), wake, forgets, tables: UnitTables::default() }
 }
 
-/// What DRAM draws: for each byte that moves, and by being there.
-#[derive(Clone, Copy, Debug, Default)]
-struct DramPower {
-    /// Energy of a byte, and of the row that is open while it moves.
-    byte: Picojoules,
-    /// Power with all rows closed.
-    standby: Milliwatts,
-    /// Power of refreshing.
-    refresh: Milliwatts,
-    /// Power while it refreshes itself, of that with all rows closed and refreshed.
-    asleep: f64,
-    /// From leaving self-refresh to the first command.
-    wake: Seconds,
-}
-
-impl DramPower {
-    fn of(arch: &Arch) -> Self {
-        let Some(price) = arch.technology.dram(arch.dram.kind) else {
-            return Self::default();
-        };
-        let peak = arch.dram.bandwidth.0 * 1e-9;
-        // Moving a byte takes 1 / (peak x efficiency): 1 mW for a GB/s is 1 pJ a byte at full rate.
-        let open = (price.active_per_gbps - price.standby_per_gbps).0 / arch.dram.efficiency;
-        let background = price.standby_per_gbps + price.refresh_per_gbps;
-        Self {
-            byte: price.bit * 8.0 + Picojoules(open),
-            standby: price.standby_per_gbps * peak,
-            refresh: price.refresh_per_gbps * peak,
-            asleep: if background.0 > 0.0 { price.self_refresh_per_gbps.0 / background.0 } else { 0.0 },
-            wake: price.wake,
-        }
-    }
-}
-
 /// Idle power and area by component.
 fn standing(
     arch: &Arch,
+    logic: &Logic,
     pads: &Scratchpads,
     unit: UnitSize,
     background: Milliwatts,
 ) -> (PerComponent<Milliwatts>, PerComponent<SquareMicrons>) {
-    let logic = &arch.technology.logic;
     let mac = logic.mac(OPERAND_BITS, OPERAND_BITS, SUM_BITS);
     let pes = real(arch.array.rows * arch.array.cols);
     let registers = pes * real(arch.array.register_bits());
@@ -207,8 +184,10 @@ fn standing(
         Component::FilterSram => (pads.filter.sram.leakage, pads.filter.sram.area),
         Component::OfmapSram => (pads.ofmap.sram.leakage, pads.ofmap.sram.area),
         Component::Vector => together(&[(logic.requantizer(SUM_BITS), lanes), (logic.add.int32, lanes)]),
-        Component::ExclusionUnit => together(&unit_parts(arch, unit)),
+        Component::ExclusionUnit => together(&unit_parts(arch, logic, unit)),
         Component::Dram => (background, SquareMicrons::default()),
+        // An FPGA's.
+        Component::Infrastructure | Component::Device | Component::Board => Default::default(),
     };
     (Component::ALL.map(|component| of(component).0), Component::ALL.map(|component| of(component).1))
 }
@@ -219,8 +198,8 @@ fn standing(
 /// Gates as class exclusion's Verilog was synthesized, with what makes its cuts, and for other rules what they need beside;
 /// tables; scores and what is remembered of each class in registers; when it masks an enable a column; when it compacts the
 /// adder of gather addresses; a dedicated engine's MACs, each with operand, weight and sum.
-fn unit_parts(arch: &Arch, unit: UnitSize) -> [(Price, f64); 7] {
-    let (logic, exclusion) = (&arch.technology.logic, &arch.exclusion);
+fn unit_parts(arch: &Arch, logic: &Logic, unit: UnitSize) -> [(Price, f64); 7] {
+    let exclusion = &arch.exclusion;
     let shape = unit.shape(exclusion);
     let there = if unit.heads == 0 { 0.0 } else { 1.0 };
     let (memory, arithmetic) = (shape.memory(), shape.arithmetic());

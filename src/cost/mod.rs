@@ -1,7 +1,10 @@
 //! Counts times prices, leakage times time: energy and area by component.
 
+mod dram;
+pub mod fpga;
 mod group;
 mod machine;
+mod port;
 
 pub use group::{PerGroup, PriceGroup, power_by_group, uncertainty};
 pub use machine::prices;
@@ -56,14 +59,19 @@ impl UnitSize {
 pub struct Prices {
     /// Energy of one action.
     pub actions: PerAction<Picojoules>,
-    /// Leakage on chip, background power of DRAM, while the machine works.
+    /// Energy of every cycle of work, whatever is done in it: of what toggles in an FPGA's LUTs and flip-flops, and its clock
+    /// tree; nothing on a chip of its own, whose registers are counted as they are written.
+    pub cycle: PerComponent<Picojoules>,
+    /// Leakage on chip, background power of DRAM, on an FPGA static power and that of its board, while the machine works.
     pub idle: PerComponent<Milliwatts>,
     /// What the machine draws and needs between inferences.
     pub resting: Resting,
-    /// Area; zero for DRAM, which is off chip.
+    /// Area; zero for DRAM, which is off chip, and on an FPGA, which takes blocks ([`fpga::design`]).
     pub area: PerComponent<SquareMicrons>,
     /// Clock, for the time that idle power lasts.
     pub clock: Hertz,
+    /// Whether the machine is built on an FPGA.
+    pub on_fpga: bool,
 }
 
 /// The machine between inferences.
@@ -91,7 +99,7 @@ pub struct UnitTables {
 /// Energy by component.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Energy {
-    /// Energy of actions.
+    /// Energy of actions, and of what every cycle toggles.
     pub dynamic: PerComponent<Picojoules>,
     /// Leakage and background over the time of the work.
     pub idle: PerComponent<Picojoules>,
@@ -113,9 +121,20 @@ impl Prices {
         for (action, &count) in tally.actions.iter() {
             energy.dynamic[Component::of(action) as usize] += self.actions[action] * real(count);
         }
-        let time = crate::units::Cycles(tally.cycles.total()).at(self.clock);
+        let cycles = tally.cycles.total();
+        for (energy, each) in energy.dynamic.iter_mut().zip(self.cycle) {
+            *energy += each * real(cycles);
+        }
+        let time = crate::units::Cycles(cycles).at(self.clock);
         energy.idle = self.idle.map(|power| power.over(time));
         energy
+    }
+
+    /// The components that the machine has: an FPGA's more than a chip of its own.
+    pub fn components(&self) -> impl Iterator<Item = Component> + use<> {
+        let on_fpga = self.on_fpga;
+        let only = Component::ALL.into_iter();
+        only.filter(move |component| on_fpga || Component::OF_CHIP.contains(component))
     }
 
     /// Area of everything on chip.

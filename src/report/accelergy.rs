@@ -30,7 +30,7 @@ pub fn accelergy_reports(name: &str, prices: &Prices, tally: &Tally) -> Accelerg
     let mut counts = format!("action_counts:\n  version: 0.3\n  subtree:\n  - name: {root}\n    local:\n");
     let (mut ert, mut art) =
         ("ERT:\n  version: 0.3\n  tables:\n".to_owned(), "ART:\n  version: 0.3\n  tables:\n".to_owned());
-    for component in Component::ALL {
+    for component in prices.components() {
         let (name, at) = (component.name(), component as usize);
         let own = || Action::ALL.iter().filter(|action| Component::of(**action) == component);
         // Writing into strings cannot fail.
@@ -48,7 +48,7 @@ pub fn accelergy_reports(name: &str, prices: &Prices, tally: &Tally) -> Accelerg
                 writeln!(ert, "    - name: {}\n      arguments: {{}}\n      energy: {energy}", action.name());
         }
         let _ = writeln!(counts, "      - name: leak\n        counts: {cycles}");
-        let leak = number(prices.idle[at].over(second).0);
+        let leak = number((prices.idle[at].over(second) + prices.cycle[at]).0);
         let _ = writeln!(
             ert,
             "    - name: leak\n      arguments:\n        global_cycle_seconds: {}\n      energy: {leak}",

@@ -16,7 +16,11 @@ pub fn breakdown_csv(table: &PathTable, prices: &Prices, reached: Option<Reached
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<String> = ["layer", "part", "head"].map(str::to_owned).to_vec();
     header.extend(Cause::ALL.iter().map(|cause| format!("{}_cycles", cause.name())));
-    header.extend(Component::ALL.iter().map(|component| format!("{}_pj", component.name())));
+    header.extend(prices.components().map(|component| format!("{}_pj", component.name())));
+    let of = |energy: &PerComponent<Picojoules>| {
+        let energy = *energy;
+        prices.components().map(move |component| energy[component as usize])
+    };
     // Writing into memory cannot fail.
     let _ = writer.write_record(&header);
     for (s, segment) in table.segments.iter().enumerate() {
@@ -25,11 +29,11 @@ pub fn breakdown_csv(table: &PathTable, prices: &Prices, reached: Option<Reached
             let mut energy = energy(prices, &timing.tally);
             let array = &mut energy[Component::Array as usize];
             *array = *array - Picojoules(spared);
-            let _ = writer.write_record(cells(&step.name, step.part, &timing.tally, &energy));
+            let _ = writer.write_record(cells(&step.name, step.part, &timing.tally, of(&energy)));
         }
         if segment.unit.cycles.total() > 0 {
             let energy = energy(prices, &segment.unit);
-            let _ = writer.write_record(cells(&decision_name(s), Part::Head(s), &segment.unit, &energy));
+            let _ = writer.write_record(cells(&decision_name(s), Part::Head(s), &segment.unit, of(&energy)));
         }
     }
     text(writer)
@@ -40,7 +44,7 @@ fn energy(prices: &Prices, tally: &Tally) -> PerComponent<Picojoules> {
     std::array::from_fn(|component| energy.dynamic[component] + energy.idle[component])
 }
 
-fn cells(layer: &str, part: Part, tally: &Tally, energy: &PerComponent<Picojoules>) -> Vec<String> {
+fn cells(layer: &str, part: Part, tally: &Tally, energy: impl Iterator<Item = Picojoules>) -> Vec<String> {
     let (part, head) = match part {
         Part::Body => ("body", String::new()),
         Part::Tail => ("tail", String::new()),
@@ -48,6 +52,6 @@ fn cells(layer: &str, part: Part, tally: &Tally, energy: &PerComponent<Picojoule
     };
     let mut cells = vec![layer.to_owned(), part.to_owned(), head];
     cells.extend(tally.cycles.iter().map(|(_, cycles)| cycles.to_string()));
-    cells.extend(energy.iter().map(|energy| energy.0.to_string()));
+    cells.extend(energy.map(|energy| energy.0.to_string()));
     cells
 }

@@ -4,15 +4,38 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::arch::{Arch, ClockPath};
+use crate::arch::{Arch, ClockPath, Target};
 use crate::config::Choice;
 use crate::map::DataflowChoice;
 use crate::simulate::Outcome;
 use crate::units::Milliwatts;
 
+/// What the clock stands against.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum ClockSummary {
+    /// On a chip of its own a bound.
+    Bound(BoundClock),
+    /// On an FPGA what its family reaches.
+    Given(GivenClock),
+}
+
+/// A clock that is an input, on an FPGA.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GivenClock {
+    /// Whether it is the device's default, for want of one in the architecture.
+    pub device_default: bool,
+    /// The least that a design on the family can be expected to have, Hz.
+    pub least_hz: f64,
+    /// The most.
+    pub most_hz: f64,
+    /// Whether the clock lies between them.
+    pub within: bool,
+}
+
 /// The bound that `clock = "auto"` would run at, whether it does or not.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ClockSummary {
+pub struct BoundClock {
     /// Whether the clock is that bound.
     pub auto: bool,
     /// The bound in Hz.
@@ -25,11 +48,22 @@ pub struct ClockSummary {
 
 impl ClockSummary {
     pub(super) fn of(arch: &Arch) -> Self {
-        Self {
-            auto: arch.clock_is_auto,
-            bound_hz: arch.timing.clock().0,
-            limit: arch.timing.longest().0,
-            path_ns: arch.timing.paths().map(|(path, delay)| (path.name(), delay.0 * 1e9)).collect(),
+        match &arch.target {
+            Target::Cells(cells) => Self::Bound(BoundClock {
+                auto: cells.clock_is_auto,
+                bound_hz: cells.timing.clock().0,
+                limit: cells.timing.longest().0,
+                path_ns: cells.timing.paths().map(|(path, delay)| (path.name(), delay.0 * 1e9)).collect(),
+            }),
+            Target::Fpga(fpga) => {
+                let [least, most] = fpga.device.traits.clock;
+                Self::Given(GivenClock {
+                    device_default: fpga.clock_is_default,
+                    least_hz: least.0,
+                    most_hz: most.0,
+                    within: (least..=most).contains(&arch.clock),
+                })
+            }
         }
     }
 }

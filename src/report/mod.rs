@@ -6,6 +6,7 @@ mod arrivals;
 mod batch;
 mod breakdown;
 mod exits;
+mod fpga;
 mod layers;
 mod machine;
 pub mod plot;
@@ -22,8 +23,12 @@ pub use arrivals::{ArrivalSummary, ResponseSummary, SystemSummary, arrival_summa
 pub use batch::{BatchSummary, BatchSystemSummary, batch_summary};
 pub use breakdown::breakdown_csv;
 pub use exits::{excluded_csv, exits_csv};
+pub use fpga::{
+    Counts, FpgaSummary, RangeSummary, ResourceSummary, SavedRange, SystemRange, fpga_summary,
+    resource_summary,
+};
 pub use layers::{LayerRow, Reached, layer_rows, layers_csv};
-pub use machine::{ClockSummary, MachineSummary, RestingSummary};
+pub use machine::{BoundClock, ClockSummary, GivenClock, MachineSummary, RestingSummary};
 pub use samples::samples_csv;
 pub use scale_sim::{ScaleSimReports, scale_sim_layers, scale_sim_reports};
 pub use segments::segments_csv;

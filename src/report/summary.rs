@@ -87,7 +87,7 @@ pub struct Summary {
     pub arch: String,
     /// Name of the workload.
     pub workload: String,
-    /// Name of the technology.
+    /// Name of the technology, or of the FPGA part.
     pub technology: String,
     /// Clock in Hz.
     pub clock_hz: f64,
@@ -119,10 +119,14 @@ pub struct Summary {
     pub macs: Across,
     /// What the machine does between inferences, and its power then, mW.
     pub resting: RestingSummary,
-    /// Area on chip.
-    pub area_mm2: f64,
-    /// Area by component.
-    pub area_by_component_mm2: BTreeMap<&'static str, f64>,
+    /// Area on chip; `null` on an FPGA.
+    pub area_mm2: Option<f64>,
+    /// Area by component; absent on an FPGA.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub area_by_component_mm2: Option<BTreeMap<&'static str, f64>>,
+    /// The FPGA that it is built on: blocks, energy and power in a range; absent for a chip of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fpga: Option<super::FpgaSummary>,
     /// Energy with exits a sample by component, pJ.
     pub energy_by_component_pj: BTreeMap<&'static str, f64>,
     /// Fractions leaving at each head; the last ran to the end.
@@ -220,6 +224,8 @@ pub struct Named<'a> {
     pub scores: &'static str,
     /// The policy.
     pub policy: &'a Policy,
+    /// The unit that network and policy need.
+    pub unit: crate::cost::UnitSize,
     /// Names of the classes.
     pub classes: Vec<String>,
     /// Keys overridden on the command line.
@@ -244,12 +250,13 @@ pub fn summary(
     let latency_of = |tally: &Tally| seconds(tally.cycles.total());
     let across = |of: &dyn Fn(&Tally) -> f64, values: Vec<f64>| across(outcome, samples, of, values);
     let each = |values: &[u64]| values.iter().copied().map(real).collect();
+    let of_chip = arch.fpga().is_none();
     let exits = decisions.exit_counts().iter().map(|&count| real(count) / real(samples)).collect();
     Summary {
         version: env!("CARGO_PKG_VERSION"),
         arch: arch.name.clone(),
         workload: named.workload.to_owned(),
-        technology: arch.technology.name.clone(),
+        technology: arch.priced_by().to_owned(),
         clock_hz: arch.clock.0,
         clock: ClockSummary::of(arch),
         machine: MachineSummary::of(arch),
@@ -265,8 +272,10 @@ pub fn summary(
         latency_s: across(&latency_of, outcome.cycles.iter().map(|&cycles| seconds(cycles)).collect()),
         macs: across(&macs_of, each(&outcome.macs)),
         resting: RestingSummary::of(arch, outcome),
-        area_mm2: outcome.prices.total_area().square_millimetres(),
-        area_by_component_mm2: by_component(&outcome.prices.area.map(SquareMicrons::square_millimetres)),
+        area_mm2: of_chip.then(|| outcome.prices.total_area().square_millimetres()),
+        area_by_component_mm2: of_chip
+            .then(|| by_component(&outcome.prices.area.map(SquareMicrons::square_millimetres))),
+        fpga: super::fpga_summary(arch, named.unit, outcome),
         energy_by_component_pj: energy_by_component(outcome, samples),
         exits,
         heads: heads(named.policy, decisions, outcome, samples),
@@ -306,14 +315,14 @@ fn across(outcome: &Outcome, samples: u64, of: &dyn Fn(&Tally) -> f64, values: V
 }
 
 fn by_component(values: &[f64]) -> BTreeMap<&'static str, f64> {
-    let named = Component::ALL.iter().zip(values).filter(|(component, _)| **component != Component::Dram);
+    let named = Component::OF_CHIP.iter().zip(values).filter(|(component, _)| !component.is_off_chip());
     named.map(|(component, value)| (component.name(), *value)).collect()
 }
 
 fn energy_by_component(outcome: &Outcome, samples: u64) -> BTreeMap<&'static str, f64> {
     let energy = outcome.prices.energy(&outcome.ablation.speculation.total());
     let sum = |component: Component| (energy.dynamic[component as usize] + energy.idle[component as usize]).0;
-    Component::ALL.iter().map(|&component| (component.name(), sum(component) / real(samples))).collect()
+    outcome.prices.components().map(|component| (component.name(), sum(component) / real(samples))).collect()
 }
 
 fn heads(policy: &Policy, decisions: &Decisions, outcome: &Outcome, samples: u64) -> Vec<HeadSummary> {

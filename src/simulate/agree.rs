@@ -2,7 +2,10 @@
 
 use thiserror::Error;
 
+use super::unit_size;
 use crate::arch::{Arch, DecisionOverlap, Placement, Weights};
+use crate::cost::UnitSize;
+use crate::cost::fpga::{Largest, Shortage, design, largest, shortages};
 use crate::exclude::{FinalAnswer, Memory, Policy};
 use crate::network::segment::{Segments, Step, Work};
 use crate::time::resident_bytes;
@@ -53,6 +56,16 @@ pub enum Misfit {
         /// The first layer with which it is too much.
         layer: String,
     },
+    /// A part that is too small.
+    #[error("does not fit {part}: {}", told(.short))]
+    DoesNotFit {
+        /// What its maker calls it.
+        part: String,
+        /// What is short, the worst first.
+        short: Vec<Shortage>,
+        /// The arrays that would fit.
+        largest: Largest,
+    },
     /// Memory so slow that its cycles may not be countable.
     #[error("`dram` may keep the array waiting for {0:.0e} cycles, more than can be counted")]
     TooSlow(f64),
@@ -83,6 +96,7 @@ impl Misfit {
                     (2 * need).div_ceil(1024)
                 )
             }
+            Self::DoesNotFit { largest, .. } => largest_fitting(*largest),
             Self::TooSlow(_) => {
                 "give `dram` more bandwidth or less latency, or check the sizes of the network's layers"
                     .into()
@@ -125,12 +139,53 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
     if let Some(step) = network.uncountable(arch.batch.size) {
         misfits.push(Misfit::Uncountable { size: arch.batch.size, layer: step.name.to_string() });
     }
+    misfits.extend(too_small(arch, policy_unit(network, policy)));
     let cycles = most_dram_cycles(arch, network);
     let most = if policy.is_some() { MOST_DRAM_CYCLES_IN_A_RUN } else { MOST_DRAM_CYCLES };
     if cycles > most {
         misfits.push(Misfit::TooSlow(cycles));
     }
     if misfits.is_empty() { Ok(()) } else { Err(misfits) }
+}
+
+/// The unit that a policy needs; without one, the default.
+fn policy_unit(network: &Segments, policy: Option<&Policy>) -> UnitSize {
+    let default = || UnitSize::of_default_bits(network.heads(), network.classes);
+    policy.map_or_else(default, |policy| unit_size(network, policy))
+}
+
+/// Why an architecture with a unit does not fit the FPGA that it is to be built on, if it does not.
+#[must_use]
+pub fn too_small(arch: &Arch, unit: UnitSize) -> Option<Misfit> {
+    let fpga = arch.fpga()?;
+    let short = shortages(design(arch, fpga, unit).total(), &fpga.device);
+    if short.is_empty() {
+        return None;
+    }
+    Some(Misfit::DoesNotFit { part: fpga.device.part.clone(), short, largest: largest(arch, fpga, unit) })
+}
+
+/// What is short, each with by how much.
+fn told(short: &[Shortage]) -> String {
+    let one = |found: &Shortage| {
+        let Shortage { resource, needs, usable } = found;
+        format!("{needs} {} where {usable} may be filled, {} too many", resource.described(), needs - usable)
+    };
+    short.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// Which array would fit.
+fn largest_fitting(Largest { square, power_of_two, .. }: Largest) -> String {
+    if square == 0 {
+        return "no array fits with all else as configured: take a larger part, smaller scratchpads, fewer vector lanes, \
+                or say under [fpga.infrastructure] what your own takes"
+            .into();
+    }
+    let side =
+        if square == power_of_two { String::new() } else { format!(", or {power_of_two} x {power_of_two}") };
+    format!(
+        "with all else as configured {square} x {square} fits{side}; `exclusim fit` shows what each part takes"
+    )
 }
 
 /// Why a unit that computes survivors only, by the key `key` of the architecture, cannot follow a policy.

@@ -9,16 +9,18 @@ mod batch;
 mod distribution;
 mod gating;
 mod objective;
+mod ranges;
 mod sanity;
 mod sensitivity;
 
-pub use agree::{Misfit, agree, survivor_misfits};
+pub use agree::{Misfit, agree, survivor_misfits, too_small};
 pub use arrivals::{Served, System, Visit, arrival_cycles, queue, serve};
 pub use balance::{HeadBalance, head_balances};
 pub use batch::{Batched, BatchedSystem, batched};
 pub use distribution::Distribution;
 pub use gating::{GatedSamples, Gating, ZeroFractions};
 pub use objective::{Objective, mean_costs, path_costs};
+pub use ranges::{EnergyRange, Range, energy_ranges};
 pub use sanity::{table_violations, violations};
 pub use sensitivity::{Elsewhere, Moved, Moves, Sensitivity, Verdict, sensitivity};
 

@@ -6,7 +6,7 @@
 //! are tried. Device and temperature are asked for apart: they move leakage by more than any source is wrong.
 
 use super::{Outcome, Served, saved};
-use crate::arch::{Arch, Condition, Device};
+use crate::arch::{Arch, Condition, Device, LeakageTable};
 use crate::cost::{PerGroup, PriceGroup, uncertainty};
 use crate::count::Tally;
 use crate::units::Kelvin;
@@ -128,8 +128,7 @@ fn moves(arch: &Arch, uncertain: &Energies, plain: &Energies, exits: &Energies) 
             saved_at_high: one(group, factor),
         }
     };
-    let elsewhere = |condition: Condition| {
-        let table = &arch.technology.leakage;
+    let elsewhere = |table: &LeakageTable, condition: Condition| {
         let leakage = table.relative(condition) / table.relative(arch.power.condition);
         Elsewhere { condition, leakage, saved: one(PriceGroup::Leakage, leakage) }
     };
@@ -140,11 +139,13 @@ fn moves(arch: &Arch, uncertain: &Energies, plain: &Energies, exits: &Energies) 
     }
     Moves {
         saved: at(&[1.0; PriceGroup::ALL.len()]),
-        groups: PriceGroup::ALL.into_iter().map(moved).collect(),
-        conditions: if arch.technology.reference.is_some() {
-            Vec::new()
-        } else {
-            conditions().map(elsewhere).collect()
+        groups: PriceGroup::of_target(arch.fpga().is_some()).map(moved).collect(),
+        // Neither reference tables nor an FPGA's files say what other cells or temperatures would make of them.
+        conditions: match arch.technology() {
+            Some(technology) if technology.reference.is_none() => {
+                conditions().map(|condition| elsewhere(&technology.leakage, condition)).collect()
+            }
+            Some(_) | None => Vec::new(),
         },
         least,
         most,

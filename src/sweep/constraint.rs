@@ -126,6 +126,22 @@ impl Constraint {
         of_axes
     }
 
+    /// The columns of results that it looks at.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<Metric> {
+        let mut found = Vec::new();
+        if let Condition::Compare(left, _, right) = &self.condition {
+            for term in [left, right] {
+                term.visit(&mut |term| {
+                    if let Term::Metric(metric) = term {
+                        found.push(*metric);
+                    }
+                });
+            }
+        }
+        found
+    }
+
     /// The axes that it looks at, each once, in order.
     #[must_use]
     pub fn axes(&self) -> Vec<usize> {

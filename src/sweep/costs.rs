@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use super::decided::Decided;
+use crate::arch::fpga::Resources;
 use crate::arch::{Arch, DecisionOverlap, Dram, UnitRule};
+use crate::cost::fpga::design;
 use crate::cost::{Prices, UnitSize, prices};
 use crate::count::{Action, Tally};
 use crate::network::segment::Segments;
-use crate::simulate::table_violations;
+use crate::simulate::{Misfit, table_violations, too_small};
 use crate::time::{Deciders, PathTable, path_table};
 
 /// Cycles, MACs and energy of some work.
@@ -54,8 +56,12 @@ pub(super) struct NetworkCosts {
     pub(super) never: Cost,
     /// Energy that a gated multiply-accumulate does not take, in pJ; nothing where none is gated.
     pub(super) gating_saves: f64,
-    /// Area on chip in mm2.
+    /// Area on chip in mm2; no number on an FPGA.
     pub(super) area_mm2: f64,
+    /// Blocks of the FPGA that it is built on, if it is.
+    pub(super) blocks: Option<Resources>,
+    /// Why it does not fit that, if it does not.
+    pub(super) unfit: Option<Misfit>,
 }
 
 /// A segment's head: off, or on with the next head that is on, where that matters.
@@ -126,14 +132,16 @@ impl Costs {
     ) -> Result<NetworkCosts, String> {
         let unit = decided.unit;
         let prices = self.prices.entry(unit).or_insert_with(|| prices(arch, unit));
-        let area = prices.total_area();
+        let area_mm2 = if prices.on_fpga { f64::NAN } else { prices.total_area().square_millimetres() };
         let saves = (prices.actions[Action::Mac] - prices.actions[Action::GatedMac]).0;
         let mut costs = NetworkCosts {
             segments: Vec::with_capacity(network.segments.len()),
             no_heads: Cost::default(),
             never: Cost::default(),
             gating_saves: if arch.array.zero_gating { saves } else { 0.0 },
-            area_mm2: area.square_millimetres(),
+            area_mm2,
+            blocks: arch.fpga().map(|fpga| design(arch, fpga, unit).total()),
+            unfit: too_small(arch, unit),
         };
         let on = |s: usize| decided.on.get(s).copied().unwrap_or(false);
         let runs_ahead = arch.exclusion.overlap == DecisionOverlap::Speculative;
@@ -205,8 +213,6 @@ fn same_times(one: &Arch, other: &Arch) -> bool {
     let Arch {
         name: _,
         clock,
-        clock_is_auto: _,
-        timing: _,
         array,
         memory,
         dram: Dram { kind: _, bandwidth, efficiency, latency },
@@ -216,7 +222,7 @@ fn same_times(one: &Arch, other: &Arch) -> bool {
         exclusion,
         power: _,
         arrivals: _,
-        technology: _,
+        target: _,
     } = one;
     (*clock, *array, *memory, *vector, *control, *exclusion)
         == (other.clock, other.array, other.memory, other.vector, other.control, other.exclusion)

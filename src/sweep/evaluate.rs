@@ -8,6 +8,7 @@ use super::inputs::{Inputs, Workload, arch_of};
 use super::metric::{Metric, PerMetric};
 use super::policies::Policies;
 use super::spec::Spec;
+use crate::arch::fpga::Resource;
 use crate::arch::{Arch, Placement};
 use crate::config::{Fault, Faults};
 use crate::exclude::Policy;
@@ -23,6 +24,8 @@ pub enum Evaluated {
     Excluded,
     /// Its architecture or policy cannot be.
     Invalid(Arc<Faults>),
+    /// It does not fit the FPGA that it is to be built on.
+    Unfit(Arc<Faults>),
     /// A result breaks a bound that no machine can break: a bug of this tool.
     Impossible(String),
 }
@@ -83,6 +86,9 @@ impl<'a> Evaluator<'a> {
             }
             let gated = gated(decided, arch);
             match costs.of(arch, &workload.segments, decided) {
+                Ok(NetworkCosts { unfit: Some(misfit), .. }) => {
+                    return Evaluated::Unfit(Arc::new(misfit_faults(arch, vec![misfit.clone()])));
+                }
                 Ok(costs) => each.push(metrics(costs, decided, gated, arch.clock, &mut self.spread)),
                 Err(told) => return Evaluated::Impossible(told),
             }
@@ -124,7 +130,10 @@ impl<'a> Evaluator<'a> {
         // What a policy adds is asked for each policy; that there is one bounds what must be counted.
         let any = |workload: &Workload| Policy::no_heads(workload.segments.heads());
         let misfits = |workload: &Workload| agree(&arch, &workload.segments, Some(&any(workload))).err();
-        let misfits: Vec<Misfit> = self.inputs.files.workloads.iter().filter_map(misfits).flatten().collect();
+        let misfits = self.inputs.files.workloads.iter().filter_map(misfits).flatten();
+        // Whether it fits depends on the unit, and so on the policy: that is asked of each point.
+        let misfits: Vec<Misfit> =
+            misfits.filter(|misfit| !matches!(misfit, Misfit::DoesNotFit { .. })).collect();
         if misfits.is_empty() { Ok(arch) } else { Err(misfit_faults(&arch, misfits)) }
     }
 }
@@ -163,6 +172,7 @@ fn metrics(
     let plain_energy = costs.no_heads.energy - plain_gated;
     let (plain_cycles, p99) = (real(costs.no_heads.cycles), percentile(spread, decided.rank(99)));
     let latency = cycles / clock.0;
+    let blocks = |resource| costs.blocks.map_or(f64::NAN, |blocks| real(blocks[resource]));
     PerMetric::of(|metric| match metric {
         Metric::Accuracy => decided.accuracy,
         Metric::LeftEarly => decided.mean(real(decided.left_early())),
@@ -180,6 +190,11 @@ fn metrics(
         // A picojoule is 1e-12 J.
         Metric::Edp => energy * 1e-12 * latency,
         Metric::Area => costs.area_mm2,
+        Metric::Lut => blocks(Resource::Lut),
+        Metric::FlipFlop => blocks(Resource::FlipFlop),
+        Metric::Dsp => blocks(Resource::Dsp),
+        Metric::BlockRam => blocks(Resource::BlockRam),
+        Metric::UltraRam => blocks(Resource::UltraRam),
     })
 }
 

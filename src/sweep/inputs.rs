@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::axis::Target;
+use super::metric::{FoundOn, Metric};
 use super::spec::{Invalid, Spec, UNKNOWN_KEY};
-use crate::arch::{self, Arch, Technology};
+use crate::arch::fpga::Device;
+use crate::arch::{self, Arch, Load, Technology};
 use crate::config::{self, Data, Fault, Faults, Node};
 use crate::exclude::Policy;
 use crate::network::segment::Segments;
@@ -27,6 +29,8 @@ pub struct Files {
     pub archs: BTreeMap<String, Node>,
     /// Technology files by the architecture file and the name that it, or an axis, gives them.
     pub technologies: BTreeMap<(String, String), Technology>,
+    /// FPGA parts in the same way.
+    pub devices: BTreeMap<(String, String), Device>,
     /// Networks with their policies.
     pub workloads: Vec<Workload>,
 }
@@ -52,12 +56,22 @@ pub fn arch_of(spec: &Spec, files: &Files, digits: &[usize]) -> Result<Arch, Fau
     };
     let mut node = base.clone();
     set(spec, digits, Target::Arch, &mut node)?;
-    arch::read(&node, &|technology| {
-        let key = (file.clone(), technology.to_owned());
-        files.technologies.get(&key).cloned().ok_or_else(|| {
-            Fault::new(format!("{technology} was not read"), "name technology files in the space").into()
-        })
-    })
+    let technology = |name: &str| loaded(&files.technologies, &file, name, "technology files");
+    let device = |name: &str| loaded(&files.devices, &file, name, "FPGA parts");
+    arch::read(&node, Load { technology: &technology, device: &device })
+}
+
+/// What an architecture file names and was read before any point was looked at.
+fn loaded<T: Clone>(
+    read: &BTreeMap<(String, String), T>,
+    arch: &str,
+    name: &str,
+    what: &str,
+) -> Result<T, Faults> {
+    let key = (arch.to_owned(), name.to_owned());
+    let found = read.get(&key).cloned();
+    found
+        .ok_or_else(|| Fault::new(format!("{name} was not read"), format!("name {what} in the space")).into())
 }
 
 /// The policy of a point for one workload.
@@ -127,6 +141,7 @@ fn all_heads_listed(policy: &mut Node, heads: usize) {
 /// Every fault, each once.
 pub fn check(spec: &Spec, files: &Files) -> Result<(), Faults> {
     let mut faults = Faults::default();
+    columns_are_found(spec, files, &mut faults);
     let mut look = |digits: &[usize]| {
         if !spec.admits(digits) {
             return;
@@ -153,6 +168,51 @@ pub fn check(spec: &Spec, files: &Files) -> Result<(), Faults> {
         digits[axis] = 0;
     }
     faults.none(())
+}
+
+/// On what the machines of a space are built: a chip of their own, an FPGA, or some on each.
+fn built_on(spec: &Spec, files: &Files) -> FoundOn {
+    let varied = spec.grid.axes.iter().flat_map(|axis| &axis.keys).any(|key| key.path.starts_with("fpga."));
+    let on_fpga =
+        |node: &Node| matches!(&node.data, Data::Table(table) if varied || table.contains_key("fpga"));
+    let count = files.archs.values().filter(|node| on_fpga(node)).count();
+    match count {
+        0 => FoundOn::Chips,
+        all if all == files.archs.len() => FoundOn::Fpgas,
+        _ => FoundOn::All,
+    }
+}
+
+/// The columns that the machines of a space have: those on which some of them have no value are left empty there.
+#[must_use]
+pub(super) fn columns(spec: &Spec, files: &Files) -> Vec<Metric> {
+    let on = built_on(spec, files);
+    let there = |metric: &Metric| on == FoundOn::All || [FoundOn::All, on].contains(&metric.found_on());
+    Metric::ALL.iter().copied().filter(there).collect()
+}
+
+/// Blames objectives and constraints of columns that some machine of the space has no value in.
+fn columns_are_found(spec: &Spec, files: &Files, faults: &mut Faults) {
+    let on = built_on(spec, files);
+    let objectives = spec.objectives.iter().map(|objective| ("an objective".to_owned(), objective.metric()));
+    let constraints = spec.result_constraints.iter().flat_map(|constraint| {
+        let of = format!("the constraint `{}`", constraint.text);
+        constraint.metrics().into_iter().map(move |metric| (of.clone(), metric))
+    });
+    for (what, metric) in objectives.chain(constraints) {
+        let (name, help) = match metric.found_on() {
+            FoundOn::All => continue,
+            found if found == on => continue,
+            FoundOn::Chips => (metric.name(), "an FPGA takes blocks: write lut, ff, dsp, bram18 or uram"),
+            FoundOn::Fpgas => {
+                (metric.name(), "a chip of its own has an area: write area_mm2, or give its file [fpga]")
+            }
+        };
+        faults.0.push(Fault::new(
+            format!("{what} asks for {name}, which not every machine of the space has"),
+            help,
+        ));
+    }
 }
 
 /// Values of an axis that are looked at before anything is simulated.

@@ -39,8 +39,18 @@ closed_set!(
         EnergySaved = "energy_saved_net",
         /// Mean energy times mean latency, in joules times seconds.
         Edp = "edp_js",
-        /// Area of everything on chip.
+        /// Area of everything on chip; no value on an FPGA.
         Area = "area_mm2",
+        /// LUTs; as all kinds of blocks, of an FPGA alone.
+        Lut = "lut",
+        /// Flip-flops.
+        FlipFlop = "ff",
+        /// DSP blocks.
+        Dsp = "dsp",
+        /// Block RAM in units of 18 Kbit.
+        BlockRam = "bram18",
+        /// Blocks of ultra RAM.
+        UltraRam = "uram",
     }
 );
 
@@ -49,6 +59,29 @@ impl Metric {
     #[must_use]
     pub fn falls(self) -> bool {
         !matches!(self, Self::Accuracy | Self::LeftEarly | Self::CyclesSaved | Self::EnergySaved)
+    }
+}
+
+/// What a column can be found on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoundOn {
+    /// Any machine.
+    All,
+    /// A chip of its own.
+    Chips,
+    /// An FPGA.
+    Fpgas,
+}
+
+impl Metric {
+    /// Which machines have it.
+    #[must_use]
+    pub fn found_on(self) -> FoundOn {
+        match self {
+            Self::Area => FoundOn::Chips,
+            Self::Lut | Self::FlipFlop | Self::Dsp | Self::BlockRam | Self::UltraRam => FoundOn::Fpgas,
+            _ => FoundOn::All,
+        }
     }
 }
 
@@ -69,6 +102,16 @@ pub enum Objective {
     Accuracy,
     /// Fewest mean cycles.
     Cycles,
+    /// Fewest LUTs.
+    Lut,
+    /// Fewest flip-flops.
+    FlipFlop,
+    /// Fewest DSP blocks.
+    Dsp,
+    /// Fewest blocks of RAM.
+    BlockRam,
+    /// Fewest blocks of ultra RAM.
+    UltraRam,
 }
 
 impl Choice for Objective {
@@ -80,6 +123,11 @@ impl Choice for Objective {
         (Self::Area, &["area"]),
         (Self::Accuracy, &["accuracy"]),
         (Self::Cycles, &["cycles"]),
+        (Self::Lut, &["lut"]),
+        (Self::FlipFlop, &["ff"]),
+        (Self::Dsp, &["dsp"]),
+        (Self::BlockRam, &["bram18"]),
+        (Self::UltraRam, &["uram"]),
     ];
 }
 
@@ -95,6 +143,11 @@ impl Objective {
             Self::Area => Metric::Area,
             Self::Accuracy => Metric::Accuracy,
             Self::Cycles => Metric::Cycles,
+            Self::Lut => Metric::Lut,
+            Self::FlipFlop => Metric::FlipFlop,
+            Self::Dsp => Metric::Dsp,
+            Self::BlockRam => Metric::BlockRam,
+            Self::UltraRam => Metric::UltraRam,
         }
     }
 
@@ -120,8 +173,8 @@ impl Choice for Combine {
 }
 
 impl Combine {
-    /// One row of several. Savings are those of the combined columns, so that a row agrees with itself; the area is
-    /// that of the larger unit, since one machine serves all.
+    /// One row of several. Savings are those of the combined columns, so that a row agrees with itself; area and blocks
+    /// are those of the larger unit, since one machine serves all.
     #[must_use]
     pub fn of(self, rows: &[PerMetric<f64>]) -> PerMetric<f64> {
         if let [only] = rows {
@@ -136,7 +189,8 @@ impl Combine {
             }
         };
         let mut combined = PerMetric::of(|metric| match (self, metric) {
-            (Self::Worst, _) | (_, Metric::Area) => worst(metric),
+            (Self::Worst, _) => worst(metric),
+            (Self::GeometricMean, of) if of.found_on() != FoundOn::All => worst(metric),
             (Self::GeometricMean, _) => {
                 let count = rows.iter().map(|_| 1.0).sum::<f64>();
                 (rows.iter().map(|row| row[metric].ln()).sum::<f64>() / count).exp()

@@ -34,7 +34,7 @@ pub use evaluate::{Evaluated, Evaluator};
 pub use grid::Grid;
 pub use hypervolume::hypervolume;
 pub use inputs::{Files, Inputs, Workload, arch_of, check, policy_of};
-pub use metric::{Combine, Metric, Objective, PerMetric};
+pub use metric::{Combine, FoundOn, Metric, Objective, PerMetric};
 pub use nsga2::Nsga2;
 pub use pareto::{Front, Member, Order, compare};
 pub use policies::Policies;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::inputs::Inputs;
+use super::inputs::{Inputs, columns};
 use super::metric::{Metric, Objective, PerMetric};
 use super::spec::Spec;
 
@@ -16,6 +16,8 @@ pub struct Rows {
     cells: Vec<Vec<Vec<u8>>>,
     /// Columns before the results.
     before: usize,
+    /// Columns of results.
+    metrics: Vec<Metric>,
 }
 
 impl Rows {
@@ -34,17 +36,17 @@ impl Rows {
             cells.push(axis.values.iter().map(step).collect());
         }
         let before = header.len();
-        header.extend(Metric::ALL.iter().map(|metric| metric.name().to_owned()));
+        let metrics = columns(spec, &inputs.files);
+        header.extend(metrics.iter().map(|metric| metric.name().to_owned()));
         if inputs.files.workloads.len() > 1 {
             for workload in &inputs.files.workloads {
-                header
-                    .extend(Metric::ALL.iter().map(|metric| format!("{}.{}", workload.name, metric.name())));
+                header.extend(metrics.iter().map(|metric| format!("{}.{}", workload.name, metric.name())));
             }
         }
         let mut first = line(header.iter().map(String::as_str));
         first.push(b'\n');
         let start = line([env!("CARGO_PKG_VERSION"), &inputs.hash].into_iter());
-        Self { header: first, start, cells, before }
+        Self { header: first, start, cells, before, metrics }
     }
 
     /// Appends the row of a point.
@@ -58,10 +60,10 @@ impl Rows {
     ) {
         self.place(out, point, digits);
         let more = if each.len() > 1 { each } else { &[] };
-        for metrics in std::iter::once(all).chain(more) {
-            for (_, &value) in metrics.iter() {
+        for found in std::iter::once(all).chain(more) {
+            for metric in &self.metrics {
                 out.push(b',');
-                number(out, value);
+                number(out, found[*metric]);
             }
         }
         out.push(b'\n');

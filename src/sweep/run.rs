@@ -284,14 +284,15 @@ fn chunk(
                 learned = searched.then(|| costs.clone());
             }
             Evaluated::Excluded => chunk.tally.excluded += 1,
-            Evaluated::Invalid(faults) if spec.invalid == Invalid::Skip => {
+            Evaluated::Invalid(faults) if spec.invalid == Invalid::Stop => {
+                let at = |fault: &crate::config::Fault| spec.fault_at(evaluator.digits(), fault.clone());
+                return Err(Stop::Invalid(Faults(faults.0.iter().map(at).collect())));
+            }
+            // A space may well reach beyond a part; that is no fault of its own.
+            Evaluated::Invalid(faults) | Evaluated::Unfit(faults) => {
                 chunk.tally.skipped += 1;
                 let titles: Vec<&str> = faults.0.iter().map(|fault| fault.title.as_str()).collect();
                 rows.skip(&mut chunk.skipped, point, evaluator.digits(), &titles.join("; "));
-            }
-            Evaluated::Invalid(faults) => {
-                let at = |fault: &crate::config::Fault| spec.fault_at(evaluator.digits(), fault.clone());
-                return Err(Stop::Invalid(Faults(faults.0.iter().map(at).collect())));
             }
             Evaluated::Impossible(told) => {
                 let settings = spec.settings(evaluator.digits());

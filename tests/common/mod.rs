@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use exclusim::arch::{self, Arch, read_technology};
+use exclusim::arch::{self, Arch, Load, Technology, fpga, read_technology};
 use exclusim::config::{self, Faults};
 use exclusim::exclude::{Decisions, Policy, decide};
 use exclusim::network::onnx::{HeadNames, import};
@@ -25,10 +25,11 @@ pub(crate) fn preset(name: &str, settings: &[String]) -> Result<Arch, Faults> {
     for setting in settings {
         config::set(&mut node, setting)?;
     }
-    arch::read(&node, &|file| {
+    let technology = |file: &str| {
         let node = config::parse(file, &text(&format!("arch/{file}")))?;
         read_technology(&node, &|table| Ok((table.to_owned(), text(&format!("arch/tech/{table}")))))
-    })
+    };
+    arch::read(&node, Load { technology: &technology, device: &fpga::shipped })
 }
 
 /// The edge preset with some keys set.
@@ -36,9 +37,14 @@ pub(crate) fn arch_with(settings: &[String]) -> Result<Arch, Faults> {
     preset("edge-16x16", settings)
 }
 
+/// The technology of an architecture that is a chip of its own.
+pub(crate) fn technology(arch: &Arch) -> &Technology {
+    arch.technology().unwrap()
+}
+
 /// A processing element as it is priced: product, sum and registers, in um2.
 pub(crate) fn element_area(arch: &Arch) -> f64 {
-    let logic = &arch.technology.logic;
+    let logic = &technology(arch).logic;
     (logic.mac(8, 8, 32).area + logic.register_bit.area * real(arch.array.register_bits())).0
 }
 

@@ -87,7 +87,7 @@ fn an_element_has_the_registers_that_are_priced() {
 fn an_element_has_the_area_that_is_priced() {
     for Row { part, overlap, gates, with_full_adders, .. } in elements() {
         let arch = arch(&part, &overlap);
-        let gate = arch.technology.logic.gate.area.0;
+        let gate = common::technology(&arch).logic.gate.area.0;
         let [small, large] =
             [with_full_adders.unwrap(), gates].map(|gates| common::element_area(&arch) / (gates * gate));
         assert!((1.25..1.65).contains(&small), "{part} {overlap}: {small:.3} of one with full adders");

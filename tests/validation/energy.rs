@@ -10,7 +10,7 @@ use exclusim::shape::Gemm;
 use exclusim::time::time_step;
 use exclusim::units::{Bytes, Milliwatts, Picojoules, real};
 
-use crate::common::{element_area, preset};
+use crate::common::{element_area, preset, technology};
 
 /// A machine without exclusion unit.
 fn priced(arch: &Arch) -> Prices {
@@ -45,7 +45,7 @@ pub(crate) fn tables(text: &mut String) {
 
 /// Horowitz, ISSCC 2014, as in Jouppi et al., ISCA 2021, Table 2: reads of 64 bits at 45 nm.
 fn scratchpads(text: &mut String) {
-    let sram = preset("edge-16x16", &[]).unwrap().technology.sram;
+    let sram = technology(&preset("edge-16x16", &[]).unwrap()).sram.clone();
     for (kib, published) in [(8, 10.0), (32, 20.0), (1024, 100.0)] {
         let read = sram.price(Bytes(kib * 1024), 64).read.0;
         let what = format!("reading 64 bits of {kib} KiB at 45 nm, pJ (Horowitz)");
@@ -76,7 +76,7 @@ fn element_row(text: &mut String, rows: &str, (dataflow, element): (&str, &str),
     ];
     let arch = preset("edge-16x16", &settings).unwrap();
     let found = element_area(&arch);
-    let gate = arch.technology.logic.gate.area.0;
+    let gate = technology(&arch).logic.gate.area.0;
     for (gates, how, why) in [
         (
             plain,
@@ -158,12 +158,12 @@ fn nvdla(text: &mut String) -> String {
 /// Area of the preset's element at 28 nm, um2.
 fn element_28() -> f64 {
     let arch = preset("tpu-v1", &[]).unwrap();
-    let logic = &arch.technology.logic;
+    let logic = &technology(&arch).logic;
     (logic.mac(8, 8, 32).area + logic.register_bit.area * real(arch.array.register_bits())).0
 }
 
 /// Offset and slope of the line nearest to some points.
-fn line(points: &[(f64, f64)]) -> (f64, f64) {
+pub(crate) fn line(points: &[(f64, f64)]) -> (f64, f64) {
     let count = real(u64::try_from(points.len()).unwrap());
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
     let (x, y) = (mean(|point| point.0), mean(|point| point.1));
@@ -194,7 +194,11 @@ fn product(arch: &Arch, name: &str, gemm: Gemm, ifmap_bytes: u64) -> (Tally, exc
 /// Energy of actions on chip.
 fn on_chip(prices: &Prices, tally: &Tally) -> Picojoules {
     let energy = prices.energy(tally).dynamic;
-    Component::ALL.iter().filter(|part| **part != Component::Dram).map(|part| energy[*part as usize]).sum()
+    Component::OF_CHIP
+        .iter()
+        .filter(|part| **part != Component::Dram)
+        .map(|part| energy[*part as usize])
+        .sum()
 }
 
 /// Jouppi et al., ISCA 2017: Table 2 and the text; CNN0 runs at 86 of 92 TOPS.

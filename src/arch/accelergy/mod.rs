@@ -45,7 +45,7 @@ pub fn from_accelergy(files: AccelergyFiles<'_>) -> Result<String, Faults> {
         Action::ALL.iter().map(|&action| (action, fields.table_if_any(action.name(), Asked::read))).collect()
     });
     let parts: Vec<_> = fields.table("parts", |fields| {
-        Component::ALL.iter().map(|part| (*part, fields.texts(part.name()).unwrap_or_default())).collect()
+        Component::OF_CHIP.iter().map(|part| (*part, fields.texts(part.name()).unwrap_or_default())).collect()
     });
     fields.finish();
     let mut import = Import { files, tables, faults, taken: BTreeSet::new() };

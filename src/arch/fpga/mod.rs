@@ -1,12 +1,20 @@
-//! FPGA parts: what a device has, what may be filled of it, its clock, power and board memory, each figure with its source.
+//! FPGA parts: what a device has, what may be filled of it, its clock, power and board memory, each figure with its source;
+//! and what an architecture says of the part that it is built on.
 
 mod read;
+mod resources;
+mod shipped;
+mod target;
 
-pub use read::{read_device, read_families};
+pub use read::{Families, read_device, read_families};
+pub use resources::{Resource, Resources};
+pub use shipped::{names_shipped, shipped, shipped_families, shipped_names};
+pub use target::{Fpga, MacStyle, ScratchpadBlocks};
+pub(super) use target::{WrittenFpga, refuse_cells_keys, written};
 
-use crate::arch::DramKind;
+use super::{DramKind, DramPrice};
 use crate::config::Choice;
-use crate::units::{BytesPerSecond, Hertz, Milliwatts};
+use crate::units::{BytesPerSecond, Hertz, Milliwatts, Picojoules, nearest, real};
 
 /// Families of parts, which share their blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,21 +33,6 @@ impl Choice for Family {
         (Self::UltraScalePlus, &["ultrascale-plus"]),
         (Self::Ecp5, &["ecp5"]),
     ];
-}
-
-/// Native blocks, of a part or of a design.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Resources {
-    /// LUTs, of as many inputs as the family's have.
-    pub lut: u64,
-    /// Flip-flops.
-    pub flip_flop: u64,
-    /// Block RAM in units of 18 Kbit: half a block of AMD's, a whole one of ECP5's.
-    pub block_ram: u64,
-    /// Ultra RAM, blocks of 288 Kbit.
-    pub ultra_ram: u64,
-    /// DSP blocks; of ECP5 multipliers of 18 bits.
-    pub dsp: u64,
 }
 
 /// Fractions of a part that a design may fill before it no longer places, routes or holds its clock, 0 to 1.
@@ -68,6 +61,60 @@ pub struct FamilyTraits {
     pub clock: [Hertz; 2],
     /// What may be filled.
     pub usable: Usable,
+    /// What a design has beside array, memories, vector and exclusion unit.
+    pub infrastructure: Resources,
+    /// What blocks cost when they work and when they are clocked.
+    pub energy: BlockEnergy,
+    /// By how much those and the powers may be wrong.
+    pub uncertainty: BlockUncertainty,
+}
+
+/// Energy of a family's blocks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BlockEnergy {
+    /// A DSP block in a cycle in which it multiplies, once or, packed, twice.
+    pub dsp: Picojoules,
+    /// A used LUT, every cycle.
+    pub lut: Picojoules,
+    /// The wires that a used LUT drives, every cycle.
+    pub signal: Picojoules,
+    /// A used flip-flop, every cycle.
+    pub flip_flop: Picojoules,
+    /// The clock tree up to a used flip-flop, every cycle.
+    pub clock_tree: Picojoules,
+    /// An access of a block of 18 Kbit at its full width.
+    pub block_ram: Picojoules,
+    /// An access of a block of ultra RAM at its full width.
+    pub ultra_ram: Picojoules,
+}
+
+impl BlockEnergy {
+    /// A used LUT with its wires, every cycle.
+    #[must_use]
+    pub fn of_lut(&self) -> Picojoules {
+        self.lut + self.signal
+    }
+
+    /// A used flip-flop with its share of the clock tree, every cycle.
+    #[must_use]
+    pub fn of_flip_flop(&self) -> Picojoules {
+        self.flip_flop + self.clock_tree
+    }
+}
+
+/// By what factor, either way, figures of a family may be wrong.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BlockUncertainty {
+    /// DSP blocks.
+    pub dsp: f64,
+    /// Accesses of block RAM and ultra RAM.
+    pub memory: f64,
+    /// LUTs, flip-flops, wires and the clock tree.
+    pub logic: f64,
+    /// Static power.
+    pub static_power: f64,
+    /// Power of processors and shell.
+    pub fixed: f64,
 }
 
 /// Memory on a device's board.
@@ -103,4 +150,35 @@ pub struct Device {
     pub fixed_power: Option<Milliwatts>,
     /// Memory on its board; `None` where there is none.
     pub dram: Option<BoardDram>,
+    /// What it needs in LUTs beside the family's infrastructure, such as a DRAM controller.
+    pub more_infrastructure: Resources,
+    /// Prices of DRAM, by kind.
+    pub dram_prices: Vec<(DramKind, DramPrice)>,
+}
+
+impl Device {
+    /// What a design may fill of it, rounded down.
+    #[must_use]
+    pub fn usable(&self) -> Resources {
+        Resources::of(|resource| {
+            let part = real(self.resources[resource]) * self.traits.usable.of(resource);
+            // 0.7 x 10 is a little below 7 in binary.
+            let whole = nearest(part);
+            if real(whole) > part + 1e-6 { whole - 1 } else { whole }
+        })
+    }
+}
+
+impl Usable {
+    /// The fraction of one kind of block.
+    #[must_use]
+    pub fn of(&self, resource: Resource) -> f64 {
+        match resource {
+            Resource::Lut => self.lut,
+            Resource::FlipFlop => self.flip_flop,
+            Resource::Dsp => self.dsp,
+            Resource::BlockRam => self.block_ram,
+            Resource::UltraRam => self.ultra_ram,
+        }
+    }
 }

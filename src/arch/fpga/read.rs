@@ -1,24 +1,56 @@
 //! From files to a [`Device`]: every figure, its source, and every fault at once.
 
-use super::{BoardDram, Device, Family, FamilyTraits, Resources, Usable};
+use super::{
+    BlockEnergy, BlockUncertainty, BoardDram, Device, Family, FamilyTraits, Resource, Resources, Usable,
+};
 use crate::arch::tech::figure::{figure, number, whole};
-use crate::config::{Choice, Faults, Fields, Node};
+use crate::arch::tech::{read_dram, uncertainty_factor};
+use crate::arch::{DramKind, DramPrice, NamedText};
+use crate::config::{self, Choice, Faults, Fields, Node};
 use crate::units::Hertz;
 
 /// Most of any block that a part can have.
 const MOST_BLOCKS: u64 = 100_000_000;
 
-/// Reads the file of families; it has every family.
+/// What the file of families says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Families {
+    /// What the parts of each family have in common.
+    pub traits: Vec<(Family, FamilyTraits)>,
+    /// Prices of DRAM, by kind.
+    pub dram: Vec<(DramKind, DramPrice)>,
+}
+
+/// Reads the file of families, which has every family; `load` gives the text of the file of DRAM kinds that it names.
 ///
 /// # Errors
 /// Every fault at once, among them a figure without a source or a status.
-pub fn read_families(node: &Node) -> Result<Vec<(Family, FamilyTraits)>, Faults> {
+pub fn read_families(
+    node: &Node,
+    load: &dyn Fn(&str) -> Result<NamedText, Faults>,
+) -> Result<Families, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
+    let dram = fields.text("dram");
+    let dram = fields.require("dram", "\"../tech/dram.toml\"", dram);
     let families =
         Family::NAMES.iter().map(|(family, names)| (*family, fields.table(names[0], traits))).collect();
     fields.finish();
-    faults.none(families)
+    let kinds = |file: String| {
+        let (name, text) = load(&file)?;
+        let node = config::parse(&name, &text)?;
+        let mut faults = Faults::default();
+        let kinds = read_dram(&node, &mut faults);
+        faults.none(kinds)
+    };
+    match dram.map(kinds) {
+        Some(Ok(dram)) => faults.none(Families { traits: families, dram }),
+        Some(Err(more)) => {
+            faults.0.extend(more.0);
+            Err(faults)
+        }
+        None => Err(faults),
+    }
 }
 
 fn traits(fields: &mut Fields<'_>) -> FamilyTraits {
@@ -40,6 +72,46 @@ fn traits(fields: &mut Fields<'_>) -> FamilyTraits {
         macs_per_dsp: whole(fields, "macs_per_dsp", 1..=2).unwrap_or(1),
         clock,
         usable,
+        infrastructure: fields.table("infrastructure", infrastructure),
+        energy: fields.table("energy", energy),
+        uncertainty: fields.table("uncertainty", uncertainty),
+    }
+}
+
+/// Blocks of what a design has beside the machine.
+fn infrastructure(fields: &mut Fields<'_>) -> Resources {
+    let mut found = Resources::default();
+    for (resource, key) in INFRASTRUCTURE {
+        found[resource] = whole(fields, key, 0..=MOST_BLOCKS).unwrap_or_default();
+    }
+    found
+}
+
+/// Keys of `infrastructure`.
+pub(super) const INFRASTRUCTURE: [(Resource, &str); 3] =
+    [(Resource::Lut, "lut"), (Resource::FlipFlop, "flip_flop"), (Resource::BlockRam, "block_ram")];
+
+fn energy(fields: &mut Fields<'_>) -> BlockEnergy {
+    let mut of = |key| figure(fields, key).unwrap_or_default();
+    BlockEnergy {
+        dsp: of("dsp"),
+        lut: of("lut"),
+        signal: of("signal"),
+        flip_flop: of("flip_flop"),
+        clock_tree: of("clock_tree"),
+        block_ram: of("block_ram"),
+        ultra_ram: of("ultra_ram"),
+    }
+}
+
+fn uncertainty(fields: &mut Fields<'_>) -> BlockUncertainty {
+    let mut of = |key| uncertainty_factor(fields, key);
+    BlockUncertainty {
+        dsp: of("dsp"),
+        memory: of("memory"),
+        logic: of("logic"),
+        static_power: of("static"),
+        fixed: of("fixed"),
     }
 }
 
@@ -47,7 +119,7 @@ fn traits(fields: &mut Fields<'_>) -> FamilyTraits {
 ///
 /// # Errors
 /// Every fault at once, among them a figure without a source or a status, and a clock outside the family's range.
-pub fn read_device(node: &Node, families: &[(Family, FamilyTraits)]) -> Result<Device, Faults> {
+pub fn read_device(node: &Node, families: &Families) -> Result<Device, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
     let mut text = |key, example| {
@@ -68,7 +140,8 @@ pub fn read_device(node: &Node, families: &[(Family, FamilyTraits)]) -> Result<D
         let kind = fields.require("kind", "\"ddr4\"", kind);
         kind.zip(figure(fields, "bandwidth")).map(|(kind, bandwidth)| BoardDram { kind, bandwidth })
     });
-    let traits = families.iter().find(|(known, _)| *known == family).map(|(_, traits)| *traits);
+    let more_infrastructure = fields.table_if_any("infrastructure", infrastructure).unwrap_or_default();
+    let traits = families.traits.iter().find(|(known, _)| *known == family).map(|(_, traits)| *traits);
     if let Some([least, most]) = traits.map(|traits| traits.clock).filter(|_| fields.given("clock").is_some())
         && !(least..=most).contains(&clock)
     {
@@ -93,18 +166,22 @@ pub fn read_device(node: &Node, families: &[(Family, FamilyTraits)]) -> Result<D
             static_power,
             fixed_power,
             dram: dram.flatten(),
+            more_infrastructure,
+            dram_prices: families.dram.clone(),
         }),
         None => Err(faults),
     }
 }
 
 fn resources(fields: &mut Fields<'_>) -> Resources {
-    let mut blocks = |key, least| whole(fields, key, least..=MOST_BLOCKS).unwrap_or_default();
-    Resources {
-        lut: blocks("lut", 1),
-        flip_flop: blocks("flip_flop", 1),
-        block_ram: blocks("block_ram", 1),
-        ultra_ram: blocks("ultra_ram", 0),
-        dsp: blocks("dsp", 0),
-    }
+    Resources::of(|resource| {
+        let (key, least) = match resource {
+            Resource::Lut => ("lut", 1),
+            Resource::FlipFlop => ("flip_flop", 1),
+            Resource::Dsp => ("dsp", 0),
+            Resource::BlockRam => ("block_ram", 1),
+            Resource::UltraRam => ("ultra_ram", 0),
+        };
+        whole(fields, key, least..=MOST_BLOCKS).unwrap_or_default()
+    })
 }

@@ -32,7 +32,7 @@ pub struct DramPrice {
 }
 
 /// Reads a file of DRAM kinds; it has every kind.
-pub(super) fn read(node: &Node, faults: &mut crate::config::Faults) -> Vec<(DramKind, DramPrice)> {
+pub(in crate::arch) fn read(node: &Node, faults: &mut crate::config::Faults) -> Vec<(DramKind, DramPrice)> {
     let mut fields = Fields::new(node, "", faults);
     let kinds = DramKind::NAMES.iter();
     let kinds = kinds.map(|(kind, names)| (*kind, fields.table(names[0], price))).collect();

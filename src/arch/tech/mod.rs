@@ -11,11 +11,13 @@ mod uncertainty;
 mod width;
 
 pub use dram::DramPrice;
+pub(super) use dram::read as read_dram;
 pub use leakage::LeakageTable;
 pub use read::{NamedText, read_technology};
 pub use reference::Reference;
 pub use sram::{Sram, SramTable};
 pub use uncertainty::Uncertainty;
+pub(super) use uncertainty::factor as uncertainty_factor;
 pub use width::ByWidth;
 
 use super::DramKind;
@@ -133,11 +135,17 @@ impl Logic {
     }
 }
 
+/// Prices of a kind of DRAM among those of a file.
+#[must_use]
+pub(super) fn dram_price(kinds: &[(DramKind, DramPrice)], kind: DramKind) -> Option<DramPrice> {
+    kinds.iter().find(|(known, _)| *known == kind).map(|(_, price)| *price)
+}
+
 impl Technology {
     /// Prices of a kind of DRAM; a technology file has every kind.
     #[must_use]
     pub fn dram(&self, kind: DramKind) -> Option<DramPrice> {
-        self.dram.iter().find(|(known, _)| *known == kind).map(|(_, price)| *price)
+        dram_price(&self.dram, kind)
     }
 
     /// The same technology with all its leakage, of logic and of memories, for one device and temperature.

@@ -28,8 +28,8 @@ pub(super) fn read(node: &Node, load: Load<'_>) -> Result<Technology, Faults> {
     let actions = fields.table("energy", |fields| {
         PerAction::of(|action: Action| figure(fields, action.name()).unwrap_or_default())
     });
-    let leakage = fields.table("leakage", |fields| parts(fields, Component::ALL));
-    let area = fields.table("area", |fields| parts(fields, Component::ALL));
+    let leakage = fields.table("leakage", parts);
+    let area = fields.table("area", parts);
     fields.finish();
     let base = base.map(|file| {
         let (name, text) = load(&file)?;
@@ -48,9 +48,10 @@ pub(super) fn read(node: &Node, load: Load<'_>) -> Result<Technology, Faults> {
     }
 }
 
-fn parts<Q: crate::units::Written + Default, const N: usize>(
-    fields: &mut Fields<'_>,
-    parts: [Component; N],
-) -> [Q; N] {
-    parts.map(|part| figure(fields, part.name()).unwrap_or_default())
+fn parts<Q: crate::units::Written + Default + Copy>(fields: &mut Fields<'_>) -> PerComponent<Q> {
+    let mut found = PerComponent::default();
+    for part in Component::OF_CHIP {
+        found[part as usize] = figure(fields, part.name()).unwrap_or_default();
+    }
+    found
 }

@@ -84,6 +84,9 @@ pub(super) fn component(component: Component) -> RGBColor {
         Component::Vector => RGBColor(236, 200, 48),
         Component::ExclusionUnit => RGBColor(190, 54, 6),
         Component::Dram => RGBColor(218, 226, 236),
+        Component::Infrastructure => RGBColor(30, 8, 44),
+        Component::Device => RGBColor(123, 123, 123),
+        Component::Board => RGBColor(70, 24, 60),
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Row {
 
 /// What is on chip.
 fn on_chip() -> impl Iterator<Item = Component> {
-    Component::ALL.into_iter().filter(|component| *component != Component::Dram)
+    Component::OF_CHIP.into_iter().filter(|component| !component.is_off_chip())
 }
 
 pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
@@ -28,7 +28,8 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     let mut rows = Vec::new();
     for run in results {
         for component in on_chip() {
-            let area_mm2 = run.number(&format!("area_by_component_mm2.{}", component.name()))?;
+            let key = format!("area_by_component_mm2.{}", component.name());
+            let area_mm2 = run.number_of(&key, "a chip of its own: an FPGA takes blocks")?;
             let (results, arch) = (run.name.clone(), run.text("arch")?.to_owned());
             rows.push(Row { results, arch, component: component.name(), area_mm2 });
         }

@@ -23,11 +23,14 @@ pub(super) struct Row {
 
 pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     let (grid, layers) = layers(only(results, "energy-by-component")?)?;
-    let columns = Component::ALL.map(|component| grid.column(&format!("{}_pj", component.name())));
+    let column = |component: Component| grid.column(&format!("{}_pj", component.name()));
+    // An FPGA's have columns where a machine is on one; the others are always there.
+    let there = |component: &Component| Component::OF_CHIP.contains(component) || column(*component).is_ok();
+    let components = Component::ALL.into_iter().filter(there);
+    let columns: Vec<_> = components.map(|c| Ok((c, column(c)?))).collect::<Result<_, PlotError>>()?;
     let mut rows = Vec::new();
     for layer in layers {
-        for (component, column) in Component::ALL.into_iter().zip(&columns) {
-            let column = column.as_ref().map_err(Clone::clone)?;
+        for (component, column) in &columns {
             let (layer, part, energy_pj) =
                 (layer.name.clone(), layer.part.clone(), column.number(layer.row)?);
             rows.push(Row { layer, part, component: component.name(), energy_pj });
@@ -39,10 +42,16 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     Ok(rows)
 }
 
+/// Whether a component is among the rows.
+fn has(rows: &[Row], component: Component) -> bool {
+    rows.iter().any(|row| row.component == component.name())
+}
+
 /// A bar a layer from top to bottom, its energy stacked by component; layers that take none are left out.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let total = |layer: &[Row]| layer.iter().map(|row| row.energy_pj).sum::<f64>();
-    let layers: Vec<&[Row]> = rows.chunks(Component::ALL.len()).filter(|layer| total(layer) > 0.0).collect();
+    let components: Vec<Component> = Component::ALL.into_iter().filter(|c| has(rows, *c)).collect();
+    let layers: Vec<&[Row]> = rows.chunks(components.len()).filter(|layer| total(layer) > 0.0).collect();
     let (size, unit) = scaled(layers.iter().map(|layer| total(layer)).fold(0.0, f64::max), &ENERGY);
     let bar = |layer: &&[Row]| Bar {
         label: layer[0].layer.clone(),
@@ -52,7 +61,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         mark: None,
     };
     let bars: Vec<Bar> = layers.iter().map(bar).collect();
-    let components = Component::ALL.iter().map(|&c| (component(c), name(c)));
+    let components = components.iter().map(|&c| (component(c), name(c)));
     let stack = Stack {
         keys: components.chain(heads_key(&bars)).collect(),
         axis: &format!("Energy of an inference that runs to the end, leakage included ({unit})"),
@@ -73,5 +82,8 @@ pub(super) fn name(component: Component) -> &'static str {
         Component::Vector => "vector unit",
         Component::ExclusionUnit => "exclusion unit",
         Component::Dram => "DRAM",
+        Component::Infrastructure => "DMA, control",
+        Component::Device => "static",
+        Component::Board => "processors, shell",
     }
 }

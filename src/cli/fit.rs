@@ -1,0 +1,220 @@
+//! `exclusim fit`: what an architecture takes of an FPGA part, and how large an array would fit.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::args::{Fit, LayersFormat};
+use super::device::device;
+use super::print::print;
+use super::summary::grouped;
+use super::{Failure, files, load};
+use crate::arch::fpga::{Device, Fpga, Resource, Resources};
+use crate::arch::{self, Arch, Load};
+use crate::config::{self, Data, Fault, Faults, Node};
+use crate::cost::UnitSize;
+use crate::cost::fpga::{Design, Largest, Limit, design, largest, limiting, shortages};
+use crate::network::topology::OutputSize;
+use crate::report::{ResourceSummary, Table, resource_summary};
+use crate::units::real;
+
+/// Heads and classes where no network is named: those of the shipped network.
+const UNIT: (usize, usize) = (6, 10);
+
+pub(super) fn fit(args: &Fit) -> Result<(), Failure> {
+    let arch = on_device(args);
+    let unit = match &args.network {
+        None => Ok(UnitSize::of_default_bits(UNIT.0, UNIT.1)),
+        Some(network) => load::network(network, OutputSize::Floor)
+            .map(|network| UnitSize::of_default_bits(network.heads(), network.classes)),
+    };
+    let (arch, unit) = load::both(arch, unit)?;
+    let Some(fpga) = arch.fpga() else {
+        let title = format!("{} names no FPGA part", args.arch.display());
+        return Err(Fault::new(title, "add --device zynq-7020, or [fpga] to the file").into());
+    };
+    let design = design(&arch, fpga, unit);
+    let largest = largest(&arch, fpga, unit);
+    let fits = shortages(design.total(), &fpga.device).is_empty();
+    print(&match args.format {
+        LayersFormat::Table => table(&arch, fpga, unit, &design, largest),
+        LayersFormat::Csv => csv(fpga, &design),
+        LayersFormat::Json => json(&arch, fpga, &design, largest),
+    })?;
+    if fits {
+        return Ok(());
+    }
+    Err(Failure::Check(format!("{} does not fit {}", arch.name, fpga.device.part)))
+}
+
+/// The architecture on the part that the command line names, or on its own.
+fn on_device(args: &Fit) -> Result<Arch, Faults> {
+    let Some(named) = &args.device else { return load::arch(&args.arch, &args.set.set) };
+    let mut node = files::read_toml(&args.arch, "architecture file")?;
+    of_cells_alone(&mut node);
+    let mut faults = Faults::default();
+    let part = format!("fpga.device={}", toml::Value::String(named.clone()));
+    for assignment in std::iter::once(&part).chain(&args.set.set) {
+        if let Err(more) = config::set(&mut node, assignment) {
+            faults.0.extend(more.0);
+        }
+    }
+    let folder = args.arch.parent().unwrap_or(Path::new(""));
+    let technology = |file: &str| load::technology(&folder.join(file));
+    // On the command line a path starts at the current folder.
+    let found =
+        arch::read(&node, Load { technology: &technology, device: &|name| device(Path::new(""), name) });
+    match found {
+        Ok(arch) => faults.none(arch),
+        Err(more) => {
+            faults.0.extend(more.0);
+            Err(faults)
+        }
+    }
+}
+
+/// Takes out what a chip of its own has and a part of an FPGA has not.
+fn of_cells_alone(arch: &mut Node) {
+    let Data::Table(table) = &mut arch.data else { return };
+    table.remove("technology");
+    if matches!(table.get("clock"), Some((_, Node { data: Data::Text(text), .. })) if text == "auto") {
+        table.remove("clock");
+    }
+    if let Some((_, Node { data: Data::Table(power), .. })) = table.get_mut("power") {
+        ["device", "temperature", "idle"].iter().for_each(|key| {
+            power.remove(*key);
+        });
+    }
+}
+
+fn table(arch: &Arch, fpga: &Fpga, unit: UnitSize, design: &Design, largest: Largest) -> String {
+    let device = &fpga.device;
+    let mut table = Table::new(["part", "lut", "ff", "dsp", "bram18", "uram"]);
+    let mut row = |name: &str, counts: Resources| {
+        let cells = Resource::ALL.iter().map(|resource| grouped(counts[*resource]));
+        table.row([name.to_owned()].into_iter().chain(cells));
+    };
+    for block in &design.blocks {
+        let wide = if block.by_width { " (port)" } else { "" };
+        row(&format!("{}{wide}", block.part.name().replace('_', " ")), block.nominal);
+    }
+    let total = design.total();
+    row("together", total);
+    row("at most", design.at_most());
+    row("the part has", device.resources);
+    row("may be filled", device.usable());
+    let usable = device.usable();
+    let percent = |resource: &Resource| match (total[*resource], usable[*resource]) {
+        (0, 0) => "-".to_owned(),
+        (taken, whole) => format!("{:.0} %", 100.0 * real(taken) / real(whole)),
+    };
+    table.row(["taken of that".to_owned()].into_iter().chain(Resource::ALL.iter().map(percent)));
+    let unit = match unit.heads {
+        0 => "no unit that decides".to_owned(),
+        heads => format!("a unit of {heads} heads, {} classes, {} lanes", unit.classes, arch.exclusion.lanes),
+    };
+    format!(
+        "{} on {} ({}), products by {}; {unit}\n\n{}\n{}{}",
+        arch.name,
+        device.part,
+        device.board,
+        fpga.mac.name(),
+        table.text(),
+        verdict(design, device),
+        larger(arch, largest),
+    )
+}
+
+fn verdict(design: &Design, device: &Device) -> String {
+    let total = design.total();
+    let short = shortages(total, device);
+    let (limit, part) = limiting(total, device);
+    if short.is_empty() {
+        let at_most = shortages(design.at_most(), device);
+        let maybe = match at_most.first() {
+            Some(short) => {
+                format!(
+                    "; at the upper end of the model's error it does not, for {}",
+                    short.resource.described()
+                )
+            }
+            None => String::new(),
+        };
+        return format!("It fits{maybe}. Limited by {}: {:.0} %.\n", limit.described(), 100.0 * part);
+    }
+    let one = |found: &crate::cost::fpga::Shortage| {
+        format!(
+            "{} more {} than may be filled",
+            grouped(found.needs - found.usable),
+            found.resource.described()
+        )
+    };
+    format!("It does NOT fit: {}.\n", short.iter().map(one).collect::<Vec<_>>().join(", "))
+}
+
+fn larger(arch: &Arch, largest: Largest) -> String {
+    let why = match largest.limit {
+        Limit::Resource(resource) => format!("then {} run out", resource.described()),
+        Limit::Scratchpad(name) => format!("then `memory.{name}` cannot hold two tiles"),
+        Limit::Search => "larger ones are not looked at".to_owned(),
+    };
+    let lanes = if arch.vector.lanes == arch.array.cols { " and a vector lane a column" } else { "" };
+    let square = |side: u64| if side == 0 { "none".to_owned() } else { format!("{side} x {side}") };
+    format!(
+        "Largest square array with all else as configured{lanes}: {} ({why}).\nLargest whose side is a power of two: {}.\n",
+        square(largest.square),
+        square(largest.power_of_two)
+    )
+}
+
+/// A row a part, then `total`, `usable` and `available`.
+fn csv(fpga: &Fpga, design: &Design) -> String {
+    let names =
+        |end: &str| Resource::ALL.iter().map(|r| format!("{}{end}", r.name())).collect::<Vec<_>>().join(",");
+    let mut text = format!("part,{},{}\n", names(""), names("_at_most"));
+    let mut row = |name: &str, nominal: Resources, at_most: Option<Resources>| {
+        let count = |counts: Option<Resources>, resource: Resource| {
+            counts.map_or_else(String::new, |counts| counts[resource].to_string())
+        };
+        let ends = [Some(nominal), at_most];
+        let cells = ends.iter().flat_map(|counts| Resource::ALL.iter().map(|r| count(*counts, *r)));
+        text += &format!("{name},{}\n", cells.collect::<Vec<_>>().join(","));
+    };
+    for block in &design.blocks {
+        row(block.part.name(), block.nominal, Some(block.at_most));
+    }
+    row("total", design.total(), Some(design.at_most()));
+    row("usable", fpga.device.usable(), None);
+    row("available", fpga.device.resources, None);
+    text
+}
+
+/// The verdict as an object.
+#[derive(Serialize)]
+struct Report<'a> {
+    arch: &'a str,
+    device: &'a str,
+    part: &'a str,
+    board: &'a str,
+    mac: &'a str,
+    fits: bool,
+    resources: ResourceSummary,
+    largest_square: u64,
+    largest_power_of_two: u64,
+}
+
+fn json(arch: &Arch, fpga: &Fpga, design: &Design, largest: Largest) -> String {
+    let device = &fpga.device;
+    let report = Report {
+        arch: &arch.name,
+        device: &device.name,
+        part: &device.part,
+        board: &device.board,
+        mac: fpga.mac.name(),
+        fits: shortages(design.total(), device).is_empty(),
+        resources: resource_summary(design, fpga),
+        largest_square: largest.square,
+        largest_power_of_two: largest.power_of_two,
+    };
+    serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+}

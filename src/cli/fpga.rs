@@ -1,0 +1,88 @@
+//! What a run says of a machine on an FPGA: blocks, energy and power from low to high, its clock.
+
+use super::summary::grouped;
+use crate::report::{ClockSummary, FpgaSummary, GivenClock, RangeSummary, ResourceSummary, Table};
+
+/// Energy and power with exits and without, the part and its board apart, and how far the saving can be trusted.
+pub(super) fn energies(fpga: &FpgaSummary) -> String {
+    let mut table = Table::new(["low / nominal / high", "plain", "all heads", "with exits"]);
+    let systems = ["no_heads", "never", "mean"];
+    let mut row = |name: &str, of: &dyn Fn(&str) -> Option<RangeSummary>, scale: f64, digits: usize| {
+        let number = |value: f64| format!("{:.digits$}", value * scale);
+        let range = |range: RangeSummary| [range.low, range.nominal, range.high].map(number).join(" / ");
+        let cells = systems.map(|system| of(system).map_or_else(String::new, range));
+        table.row([name.to_owned()].into_iter().chain(cells));
+    };
+    let of = |system: &str| fpga.systems.get(system);
+    row("fabric, uJ", &|system| of(system).map(|found| found.fabric_pj), 1e-6, 1);
+    row("board, uJ", &|system| of(system).map(|found| found.board_pj), 1e-6, 1);
+    row("fabric, W", &|system| of(system).map(|found| found.fabric_mw), 1e-3, 2);
+    row("board, W", &|system| of(system).map(|found| found.board_mw), 1e-3, 2);
+    let percent = |fraction: f64| format!("{:.1} %", 100.0 * fraction);
+    let saved = &fpga.saved;
+    let mut unknown = String::new();
+    for (known, what) in [
+        (fpga.static_power_known, "static power of the part"),
+        (fpga.board_power_known, "power of processors or shell on the board"),
+    ] {
+        if !known {
+            unknown += &format!("  no {what} is known: none is counted\n");
+        }
+    }
+    format!(
+        "{}  energy saved {} to {}, nominal {} (fabric alone {}); the sign {}\n{unknown}",
+        table.text(),
+        percent(saved.least),
+        percent(saved.most),
+        percent(saved.nominal),
+        percent(saved.fabric),
+        if saved.sign_holds { "holds" } else { "CHANGES" },
+    )
+}
+
+/// What the design takes of its part, in a line.
+pub(super) fn resources(fpga: &FpgaSummary) -> String {
+    let ResourceSummary { total, usable, at_most, limiting, .. } = &fpga.resources;
+    let mut text = format!("on {} ({}), products by {}: ", fpga.part, fpga.board, fpga.mac);
+    let taken: Vec<String> = KINDS
+        .iter()
+        .filter(|kind| usable[**kind] > 0)
+        .map(|kind| {
+            let share = 100.0 * crate::units::real(total[kind]) / crate::units::real(usable[kind]);
+            format!("{} {kind} ({share:.0} %)", grouped(total[kind]))
+        })
+        .collect();
+    text += &format!("{}\nof what may be filled; {limiting} limits", taken.join(", "));
+    if KINDS.iter().any(|kind| at_most[kind] > usable[kind]) {
+        text += "; at the upper end of the model's error it does NOT fit";
+    }
+    text + "\n"
+}
+
+const KINDS: [&str; 5] = ["lut", "ff", "dsp", "bram18", "uram"];
+
+/// Says on standard error that a clock is beyond its family, where the summary is not for people.
+pub(super) fn warn(clock: &ClockSummary) {
+    if let ClockSummary::Given(given) = clock
+        && !given.within
+    {
+        eprintln!("{}", beyond(given));
+    }
+}
+
+fn beyond(given: &GivenClock) -> String {
+    let [least, most] = [given.least_hz, given.most_hz].map(|hertz| hertz * 1e-6);
+    format!(
+        "warning: this clock is outside what is published of such designs on the family, {least:.0} to {most:.0} MHz"
+    )
+}
+
+/// The clock, which is an input.
+pub(super) fn clock(given: &GivenClock, megahertz: f64) -> String {
+    let whose = if given.device_default { "the device's default" } else { "as given" };
+    let [least, most] = [given.least_hz, given.most_hz].map(|hertz| hertz * 1e-6);
+    let warning = if given.within { String::new() } else { format!("\n{}", beyond(given)) };
+    format!(
+        "clock: {megahertz} MHz, {whose}: an input, not a prediction; its family's designs have {least:.0} to {most:.0} MHz{warning}\n"
+    )
+}

@@ -1,0 +1,199 @@
+//! A whole machine in native blocks, part by part, each with what it may take at most.
+
+use super::array::{array_blocks, engine_blocks};
+use super::memory::Ram;
+use super::unit::{unit_logic, unit_lut_band, unit_memories, vector_lane};
+use crate::arch::fpga::{Family, Fpga, Resource, Resources, ScratchpadBlocks};
+use crate::arch::{Arch, SUM_BITS};
+use crate::cost::UnitSize;
+use crate::cost::port::Port;
+use crate::count::Component;
+use crate::shape::Operand;
+use crate::units::{nearest, real};
+
+/// Parts of a design.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Processing elements and the skew at their edges.
+    Array,
+    /// Adders below the array.
+    Accumulators,
+    /// Scratchpad of activations.
+    Ifmap,
+    /// Scratchpad of weights.
+    Filter,
+    /// Scratchpad of partial sums.
+    Ofmap,
+    /// Vector unit.
+    Vector,
+    /// The unit that decides, with its memories.
+    ExclusionUnit,
+    /// A dedicated head engine.
+    HeadEngine,
+    /// DMA, control, interconnect.
+    Infrastructure,
+}
+
+impl Part {
+    /// The name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Array => "array",
+            Self::Accumulators => "accumulators",
+            Self::Ifmap => "ifmap_scratchpad",
+            Self::Filter => "filter_scratchpad",
+            Self::Ofmap => "ofmap_scratchpad",
+            Self::Vector => "vector",
+            Self::ExclusionUnit => "exclusion_unit",
+            Self::HeadEngine => "head_engine",
+            Self::Infrastructure => "infrastructure",
+        }
+    }
+
+    /// The component whose energy its blocks take.
+    #[must_use]
+    pub fn component(self) -> Component {
+        match self {
+            Self::Array | Self::Accumulators => Component::Array,
+            Self::Ifmap => Component::IfmapSram,
+            Self::Filter => Component::FilterSram,
+            Self::Ofmap => Component::OfmapSram,
+            Self::Vector => Component::Vector,
+            Self::ExclusionUnit | Self::HeadEngine => Component::ExclusionUnit,
+            Self::Infrastructure => Component::Infrastructure,
+        }
+    }
+}
+
+/// One part in native blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Which part.
+    pub part: Part,
+    /// What it takes.
+    pub nominal: Resources,
+    /// What it takes at the upper end of the model's error.
+    pub at_most: Resources,
+    /// Whether a memory takes more blocks for its width than for its capacity.
+    pub by_width: bool,
+}
+
+/// A machine in native blocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Design {
+    /// Its parts, in order; those that are not there are left out.
+    pub blocks: Vec<Block>,
+    /// What an access of each scratchpad enables: ifmap, filter, ofmap.
+    pub scratchpads: [Ram; 3],
+}
+
+impl Design {
+    /// All parts together.
+    #[must_use]
+    pub fn total(&self) -> Resources {
+        self.blocks.iter().map(|block| block.nominal).sum()
+    }
+
+    /// All parts together, each at its upper end.
+    #[must_use]
+    pub fn at_most(&self) -> Resources {
+        self.blocks.iter().map(|block| block.at_most).sum()
+    }
+}
+
+/// How much more than its share of a report the infrastructure may take: another design's DMA is another DMA.
+const INFRASTRUCTURE_BAND: f64 = 2.0;
+/// The same of adders below the array, whose registers and addresses were not synthesized.
+const ACCUMULATOR_BAND: f64 = 1.5;
+
+/// The native blocks that an architecture takes on an FPGA, with the unit that a network and a policy need.
+#[must_use]
+pub fn design(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Design {
+    let family = fpga.device.family;
+    // AMD's tools take registers and adders into DSP blocks; yosys does so on 7-series alone.
+    let absorbed = [family != Family::Ecp5, family == Family::Series7];
+    let pads = scratchpads(arch, fpga);
+    let mut blocks = Vec::new();
+    let mut add = |part, [nominal, at_most]: [Resources; 2], by_width| {
+        if nominal != Resources::default() {
+            blocks.push(Block { part, nominal, at_most, by_width });
+        }
+    };
+    let array = absorbed.map(|absorbed| array_blocks(&arch.array, fpga.mac, family, absorbed));
+    add(Part::Array, array, false);
+    add(Part::Accumulators, logic_within(accumulators(arch), ACCUMULATOR_BAND), false);
+    for (part, pad) in [Part::Ifmap, Part::Filter, Part::Ofmap].into_iter().zip(pads) {
+        add(part, [pad.blocks; 2], pad.by_width);
+    }
+    add(Part::Vector, [vector_lane(family) * arch.vector.lanes; 2], false);
+    if unit.heads > 0 {
+        let shape = unit.shape(&arch.exclusion);
+        let logic = logic_within(unit_logic(shape, family), unit_lut_band(shape, family));
+        let mut beside = unit_memories(shape, family);
+        // A mask of columns is one enable each.
+        beside[Resource::FlipFlop] += if arch.exclusion.mask { arch.array.cols } else { 0 };
+        add(Part::ExclusionUnit, logic.map(|logic| logic + beside), false);
+        let macs = arch.exclusion.macs;
+        add(
+            Part::HeadEngine,
+            absorbed.map(|absorbed| engine_blocks(macs, fpga.mac, family, absorbed)),
+            false,
+        );
+    }
+    add(Part::Infrastructure, logic_within(fpga.infrastructure, INFRASTRUCTURE_BAND), false);
+    Design { blocks, scratchpads: pads }
+}
+
+/// Adders below the array, a LUT a bit, and a register behind each.
+fn accumulators(arch: &Arch) -> Resources {
+    let bits = SUM_BITS * arch.array.accumulators();
+    Resources::of(|resource| match resource {
+        Resource::Lut | Resource::FlipFlop => bits,
+        Resource::Dsp | Resource::BlockRam | Resource::UltraRam => 0,
+    })
+}
+
+/// LUTs and flip-flops as they are, and times a factor.
+fn logic_within(nominal: Resources, factor: f64) -> [Resources; 2] {
+    let more = |resource| match resource {
+        Resource::Lut | Resource::FlipFlop => nearest(real(nominal[resource]) * factor),
+        Resource::Dsp | Resource::BlockRam | Resource::UltraRam => nominal[resource],
+    };
+    [nominal, Resources::of(more)]
+}
+
+/// Scratchpads of ifmap, filter and ofmap: every bank a memory of its own. Both halves of a double buffer lie in one memory,
+/// of which one is read while the other is written. Where the kind of block is left open, of the eight ways that one which
+/// takes the least of the scarcer kind; of equals the one with more block RAM.
+fn scratchpads(arch: &Arch, fpga: &Fpga) -> [Ram; 3] {
+    let memory = &arch.memory;
+    let pads =
+        [(memory.ifmap, Operand::Ifmap), (memory.filter, Operand::Filter), (memory.ofmap, Operand::Ofmap)];
+    let of = |ultra: bool| {
+        pads.map(|(capacity, operand)| {
+            let bits = (8 * capacity.0).div_ceil(memory.banks);
+            let width = Port::of(arch, operand).width;
+            Ram::of(bits, width, fpga.device.family, ultra).times(memory.banks)
+        })
+    };
+    let (block, ultra) = (of(false), of(true));
+    match fpga.scratchpads {
+        ScratchpadBlocks::BlockRam => block,
+        ScratchpadBlocks::UltraRam => ultra,
+        ScratchpadBlocks::Auto if fpga.device.resources[Resource::UltraRam] == 0 => block,
+        ScratchpadBlocks::Auto => {
+            let mixed = |way: usize| -> [Ram; 3] {
+                std::array::from_fn(|pad| if way >> pad & 1 == 1 { ultra[pad] } else { block[pad] })
+            };
+            let scarcer = |pads: &[Ram; 3]| {
+                let taken: Resources = pads.iter().map(|pad| pad.blocks).sum();
+                let part = |kind| real(taken[kind]) / real(fpga.device.resources[kind]);
+                part(Resource::BlockRam).max(part(Resource::UltraRam))
+            };
+            let lesser =
+                |least: [Ram; 3], next: [Ram; 3]| if scarcer(&next) < scarcer(&least) { next } else { least };
+            (1..8).map(mixed).fold(block, lesser)
+        }
+    }
+}

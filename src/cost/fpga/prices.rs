@@ -1,0 +1,120 @@
+//! What actions cost on an FPGA, what every cycle costs, and what stands.
+//!
+//! A product costs a DSP block's cycle, an access of a scratchpad those of the blocks that it enables, a requantization the
+//! cycles of four DSP blocks. All that lies in LUTs and flip-flops is charged every cycle, at the switching of the report its
+//! energy comes from, with the clock tree: no figure tells a busy LUT from an idle one. Actions done there cost nothing more.
+
+use super::design::{Design, design};
+use super::memory::Ram;
+use super::unit::{DSP_OF_A_LANE, look_up_table};
+use super::{Part, lut_element};
+use crate::arch::Arch;
+use crate::arch::fpga::{Device, Fpga, MacStyle, Resource};
+use crate::cost::dram::DramPower;
+use crate::cost::port::Port;
+use crate::cost::{Prices, Resting, UnitSize, UnitTables};
+use crate::count::{Action, Component, PerAction, PerComponent};
+use crate::map::layout;
+use crate::shape::Operand;
+use crate::units::{Milliwatts, Picojoules, Seconds, SquareMicrons, real};
+
+/// Prices of an architecture on an FPGA; `tables` is what the unit looks up in, as something to load.
+#[must_use]
+pub(in crate::cost) fn prices(arch: &Arch, fpga: &Fpga, unit: UnitSize, tables: UnitTables) -> Prices {
+    let design = design(arch, fpga, unit);
+    let dram = DramPower::of(arch);
+    let mut idle = PerComponent::<Milliwatts>::default();
+    idle[Component::Dram as usize] = dram.background();
+    idle[Component::Device as usize] = fpga.device.static_power.unwrap_or_default();
+    idle[Component::Board as usize] = fpga.device.fixed_power.unwrap_or_default();
+    Prices {
+        actions: of_actions(arch, fpga, &design, unit, dram.byte),
+        cycle: of_cycles(arch, fpga, &design),
+        // At rest the fabric's clock is stopped at its root; nothing of the part can be cut off.
+        resting: Resting { tables, power: idle, wake: Seconds::default(), forgets: false },
+        idle,
+        area: [SquareMicrons::default(); Component::ALL.len()],
+        clock: arch.clock,
+        on_fpga: true,
+    }
+}
+
+/// Energy of one action.
+fn of_actions(
+    arch: &Arch,
+    fpga: &Fpga,
+    design: &Design,
+    unit: UnitSize,
+    dram_byte: Picojoules,
+) -> PerAction<Picojoules> {
+    let device = &fpga.device;
+    let energy = &device.traits.energy;
+    let [ifmap, filter, ofmap] = design.scratchpads;
+    let byte = |ram: Ram, operand| {
+        let port = Port::of(arch, operand);
+        access(ram, device) * (real(port.accesses()) / real(port.word))
+    };
+    let look_up = access(look_up_table(unit.shape(&arch.exclusion), device.family), device);
+    PerAction::of(|action| match action {
+        Action::Mac => of_a_product(arch, fpga),
+        Action::IfmapRead | Action::IfmapWrite => byte(ifmap, Operand::Ifmap),
+        Action::FilterRead | Action::FilterWrite => byte(filter, Operand::Filter),
+        Action::OfmapRead | Action::OfmapWrite => byte(ofmap, Operand::Ofmap),
+        Action::DramRead | Action::DramWrite => dram_byte,
+        Action::Requantize => energy.dsp * real(DSP_OF_A_LANE),
+        Action::LookUp => look_up,
+        Action::Multiply => energy.dsp,
+        // Not done, or done in LUTs and flip-flops, which every cycle pays for.
+        Action::GatedMac
+        | Action::MaskedMac
+        | Action::ZeroTest
+        | Action::RegisterBit
+        | Action::ShadowBit
+        | Action::Accumulate
+        | Action::VectorAdd
+        | Action::Compare
+        | Action::MaskUpdate
+        | Action::Gather => Picojoules::default(),
+    })
+}
+
+/// A product and its sum; packed, half of a DSP block's cycle.
+fn of_a_product(arch: &Arch, fpga: &Fpga) -> Picojoules {
+    let energy = &fpga.device.traits.energy;
+    match fpga.mac {
+        MacStyle::Dsp => energy.dsp,
+        MacStyle::DspPacked => energy.dsp * 0.5,
+        MacStyle::Lut => energy.of_lut() * real(lut_product(arch, fpga)),
+    }
+}
+
+/// LUTs of an element that multiplies in LUTs, which its products pay for, not every cycle.
+fn lut_product(arch: &Arch, fpga: &Fpga) -> u64 {
+    let sums_stay = arch.array.dataflows().any(|dataflow| layout(dataflow).stationary == Operand::Ofmap);
+    lut_element(fpga.device.family, sums_stay, false)
+}
+
+/// An access of a memory: the blocks that it enables, at their full width.
+fn access(ram: Ram, device: &Device) -> Picojoules {
+    let energy = &device.traits.energy;
+    let block = if ram.ultra { energy.ultra_ram } else { energy.block_ram };
+    block * real(ram.enabled)
+}
+
+/// Energy of a cycle: LUTs, their wires, flip-flops and the clock tree.
+fn of_cycles(arch: &Arch, fpga: &Fpga, design: &Design) -> PerComponent<Picojoules> {
+    let energy = &fpga.device.traits.energy;
+    let mut cycle = PerComponent::<Picojoules>::default();
+    for block in &design.blocks {
+        let mut luts = block.nominal[Resource::Lut];
+        let products = match (fpga.mac, block.part) {
+            (MacStyle::Lut, Part::Array) => arch.array.rows * arch.array.cols,
+            (MacStyle::Lut, Part::HeadEngine) => arch.exclusion.macs,
+            _ => 0,
+        };
+        luts = luts.saturating_sub(products * lut_product(arch, fpga));
+        cycle[block.part.component() as usize] +=
+            energy.of_lut() * real(luts) + energy.of_flip_flop() * real(block.nominal[Resource::FlipFlop]);
+    }
+    cycle
+}

@@ -1,0 +1,33 @@
+//! What crosses a scratchpad's port at once.
+
+use crate::arch::Arch;
+use crate::map::layout;
+use crate::shape::Operand;
+
+/// The port of a scratchpad: as wide as configured, or as the array needs in a cycle, for an operand that moves differently
+/// in different layers the wider.
+///
+/// A word is what the array takes or gives in a cycle, whoever reads or writes it. A wider port brings one word an access
+/// and is charged whole; a narrower one takes as many whole accesses as a word needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Port {
+    /// Bytes of a word.
+    pub(super) word: u64,
+    /// Bits of an access.
+    pub(super) width: u64,
+}
+
+impl Port {
+    /// The port of the scratchpad that holds an operand.
+    pub(super) fn of(arch: &Arch, operand: Operand) -> Self {
+        let array = &arch.array;
+        let need = |dataflow| layout(dataflow).port_bytes(operand, array.rows, array.cols);
+        let word = array.dataflows().map(need).fold(1, u64::max);
+        Self { word, width: arch.memory.width.map_or(8 * word, |width| width.0) }
+    }
+
+    /// Accesses that a word takes.
+    pub(super) fn accesses(self) -> u64 {
+        (8 * self.word).div_ceil(self.width)
+    }
+}
