@@ -63,7 +63,7 @@ fi
         done
     done
     # shellcheck disable=SC2086
-    for size in "xc7 4 4" "xcup 4 4" "ecp5 4 4" "xc7 6 10" "xcup 6 10"; do
+    for size in {xc7,xcup,ecp5}" "{"4 4","6 10","8 8","16 16"}; do
         for design in "moving 0" "moving 2" "standing 2"; do
             row ${size%% *} $design ${size#* }
         done
