@@ -505,6 +505,9 @@ fn a_folder_that_was_barely_begun_goes_on() {
     assert!(lab.path("out/points.csv.part").exists());
     fs::remove_dir(lab.path("out/skipped.csv")).unwrap();
     assert!(lab.sweep("out", &[]) == lab.sweep("undisturbed", &[]));
+    // What a kill while figures are written leaves behind.
+    fs::write(lab.path("out/plots/.exclusim-torn"), "<svg").unwrap();
+    assert!(lab.sweep("out", &[]) == lab.sweep("undisturbed", &[]));
 }
 
 #[test]

@@ -145,6 +145,18 @@ impl Results {
     }
 }
 
+/// How names of files begin that are not yet in their places.
+const STAGED: &str = ".exclusim-";
+
+/// Removes what a killed process has staged in a folder that no other is at work in. What cannot be removed does no harm.
+pub(super) fn remove_staged(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(STAGED) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 fn stage(path: &Path, content: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
@@ -157,7 +169,7 @@ fn stage(path: &Path, content: &[u8]) -> std::io::Result<tempfile::NamedTempFile
         Ok(_) | Err(_) => {}
     }
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".exclusim-");
+    builder.prefix(STAGED);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     let mut file = builder.tempfile_in(folder)?;

@@ -154,9 +154,11 @@ pub(super) fn figures_of_sweep(folder: &Path, name: &str) -> Result<(), Failure>
         }
     };
     let drawn = Figure::ALL.par_iter().map(draw).collect::<Result<Vec<_>, Fault>>()?;
+    let plots = folder.join("plots");
+    files::remove_staged(&plots);
     let mut written = Files::default();
     for (figure, svg) in drawn.into_iter().flatten() {
-        written.add(folder.join("plots").join(file_name(figure)).with_extension("svg"), svg);
+        written.add(plots.join(file_name(figure)).with_extension("svg"), svg);
     }
     Ok(written.write()?)
 }
