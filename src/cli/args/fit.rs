@@ -11,13 +11,13 @@ use super::{LayersFormat, Overrides};
     after_help = "Exit code 1 if it does not fit. The unit that decides is that of NETWORK's heads and classes, of class exclusion.\n\nExamples:\n  exclusim fit arch/edge-16x16.toml --device zynq-7020\n  exclusim fit arch/zcu104-16x16.toml workloads/resnet20-glyph94 --set fpga.mac=dsp-packed\n  exclusim fit my-array.toml --device my-parts/xc7k325t.toml --format csv"
 )]
 pub(in crate::cli) struct Fit {
-    /// Architecture file, with [fpga] or without
+    /// Architecture file, with `[fpga]` or without
     #[arg(value_name = "ARCH")]
     pub(in crate::cli) arch: PathBuf,
     /// Whose heads and classes the unit has: a workload, an .onnx model, or a topology .csv [default: 6 heads, 10 classes]
     #[arg(value_name = "NETWORK")]
     pub(in crate::cli) network: Option<PathBuf>,
-    /// A shipped FPGA part, or a file of one, instead of what [fpga] names
+    /// A shipped FPGA part, or a file of one, instead of what `[fpga]` names
     #[arg(long, value_name = "DEVICE")]
     pub(in crate::cli) device: Option<String>,
     #[command(flatten)]
