@@ -281,15 +281,10 @@ impl Component {
     ];
 
     /// Those of a machine on a chip of its own, which come first; the others are an FPGA's.
-    pub const OF_CHIP: [Self; 7] = [
-        Self::Array,
-        Self::IfmapSram,
-        Self::FilterSram,
-        Self::OfmapSram,
-        Self::Vector,
-        Self::ExclusionUnit,
-        Self::Dram,
-    ];
+    pub const OF_CHIP: [Self; 7] = {
+        let [array, ifmap, filter, ofmap, vector, unit, dram, ..] = Self::ALL;
+        [array, ifmap, filter, ofmap, vector, unit, dram]
+    };
 
     /// Whether it lies outside the chip that the machine is on.
     #[must_use]

@@ -19,11 +19,7 @@ pub(super) fn plot(args: &Plot) -> Result<(), Failure> {
     let mut told = String::new();
     let (figures, all) = match args.figure {
         Some(figure) => (vec![figure], false),
-        None => {
-            // One run alone makes no comparison; a sweep is one of many points.
-            let alone = results.len() == 1 && results[0].is_run();
-            (Figure::ALL.into_iter().filter(|figure| !(alone && figure.compares_runs())).collect(), true)
-        }
+        None => (worth_trying(&results), true),
     };
     for figure in figures {
         match figure.make(&results, ask(args, figure)) {
@@ -41,6 +37,12 @@ pub(super) fn plot(args: &Plot) -> Result<(), Failure> {
     }
     written.write()?;
     print(&told)
+}
+
+/// Figures that results may hold data for. One run alone makes no comparison; a sweep is one of many points.
+fn worth_trying(results: &[Results]) -> Vec<Figure> {
+    let alone = results.len() == 1 && results[0].is_run();
+    Figure::ALL.into_iter().filter(|figure| !(alone && figure.compares_runs())).collect()
 }
 
 fn fault(figure: Figure, error: &PlotError) -> Fault {
@@ -67,7 +69,7 @@ fn add(written: &mut Files, args: &Plot, figure: Figure, made: &Made) -> Result<
 }
 
 /// The name of a figure's files, without an ending.
-pub(super) fn file_name(figure: Figure) -> String {
+fn file_name(figure: Figure) -> String {
     figure.name().replace('-', "_")
 }
 
@@ -138,27 +140,35 @@ fn with_points(results: Results, file: &Path) -> Result<Results, PlotError> {
     results.with_points(move || Ok(Box::new(std::fs::File::open(&file)?)))
 }
 
-/// Draws every figure that the points of a finished sweep hold data for, into its folder.
-pub(super) fn figures_of_sweep(folder: &Path, name: &str) -> Result<(), Failure> {
-    let failed = |error: PlotError| Fault::new(error.to_string(), error.remedy());
-    let results = [with_points(Results::new(name), &folder.join(POINTS)).map_err(failed)?];
-    let draw = |figure: &Figure| {
+/// Adds every figure that a run or a sweep holds data for, as it reads best, to what is written into its folder.
+pub(super) fn add_all(
+    written: &mut Files,
+    folder: &Path,
+    results: Results,
+) -> Result<(), (Figure, PlotError)> {
+    let results = [results];
+    let draw = |figure: Figure| {
         let page = Page { width: figure.usual_width(), title: None };
-        match figure
-            .make(&results, Ask { page, column: None })
-            .and_then(|made| made.drawing.svg(Lettering::Outlines))
-        {
-            Ok(svg) => Ok(Some((*figure, svg))),
+        let made = figure.make(&results, Ask { page, column: None });
+        match made.and_then(|made| made.drawing.svg(Lettering::Outlines)) {
+            Ok(svg) => Ok(Some((figure, svg))),
             Err(error) if error.is_absence() => Ok(None),
-            Err(error) => Err(fault(*figure, &error)),
+            Err(error) => Err((figure, error)),
         }
     };
-    let drawn = Figure::ALL.par_iter().map(draw).collect::<Result<Vec<_>, Fault>>()?;
-    let plots = folder.join("plots");
-    files::remove_staged(&plots);
-    let mut written = Files::default();
+    let drawn = worth_trying(&results).into_par_iter().map(draw).collect::<Result<Vec<_>, _>>()?;
     for (figure, svg) in drawn.into_iter().flatten() {
-        written.add(plots.join(file_name(figure)).with_extension("svg"), svg);
+        written.add(folder.join("plots").join(file_name(figure)).with_extension("svg"), svg);
     }
+    Ok(())
+}
+
+/// Writes the figures of a finished sweep into its folder.
+pub(super) fn figures_of_sweep(folder: &Path, name: &str) -> Result<(), Failure> {
+    let failed = |error: PlotError| Fault::new(error.to_string(), error.remedy());
+    let results = with_points(Results::new(name), &folder.join(POINTS)).map_err(failed)?;
+    let mut written = Files::default();
+    add_all(&mut written, folder, results).map_err(|(figure, error)| fault(figure, &error))?;
+    files::remove_staged(&folder.join("plots"));
     Ok(written.write()?)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::args::{Run, SummaryFormat};
 use super::files::Results;
 use super::load::{self, Workload};
-use super::plot::file_name;
+use super::plot::add_all;
 use super::print::print;
 use super::summary::text;
 use super::{Failure, against, on_threads};
@@ -13,7 +13,7 @@ use crate::arch::Arch;
 use crate::config::{Fault, Faults};
 use crate::exclude::{Arithmetic, Decisions, Flips, Policy, Rule, decide, flips};
 use crate::replay::Scores;
-use crate::report::plot::{self, Figure, PlotError};
+use crate::report::plot::{self, PlotError};
 use crate::report::{self, Named, Summary};
 use crate::simulate::{self, Outcome, ZeroFractions};
 use crate::time::Deciders;
@@ -217,19 +217,7 @@ fn written(
         data = data.with(file, text).map_err(|error| failed(file, &error))?;
     }
     let mut results = Results::default();
-    let data = [data];
-    for figure in Figure::ALL.into_iter().filter(|figure| !figure.compares_runs()) {
-        let page = plot::Page { width: figure.usual_width(), title: None };
-        match figure
-            .make(&data, plot::Ask { page, column: None })
-            .and_then(|made| made.drawing.svg(plot::Lettering::Outlines))
-        {
-            Ok(svg) => results.add(out.join("plots").join(file_name(figure)).with_extension("svg"), svg),
-            // Figures of several runs, of sweeps, or of what this run does not have.
-            Err(error) if error.is_absence() => {}
-            Err(error) => return Err(failed(figure.name(), &error)),
-        }
-    }
+    add_all(&mut results, out, data).map_err(|(figure, error)| failed(figure.name(), &error))?;
     for (file, text) in files {
         results.add(out.join(file), text);
     }

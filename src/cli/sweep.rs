@@ -96,7 +96,7 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
     if shard == [1, 1] && folder.tally.found > 0 {
         figures_of_sweep(&out, &spec.name)?;
     }
-    let text = told(space, &folder, &rows, went_on);
+    let text = told(space, &folder, went_on);
     print(&format!("{text}\nresults in {}\n", out.display()))?;
     if folder.tally.found == 0 && shard == [1, 1] {
         let help = "loosen the constraints, or look at skipped.csv for points that cannot be";
@@ -200,7 +200,7 @@ pub(super) fn folder_fault(out: &Path, error: FolderError, expected: &Identity) 
 }
 
 /// What was found, for people.
-fn told(space: &Space, folder: &Folder, rows: &Rows, went_on: u64) -> String {
+fn told(space: &Space, folder: &Folder, went_on: u64) -> String {
     let (spec, tally) = (&space.spec, folder.tally);
     let mut text = format!("{}: {} points", spec.name, grouped(tally.points()));
     if went_on > 0 {
@@ -236,7 +236,6 @@ fn told(space: &Space, folder: &Folder, rows: &Rows, went_on: u64) -> String {
             );
         }
     }
-    let _ = rows;
     text
 }
 
