@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod common;
+#[path = "fpga/widths.rs"]
+mod widths;
 
 use common::{preset, text};
 use exclusim::arch::Arch;
 use exclusim::arch::fpga::{Device, Families, Family, Resource, read_device, read_families};
 use exclusim::config::{self, Faults};
-use exclusim::cost::fpga::{Largest, Limit, Ram, design, largest, shortages};
+use exclusim::cost::fpga::{Largest, Limit, Part, Ram, design, largest, shortages};
 use exclusim::cost::{Component, UnitSize, prices};
 use exclusim::count::{Action, Cause, Tally};
 use exclusim::simulate::{Misfit, agree, energy_ranges, sensitivity, simulate, violations};
@@ -331,7 +333,8 @@ fn what_a_part_cannot_do_is_told_with_what_would_fit() {
     let faults = on("pynq-z2-8x8", &packed).unwrap_err().to_string();
     assert!(faults.contains("makes one 8-bit product") && faults.contains("156 blocks"), "{faults}");
     let faults = on("pynq-z2-8x8", &["fpga.device=ecp5-85f"]).unwrap_err().to_string();
-    assert!(faults.contains("`dram.kind` is missing"), "a board without memory has none to take: {faults}");
+    assert!(faults.contains("no memory is known on the board of LFE5UM-85F"), "{faults}");
+    assert!(faults.contains("`dram.kind` and `dram.bandwidth` missing"), "{faults}");
 }
 
 /// A machine that does not fit says what is short and which array would do; with its own infrastructure it may fit.
@@ -343,13 +346,55 @@ fn what_does_not_fit_says_what_would() {
     let sides = ["array.rows=12", "array.cols=12", "memory.ofmap=64 KiB"];
     let misfits = agreed(&sides).unwrap_err();
     let [misfit @ Misfit::DoesNotFit { short, .. }] = misfits.as_slice() else { panic!("{misfits:?}") };
-    // 144 elements, 12 lanes of four, one multiplier of the unit.
-    assert_eq!((short[0].resource, short[0].needs, short[0].usable), (Resource::Dsp, 193, 176));
-    assert!(misfit.to_string().contains("193 DSP blocks where 176 may be filled, 17 too many"), "{misfit}");
-    assert!(misfit.remedy().contains("11 x 11 fits, or 8 x 8"), "{}", misfit.remedy());
+    // 144 elements, 8 lanes of four, one multiplier of the unit.
+    assert_eq!((short[0].resource, short[0].needs, short[0].usable), (Resource::Dsp, 177, 176));
+    assert!(misfit.to_string().contains("177 DSP blocks where 176 may be filled, 1 too many"), "{misfit}");
+    assert!(misfit.remedy().contains("vector.lanes = 8, 11 x 11 fits, or 8 x 8"), "{}", misfit.remedy());
+    let promised = ["array.rows=11", "array.cols=11", "memory.ofmap=64 KiB"];
+    assert_eq!(agreed(&promised), Ok(()), "what is promised fits");
     let lanes = [&sides[..], &["vector.lanes=6"]].concat();
     assert_eq!(agreed(&lanes), Ok(()), "fewer lanes leave room");
     let crowded = agreed(&["fpga.infrastructure.lut=40000"]).unwrap_err();
     let [misfit @ Misfit::DoesNotFit { .. }] = crowded.as_slice() else { panic!("{crowded:?}") };
     assert!(misfit.remedy().contains("no array fits"), "{}", misfit.remedy());
+}
+
+/// Memories share what blocks are left with all else: a mix of both kinds is chosen that fits where one does.
+#[test]
+fn scratchpads_are_mixed_beside_what_else_takes_block_ram() {
+    let sizes = ["memory.ifmap=270 KiB", "memory.filter=604 KiB", "memory.ofmap=457 KiB"];
+    let sides = ["fpga.device=kria-k26", "array.rows=20", "array.cols=28"];
+    let arch = on("pynq-z2-8x8", &[&sizes[..], &sides].concat()).unwrap();
+    let fpga = arch.fpga().unwrap();
+    let taken = design(&arch, fpga, unit()).total();
+    assert_eq!(taken[Resource::UltraRam], 50);
+    assert!(!shortages(taken, &fpga.device).iter().any(|short| short.resource.is_ram()), "{taken:?}");
+}
+
+/// What is stated is not doubted; the family's infrastructure may be twice what it is taken for, its block RAM, too.
+#[test]
+fn infrastructure_may_be_more_unless_it_is_stated() {
+    let of = |settings: &[&str]| {
+        let arch = on("zcu104-16x16", settings).unwrap();
+        let blocks = design(&arch, arch.fpga().unwrap(), unit()).blocks;
+        let found = blocks.into_iter().find(|block| block.part == Part::Infrastructure).unwrap();
+        [Resource::Lut, Resource::BlockRam].map(|kind| (found.nominal[kind], found.at_most[kind]))
+    };
+    assert_eq!(of(&[]), [(19_700, 39_400), (8, 16)]);
+    assert_eq!(of(&["fpga.infrastructure.lut=9000"]), [(9000, 9000), (8, 16)]);
+}
+
+#[test]
+fn a_part_that_cannot_be_printed_or_priced_is_refused() {
+    let text = shipped("zynq-7020");
+    for (from, to, said) in [
+        ("ultra_ram = { value = 0", "ultra_ram = { value = 64", "its family has none"),
+        ("part = \"XC7Z020\"", "part = \"XC\\u001b[31m7Z\"", "`part` is empty or has characters"),
+        ("board = \"PYNQ-Z2, ZedBoard\"", "board = \"\"", "`board` is empty"),
+        ("name = \"zynq-7020\"", "name = \"\"", "`name`"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        let faults = device(&text.replacen(from, to, 1)).unwrap_err();
+        assert!(faults.0.len() == 1 && faults.to_string().contains(said), "{said}: {faults}");
+    }
 }

@@ -46,7 +46,11 @@ pub fn read(node: &Node, load: Load<'_>) -> Result<Arch, Faults> {
     let board = device.as_ref().and_then(|device| device.as_ref().ok()).and_then(|device| device.dram);
     // What a part's board has is not known where the part is not: nothing is missing then.
     let faulty = matches!(device, Some(Err(_)));
-    let dram = fields.table("dram", |fields| dram(fields, board, faulty));
+    let bare = device.as_ref().and_then(|device| device.as_ref().ok()).filter(|device| device.dram.is_none());
+    let dram = fields.table("dram", |fields| match bare {
+        Some(device) => dram_beside(fields, device),
+        None => dram(fields, board, faulty),
+    });
     let lanes = array.map_or(16, |array| array.cols);
     let vector = fields.table("vector", |fields| Vector {
         lanes: fields.integer("lanes", 1..=MOST_ROWS, lanes),
@@ -304,6 +308,19 @@ impl WrittenDram {
             latency: self.latency.or(kind.map(|kind| kind.latency)).unwrap_or_default(),
         }
     }
+}
+
+/// Reads `[dram]` beside a part whose board has none, which is what a missing key is told with.
+fn dram_beside(fields: &mut Fields<'_>, device: &Device) -> Option<WrittenDram> {
+    let missing = ["kind", "bandwidth"].into_iter().filter(|key| !fields.has(key)).collect::<Vec<_>>();
+    if !missing.is_empty() {
+        let keys = missing.iter().map(|key| format!("`dram.{key}`")).collect::<Vec<_>>().join(" and ");
+        let title = format!("{keys} missing: no memory is known on the board of {}", device.part);
+        let help =
+            "write what you put beside it, such as kind = \"ddr3\" and bandwidth = \"1.6 GB/s\" under [dram]";
+        fields.blame(None, title, help.into());
+    }
+    dram(fields, None, !missing.is_empty())
 }
 
 /// Reads `[dram]`; what is not written is the board's, where there is one.

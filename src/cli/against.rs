@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::load::{self, Workload};
+use super::summary::energy_title;
 use crate::arch::Arch;
 use crate::config::{Fault, Faults};
 use crate::exclude::Policy;
@@ -70,8 +71,9 @@ pub(super) fn text(summary: &Summary) -> String {
     if summary.against.is_empty() {
         return String::new();
     }
+    let energy = energy_title(summary);
     let header =
-        ["policy", "accuracy", "points", "cycles, thousand", "saved net", "p99", "energy, uJ", "saved net"];
+        ["policy", "accuracy", "points", "cycles, thousand", "saved net", "p99", energy, "saved net"];
     let mut table = Table::new(header);
     let percent = |fraction: f64| format!("{:.1} %", 100.0 * fraction);
     let accuracy = |fraction: f64| format!("{:.2} %", 100.0 * fraction);

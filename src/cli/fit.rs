@@ -8,14 +8,14 @@ use super::args::{Fit, LayersFormat};
 use super::device::device;
 use super::print::print;
 use super::summary::grouped;
-use super::{Failure, files, load};
+use super::{Failure, files, fpga, load};
 use crate::arch::fpga::{Device, Fpga, Resource, Resources};
 use crate::arch::{self, Arch, Load};
 use crate::config::{self, Data, Fault, Faults, Node};
 use crate::cost::UnitSize;
 use crate::cost::fpga::{Design, Largest, Limit, design, largest, limiting, shortages};
 use crate::network::topology::OutputSize;
-use crate::report::{ResourceSummary, Table, resource_summary};
+use crate::report::{ClockSummary, ResourceSummary, Table, resource_summary};
 use crate::units::real;
 
 /// Heads and classes where no network is named: those of the shipped network.
@@ -36,10 +36,14 @@ pub(super) fn fit(args: &Fit) -> Result<(), Failure> {
     let design = design(&arch, fpga, unit);
     let largest = largest(&arch, fpga, unit);
     let fits = shortages(design.total(), &fpga.device).is_empty();
+    let clock = ClockSummary::of(&arch);
+    if !matches!(args.format, LayersFormat::Table) {
+        fpga::warn(&clock);
+    }
     print(&match args.format {
-        LayersFormat::Table => table(&arch, fpga, unit, &design, largest),
+        LayersFormat::Table => table(&arch, fpga, unit, &design, largest) + &fpga::clock_of(&clock, &arch),
         LayersFormat::Csv => csv(fpga, &design),
-        LayersFormat::Json => json(&arch, fpga, &design, largest),
+        LayersFormat::Json => json(&arch, fpga, &design, largest, clock),
     })?;
     if fits {
         return Ok(());
@@ -158,10 +162,10 @@ fn larger(arch: &Arch, largest: Largest) -> String {
         Limit::Scratchpad(name) => format!("then `memory.{name}` cannot hold two tiles"),
         Limit::Search => "larger ones are not looked at".to_owned(),
     };
-    let lanes = if arch.vector.lanes == arch.array.cols { " and a vector lane a column" } else { "" };
+    let lanes = arch.vector.lanes;
     let square = |side: u64| if side == 0 { "none".to_owned() } else { format!("{side} x {side}") };
     format!(
-        "Largest square array with all else as configured{lanes}: {} ({why}).\nLargest whose side is a power of two: {}.\n",
+        "Largest square array with all else as configured (vector.lanes = {lanes}): {} ({why}).\nLargest whose side is a power of two: {}.\n",
         square(largest.square),
         square(largest.power_of_two)
     )
@@ -201,9 +205,11 @@ struct Report<'a> {
     resources: ResourceSummary,
     largest_square: u64,
     largest_power_of_two: u64,
+    clock_hz: f64,
+    clock: ClockSummary,
 }
 
-fn json(arch: &Arch, fpga: &Fpga, design: &Design, largest: Largest) -> String {
+fn json(arch: &Arch, fpga: &Fpga, design: &Design, largest: Largest, clock: ClockSummary) -> String {
     let device = &fpga.device;
     let report = Report {
         arch: &arch.name,
@@ -215,6 +221,8 @@ fn json(arch: &Arch, fpga: &Fpga, design: &Design, largest: Largest) -> String {
         resources: resource_summary(design, fpga),
         largest_square: largest.square,
         largest_power_of_two: largest.power_of_two,
+        clock_hz: arch.clock.0,
+        clock,
     };
     serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
 }

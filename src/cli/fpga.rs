@@ -1,6 +1,7 @@
 //! What a run says of a machine on an FPGA: blocks, energy and power from low to high, its clock.
 
 use super::summary::grouped;
+use crate::arch::Arch;
 use crate::report::{ClockSummary, FpgaSummary, GivenClock, RangeSummary, ResourceSummary, Table};
 
 /// Energy and power with exits and without, the part and its board apart, and how far the saving can be trusted.
@@ -75,6 +76,14 @@ fn beyond(given: &GivenClock) -> String {
     format!(
         "warning: this clock is outside what is published of such designs on the family, {least:.0} to {most:.0} MHz"
     )
+}
+
+/// The clock of an architecture on an FPGA, which is an input.
+pub(super) fn clock_of(found: &ClockSummary, arch: &Arch) -> String {
+    match found {
+        ClockSummary::Given(given) => clock(given, arch.clock.0 * 1e-6),
+        ClockSummary::Bound(_) => String::new(),
+    }
 }
 
 /// The clock, which is an input.

@@ -9,13 +9,14 @@ use crate::arch::Arch;
 use crate::cost::{UnitSize, prices};
 use crate::network::segment::Segments;
 use crate::network::topology::OutputSize;
-use crate::report::{LayerRow, Table, layer_rows, layers_csv, scale_sim_layers};
+use crate::report::{ClockSummary, LayerRow, Table, layer_rows, layers_csv, scale_sim_layers};
 use crate::simulate::agree;
 use crate::time::path_table;
 
 pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
     let arch = load::arch(&args.arch, &args.set.set);
     let (arch, network) = load::both(arch, load::network(&args.network, size_rule(args.compat)))?;
+    super::fpga::warn(&ClockSummary::of(&arch));
     let rows = match args.compat {
         Some(Compat::ScaleSim) => scale_sim_layers(&network, &load::scale_sim_array(&arch)?),
         None => timed(&arch, &network)?,

@@ -10,6 +10,7 @@ use crate::arch::Technology;
 use crate::arch::fpga::{self, Device};
 use crate::config::{Data, Fault, Faults, Node};
 use crate::sweep::{self, Files, Inputs, Objective, Spec};
+use crate::units::{Hertz, parse};
 
 /// A space in memory.
 pub struct Space {
@@ -19,6 +20,28 @@ pub struct Space {
     pub inputs: Inputs,
     /// The content of `inputs.csv`: every file with its hash.
     pub files: String,
+}
+
+impl Space {
+    /// Clocks of the space that are outside what is published of designs on a part's family, each with part and range.
+    #[must_use]
+    pub fn clocks_beyond(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for ((file, _), device) in &self.inputs.files.devices {
+            let written = self.inputs.files.archs.get(file).and_then(|node| text_at(node, &["clock"]));
+            let varied = self.spec.values_of("clock");
+            let clocks = if varied.is_empty() { written.into_iter().collect() } else { varied };
+            let [least, most] = device.traits.clock;
+            let beyond =
+                |text: &String| parse::<Hertz>(text).is_ok_and(|clock| !(least..=most).contains(&clock));
+            let told = |text: String| {
+                format!("{text} on {} ({:.0} to {:.0} MHz)", device.part, least.0 * 1e-6, most.0 * 1e-6)
+            };
+            found.extend(clocks.into_iter().filter(beyond).map(told));
+        }
+        found.dedup();
+        found
+    }
 }
 
 /// Reads a space and its files, and replays its workloads' evaluation splits.

@@ -42,7 +42,7 @@ pub(super) fn text(summary: &Summary) -> String {
         text += &heads(summary);
         text.push('\n');
     }
-    text += &summary.batch.as_ref().map(batch).unwrap_or_default();
+    text += &summary.batch.as_ref().map(|found| batch(found, summary)).unwrap_or_default();
     text += &super::against::text(summary);
     text += &summary.arrivals.as_ref().map(|found| arrivals(found, summary) + "\n").unwrap_or_default();
     text += &summary.sensitivity.as_ref().map(sensitivity).unwrap_or_default();
@@ -52,7 +52,7 @@ pub(super) fn text(summary: &Summary) -> String {
 }
 
 /// What three systems make of the same batches.
-fn batch(batch: &BatchSummary) -> String {
+fn batch(batch: &BatchSummary, summary: &Summary) -> String {
     let title = format!("batches of {}, {}", batch.size, batch.exits_in_batch);
     let mut table = Table::new([title.as_str(), "plain", "all heads", "with exits"]);
     let systems = [&batch.no_heads, &batch.never, &batch.exits];
@@ -60,7 +60,7 @@ fn batch(batch: &BatchSummary) -> String {
         table.row([name.to_owned()].into_iter().chain(systems.map(of)));
     };
     row("cycles, thousand", &|system| format!("{:.1}", system.cycles * 1e-3));
-    row("energy, uJ", &|system| format!("{:.2}", system.energy_pj * 1e-6));
+    row(energy_title(summary), &|system| format!("{:.2}", system.energy_pj * 1e-6));
     row("latency, us", &|system| format!("{:.1}", system.latency_mean_s * 1e6));
     row("  p99", &|system| format!("{:.1}", system.latency_p99_s * 1e6));
     row("inferences a second", &|system| format!("{:.0}", system.throughput_per_s));
@@ -95,8 +95,9 @@ fn arrivals(arrivals: &ArrivalSummary, summary: &Summary) -> String {
         Some(false) => "overloaded".into(),
         None => "-".into(),
     });
-    row("power, mW", &|system| format!("{:.2}", system.power_mw));
-    row("energy, uJ", &|system| format!("{:.2}", system.energy_pj * 1e-6));
+    let power = if summary.fpga.is_some() { "nominal power, mW" } else { "power, mW" };
+    row(power, &|system| format!("{:.2}", system.power_mw));
+    row(energy_title(summary), &|system| format!("{:.2}", system.energy_pj * 1e-6));
     let rate = arrivals.rate_per_s.map_or_else(String::new, |rate| format!(" at {rate:.1} /s"));
     let count = grouped(arrivals.inferences);
     format!(
@@ -183,7 +184,11 @@ fn verdict(summary: &Summary) -> String {
         Some(fpga) => {
             // The signs may differ: then the range has a loss at one end.
             let [least, most] = [fpga.saved.least, fpga.saved.most].map(|saved| 100.0 * saved);
-            format!("saves {least:.1} to {most:.1} % of energy")
+            if most < 0.0 {
+                format!("costs {:.1} to {:.1} % of energy", -most, -least)
+            } else {
+                format!("saves {least:.1} to {most:.1} % of energy")
+            }
         }
     };
     let lost = 100.0 * (summary.accuracy - summary.accuracy_baseline);
@@ -201,6 +206,11 @@ fn verdict(summary: &Summary) -> String {
         100.0 * summary.accuracy,
         100.0 * summary.accuracy_baseline,
     )
+}
+
+/// Energies of an FPGA in one column are nominal: their range stands elsewhere.
+pub(super) fn energy_title(summary: &Summary) -> &'static str {
+    if summary.fpga.is_some() { "nominal energy, uJ" } else { "energy, uJ" }
 }
 
 fn quantities(summary: &Summary) -> String {
@@ -222,8 +232,7 @@ fn quantities(summary: &Summary) -> String {
     row("MACs, million", &summary.macs, 1e-6, 3);
     row("cycles, thousand", &summary.cycles, 1e-3, 1);
     row("latency, us", &summary.latency_s, 1e6, 1);
-    let energy = if summary.fpga.is_some() { "nominal energy, uJ" } else { "energy, uJ" };
-    row(energy, &summary.energy_pj, 1e-6, 2);
+    row(energy_title(summary), &summary.energy_pj, 1e-6, 2);
     table.text()
 }
 

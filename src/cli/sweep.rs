@@ -236,6 +236,12 @@ fn told(space: &Space, folder: &Folder, went_on: u64) -> String {
             );
         }
     }
+    let beyond = space.clocks_beyond();
+    if !beyond.is_empty() {
+        let clocks = beyond.join(", ");
+        text +=
+            &format!("warning: clocks outside what is published of such designs on the family: {clocks}\n");
+    }
     text
 }
 

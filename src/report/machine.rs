@@ -47,7 +47,9 @@ pub struct BoundClock {
 }
 
 impl ClockSummary {
-    pub(super) fn of(arch: &Arch) -> Self {
+    /// The clock of an architecture.
+    #[must_use]
+    pub fn of(arch: &Arch) -> Self {
         match &arch.target {
             Target::Cells(cells) => Self::Bound(BoundClock {
                 auto: cells.clock_is_auto,

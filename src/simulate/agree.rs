@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::unit_size;
 use crate::arch::{Arch, DecisionOverlap, Placement, Weights};
 use crate::cost::UnitSize;
-use crate::cost::fpga::{Largest, Shortage, design, largest, shortages};
+use crate::cost::fpga::{Largest, Shortage, TooWide, design, largest, shortages, too_wide};
 use crate::exclude::{FinalAnswer, Memory, Policy};
 use crate::network::segment::{Segments, Step, Work};
 use crate::time::resident_bytes;
@@ -65,6 +65,16 @@ pub enum Misfit {
         short: Vec<Shortage>,
         /// The arrays that would fit.
         largest: Largest,
+        /// Vector lanes that they keep.
+        lanes: u64,
+    },
+    /// Memories that are wider than a part's blocks side by side, and not too large.
+    #[error("does not fit {part}: {}", wide(.of))]
+    TooWide {
+        /// What its maker calls it.
+        part: String,
+        /// What is too wide.
+        of: TooWide,
     },
     /// Memory so slow that its cycles may not be countable.
     #[error("`dram` may keep the array waiting for {0:.0e} cycles, more than can be counted")]
@@ -77,6 +87,12 @@ const MOST_DRAM_CYCLES: f64 = 1e15;
 const MOST_DRAM_CYCLES_IN_A_RUN: f64 = 1e12;
 
 impl Misfit {
+    /// Whether it is between an architecture and its FPGA part, which depends on the unit.
+    #[must_use]
+    pub fn is_of_part(&self) -> bool {
+        matches!(self, Self::DoesNotFit { .. } | Self::TooWide { .. })
+    }
+
     /// What to write instead.
     #[must_use]
     pub fn remedy(&self) -> String {
@@ -96,7 +112,8 @@ impl Misfit {
                     (2 * need).div_ceil(1024)
                 )
             }
-            Self::DoesNotFit { largest, .. } => largest_fitting(*largest),
+            Self::DoesNotFit { largest, lanes, .. } => largest_fitting(*largest, *lanes),
+            Self::TooWide { of, .. } => narrower(*of),
             Self::TooSlow(_) => {
                 "give `dram` more bandwidth or less latency, or check the sizes of the network's layers"
                     .into()
@@ -154,15 +171,45 @@ fn policy_unit(network: &Segments, policy: Option<&Policy>) -> UnitSize {
     policy.map_or_else(default, |policy| unit_size(network, policy))
 }
 
-/// Why an architecture with a unit does not fit the FPGA that it is to be built on, if it does not.
+/// Why an architecture with a unit does not fit the FPGA that it is to be built on: what is too wide, what is short else.
 #[must_use]
-pub fn too_small(arch: &Arch, unit: UnitSize) -> Option<Misfit> {
-    let fpga = arch.fpga()?;
-    let short = shortages(design(arch, fpga, unit).total(), &fpga.device);
-    if short.is_empty() {
-        return None;
+pub fn too_small(arch: &Arch, unit: UnitSize) -> Vec<Misfit> {
+    let Some(fpga) = arch.fpga() else { return Vec::new() };
+    let mut short = shortages(design(arch, fpga, unit).total(), &fpga.device);
+    let (part, lanes) = (fpga.device.part.clone(), arch.vector.lanes);
+    let mut misfits = Vec::new();
+    if let Some(of) = too_wide(arch, fpga, unit) {
+        short.retain(|short| !short.resource.is_ram());
+        misfits.push(Misfit::TooWide { part: part.clone(), of });
     }
-    Some(Misfit::DoesNotFit { part: fpga.device.part.clone(), short, largest: largest(arch, fpga, unit) })
+    if !short.is_empty() {
+        misfits.push(Misfit::DoesNotFit { part, short, largest: largest(arch, fpga, unit), lanes });
+    }
+    misfits
+}
+
+/// What is too wide.
+fn wide(of: &TooWide) -> String {
+    match of {
+        TooWide::Ports { bits: [ifmap, filter, ofmap], .. } => format!(
+            "ports of {ifmap} bits (ifmap), {filter} (filter) and {ofmap} (ofmap) take more blocks of RAM side by side \
+             than may be filled, whatever the scratchpads hold"
+        ),
+        TooWide::Scores { lanes, .. } => format!(
+            "`exclusion.lanes = {lanes}` reads scores from more blocks of RAM side by side than may be filled"
+        ),
+    }
+}
+
+/// Which width would fit.
+fn narrower(of: TooWide) -> String {
+    match of {
+        TooWide::Ports { fits, .. } => format!(
+            "write memory.width = \"{fits} bit\", and a wider word takes several cycles, or a smaller array; \
+             `exclusim fit` shows what each part takes"
+        ),
+        TooWide::Scores { fits, .. } => format!("write exclusion.lanes = {fits}"),
+    }
 }
 
 /// What is short, each with by how much.
@@ -175,7 +222,7 @@ fn told(short: &[Shortage]) -> String {
 }
 
 /// Which array would fit.
-fn largest_fitting(Largest { square, power_of_two, .. }: Largest) -> String {
+fn largest_fitting(Largest { square, power_of_two, .. }: Largest, lanes: u64) -> String {
     if square == 0 {
         return "no array fits with all else as configured: take a larger part, smaller scratchpads, fewer vector lanes, \
                 or say under [fpga.infrastructure] what your own takes"
@@ -184,7 +231,7 @@ fn largest_fitting(Largest { square, power_of_two, .. }: Largest) -> String {
     let side =
         if square == power_of_two { String::new() } else { format!(", or {power_of_two} x {power_of_two}") };
     format!(
-        "with all else as configured {square} x {square} fits{side}; `exclusim fit` shows what each part takes"
+        "with all else as configured, vector.lanes = {lanes}, {square} x {square} fits{side}; `exclusim fit` shows what each part takes"
     )
 }
 

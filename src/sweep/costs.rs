@@ -61,7 +61,7 @@ pub(super) struct NetworkCosts {
     /// Blocks of the FPGA that it is built on, if it is.
     pub(super) blocks: Option<Resources>,
     /// Why it does not fit that, if it does not.
-    pub(super) unfit: Option<Misfit>,
+    pub(super) unfit: Vec<Misfit>,
 }
 
 /// A segment's head: off, or on with the next head that is on, where that matters.

@@ -86,8 +86,8 @@ impl<'a> Evaluator<'a> {
             }
             let gated = gated(decided, arch);
             match costs.of(arch, &workload.segments, decided) {
-                Ok(NetworkCosts { unfit: Some(misfit), .. }) => {
-                    return Evaluated::Unfit(Arc::new(misfit_faults(arch, vec![misfit.clone()])));
+                Ok(NetworkCosts { unfit, .. }) if !unfit.is_empty() => {
+                    return Evaluated::Unfit(Arc::new(misfit_faults(arch, unfit.clone())));
                 }
                 Ok(costs) => each.push(metrics(costs, decided, gated, arch.clock, &mut self.spread)),
                 Err(told) => return Evaluated::Impossible(told),
@@ -132,8 +132,7 @@ impl<'a> Evaluator<'a> {
         let misfits = |workload: &Workload| agree(&arch, &workload.segments, Some(&any(workload))).err();
         let misfits = self.inputs.files.workloads.iter().filter_map(misfits).flatten();
         // Whether it fits depends on the unit, and so on the policy: that is asked of each point.
-        let misfits: Vec<Misfit> =
-            misfits.filter(|misfit| !matches!(misfit, Misfit::DoesNotFit { .. })).collect();
+        let misfits: Vec<Misfit> = misfits.filter(|misfit| !misfit.is_of_part()).collect();
         if misfits.is_empty() { Ok(arch) } else { Err(misfit_faults(&arch, misfits)) }
     }
 }

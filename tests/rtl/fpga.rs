@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use exclusim::arch::fpga::{Family, MacStyle, Resource, Resources};
 use exclusim::arch::{Array, DataflowChoice, EdgeFolds, FoldOverlap, UnitShape};
 use exclusim::cost::UnitSize;
-use exclusim::cost::fpga::{array_blocks, lut_element, unit_logic, unit_memories, vector_lane};
+use exclusim::cost::fpga::{
+    array_blocks, lut_element, unit_logic, unit_lut_band, unit_memories, vector_lane,
+};
 use exclusim::map::Dataflow;
 use exclusim::units::real;
 
@@ -178,6 +180,8 @@ fn a_unit_takes_the_blocks_that_are_fitted() {
             (_, true) => [0.88, 1.12],
             (_, false) => [0.93, 1.07],
         };
+        let band = unit_lut_band(shape, family);
+        assert!(real(row.lut) <= band * real(lut), "{name}: {} LUTs, at most {band} x {lut}", row.lut);
         let ratio = real(lut) / real(row.lut);
         assert!((least..=most).contains(&ratio), "{name}: {ratio:.3} of LUTs");
         // Scores lie outside the unit that was synthesized; here they are few enough to lie in LUTs, or wide.

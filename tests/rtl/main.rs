@@ -9,6 +9,7 @@ mod array;
 #[path = "../common/mod.rs"]
 mod common;
 mod fpga;
+mod fpga_blocks;
 mod network;
 mod synthesis;
 mod unit;

@@ -17,6 +17,7 @@ use exclusim::simulate::{agree, simulate};
 use exclusim::time::unit_cycles;
 use machine::{MACHINES, Machine};
 use program::Program;
+pub(crate) use program::multiplier;
 use random::CLASSES;
 use workload::{IMAGES, Workload};
 

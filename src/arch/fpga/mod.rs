@@ -7,7 +7,7 @@ mod shipped;
 mod target;
 
 pub use read::{Families, read_device, read_families};
-pub use resources::{Resource, Resources};
+pub use resources::{PerResource, Resource, Resources};
 pub use shipped::{names_shipped, shipped, shipped_families, shipped_names};
 pub use target::{Fpga, MacStyle, ScratchpadBlocks};
 pub(super) use target::{WrittenFpga, refuse_cells_keys, written};

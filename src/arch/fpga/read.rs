@@ -122,12 +122,10 @@ fn uncertainty(fields: &mut Fields<'_>) -> BlockUncertainty {
 pub fn read_device(node: &Node, families: &Families) -> Result<Device, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
-    let mut text = |key, example| {
-        let found = fields.text(key);
-        fields.require(key, example, found).unwrap_or_default()
-    };
-    let name = text("name", "\"zynq-7020\"");
-    let (part, board) = (text("part", "\"XC7Z020\""), text("board", "\"PYNQ-Z2\""));
+    let name = fields.name("name");
+    let name = fields.require("name", "\"zynq-7020\"", name).unwrap_or_default();
+    let (part, board) =
+        (label(&mut fields, "part", "\"XC7Z020\""), label(&mut fields, "board", "\"PYNQ-Z2\""));
     let family = fields.choice_if_any("family");
     let family = fields.require("family", "\"7-series\"", family).unwrap_or(Family::Series7);
     let resources = fields.table("resources", resources);
@@ -152,6 +150,11 @@ pub fn read_device(node: &Node, families: &Families) -> Result<Device, Faults> {
         );
         fields.blame(fields.given("clock"), title, "write a clock within it".into());
     }
+    if resources[Resource::UltraRam] > 0 && traits.is_some_and(|traits| traits.energy.ultra_ram.0 == 0.0) {
+        let title =
+            "`resources.ultra_ram` is above 0, but its family has none: an access has no price".into();
+        fields.blame(fields.given("resources"), title, "write 0, or another family".into());
+    }
     fields.finish();
     let [static_power, fixed_power] = power.unwrap_or_default();
     match traits {
@@ -171,6 +174,17 @@ pub fn read_device(node: &Node, families: &Families) -> Result<Device, Faults> {
         }),
         None => Err(faults),
     }
+}
+
+/// A text that is printed as it stands: not empty, no control characters.
+fn label(fields: &mut Fields<'_>, key: &'static str, example: &str) -> String {
+    let found = fields.text(key);
+    let label = fields.require(key, example, found).unwrap_or_else(|| example.to_owned());
+    if label.trim().is_empty() || label.chars().any(char::is_control) {
+        let title = format!("`{key}` is empty or has characters that cannot be printed");
+        fields.blame(fields.given(key), title, format!("write it as in {key} = {example}"));
+    }
+    label
 }
 
 fn resources(fields: &mut Fields<'_>) -> Resources {

@@ -24,6 +24,12 @@ closed_set!(
 );
 
 impl Resource {
+    /// Whether it is memory.
+    #[must_use]
+    pub fn is_ram(self) -> bool {
+        matches!(self, Self::BlockRam | Self::UltraRam)
+    }
+
     /// What it is called in sentences.
     #[must_use]
     pub fn described(self) -> &'static str {

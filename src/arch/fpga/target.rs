@@ -1,7 +1,7 @@
 //! `[fpga]` of an architecture: the part that it is built on, and how.
 
 use super::read::INFRASTRUCTURE;
-use super::{Device, Resource, Resources};
+use super::{Device, PerResource, Resource, Resources};
 use crate::arch::power::refuse_keys;
 use crate::config::{Choice, Faults, Fields, Node};
 
@@ -16,6 +16,8 @@ pub struct Fpga {
     pub scratchpads: ScratchpadBlocks,
     /// What the design has beside the machine: DMA, control, interconnect.
     pub infrastructure: Resources,
+    /// Of what kinds of block the architecture states its own.
+    pub infrastructure_stated: PerResource<bool>,
     /// Whether the clock is the device's default, for want of one in the architecture.
     pub clock_is_default: bool,
 }
@@ -106,11 +108,13 @@ impl WrittenFpga {
         };
         self.agrees_with(&device, faults);
         let mut infrastructure = device.traits.infrastructure + device.more_infrastructure;
+        let mut infrastructure_stated = PerResource::<bool>::default();
         for ((resource, _), given) in INFRASTRUCTURE.into_iter().zip(self.infrastructure) {
             infrastructure[resource] = given.unwrap_or(infrastructure[resource]);
+            infrastructure_stated[resource] = given.is_some();
         }
         let (mac, scratchpads) = (self.mac, self.scratchpads);
-        Some(Fpga { device, mac, scratchpads, infrastructure, clock_is_default })
+        Some(Fpga { device, mac, scratchpads, infrastructure, infrastructure_stated, clock_is_default })
     }
 
     /// Blames what the part's blocks cannot do.

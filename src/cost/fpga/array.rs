@@ -1,12 +1,12 @@
 //! Native blocks of an array of A rows and B columns: closed forms of what synthesis makes of its Verilog.
 //!
 //! `tests/rtl/fpga.rs` holds them to the synthesis (yosys 0.23, `tests/rtl/synthesis_fpga.csv`, `synthesis_fpga_blocks.csv`):
-//! DSP blocks, flip-flops and LUTs are exact, those of LUT multipliers within 40 % (`docs/fpga.md`). Where a DSP block takes
+//! DSP blocks, flip-flops and LUTs are exact but where [`array_band`] says otherwise (`docs/fpga.md`). Where a DSP block takes
 //! in the operands' registers, the adder and the sum's register, these are *absorbed*: yosys does so on 7-series; AMD's own
 //! tool on UltraScale+, too, so that there the form without is the upper bound. ECP5's multiplier has no adder.
 
 use crate::arch::fpga::{Family, MacStyle, Resource, Resources};
-use crate::arch::{Array, FoldOverlap};
+use crate::arch::{Array, FoldOverlap, OPERAND_BITS, SUM_BITS};
 use crate::map::layout;
 use crate::shape::Operand;
 use crate::units::{nearest, real};
@@ -39,6 +39,24 @@ pub fn array_blocks(array: &Array, mac: MacStyle, family: Family, absorbed: bool
         found[Resource::Lut] += 2 * array.zero_testers();
     }
     found
+}
+
+/// What the forms below are of: products of 8 bits, and sums that a DSP block's accumulator of 48 bits can hold.
+const _: () = assert!(OPERAND_BITS == 8 && SUM_BITS <= 48);
+
+/// How much more an array may take where no synthesis holds the form.
+const ESTIMATE_BAND: f64 = 1.25;
+
+/// By what factor an array's LUTs and flip-flops may exceed [`array_blocks`]: packed with a second register or with sums that
+/// stay, with several dataflows, or with gates at zeros it is an estimate, else what synthesis makes.
+#[must_use]
+pub(super) fn array_band(array: &Array, mac: MacStyle) -> f64 {
+    let stays = array.dataflows().map(|dataflow| layout(dataflow).stationary == Operand::Ofmap);
+    let stays: Vec<bool> = stays.collect();
+    let packed =
+        mac == MacStyle::DspPacked && (array.fold_overlap != FoldOverlap::None || stays.contains(&true));
+    let several = stays.contains(&true) && stays.contains(&false);
+    if packed || several || array.zero_gating { ESTIMATE_BAND } else { 1.0 }
 }
 
 /// LUTs of an element without DSP block, as yosys makes it (`synthesis_fpga_blocks.csv`), without and with a second register.

@@ -1,6 +1,7 @@
 //! A whole machine in native blocks, part by part, each with what it may take at most.
 
-use super::array::{array_blocks, engine_blocks};
+use super::array::{array_band, array_blocks, engine_blocks};
+use super::fit::fraction;
 use super::memory::Ram;
 use super::unit::{unit_logic, unit_lut_band, unit_memories, vector_lane};
 use crate::arch::fpga::{Family, Fpga, Resource, Resources, ScratchpadBlocks};
@@ -35,6 +36,19 @@ pub enum Part {
 }
 
 impl Part {
+    /// Every part, in order.
+    pub const ALL: [Self; 9] = [
+        Self::Array,
+        Self::Accumulators,
+        Self::Ifmap,
+        Self::Filter,
+        Self::Ofmap,
+        Self::Vector,
+        Self::ExclusionUnit,
+        Self::HeadEngine,
+        Self::Infrastructure,
+    ];
+
     /// The name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -103,46 +117,59 @@ impl Design {
 }
 
 /// How much more than its share of a report the infrastructure may take: another design's DMA is another DMA.
-const INFRASTRUCTURE_BAND: f64 = 2.0;
+const INFRASTRUCTURE_BAND: u64 = 2;
 /// The same of adders below the array, whose registers and addresses were not synthesized.
 const ACCUMULATOR_BAND: f64 = 1.5;
 
 /// The native blocks that an architecture takes on an FPGA, with the unit that a network and a policy need.
 #[must_use]
 pub fn design(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Design {
+    let mut blocks = beside_scratchpads(arch, fpga, unit);
+    let scratchpads = scratchpads(arch, fpga, blocks.iter().map(|block| block.nominal).sum());
+    for (part, pad) in [Part::Ifmap, Part::Filter, Part::Ofmap].into_iter().zip(scratchpads) {
+        blocks.push(Block { part, nominal: pad.blocks, at_most: pad.blocks, by_width: pad.by_width });
+    }
+    blocks.retain(|block| block.nominal != Resources::default());
+    blocks.sort_by_key(|block| block.part);
+    Design { blocks, scratchpads }
+}
+
+/// All parts but the scratchpads.
+fn beside_scratchpads(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Vec<Block> {
     let family = fpga.device.family;
     // AMD's tools take registers and adders into DSP blocks; yosys does so on 7-series alone.
     let absorbed = [family != Family::Ecp5, family == Family::Series7];
-    let pads = scratchpads(arch, fpga);
     let mut blocks = Vec::new();
-    let mut add = |part, [nominal, at_most]: [Resources; 2], by_width| {
-        if nominal != Resources::default() {
-            blocks.push(Block { part, nominal, at_most, by_width });
-        }
+    let mut add = |part, [nominal, at_most]: [Resources; 2]| {
+        blocks.push(Block { part, nominal, at_most, by_width: false });
     };
-    let array = absorbed.map(|absorbed| array_blocks(&arch.array, fpga.mac, family, absorbed));
-    add(Part::Array, array, false);
-    add(Part::Accumulators, logic_within(accumulators(arch), ACCUMULATOR_BAND), false);
-    for (part, pad) in [Part::Ifmap, Part::Filter, Part::Ofmap].into_iter().zip(pads) {
-        add(part, [pad.blocks; 2], pad.by_width);
-    }
-    add(Part::Vector, [vector_lane(family) * arch.vector.lanes; 2], false);
+    let [array, at_most] = absorbed.map(|absorbed| array_blocks(&arch.array, fpga.mac, family, absorbed));
+    let [_, at_most] = logic_within(at_most, array_band(&arch.array, fpga.mac));
+    add(Part::Array, [array, at_most]);
+    add(Part::Accumulators, logic_within(accumulators(arch), ACCUMULATOR_BAND));
+    add(Part::Vector, [vector_lane(family) * arch.vector.lanes; 2]);
     if unit.heads > 0 {
         let shape = unit.shape(&arch.exclusion);
         let logic = logic_within(unit_logic(shape, family), unit_lut_band(shape, family));
         let mut beside = unit_memories(shape, family);
         // A mask of columns is one enable each.
         beside[Resource::FlipFlop] += if arch.exclusion.mask { arch.array.cols } else { 0 };
-        add(Part::ExclusionUnit, logic.map(|logic| logic + beside), false);
+        add(Part::ExclusionUnit, logic.map(|logic| logic + beside));
         let macs = arch.exclusion.macs;
-        add(
-            Part::HeadEngine,
-            absorbed.map(|absorbed| engine_blocks(macs, fpga.mac, family, absorbed)),
-            false,
-        );
+        add(Part::HeadEngine, absorbed.map(|absorbed| engine_blocks(macs, fpga.mac, family, absorbed)));
     }
-    add(Part::Infrastructure, logic_within(fpga.infrastructure, INFRASTRUCTURE_BAND), false);
-    Design { blocks, scratchpads: pads }
+    add(Part::Infrastructure, infrastructure(fpga));
+    blocks
+}
+
+/// What the family's is taken to be, or what the architecture states, which is not doubted.
+fn infrastructure(fpga: &Fpga) -> [Resources; 2] {
+    let nominal = fpga.infrastructure;
+    let doubled = |resource| match fpga.infrastructure_stated[resource] {
+        true => nominal[resource],
+        false => nominal[resource] * INFRASTRUCTURE_BAND,
+    };
+    [nominal, Resources::of(doubled)]
 }
 
 /// Adders below the array, a LUT a bit, and a register behind each.
@@ -165,8 +192,8 @@ fn logic_within(nominal: Resources, factor: f64) -> [Resources; 2] {
 
 /// Scratchpads of ifmap, filter and ofmap: every bank a memory of its own. Both halves of a double buffer lie in one memory,
 /// of which one is read while the other is written. Where the kind of block is left open, of the eight ways that one which
-/// takes the least of the scarcer kind; of equals the one with more block RAM.
-fn scratchpads(arch: &Arch, fpga: &Fpga) -> [Ram; 3] {
+/// leaves most of the scarcer kind beside what the other parts take; of equals the one with more block RAM.
+fn scratchpads(arch: &Arch, fpga: &Fpga, beside: Resources) -> [Ram; 3] {
     let memory = &arch.memory;
     let pads =
         [(memory.ifmap, Operand::Ifmap), (memory.filter, Operand::Filter), (memory.ofmap, Operand::Ofmap)];
@@ -186,9 +213,10 @@ fn scratchpads(arch: &Arch, fpga: &Fpga) -> [Ram; 3] {
             let mixed = |way: usize| -> [Ram; 3] {
                 std::array::from_fn(|pad| if way >> pad & 1 == 1 { ultra[pad] } else { block[pad] })
             };
+            let usable = fpga.device.usable();
             let scarcer = |pads: &[Ram; 3]| {
-                let taken: Resources = pads.iter().map(|pad| pad.blocks).sum();
-                let part = |kind| real(taken[kind]) / real(fpga.device.resources[kind]);
+                let taken = pads.iter().map(|pad| pad.blocks).sum::<Resources>() + beside;
+                let part = |kind| fraction(taken[kind], usable[kind]);
                 part(Resource::BlockRam).max(part(Resource::UltraRam))
             };
             let lesser =

@@ -4,7 +4,9 @@ use super::design::design;
 use crate::arch::fpga::{Device, Fpga, Resource, Resources};
 use crate::arch::{Arch, tile_needs};
 use crate::cost::UnitSize;
-use crate::units::real;
+use crate::cost::port::Port;
+use crate::shape::Operand;
+use crate::units::{Bits, real};
 
 /// A kind of block of which a design takes more than may be filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +45,7 @@ pub fn limiting(taken: Resources, device: &Device) -> (Resource, f64) {
 }
 
 /// A part of the whole; of nothing, none when nothing is taken and beyond all bounds else.
-fn fraction(taken: u64, whole: u64) -> f64 {
+pub(super) fn fraction(taken: u64, whole: u64) -> f64 {
     if taken == 0 { 0.0 } else { real(taken) / real(whole) }
 }
 
@@ -72,7 +74,7 @@ pub struct Largest {
 /// Largest side that is looked at.
 const MOST_SIDE: u64 = 4096;
 
-/// The largest square arrays that fit. A vector unit with a lane a column keeps one; all else stays.
+/// The largest square arrays that fit; all else stays, vector lanes too.
 ///
 /// LUTs, flip-flops and DSP blocks never fall with the side, so halving finds where they run out. Blocks of RAM do: a memory that
 /// is read a few bits at a time wastes some. So sides below are tried one by one.
@@ -101,17 +103,71 @@ pub fn largest(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Largest {
 fn limit(arch: &Arch, fpga: &Fpga, unit: UnitSize, side: u64) -> Option<Limit> {
     let mut other = arch.clone();
     (other.array.rows, other.array.cols) = (side, side);
-    if arch.vector.lanes == arch.array.cols {
-        other.vector.lanes = side;
-    }
-    let pads = [("ifmap", arch.memory.ifmap), ("filter", arch.memory.filter), ("ofmap", arch.memory.ofmap)];
+    let memory = &arch.memory;
+    let pads = [("ifmap", memory.ifmap), ("filter", memory.filter), ("ofmap", memory.ofmap)];
     let mut needs = pads.into_iter().zip(tile_needs(&other.array));
     if let Some(((name, _), _)) = needs.find(|((_, pad), need)| pad.0 < 2 * need) {
         return Some(Limit::Scratchpad(name));
     }
     let short = shortages(design(&other, fpga, unit).total(), &fpga.device);
     // What never falls first: with it short, no larger side fits.
-    let falls = |short: &&Shortage| matches!(short.resource, Resource::BlockRam | Resource::UltraRam);
-    let first = short.iter().find(|short| !falls(short)).or(short.first());
+    let first = short.iter().find(|short| !short.resource.is_ram()).or(short.first());
     first.map(|shortage| Limit::Resource(shortage.resource))
 }
+
+/// What is wider than a part's blocks of RAM side by side, while what it holds would fit: a width that the blocks do not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooWide {
+    /// Ports of scratchpads.
+    Ports {
+        /// Bits that ifmap, filter and ofmap read at once, all banks together.
+        bits: [u64; 3],
+        /// Bits of the widest `memory.width`, a power of two, at which they fit.
+        fits: u64,
+    },
+    /// The score memory of the unit that decides, a score a lane.
+    Scores {
+        /// `exclusion.lanes`.
+        lanes: u64,
+        /// The most, a power of two, at which it fits.
+        fits: u64,
+    },
+}
+
+/// Widest port that is tried, 2^20 bits: more than any configuration may ask for.
+const WIDEST: u32 = 20;
+
+/// What is too wide for a part, if narrower memories of the same capacity fit it.
+#[must_use]
+pub fn too_wide(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Option<TooWide> {
+    let ram_fits = |arch: &Arch| {
+        let short = shortages(design(arch, fpga, unit).total(), &fpga.device);
+        !short.iter().any(|short| short.resource.is_ram())
+    };
+    if ram_fits(arch) {
+        return None;
+    }
+    let ports =
+        [Operand::Ifmap, Operand::Filter, Operand::Ofmap].map(|operand| Port::of(arch, operand).width);
+    let widest = ports.into_iter().fold(0, u64::max);
+    let below = |most: u64| (0..WIDEST).rev().map(|power| 1 << power).filter(move |&fits| fits < most);
+    let of_width = |&fits: &u64| {
+        let mut other = arch.clone();
+        other.memory.width = Some(Bits(fits));
+        ram_fits(&other)
+    };
+    let of_lanes = |&fits: &u64| {
+        let mut other = arch.clone();
+        other.exclusion.lanes = fits;
+        ram_fits(&other)
+    };
+    let bits = ports.map(|bits| bits * arch.memory.banks);
+    let narrower = below(widest).filter(|&fits| fits >= LEAST_PORT).find(of_width);
+    let lanes = arch.exclusion.lanes;
+    narrower
+        .map(|fits| TooWide::Ports { bits, fits })
+        .or_else(|| below(lanes).find(of_lanes).map(|fits| TooWide::Scores { lanes, fits }))
+}
+
+/// The narrowest `memory.width` that can be written, bits.
+const LEAST_PORT: u64 = 8;

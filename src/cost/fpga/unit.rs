@@ -1,7 +1,7 @@
 //! Native blocks of the unit that decides, and of a lane of the vector unit: fitted to, or taken from, their synthesis.
 //!
-//! The unit of class exclusion is held to 27 syntheses (`tests/rtl/synthesis_fpga.csv`): flip-flops within 2 %, LUTs within 7 %,
-//! on ECP5 within 20 %; compacting to 12 more within 12 %, on ECP5 within a factor of 1.7. Units of other rules have no
+//! The unit of class exclusion is held to 27 syntheses (`tests/rtl/synthesis_fpga.csv`): flip-flops within 2 %, LUTs at most 1.07
+//! times the form, on ECP5 1.23; compacting to 12 more, at most 1.14 times, on ECP5 1.7. Units of other rules have no
 //! Verilog: theirs is an estimate, in proportion to the gates that they are priced by on a chip. Memories follow from bits.
 
 use super::memory::Ram;
@@ -35,21 +35,36 @@ pub fn unit_logic(shape: UnitShape, family: Family) -> Resources {
     let sums = real(arithmetic.adders * arithmetic.sum_bits);
     blocks[Resource::FlipFlop] = nearest(flip_flops + sums);
     blocks[Resource::Lut] = nearest(luts + sums);
+    // A threshold of t fraction bits has t + 1 bits: 1 is one of them.
+    let threshold = shape.threshold_bits + 1;
     blocks[Resource::Dsp] = match shape.rule {
-        UnitRule::Exclusion => 1,
-        _ => arithmetic.multipliers,
+        UnitRule::Exclusion => product_blocks(family, shape.probability_bits, threshold),
+        _ => arithmetic.multipliers * product_blocks(family, arithmetic.sum_bits, threshold),
     };
     blocks
 }
 
+/// DSP blocks of a product of two whole numbers of so many bits, from 0 on: as many as it takes to lay out partial products.
+#[must_use]
+pub fn product_blocks(family: Family, one: u64, other: u64) -> u64 {
+    // A bit less than signed factors have; ECP5's multiplier takes both kinds.
+    let (long, short) = match family {
+        Family::Series7 => (24, 17),
+        Family::UltraScalePlus => (26, 17),
+        Family::Ecp5 => (18, 18),
+    };
+    let laid = |one: u64, other: u64| one.div_ceil(long) * other.div_ceil(short);
+    laid(one, other).min(laid(other, one))
+}
+
 /// By what factor the LUTs of a unit may exceed [`unit_logic`].
 #[must_use]
-pub(super) fn unit_lut_band(shape: UnitShape, family: Family) -> f64 {
+pub fn unit_lut_band(shape: UnitShape, family: Family) -> f64 {
     match (shape.rule, shape.compact, family) {
-        (UnitRule::Exclusion, false, Family::Ecp5) => 1.2,
+        (UnitRule::Exclusion, false, Family::Ecp5) => 1.23,
         (UnitRule::Exclusion, false, _) => 1.07,
         (UnitRule::Exclusion, true, Family::Ecp5) => 1.7,
-        (UnitRule::Exclusion, true, _) => 1.12,
+        (UnitRule::Exclusion, true, _) => 1.14,
         _ => 2.0,
     }
 }
@@ -87,9 +102,9 @@ fn class_bits(shape: UnitShape) -> u64 {
 #[must_use]
 pub fn vector_lane(family: Family) -> Resources {
     let (flip_flops, luts) = match family {
-        Family::Series7 => (233, 604),
-        Family::UltraScalePlus => (296, 671),
-        Family::Ecp5 => (296, 1307),
+        Family::Series7 => (250, 601),
+        Family::UltraScalePlus => (313, 669),
+        Family::Ecp5 => (313, 1170),
     };
     let mut blocks = Resources::default();
     blocks[Resource::Dsp] = DSP_OF_A_LANE;

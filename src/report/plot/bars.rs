@@ -9,6 +9,7 @@ use super::canvas::{Anchor, Canvas, Drawing};
 use super::legend::Legend;
 use super::numbers::Unit;
 use super::rows::{LABEL_GAP, Labels, Rows};
+use super::series::guide;
 use super::style::{AXIS_MARGIN, BAND, INK, MARGIN, MM, PAPER};
 use super::text::{text_width, widest};
 use super::{Page, PlotError, Width};
@@ -42,6 +43,8 @@ pub(super) struct Stack<'a> {
     pub(super) least: f64,
     /// Beyond this no value can be, so that no tick stands there.
     pub(super) last: Option<f64>,
+    /// Where a dashed line runs through all bars, if any.
+    pub(super) line: Option<f64>,
 }
 
 impl Bar {
@@ -80,6 +83,9 @@ impl Stack<'_> {
         let plot = (place.top, place.bottom());
         bands(&mut canvas, bars, &place, ends.1);
         axis.grid(&mut canvas, plot);
+        if let Some(line) = self.line.map(|line| scale.at(line)) {
+            guide(&mut canvas, (line, plot.0), (line, plot.1));
+        }
         labels.draw(&mut canvas, &place, MARGIN);
         for (i, bar) in (0..).zip(bars) {
             let colours = self.keys.iter().map(|(colour, _)| *colour);

@@ -40,10 +40,23 @@ pub(super) fn summary(Size { heads, classes, samples }: Size, scale: f64) -> Val
         "energy_pj": across(3e7 * scale), "latency_s": across(2e-4 * scale), "macs": across(1.4e7),
         "area_by_component_mm2": { "array": 0.2, "ifmap_sram": 0.5, "filter_sram": 0.5, "ofmap_sram": 0.3,
             "vector": 0.06, "exclusion_unit": 0.01 },
+        "fpga": { "part": "XC<7>", "resources": blocks() },
         "exits": vec![0.25; heads + 1], "heads": (0..heads).map(head).collect::<Vec<_>>(),
         "sensitivity": { "single": { "saved_net": 0.5, "least": 0.3, "most": 0.7,
             "groups": [group("dram_bits", 0.05), group("registers", -0.02), group("leakage", 0.0)] } },
         "arrivals": { "rate_per_s": 1000.0 * scale, "no_heads": system(2e-3 * scale), "exits": system(1e-3) },
+    })
+}
+
+/// Blocks of a design without ultra RAM that fits, but for its LUTs at the upper end.
+fn blocks() -> Value {
+    let counts = |[lut, ff, dsp, bram18]: [u64; 4]| json!({ "lut": lut, "ff": ff, "dsp": dsp, "bram18": bram18, "uram": 0 });
+    json!({
+        "by_part": { "array": counts([400, 3000, 64, 0]), "ifmap_scratchpad": counts([0, 0, 0, 40]),
+            "vector": counts([200, 100, 16, 0]), "exclusion_unit": counts([30, 20, 1, 2]),
+            "infrastructure": counts([300, 600, 0, 8]) },
+        "total": counts([930, 3720, 81, 50]), "at_most": counts([1500, 4400, 81, 50]),
+        "usable": counts([1000, 5000, 160, 90]), "available": counts([1400, 10_000, 200, 112]),
     })
 }
 
@@ -181,7 +194,10 @@ pub(super) fn results_of(figure: Figure) -> Vec<Results> {
             vec![Results::new("parity").with(PARITY, text).unwrap()]
         }
         _ if figure.compares_runs()
-            || matches!(figure, Figure::Staircase | Figure::Area | Figure::Distribution) =>
+            || matches!(
+                figure,
+                Figure::Staircase | Figure::Area | Figure::Resources | Figure::Distribution
+            ) =>
         {
             (1..=3).map(|i| run(&format!("run {i} <&>"), SMALL, f64::from(i))).collect()
         }

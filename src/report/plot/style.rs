@@ -2,6 +2,7 @@
 
 use plotters::style::RGBColor;
 
+use crate::cost::fpga::Part;
 use crate::count::{Cause, Component};
 
 /// One millimetre on the canvas.
@@ -87,6 +88,21 @@ pub(super) fn component(component: Component) -> RGBColor {
         Component::Infrastructure => RGBColor(30, 8, 44),
         Component::Device => RGBColor(123, 123, 123),
         Component::Board => RGBColor(70, 24, 60),
+    }
+}
+
+/// The colour of a part of a design on an FPGA: its component's, where it is not one of two.
+pub(super) fn design_part(part: Part) -> RGBColor {
+    match part {
+        Part::Accumulators => RGBColor(88, 126, 168),
+        Part::HeadEngine => RGBColor(250, 222, 200),
+        Part::Array
+        | Part::Ifmap
+        | Part::Filter
+        | Part::Ofmap
+        | Part::Vector
+        | Part::ExclusionUnit
+        | Part::Infrastructure => component(part.component()),
     }
 }
 

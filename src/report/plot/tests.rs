@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::invented_tests::{SMALL, Size, points, results_of, run, summary, sweep};
 use super::*;
+use crate::cost::fpga::Part;
 use crate::count::{Cause, Component};
 
 /// Names of the elements of an SVG, if every one is closed and every `&` starts an entity.
@@ -177,6 +178,42 @@ fn only_causes_that_occur_are_in_the_legend() {
 }
 
 #[test]
+fn blocks_of_a_part_are_told_in_percent_of_what_may_be_filled() {
+    let made = Figure::Resources.make(&[run("run", SMALL, 1.0)], ask(Width::OneColumn, None)).unwrap();
+    let svg = made.drawing.svg(Lettering::Text).unwrap();
+    for text in [
+        "93 to 150 %",
+        "74 to 88 %",
+        "51 %",
+        "56 %",
+        "on XC&lt;7&gt;",
+        "exclusion unit",
+        "mark: all together, at most",
+    ] {
+        assert!(svg.contains(&format!(">{text}</text>")), "{text}");
+    }
+    // A kind that the device has none of, and parts that are not there.
+    for text in ["ultra RAM", "head engine", "filter scratchpad"] {
+        assert!(!svg.contains(&format!(">{text}</text>")), "{text}");
+    }
+    let rows: Vec<Vec<&str>> = made.data.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows[0][3..], ["resource", "part", "blocks", "total", "total_at_most", "usable", "available"]);
+    assert_eq!(rows.len(), 1 + 4 * 5);
+    for kind in rows[1..].chunk_by(|a, b| a[3] == b[3]) {
+        let blocks: u64 = kind.iter().map(|row| row[5].parse::<u64>().unwrap()).sum();
+        assert_eq!(blocks.to_string(), kind[0][6], "{kind:?}");
+    }
+    let mut on_chip = summary(SMALL, 1.0);
+    on_chip["fpga"] = Value::Null;
+    let on_chip = run("run", SMALL, 1.0).with("summary.json", &on_chip.to_string()).unwrap();
+    let said = refused(Figure::Resources, &[on_chip]);
+    assert_eq!(
+        said,
+        "summary.json of run has no `fpga.resources.by_part`, which takes arch/zcu104-16x16.toml, or another with [fpga]"
+    );
+}
+
+#[test]
 fn a_class_without_samples_says_so_and_a_head_nobody_leaves_at_too() {
     let few = run("few", Size { samples: 3, ..SMALL }, 1.0);
     let svg = |figure: Figure| {
@@ -256,6 +293,7 @@ fn colours_differ_in_greyscale_too() {
     };
     apart(Cause::ALL.iter().map(|&cause| style::cause(cause)).collect(), 7.0);
     apart(Component::ALL.map(style::component).to_vec(), 6.0);
+    apart(Part::ALL.map(style::design_part).to_vec(), 6.0);
     apart(style::depths(8), 7.0);
     apart(style::SAVED.to_vec(), 20.0);
     apart(style::VERDICTS.to_vec(), 6.0);

@@ -15,14 +15,14 @@ module packed_array #(
 );
     for (genvar row = 0; row < ROWS; row++) begin : g_row
         for (genvar pair = 0; pair < COLS / 2; pair++) begin : g_pair
-            logic signed [7:0] x_in, x_out, x_held, low_in, high_in, low_weight, high_weight;
+            logic signed [7:0] x_in, x_held, low_in, high_in, low_weight, high_weight;
             logic signed [31:0] low_above, high_above, low_sum, high_sum;
             logic signed [24:0] factor;
             logic signed [32:0] product;
             if (pair == 0) begin : g_first
                 assign x_in = x[row*8+:8];
             end else begin : g_other
-                assign x_in = g_row[row].g_pair[pair-1].x_out;
+                assign x_in = g_row[row].g_pair[pair-1].x_held;
             end
             if (row == 0) begin : g_top
                 assign low_in = w[pair*16+:8];
@@ -41,7 +41,6 @@ module packed_array #(
                     low_weight <= low_in;
                     high_weight <= high_in;
                 end
-                x_out <= x_in;
                 x_held <= x_in;
                 factor <= (25'(high_weight) <<< 16) + 25'(low_weight);
                 product <= 33'(factor) * 33'(x_held);

@@ -169,7 +169,7 @@ impl Program {
 }
 
 /// The multiplier of 31 bits, its highest set, and the shift that are nearest to a factor.
-fn multiplier(factor: f64) -> (i64, i64) {
+pub(crate) fn multiplier(factor: f64) -> (i64, i64) {
     let (mut held, mut shift) = (factor, 0);
     while held < f64::from(1 << 30) {
         held *= 2.0;

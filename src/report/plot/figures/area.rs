@@ -29,7 +29,7 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     for run in results {
         for component in on_chip() {
             let key = format!("area_by_component_mm2.{}", component.name());
-            let area_mm2 = run.number_of(&key, "a chip of its own: an FPGA takes blocks")?;
+            let area_mm2 = run.number_of(&key, "arch/edge-16x16.toml, or another without [fpga]")?;
             let (results, arch) = (run.name.clone(), run.text("arch")?.to_owned());
             rows.push(Row { results, arch, component: component.name(), area_mm2 });
         }
@@ -63,5 +63,5 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let keys = components.iter().map(|&c| (component(c), name(c))).collect();
     let axis = if alone { "Area on chip (mm²)" } else { "Area on chip (% of each machine's)" };
     let last = if alone { None } else { Some(100.0) };
-    Stack { keys, axis, unit: PLAIN, least: 0.0, last }.draw(&bars, page)
+    Stack { keys, axis, unit: PLAIN, least: 0.0, last, line: None }.draw(&bars, page)
 }

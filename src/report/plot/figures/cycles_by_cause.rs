@@ -68,6 +68,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         unit,
         least: 0.0,
         last: None,
+        line: None,
     };
     stack.draw(&bars, page)
 }

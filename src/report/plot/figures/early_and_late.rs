@@ -97,5 +97,5 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let bars: Vec<Bar> = rows.chunks(ALL.len()).map(bar).collect();
     let keys = VERDICTS.into_iter().zip(ALL.map(|(_, name)| name)).collect();
     let axis = "Samples that leave there (%)";
-    Stack { keys, axis, unit: PLAIN, least: 100.0, last: Some(100.0) }.draw(&bars, page)
+    Stack { keys, axis, unit: PLAIN, least: 100.0, last: Some(100.0), line: None }.draw(&bars, page)
 }

@@ -36,6 +36,12 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
             rows.push(Row { layer, part, component: component.name(), energy_pj });
         }
     }
+    // Powers that are not known are none, and have no place in a legend.
+    for component in [Component::Device, Component::Board].map(Component::name) {
+        if rows.iter().filter(|row| row.component == component).all(|row| row.energy_pj == 0.0) {
+            rows.retain(|row| row.component != component);
+        }
+    }
     if rows.iter().all(|row| row.energy_pj == 0.0) {
         return Err(PlotError::Zero { what: "energies" });
     }
@@ -51,6 +57,8 @@ fn has(rows: &[Row], component: Component) -> bool {
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let total = |layer: &[Row]| layer.iter().map(|row| row.energy_pj).sum::<f64>();
     let components: Vec<Component> = Component::ALL.into_iter().filter(|c| has(rows, *c)).collect();
+    // Columns that an FPGA alone has.
+    let nominal = if has(rows, Component::Infrastructure) { ", nominal" } else { "" };
     let layers: Vec<&[Row]> = rows.chunks(components.len()).filter(|layer| total(layer) > 0.0).collect();
     let (size, unit) = scaled(layers.iter().map(|layer| total(layer)).fold(0.0, f64::max), &ENERGY);
     let bar = |layer: &&[Row]| Bar {
@@ -64,10 +72,11 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let components = components.iter().map(|&c| (component(c), name(c)));
     let stack = Stack {
         keys: components.chain(heads_key(&bars)).collect(),
-        axis: &format!("Energy of an inference that runs to the end, leakage included ({unit})"),
+        axis: &format!("Energy of an inference that runs to the end, leakage included{nominal} ({unit})"),
         unit: PLAIN,
         least: 0.0,
         last: None,
+        line: None,
     };
     stack.draw(&bars, page)
 }

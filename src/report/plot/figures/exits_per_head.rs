@@ -54,5 +54,5 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let bars: Vec<Bar> = rows.iter().map(bar).collect();
     let axis = format!("Samples that leave (%; {} in all)", grouped(rows.iter().map(|row| row.samples)));
     let keys = vec![(VERDICTS[0], "answered rightly"), (VERDICTS[2], "wrongly")];
-    Stack { keys, axis: &axis, unit: PLAIN, least: 0.0, last: Some(100.0) }.draw(&bars, page)
+    Stack { keys, axis: &axis, unit: PLAIN, least: 0.0, last: Some(100.0), line: None }.draw(&bars, page)
 }

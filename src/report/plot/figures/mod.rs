@@ -17,6 +17,7 @@ mod load;
 mod macs_mislead;
 mod pareto;
 mod parity;
+mod resources;
 mod roofline;
 mod saved;
 mod sensitivity;
@@ -50,6 +51,8 @@ pub enum Figure {
     Roofline,
     /// Area by component.
     Area,
+    /// Native blocks of an FPGA by part of the design.
+    Resources,
     /// Who leaves where, and whether rightly.
     ExitsPerHead,
     /// Exits of every class as bars.
@@ -101,7 +104,7 @@ pub struct Made {
 
 impl Figure {
     /// Every figure.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Pareto,
         Self::MacsMislead,
         Self::Saved,
@@ -110,6 +113,7 @@ impl Figure {
         Self::Utilization,
         Self::Roofline,
         Self::Area,
+        Self::Resources,
         Self::ExitsPerHead,
         Self::ExitsPerClass,
         Self::ExitMap,
@@ -139,6 +143,7 @@ impl Figure {
             Self::Utilization => "utilization",
             Self::Roofline => "roofline",
             Self::Area => "area",
+            Self::Resources => "resources",
             Self::ExitsPerHead => "exits-per-head",
             Self::ExitsPerClass => "exits-per-class",
             Self::ExitMap => "exit-map",
@@ -193,6 +198,7 @@ impl Figure {
             | Self::Utilization
             | Self::Roofline
             | Self::Area
+            | Self::Resources
             | Self::ExitsPerHead
             | Self::ExitsPerClass
             | Self::ExitMap
@@ -233,6 +239,7 @@ impl Figure {
             Self::Utilization => made(utilization::rows(results)?, |rows| utilization::draw(rows, page)),
             Self::Roofline => made(roofline::rows(results)?, |rows| roofline::draw(rows, page)),
             Self::Area => made(area::rows(results)?, |rows| area::draw(rows, page)),
+            Self::Resources => made(resources::rows(results)?, |rows| resources::draw(rows, page)),
             Self::ExitsPerHead => {
                 made(exits_per_head::rows(results)?, |rows| exits_per_head::draw(rows, page))
             }

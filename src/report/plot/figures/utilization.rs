@@ -56,6 +56,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         unit: PLAIN,
         least: 100.0,
         last: Some(100.0),
+        line: None,
     };
     stack.draw(&bars, page)
 }
