@@ -677,3 +677,67 @@ fn blocks_of_an_fpga_are_columns_and_what_does_not_fit_is_listed() {
     let (code, said) = lab.trouble("third", &[]);
     assert!(code == 2 && said.contains("the constraint `dsp <= 100` asks for dsp"), "{said}");
 }
+
+/// A folder of results is refused once any file has changed that they depend on, however far it is named from the space.
+#[test]
+fn every_file_that_results_depend_on_is_in_their_inputs() {
+    let lab = Lab::new("");
+    let copy = |from: &str| {
+        let to = lab.path(&format!("arch/{from}"));
+        fs::create_dir_all(&to).unwrap();
+        for entry in fs::read_dir(Path::new(ROOT).join("arch").join(from)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+            }
+        }
+    };
+    ["", "tech", "fpga"].into_iter().for_each(copy);
+    let pynq = fs::read_to_string(lab.path("arch/pynq-z2-8x8.toml")).unwrap();
+    let own = pynq.replace("device = \"zynq-7020\"", "device = \"fpga/zynq-7020.toml\"");
+    fs::write(lab.path("arch/pynq-z2-8x8.toml"), own).unwrap();
+    for (arch, inputs) in [
+        (
+            "edge-16x16",
+            &["tech/45nm.toml", "tech/sram-cacti7.csv", "tech/sram-leakage-cacti7.csv", "tech/dram.toml"][..],
+        ),
+        ("pynq-z2-8x8", &["fpga/zynq-7020.toml", "fpga/families.toml", "tech/dram.toml"]),
+    ] {
+        let space = format!(
+            "name = \"lab\"\narch = \"arch/{arch}.toml\"\nworkloads = [\"net\"]\n[axes]\narray.rows = [4, 8]\n"
+        );
+        fs::write(lab.path("space.toml"), space).unwrap();
+        lab.sweep(arch, &[]);
+        for file in inputs {
+            let path = lab.path("arch").join(file);
+            let before = fs::read_to_string(&path).unwrap();
+            fs::write(&path, format!("{before}# another byte\n")).unwrap();
+            let (code, said) = lab.trouble(arch, &[]);
+            assert!(code == 2 && said.contains("its files have changed since"), "{arch} {file}: {said}");
+            fs::write(&path, before).unwrap();
+        }
+        lab.sweep(arch, &[]);
+    }
+}
+
+/// Clocks that no design of a family has are warned of, and blocks can be drawn by rows and columns.
+#[test]
+fn a_sweep_of_an_fpga_warns_of_clocks_and_draws_its_blocks() {
+    let lab = Lab::new("");
+    lab.write_on(
+        "pynq-z2-8x8",
+        "[axes]\nclock = [\"100 MHz\", \"900 MHz\"]\narray.rows = [4, 8]\narray.cols = [4, 8]\n",
+    );
+    let done = lab.command("out", &[]).stdout(Stdio::piped()).output().unwrap();
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success());
+    assert!(said.contains("on the family: 900 MHz on XC7Z020 (25 to 250 MHz)"), "{said}");
+    assert!(files(&lab.path("out")).keys().any(|name| name == "plots/design_map.svg"));
+    let mut plot = Command::new(env!("CARGO_BIN_EXE_exclusim"));
+    plot.args(["plot", "--figure", "design-map", "--column", "dsp"]).arg(lab.path("out"));
+    let done = plot.output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    // 8 x 8 products, four blocks a lane, one of the unit.
+    let drawn = fs::read_to_string(lab.path("out/plots/design_map.csv")).unwrap();
+    assert!(drawn.lines().any(|line| line.split(',').any(|cell| cell == "97")), "{drawn}");
+}

@@ -177,7 +177,7 @@ pub(super) enum LayersFormat {
     Table,
     /// All columns, comma-separated
     Csv,
-    /// All columns, one object a layer
+    /// All columns, as objects
     Json,
 }
 

@@ -120,7 +120,7 @@ impl Reading<'_> {
                 let folder = path.parent().unwrap_or(Path::new(""));
                 let found = self.or_fault(device::device(folder, &device));
                 if !fpga::names_shipped(&device) {
-                    self.hash("FPGA part", &device, &folder.join(&device));
+                    self.device_hashes(&device, &folder.join(&device));
                 }
                 hardware.devices.extend(found.map(|found| ((file.clone(), device), found)));
             }
@@ -129,13 +129,34 @@ impl Reading<'_> {
         hardware
     }
 
-    /// A technology file and the table of scratchpads that it names.
+    /// A technology file and the files that it names.
     fn technology_hashes(&mut self, name: &str, path: &Path) {
         self.hash("technology", name, path);
         let Some(node) = self.or_fault(files::read_toml(path, "technology file")) else { return };
-        if let Some(table) = text_at(&node, &["sram", "table"]) {
-            let at = path.parent().unwrap_or(Path::new("")).join(&table);
-            self.hash("scratchpads", &table, &at);
+        let beside = path.parent().unwrap_or(Path::new(""));
+        for (role, keys) in [
+            ("scratchpads", &["sram", "table"][..]),
+            ("leakage", &["leakage", "table"]),
+            ("DRAM kinds", &["dram"]),
+        ] {
+            if let Some(file) = text_at(&node, keys) {
+                self.hash(role, &file, &beside.join(&file));
+            }
+        }
+    }
+
+    /// A part's own file, and the families beside it with the DRAM kinds that they name; shipped ones are the tool's.
+    fn device_hashes(&mut self, name: &str, path: &Path) {
+        self.hash("FPGA part", name, path);
+        let beside = path.parent().unwrap_or(Path::new(""));
+        let families = beside.join("families.toml");
+        if !families.exists() {
+            return;
+        }
+        self.hash("FPGA families", "families.toml", &families);
+        let Some(node) = self.or_fault(files::read_toml(&families, "file of FPGA families")) else { return };
+        if let Some(file) = text_at(&node, &["dram"]) {
+            self.hash("DRAM kinds", &file, &beside.join(&file));
         }
     }
 

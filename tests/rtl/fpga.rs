@@ -139,6 +139,23 @@ fn a_packed_array_takes_the_blocks_that_are_counted() {
     }
 }
 
+/// Without DSP blocks the LUTs of an array are fitted, its flip-flops exact.
+#[test]
+fn an_array_of_luts_takes_the_blocks_that_are_fitted() {
+    let of_luts: Vec<Row> =
+        block_rows().into_iter().filter(|row| row.part.starts_with("lut_array")).collect();
+    assert_eq!(of_luts.len(), 12);
+    for row in of_luts {
+        let stays = row.part.ends_with("standing");
+        let dataflow = if stays { Dataflow::OutputStationary } else { Dataflow::WeightStationary };
+        let found = modelled(array_blocks(&array(&row, dataflow), MacStyle::Lut, family(&row), false));
+        let name = format!("{} {} {:?}", row.family, row.part, row.size);
+        assert_eq!(found[..2], counts(&row)[..2], "{name}");
+        let ratio = real(found[2]) / real(row.lut);
+        assert!((ratio - 1.0).abs() <= 0.02, "{name}: {ratio:.4} of LUTs");
+    }
+}
+
 #[test]
 fn elements_of_luts_and_lanes_take_the_blocks_that_are_counted() {
     let mut tried = 0;

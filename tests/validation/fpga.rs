@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use exclusim::arch::Arch;
-use exclusim::arch::fpga::{Resource, shipped_families};
-use exclusim::cost::fpga::design;
+use exclusim::arch::fpga::{Family, Resource, Resources, shipped_families};
+use exclusim::cost::fpga::{Part, Ram, design};
 use exclusim::cost::{PriceGroup, UnitSize, prices, uncertainty};
 use exclusim::count::{Action, Cause, Tally};
 use exclusim::units::real;
@@ -22,6 +22,19 @@ struct Published {
     dsp: Option<f64>,
     gops: Option<f64>,
     power_w: Option<f64>,
+    /// Blocks of 36 Kbit, and of ultra RAM.
+    ram: Option<(f64, f64)>,
+    dpu: Option<Dpu>,
+}
+
+/// What is stated of a DPU's build, and of its memories in a later version.
+#[derive(Clone, Copy)]
+struct Dpu {
+    /// Pixels at once, and channels at once, in and out.
+    pixels: u64,
+    channels: u64,
+    /// Blocks of 36 Kbit with little and with much RAM.
+    bram36: [f64; 2],
 }
 
 fn published() -> Vec<Published> {
@@ -41,6 +54,12 @@ fn published() -> Vec<Published> {
             dsp: number("dsp"),
             gops: number("gops"),
             power_w: number("power_w"),
+            ram: number("bram36").zip(number("uram")),
+            dpu: number("bram36_low").map(|low| Dpu {
+                pixels: cell("pixels").parse().unwrap(),
+                channels: cell("channels").parse().unwrap(),
+                bram36: [low, number("bram36_high").unwrap()],
+            }),
         }
     };
     reader.records().map(|record| row(record.unwrap())).collect()
@@ -80,46 +99,112 @@ fn infrastructure(all: &[Published]) {
     }
 }
 
+/// What a DPU's counts are made of, to the block: eight builds of the vendor's own counts.
+///
+/// A DSP block makes four products a cycle of the fabric (its clock is twice as fast, and two products share it), every sum of a pixel
+/// and channel has one, two are left. Banks are 2,048 words of a byte a channel: two a pixel, with much RAM three, one an output
+/// channel, two more; each takes the blocks that the model's rule for shapes gives.
+fn made_of(row: &Published, dpu: Dpu) -> [u64; 2] {
+    let Dpu { pixels, channels, bram36 } = dpu;
+    let bank =
+        Ram::of(2048 * 8 * channels, 8 * channels, Family::UltraScalePlus, false).blocks[Resource::BlockRam];
+    for (a_pixel, published) in [(2, bram36[0]), (3, bram36[1])] {
+        let blocks = (a_pixel * pixels + channels + 2) * bank;
+        assert!((real(blocks) - 2.0 * published).abs() < 1e-9, "{}: {blocks}, {published}", row.design);
+    }
+    assert_eq!(row.macs, pixels * channels * channels, "{}", row.design);
+    let dsp = row.macs / 4 + pixels * channels + 2;
+    assert!((real(dsp) - row.dsp.unwrap()).abs() < 1e-9, "{}: {dsp} DSP blocks", row.design);
+    [row.macs / 4, (2 * pixels + channels + 2) * bank]
+}
+
 pub(crate) fn tables(text: &mut String) {
     let all = published();
     infrastructure(&all);
     text.push_str(
         "\n## FPGAs\n\nBlocks of published accelerators of 8-bit products (`tests/fpga/published.csv`) beside a weight-stationary array of the\n\
-         model with as many products a cycle, as near to a square as it can be, products packed two to a DSP block (VTA's: one), 16\n\
-         vector lanes and no unit that decides. Model (model / published):\n\n\
+         model with as many products a cycle, as near to a square as it can be, products packed two to a DSP block (VTA's: one), with the\n\
+         family's infrastructure, and without vector and exclusion unit. Model (model / published):\n\n\
          | design | products a cycle | LUT | | FF | | DSP | |\n|---|---|---|---|---|---|---|---|\n",
     );
+    let mut ratios = [(f64::MAX, 0.0_f64); 3];
     for row in &all {
         let arch = model(row);
-        let total = design(&arch, arch.fpga().unwrap(), UnitSize::of_default_bits(0, 10)).total();
-        let pair = |resource: Resource, published: Option<f64>| match published {
-            Some(published) => {
-                let found = real(total[resource]);
-                format!("{published} | {found} ({:.2})", found / published)
-            }
-            None => format!("- | {}", total[resource]),
-        };
+        let design = design(&arch, arch.fpga().unwrap(), UnitSize::of_default_bits(0, 10));
+        let total: Resources =
+            design.blocks.iter().filter(|block| block.part != Part::Vector).map(|block| block.nominal).sum();
+        let columns = [(Resource::Lut, row.lut), (Resource::FlipFlop, row.ff), (Resource::Dsp, row.dsp)];
+        let mut cells = Vec::new();
+        for ((resource, published), range) in columns.into_iter().zip(&mut ratios) {
+            let found = real(total[resource]);
+            cells.push(match published {
+                Some(published) => {
+                    let ratio = found / published;
+                    *range = (range.0.min(ratio), range.1.max(ratio));
+                    format!("{published} | {found} ({ratio:.2})")
+                }
+                None => format!("- | {found}"),
+            });
+        }
+        writeln!(text, "| {} | {} | {} |", row.design, row.macs, cells.join(" | ")).unwrap();
+    }
+    let [lut, ff, dsp] = ratios.map(|(least, most)| format!("{least:.1} to {most:.1}"));
+    writeln!(
+        text,
+        "\nThe model takes {lut} times the LUTs, {ff} times the flip-flops and {dsp} times the DSP blocks. What each number stands for:\n\n\
+         - **Infrastructure** (19,700 LUTs, 26,000 flip-flops) is what a line through the first eight rows leaves at no products: all that a DPU has\n  \
+         beside them, its own vector units among it. So totals are no independent evidence, the slope is; and the model's vector unit, which\n  \
+         multiplies by 31 bits where a DPU shifts, is left out here: it would be counted twice. A design of one's own has both.\n\
+         - **LUTs and flip-flops**: the DPU has 11.5 and 34 a product, the packed array 31 and 44: its sums are added in LUTs, since two products\n  \
+         leave a block's adder no room. The DPU's blocks run at twice the fabric's clock and add up inside, which is not modelled.\n\
+         - **DSP**: a DPU's are products / 4 + pixels x channels + 2, to the block in all eight builds: four products a block and cycle of the fabric, a\n  \
+         block a sum. The array's blocks are twice those that multiply, as they must be at half the clock; none are sums.\n\
+         - VTA's row is from memory; it multiplies in LUTs as well, which is how 256 products fit 220 blocks, where the model's array does not.\n\n\
+         Block RAM of 18 Kbit: PG338 v4.1 states it for little and for much RAM. Banks of 2,048 words, a byte a channel wide, by the model's rule\n\
+         for shapes, 2 (much RAM: 3) a pixel, one an output channel and 2 more; how many banks there are was read off these rows, the blocks of each\n\
+         were not:\n\n\
+         | design | pixels | channels | bits wide | blocks a bank | little RAM, published | model | much RAM, published | model |\n|---|---|---|---|---|---|---|---|---|"
+    )
+    .unwrap();
+    for row in &all {
+        let Some(dpu) = row.dpu else { continue };
+        let Dpu { pixels, channels, bram36: [low, high] } = dpu;
+        let [_, little] = made_of(row, dpu);
+        let bank = little / (2 * pixels + channels + 2);
+        let much = little + pixels * bank;
         writeln!(
             text,
-            "| {} | {} | {} | {} | {} |",
+            "| {} | {pixels} | {channels} | {} | {bank} | {} | {little} | {} | {much} |",
             row.design,
-            row.macs,
-            pair(Resource::Lut, row.lut),
-            pair(Resource::FlipFlop, row.ff),
-            pair(Resource::Dsp, row.dsp)
+            8 * channels,
+            2.0 * low,
+            2.0 * high
         )
         .unwrap();
     }
-    text.push_str(
-        "\nThe model takes 1.7 to 2.3 times the LUTs and 1.2 to 1.4 times the flip-flops. The infrastructure (19,700 LUTs, 26,000 flip-flops) is\n\
-         what a line through the first eight rows leaves at no products: all that a DPU has beside them, its own vector units included, which the\n\
-         model counts once more (10,736 LUTs of 16 lanes). So totals are no independent evidence; the slope is. The DPU has 11.5 LUTs and 34 flip-flops a product, the packed array\n\
-         31 and 44: its sums are added in LUTs, since two products leave a block's adder no room. The DPU's blocks run at twice the\n\
-         clock, make four products a cycle of the fabric and add up inside: 0.30 blocks a product beside 0.50, which is why it has fewer\n\
-         of all three. Double-clocked blocks are not modelled. Block RAM follows from capacities, which these publications do not give.\n\
-         VTA's row is from memory; it multiplies in LUTs as well, which is how 256 products fit 220 blocks, where the model's array does not.\n",
-    );
-    peak(text, all.iter().find(|row| row.power_w.is_some()).unwrap());
+    kria(text, all.iter().find(|row| row.power_w.is_some()).unwrap());
+}
+
+/// Memories of the Kria's DPU beside the preset of its size, in bits.
+fn kria(text: &mut String, of: &Published) {
+    let arch = preset("kria-dpu-sized", &[]).unwrap();
+    let total = design(&arch, arch.fpga().unwrap(), UnitSize::of_default_bits(6, 10)).total();
+    let bits = |ram18: f64, ultra: f64| (ram18 * 18.0 + ultra * 288.0) / 1024.0;
+    let (ram, ultra) = of.ram.unwrap();
+    let (ours, theirs) =
+        (bits(real(total[Resource::BlockRam]), real(total[Resource::UltraRam])), bits(2.0 * ram, ultra));
+    writeln!(
+        text,
+        "\nAll sixteen are met to the block. `arch/kria-dpu-sized.toml` takes {} blocks of 18 Kbit and {} of ultra RAM, the KV260's DPU B3136 {} and\n\
+         {}: {ours:.1} and {theirs:.1} Mbit ({:.2}); its buffers are this project's choice, not that design's.",
+        total[Resource::BlockRam],
+        total[Resource::UltraRam],
+        2.0 * ram,
+        ultra,
+        ours / theirs,
+    )
+    .unwrap();
+    peak(text, of);
 }
 
 /// Peak and power of the Kria's DPU beside the preset of its size, every element busy in every cycle.

@@ -33,8 +33,10 @@ pub fn read_families(
     let mut fields = Fields::new(node, "", &mut faults);
     let dram = fields.text("dram");
     let dram = fields.require("dram", "\"../tech/dram.toml\"", dram);
-    let families =
-        Family::NAMES.iter().map(|(family, names)| (*family, fields.table(names[0], traits))).collect();
+    let families = Family::NAMES
+        .iter()
+        .map(|(family, names)| (*family, fields.table(names[0], |fields| traits(fields, *family))));
+    let families = families.collect();
     fields.finish();
     let kinds = |file: String| {
         let (name, text) = load(&file)?;
@@ -53,7 +55,9 @@ pub fn read_families(
     }
 }
 
-fn traits(fields: &mut Fields<'_>) -> FamilyTraits {
+fn traits(fields: &mut Fields<'_>, family: Family) -> FamilyTraits {
+    // What synthesis made its forms of: other LUTs would be another family.
+    let lut_inputs = if family == Family::Ecp5 { 4 } else { 6 };
     let mut fraction = |key| number(fields, key, 0.01..=1.0).unwrap_or(1.0);
     let usable = Usable {
         lut: fraction("usable_lut"),
@@ -68,7 +72,7 @@ fn traits(fields: &mut Fields<'_>) -> FamilyTraits {
         fields.blame(fields.given("clock_least"), title, "exchange them".into());
     }
     FamilyTraits {
-        lut_inputs: whole(fields, "lut_inputs", 4..=6).unwrap_or(6),
+        lut_inputs: whole(fields, "lut_inputs", lut_inputs..=lut_inputs).unwrap_or(lut_inputs),
         macs_per_dsp: whole(fields, "macs_per_dsp", 1..=2).unwrap_or(1),
         clock,
         usable,

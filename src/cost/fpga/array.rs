@@ -44,6 +44,8 @@ pub fn array_blocks(array: &Array, mac: MacStyle, family: Family, absorbed: bool
 /// What the forms below are of: products of 8 bits, and sums that a DSP block's accumulator of 48 bits can hold.
 const _: () = assert!(OPERAND_BITS == 8 && SUM_BITS <= 48);
 
+/// How much more an array of LUTs may take than the form, which is fitted.
+const LUT_BAND: f64 = 1.03;
 /// How much more an array may take where no synthesis holds the form.
 const ESTIMATE_BAND: f64 = 1.25;
 
@@ -56,7 +58,11 @@ pub(super) fn array_band(array: &Array, mac: MacStyle) -> f64 {
     let packed =
         mac == MacStyle::DspPacked && (array.fold_overlap != FoldOverlap::None || stays.contains(&true));
     let several = stays.contains(&true) && stays.contains(&false);
-    if packed || several || array.zero_gating { ESTIMATE_BAND } else { 1.0 }
+    match mac {
+        _ if packed || several || array.zero_gating => ESTIMATE_BAND,
+        MacStyle::Lut => LUT_BAND,
+        MacStyle::Dsp | MacStyle::DspPacked => 1.0,
+    }
 }
 
 /// LUTs of an element without DSP block, as yosys makes it (`synthesis_fpga_blocks.csv`), without and with a second register.
@@ -75,6 +81,19 @@ pub fn lut_element(family: Family, sums_stay: bool, doubled: bool) -> u64 {
         (Family::Ecp5, false, true) => 744,
         (Family::Ecp5, true, false) => 668,
         (Family::Ecp5, true, true) => 670,
+    }
+}
+
+/// By how much a column of elements without DSP blocks takes fewer LUTs than its elements alone: sums of the first rows have 16
+/// and 17 bits, and what stands still at the last row is not read there.
+fn lut_column(family: Family, sums_stay: bool) -> f64 {
+    match (family, sums_stay) {
+        (Family::Series7, false) => 401.0,
+        (Family::UltraScalePlus, false) => 651.0,
+        (Family::Ecp5, false) => 558.0,
+        (Family::Series7, true) => 30.0,
+        (Family::UltraScalePlus, true) => 32.0,
+        (Family::Ecp5, true) => 14.0,
     }
 }
 
@@ -111,6 +130,14 @@ impl Form {
         };
         (blocks[Resource::FlipFlop], blocks[Resource::Lut]) = (nearest(flip_flops), nearest(luts));
         blocks
+    }
+
+    /// LUTs of an array without DSP blocks: an element each, less in every column where the first rows add little. A single row
+    /// is taken for two.
+    fn lut_products(&self, sums_stay: bool) -> f64 {
+        let (a, b) = self.sides();
+        let element = real(lut_element(self.family, sums_stay, self.doubled()));
+        (element * a.max(2.0) - lut_column(self.family, sums_stay)) * b
     }
 
     /// Weight- and input-stationary: sums move down.
@@ -155,8 +182,7 @@ impl Form {
                 let weights = if self.doubled() { 16.0 } else { 8.0 } * a * b;
                 let sums = 32.0 * a * b - 31.0 * b;
                 let operands = 8.0 * a * (b - 1.0) + 8.0 * skew(a);
-                let luts = real(lut_element(self.family, false, self.doubled())) * a * b;
-                self.blocks(sums + operands + weights + travelling, luts)
+                self.blocks(sums + operands + weights + travelling, self.lut_products(false))
             }
         }
     }
@@ -189,7 +215,7 @@ impl Form {
             (MacStyle::Dsp, _) => selects,
             // Estimated: the block's adder holds two products, so that sums are added in LUTs, and the upper is corrected.
             (MacStyle::DspPacked, _) => selects + 36.5 * a * b,
-            (MacStyle::Lut, family) => real(lut_element(family, true, self.doubled())) * a * b,
+            (MacStyle::Lut, _) => self.lut_products(true),
         };
         self.blocks(sums + passed_on + flags - taken_in, luts)
     }

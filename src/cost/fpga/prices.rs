@@ -7,14 +7,12 @@
 use super::design::{Design, design};
 use super::memory::Ram;
 use super::unit::{DSP_OF_A_LANE, look_up_table};
-use super::{Part, lut_element};
 use crate::arch::Arch;
 use crate::arch::fpga::{Device, Fpga, MacStyle, Resource};
 use crate::cost::dram::DramPower;
 use crate::cost::port::Port;
 use crate::cost::{Prices, Resting, UnitSize, UnitTables};
 use crate::count::{Action, Component, PerAction, PerComponent};
-use crate::map::layout;
 use crate::shape::Operand;
 use crate::units::{Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 
@@ -29,7 +27,7 @@ pub(in crate::cost) fn prices(arch: &Arch, fpga: &Fpga, unit: UnitSize, tables: 
     idle[Component::Board as usize] = fpga.device.fixed_power.unwrap_or_default();
     Prices {
         actions: of_actions(arch, fpga, &design, unit, dram.byte),
-        cycle: of_cycles(arch, fpga, &design),
+        cycle: of_cycles(fpga, &design),
         // At rest the fabric's clock is stopped at its root; nothing of the part can be cut off.
         resting: Resting { tables, power: idle, wake: Seconds::default(), forgets: false },
         idle,
@@ -56,7 +54,7 @@ fn of_actions(
     };
     let look_up = access(look_up_table(unit.shape(&arch.exclusion), device.family), device);
     PerAction::of(|action| match action {
-        Action::Mac => of_a_product(arch, fpga),
+        Action::Mac => of_a_product(fpga),
         Action::IfmapRead | Action::IfmapWrite => byte(ifmap, Operand::Ifmap),
         Action::FilterRead | Action::FilterWrite => byte(filter, Operand::Filter),
         Action::OfmapRead | Action::OfmapWrite => byte(ofmap, Operand::Ofmap),
@@ -79,19 +77,14 @@ fn of_actions(
 }
 
 /// A product and its sum; packed, half of a DSP block's cycle.
-fn of_a_product(arch: &Arch, fpga: &Fpga) -> Picojoules {
+fn of_a_product(fpga: &Fpga) -> Picojoules {
     let energy = &fpga.device.traits.energy;
     match fpga.mac {
         MacStyle::Dsp => energy.dsp,
         MacStyle::DspPacked => energy.dsp * 0.5,
-        MacStyle::Lut => energy.of_lut() * real(lut_product(arch, fpga)),
+        // LUTs are paid for every cycle, whether they multiply or not.
+        MacStyle::Lut => Picojoules::default(),
     }
-}
-
-/// LUTs of an element that multiplies in LUTs, which its products pay for, not every cycle.
-fn lut_product(arch: &Arch, fpga: &Fpga) -> u64 {
-    let sums_stay = arch.array.dataflows().any(|dataflow| layout(dataflow).stationary == Operand::Ofmap);
-    lut_element(fpga.device.family, sums_stay, false)
 }
 
 /// An access of a memory: the blocks that it enables, at their full width.
@@ -102,19 +95,12 @@ fn access(ram: Ram, device: &Device) -> Picojoules {
 }
 
 /// Energy of a cycle: LUTs, their wires, flip-flops and the clock tree.
-fn of_cycles(arch: &Arch, fpga: &Fpga, design: &Design) -> PerComponent<Picojoules> {
+fn of_cycles(fpga: &Fpga, design: &Design) -> PerComponent<Picojoules> {
     let energy = &fpga.device.traits.energy;
     let mut cycle = PerComponent::<Picojoules>::default();
     for block in &design.blocks {
-        let mut luts = block.nominal[Resource::Lut];
-        let products = match (fpga.mac, block.part) {
-            (MacStyle::Lut, Part::Array) => arch.array.rows * arch.array.cols,
-            (MacStyle::Lut, Part::HeadEngine) => arch.exclusion.macs,
-            _ => 0,
-        };
-        luts = luts.saturating_sub(products * lut_product(arch, fpga));
-        cycle[block.part.component() as usize] +=
-            energy.of_lut() * real(luts) + energy.of_flip_flop() * real(block.nominal[Resource::FlipFlop]);
+        let [luts, flip_flops] = [Resource::Lut, Resource::FlipFlop].map(|kind| real(block.nominal[kind]));
+        cycle[block.part.component() as usize] += energy.of_lut() * luts + energy.of_flip_flop() * flip_flops;
     }
     cycle
 }
