@@ -739,5 +739,5 @@ fn a_sweep_of_an_fpga_warns_of_clocks_and_draws_its_blocks() {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     // 8 x 8 products, four blocks a lane, one of the unit.
     let drawn = fs::read_to_string(lab.path("out/plots/design_map.csv")).unwrap();
-    assert!(drawn.lines().any(|line| line.split(',').any(|cell| cell == "97")), "{drawn}");
+    assert!(drawn.lines().any(|line| line.split(',').any(|cell| cell == "97.0")), "{drawn}");
 }

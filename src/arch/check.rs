@@ -53,6 +53,7 @@ pub fn read(node: &Node, load: Load<'_>) -> Result<Arch, Faults> {
     });
     let lanes = array.map_or(16, |array| array.cols);
     let vector = fields.table("vector", |fields| Vector {
+        lanes_are_cols: array.is_some() && !fields.has("lanes"),
         lanes: fields.integer("lanes", 1..=MOST_ROWS, lanes),
         fused: fields.boolean("fused", true),
     });

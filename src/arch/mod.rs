@@ -276,6 +276,8 @@ impl Choice for Weights {
 pub struct Vector {
     /// Elements a cycle.
     pub lanes: u64,
+    /// Whether that is the array's columns, for want of a number.
+    pub lanes_are_cols: bool,
     /// Whether its work hides behind the array operation that makes its input.
     pub fused: bool,
 }

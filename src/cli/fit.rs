@@ -162,10 +162,14 @@ fn larger(arch: &Arch, largest: Largest) -> String {
         Limit::Scratchpad(name) => format!("then `memory.{name}` cannot hold two tiles"),
         Limit::Search => "larger ones are not looked at".to_owned(),
     };
-    let lanes = arch.vector.lanes;
+    let lanes = if arch.vector.lanes_are_cols {
+        "and a vector lane a column".to_owned()
+    } else {
+        format!("(vector.lanes = {})", arch.vector.lanes)
+    };
     let square = |side: u64| if side == 0 { "none".to_owned() } else { format!("{side} x {side}") };
     format!(
-        "Largest square array with all else as configured (vector.lanes = {lanes}): {} ({why}).\nLargest whose side is a power of two: {}.\n",
+        "Largest square array with all else as configured {lanes}: {} ({why}).\nLargest whose side is a power of two: {}.\n",
         square(largest.square),
         square(largest.power_of_two)
     )

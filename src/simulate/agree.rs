@@ -65,8 +65,8 @@ pub enum Misfit {
         short: Vec<Shortage>,
         /// The arrays that would fit.
         largest: Largest,
-        /// Vector lanes that they keep.
-        lanes: u64,
+        /// Vector lanes that they keep; none where they have one a column.
+        lanes: Option<u64>,
     },
     /// Memories that are wider than a part's blocks side by side, and not too large.
     #[error("does not fit {part}: {}", wide(.of))]
@@ -176,7 +176,8 @@ fn policy_unit(network: &Segments, policy: Option<&Policy>) -> UnitSize {
 pub fn too_small(arch: &Arch, unit: UnitSize) -> Vec<Misfit> {
     let Some(fpga) = arch.fpga() else { return Vec::new() };
     let mut short = shortages(design(arch, fpga, unit).total(), &fpga.device);
-    let (part, lanes) = (fpga.device.part.clone(), arch.vector.lanes);
+    let part = fpga.device.part.clone();
+    let lanes = (!arch.vector.lanes_are_cols).then_some(arch.vector.lanes);
     let mut misfits = Vec::new();
     if let Some(of) = too_wide(arch, fpga, unit) {
         short.retain(|short| !short.resource.is_ram());
@@ -222,16 +223,17 @@ fn told(short: &[Shortage]) -> String {
 }
 
 /// Which array would fit.
-fn largest_fitting(Largest { square, power_of_two, .. }: Largest, lanes: u64) -> String {
+fn largest_fitting(Largest { square, power_of_two, .. }: Largest, lanes: Option<u64>) -> String {
     if square == 0 {
         return "no array fits with all else as configured: take a larger part, smaller scratchpads, fewer vector lanes, \
                 or say under [fpga.infrastructure] what your own takes"
             .into();
     }
+    let lanes = lanes.map_or_else(String::new, |lanes| format!(", vector.lanes = {lanes},"));
     let side =
         if square == power_of_two { String::new() } else { format!(", or {power_of_two} x {power_of_two}") };
     format!(
-        "with all else as configured, vector.lanes = {lanes}, {square} x {square} fits{side}; `exclusim fit` shows what each part takes"
+        "with all else as configured{lanes} {square} x {square} fits{side}; `exclusim fit` shows what each part takes"
     )
 }
 

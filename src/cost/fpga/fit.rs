@@ -74,7 +74,7 @@ pub struct Largest {
 /// Largest side that is looked at.
 const MOST_SIDE: u64 = 4096;
 
-/// The largest square arrays that fit; all else stays, vector lanes too.
+/// The largest square arrays that fit; all else stays, vector lanes too where they are written.
 ///
 /// LUTs, flip-flops and DSP blocks never fall with the side, so halving finds where they run out. Blocks of RAM do: a memory that
 /// is read a few bits at a time wastes some. So sides below are tried one by one.
@@ -103,6 +103,9 @@ pub fn largest(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Largest {
 fn limit(arch: &Arch, fpga: &Fpga, unit: UnitSize, side: u64) -> Option<Limit> {
     let mut other = arch.clone();
     (other.array.rows, other.array.cols) = (side, side);
+    if arch.vector.lanes_are_cols {
+        other.vector.lanes = side;
+    }
     let memory = &arch.memory;
     let pads = [("ifmap", memory.ifmap), ("filter", memory.filter), ("ofmap", memory.ofmap)];
     let mut needs = pads.into_iter().zip(tile_needs(&other.array));
