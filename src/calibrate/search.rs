@@ -3,9 +3,11 @@
 //!
 //! 1. Samples are split in two halves, every other one each.
 //! 2. On the first, two paths of policies are laid from *no heads* to ever cheaper and riskier ones. Each step moves one
-//!    head: on, to a looser threshold, or off. It is the step that saves most per unit of risk, risk being the bound of
-//!    [`Paired::loss_at_most`] there, until no step saves or all are riskier than one and a half tolerances. The first
-//!    path turns heads on one by one; the second may begin with all of them, since patience takes two to begin with.
+//!    head: on, to a looser threshold, or off. Risk is the bound of [`Paired::loss_at_most`] there. A level of risk rises
+//!    by a quarter whenever no step below it saves; of those below it, the step that saves most per unit of risk is
+//!    taken, until no step saves or the level is above one and a half tolerances. The first path turns heads on one by
+//!    one; the second may begin with all of them, since patience takes two to begin with. A looser tolerance only
+//!    lengthens a path, and so never costs more on this half.
 //! 3. On the second half, which nothing was chosen by, each path is walked in its order until the bound first exceeds
 //!    the tolerance. The cheaper of the two policies before that is the result.
 //!
@@ -22,6 +24,11 @@ use crate::replay::Scores;
 
 /// Risk on the first half up to which the path is laid, in tolerances: the second half may be kinder.
 const RISK: f64 = 1.5;
+
+/// Levels of risk, in fractions of the samples: the first above none, and how much higher each is than the one before.
+/// They do not depend on the tolerance, so that the path to a looser one begins with the path to a tighter one.
+const LOWEST_LEVEL: f64 = 1e-5;
+const RISE: f64 = 1.25;
 
 /// How a path may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +159,14 @@ struct Split<'a, 'c> {
 /// Place of every head's threshold on the ladder, `None` for a head that is off.
 type Places = Vec<Option<usize>>;
 
+/// A step that a path may take.
+struct Step {
+    /// Bound of the accuracy lost, on the half searched on.
+    risk: f64,
+    places: Places,
+    candidate: Candidate,
+}
+
 impl<'a, 'c> Split<'a, 'c> {
     fn of(scores: Scores, goal: &'a Goal<'a, 'c>) -> Result<Self, CalibrateError> {
         let without = decide(&scores, &Policy::no_heads(scores.heads.len()))?;
@@ -203,33 +218,47 @@ impl<'a, 'c> Split<'a, 'c> {
         off: &Places,
         start: Start,
     ) -> Result<Vec<Candidate>, CalibrateError> {
-        let goal = self.goal;
-        let steps = ladder(goal.rule, off.len())?.len();
-        let most = RISK * goal.tolerance;
-        let (mut path, mut places, mut here) = (vec![no_heads], off.clone(), 0.0);
+        let steps = ladder(self.goal.rule, off.len())?.len();
+        let most = RISK * self.goal.tolerance;
+        let (mut path, mut places, mut here, mut level) = (vec![no_heads], off.clone(), 0.0, 0.0_f64);
         loop {
             let cost = path[path.len() - 1].searched.cost;
-            let mut best: Option<(f64, Places, Candidate)> = None;
-            for moved in neighbours(&places, goal.heads, steps, start) {
-                let candidate = self.candidate(&moved)?;
-                let (saves, more) = (cost - candidate.searched.cost, goal.risk(&candidate.searched) - here);
-                if saves <= 0.0 || here + more > most {
-                    continue;
-                }
-                // What saves without more risk goes before what costs some, most savings first.
-                let worth = if more > 0.0 { saves / more } else { f64::MAX / cost * saves };
-                if best.as_ref().is_none_or(|(most, ..)| worth > *most) {
-                    best = Some((worth, moved, candidate));
-                }
+            let saving = self.saving(neighbours(&places, self.goal.heads, steps, start), cost)?;
+            let least = saving.iter().map(|step| step.risk).fold(f64::INFINITY, f64::min);
+            while level < least && level <= most {
+                level = (level * RISE).max(LOWEST_LEVEL);
             }
-            let Some((_, moved, candidate)) = best else { return Ok(path) };
-            here = goal.risk(&candidate.searched);
+            if level > most {
+                return Ok(path);
+            }
+            // What saves without more risk goes before what costs some, most savings first.
+            let worth = |step: &Step| {
+                let (saves, more) = (cost - step.candidate.searched.cost, step.risk - here);
+                if more > 0.0 { saves / more } else { f64::MAX / cost * saves }
+            };
+            let within = saving.into_iter().filter(|step| step.risk <= level);
+            // The first of the best.
+            let better = |best: Step, step: Step| {
+                if worth(&step).total_cmp(&worth(&best)).is_gt() { step } else { best }
+            };
+            let Some(step) = within.reduce(better) else { return Ok(path) };
             if most > 0.0 {
-                (goal.progress)((here / most).clamp(0.0, 1.0));
+                (self.goal.progress)((step.risk / most).clamp(0.0, 1.0));
             }
-            places = moved;
-            path.push(candidate);
+            (here, places) = (step.risk, step.places);
+            path.push(step.candidate);
         }
+    }
+
+    /// Those of some places that cost less.
+    fn saving(&self, moved: Vec<Places>, cost: f64) -> Result<Vec<Step>, CalibrateError> {
+        let step = |places| {
+            let candidate = self.candidate(&places)?;
+            Ok(Step { risk: self.goal.risk(&candidate.searched), places, candidate })
+        };
+        let mut steps = moved.into_iter().map(step).collect::<Result<Vec<_>, CalibrateError>>()?;
+        steps.retain(|step| step.candidate.searched.cost < cost);
+        Ok(steps)
     }
 }
 

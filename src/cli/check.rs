@@ -49,9 +49,9 @@ fn compare(args: &Check, folder: &Path) -> Result<(), Failure> {
     let counts: usize = now.iter().flat_map(|held| &held.rows).map(|(_, counts)| counts.len()).sum();
     let _ = writeln!(
         text,
-        "{}: {} configurations, {counts} counts: {} moved, {beyond} beyond tolerance",
+        "{}: {}, {counts} counts: {} moved, {beyond} beyond tolerance",
         args.lock.display(),
-        now.len(),
+        configurations(now.len()),
         moved.len()
     );
     print(&text)?;
@@ -94,7 +94,11 @@ fn bless(args: &Check, folder: &Path) -> Result<(), Failure> {
     let mut results = Results::default();
     results.add(&args.lock, write_lock(&lock));
     results.write()?;
-    print(&format!("{}: holds {} configurations now; read its diff\n", args.lock.display(), lock.held.len()))
+    print(&format!("{}: holds {} now; read its diff\n", args.lock.display(), configurations(lock.held.len())))
+}
+
+fn configurations(count: usize) -> String {
+    format!("{count} configuration{}", if count == 1 { "" } else { "s" })
 }
 
 fn read(path: &Path) -> Result<Lock, Failure> {
@@ -209,7 +213,10 @@ fn network_files(held: &Held, path: &Path) -> Result<Vec<(String, PathBuf)>, Fau
     if held.policy.is_some() {
         names.extend(manifest.trace.clone().or_else(|| manifest.evaluation.clone()));
     }
-    Ok(names.into_iter().map(|name| (name.clone(), workload.folder.join(name))).collect())
+    let model = workload.folder.join(&manifest.model);
+    let external = workload.external.iter().map(|name| (name.clone(), model.with_file_name(name)));
+    let named = names.into_iter().map(|name| (name.clone(), workload.folder.join(name)));
+    Ok(named.chain(external).collect())
 }
 
 fn difference_line(difference: &Difference) -> String {

@@ -64,10 +64,12 @@ fn on_device(args: &Fit) -> Result<Arch, Faults> {
         }
     }
     let folder = args.arch.parent().unwrap_or(Path::new(""));
-    let technology = |file: &str| load::technology(&folder.join(file));
+    let technology = |file: &str| load::technology(&folder.join(file), &|_| ());
     // On the command line a path starts at the current folder.
-    let found =
-        arch::read(&node, Load { technology: &technology, device: &|name| device(Path::new(""), name) });
+    let found = arch::read(
+        &node,
+        Load { technology: &technology, device: &|name| device(Path::new(""), name, &|_| ()) },
+    );
     match found {
         Ok(arch) => faults.none(arch),
         Err(more) => {

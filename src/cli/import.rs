@@ -20,7 +20,7 @@ fn accelergy(args: &ImportAccelergy) -> Result<(), Failure> {
     let art = args.art.as_ref().map(|art| files::read_yaml(art, "area reference table")).transpose();
     let map = files::read_toml(&args.map, "map of components");
     let tables = load::both(ert, art);
-    let rest = load::both(map, load::technology(&args.technology));
+    let rest = load::both(map, load::technology(&args.technology, &|_| ()));
     let ((ert, art), (map, _)) = load::both(tables, rest)?;
     let base = between(args.out.parent().unwrap_or(Path::new("")), &args.technology)?;
     let toml = from_accelergy(AccelergyFiles { ert: &ert, art: art.as_ref(), map: &map, base: &base })?;
@@ -31,7 +31,7 @@ fn accelergy(args: &ImportAccelergy) -> Result<(), Failure> {
 
 fn scale_sim(args: &ImportScaleSim) -> Result<(), Failure> {
     let text = files::read_text(&args.cfg, "SCALE-Sim configuration");
-    let (text, technology) = load::both(text, load::technology(&args.technology))?;
+    let (text, technology) = load::both(text, load::technology(&args.technology, &|_| ()))?;
     let folder = args.out.parent().unwrap_or(Path::new(""));
     let file = args.cfg.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     // Faults show the path as it was given; the written file names no path of this machine but the technology's.

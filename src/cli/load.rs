@@ -35,8 +35,8 @@ pub(super) fn arch(path: &Path, overrides: &[String]) -> Result<Arch, Faults> {
         }
     }
     let folder = path.parent().unwrap_or(Path::new(""));
-    let read_technology = |file: &str| technology(&folder.join(file));
-    let load = Load { technology: &read_technology, device: &|name| device(folder, name) };
+    let read_technology = |file: &str| technology(&folder.join(file), &|_| ());
+    let load = Load { technology: &read_technology, device: &|name| device(folder, name, &|_| ()) };
     match arch::read(&node, load) {
         Ok(arch) => faults.none(arch),
         Err(more) => {
@@ -53,13 +53,17 @@ pub(super) fn arrival_times(path: &Path, arch: &Arch) -> Result<Vec<Seconds>, Fa
     arch::recorded_times(&path.display().to_string(), &files::read_text(&path, "file of arrival times")?)
 }
 
-/// Reads a technology file.
-pub(super) fn technology(path: &Path) -> Result<Technology, Faults> {
+/// Told what a file names beside itself: the name in it.
+pub(super) type Beside<'a> = &'a dyn Fn(&str);
+
+/// Reads a technology file; `beside` is told every other file that it is made of.
+pub(super) fn technology(path: &Path, beside: Beside<'_>) -> Result<Technology, Faults> {
     let node = files::read_toml(path, "technology file")?;
     let folder = path.parent().unwrap_or(Path::new(""));
     arch::read_technology(&node, &|file| {
+        beside(file);
         let path = folder.join(file);
-        Ok((path.display().to_string(), files::read_text(&path, "scratchpad table")?))
+        Ok((path.display().to_string(), files::read_text(&path, "table of a technology")?))
     })
 }
 
@@ -82,11 +86,15 @@ enum Use {
     ShapesAsTold,
 }
 
-/// Reads an ONNX model.
-fn model(path: &Path, heads: &HeadNames, wanted: Use) -> Result<Network, Faults> {
+/// Reads an ONNX model; `beside` is told the files that its constants lie in.
+fn model(path: &Path, heads: &HeadNames, wanted: Use, beside: Beside<'_>) -> Result<Network, Faults> {
     let bytes = files::read(path, "model")?;
-    let beside = files::inside(path.parent().unwrap_or(Path::new("")));
-    let error = match onnx::import_with(&bytes, heads, &beside) {
+    let inside = files::inside(path.parent().unwrap_or(Path::new("")));
+    let external = |file: &Path| {
+        beside(&file.to_string_lossy());
+        inside(file)
+    };
+    let error = match onnx::import_with(&bytes, heads, &external) {
         Ok(network) => return Ok(network),
         Err(error) => error,
     };
@@ -127,7 +135,7 @@ pub(super) fn network(path: &Path, rule: OutputSize) -> Result<Segments, Faults>
         return topology(path, &stem(), rule);
     }
     if is("onnx") {
-        let mut network = model(path, &HeadNames::default(), Use::Shapes)?;
+        let mut network = model(path, &HeadNames::default(), Use::Shapes, &|_| ())?;
         network.name = stem();
         return Ok(segments(&network));
     }

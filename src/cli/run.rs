@@ -31,7 +31,7 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
     let scores = workload.evaluation(samples)?;
     let Ran { decisions, outcome, mut summary } = ran(args, &arch, &workload, &policy, &scores)?;
     if arch.batch.size > 1 {
-        let on = simulate::running_heads(&workload.segments, &policy);
+        let on = policy.running();
         let heads = Deciders { on: &on, rule: simulate::unit_rule(&policy) };
         let batched = simulate::batched(&arch, &workload.segments, heads, &decisions, &outcome);
         summary.batch =

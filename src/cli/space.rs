@@ -1,6 +1,7 @@
 //! A space and everything its files name, read and checked.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -97,7 +98,11 @@ impl Reading<'_> {
 
     fn hash(&mut self, role: &'static str, name: &str, path: &Path) {
         if let Some(bytes) = self.or_fault(files::read(path, role)) {
-            self.hashes.push((role, name.to_owned(), hexadecimal(&Sha256::digest(&bytes))));
+            let line = (role, name.to_owned(), hexadecimal(&Sha256::digest(&bytes)));
+            // Several may name one file.
+            if !self.hashes.contains(&line) {
+                self.hashes.push(line);
+            }
         }
     }
 
@@ -109,19 +114,19 @@ impl Reading<'_> {
             self.hash("architecture", &file, &path);
             for technology in named_technology(&node).into_iter().chain(spec.values_of("technology")) {
                 let at = path.parent().unwrap_or(Path::new("")).join(&technology);
-                if let Some(found) = self.or_fault(load::technology(&at)) {
-                    self.technology_hashes(&technology, &at);
-                    hardware.technologies.insert((file.clone(), technology), found);
-                }
+                self.hash("technology", &technology, &at);
+                let found = self.with_tables(&technology, &at, |beside| load::technology(&at, beside));
+                hardware.technologies.extend(found.map(|found| ((file.clone(), technology), found)));
             }
             let devices =
                 text_at(&node, &["fpga", "device"]).into_iter().chain(spec.values_of("fpga.device"));
             for device in devices {
                 let folder = path.parent().unwrap_or(Path::new(""));
-                let found = self.or_fault(device::device(folder, &device));
+                let at = folder.join(&device);
                 if !fpga::names_shipped(&device) {
-                    self.device_hashes(&device, &folder.join(&device));
+                    self.hash("FPGA part", &device, &at);
                 }
+                let found = self.with_tables(&device, &at, |beside| device::device(folder, &device, beside));
                 hardware.devices.extend(found.map(|found| ((file.clone(), device), found)));
             }
             hardware.archs.insert(file, node);
@@ -129,35 +134,22 @@ impl Reading<'_> {
         hardware
     }
 
-    /// A technology file and the files that it names.
-    fn technology_hashes(&mut self, name: &str, path: &Path) {
-        self.hash("technology", name, path);
-        let Some(node) = self.or_fault(files::read_toml(path, "technology file")) else { return };
-        let beside = path.parent().unwrap_or(Path::new(""));
-        for (role, keys) in [
-            ("scratchpads", &["sram", "table"][..]),
-            ("leakage", &["leakage", "table"]),
-            ("DRAM kinds", &["dram"]),
-        ] {
-            if let Some(file) = text_at(&node, keys) {
-                self.hash(role, &file, &beside.join(&file));
-            }
+    /// Reads what a file describes, and hashes the tables beside it that it is made of.
+    fn with_tables<T>(
+        &mut self,
+        name: &str,
+        path: &Path,
+        read: impl FnOnce(load::Beside<'_>) -> Result<T, Faults>,
+    ) -> Option<T> {
+        let tables = RefCell::new(BTreeSet::new());
+        let found = read(&|table| {
+            tables.borrow_mut().insert(table.to_owned());
+        });
+        for table in found.is_ok().then(|| tables.into_inner()).into_iter().flatten() {
+            let named = Path::new(name).with_file_name(&table);
+            self.hash("prices", &named.to_string_lossy(), &path.with_file_name(&table));
         }
-    }
-
-    /// A part's own file, and the families beside it with the DRAM kinds that they name; shipped ones are the tool's.
-    fn device_hashes(&mut self, name: &str, path: &Path) {
-        self.hash("FPGA part", name, path);
-        let beside = path.parent().unwrap_or(Path::new(""));
-        let families = beside.join("families.toml");
-        if !families.exists() {
-            return;
-        }
-        self.hash("FPGA families", "families.toml", &families);
-        let Some(node) = self.or_fault(files::read_toml(&families, "file of FPGA families")) else { return };
-        if let Some(file) = text_at(&node, &["dram"]) {
-            self.hash("DRAM kinds", &file, &beside.join(&file));
-        }
+        self.or_fault(found)
     }
 
     fn workloads(&mut self, spec: &Spec) -> (Vec<sweep::Workload>, Vec<load::Workload>) {
@@ -203,12 +195,13 @@ impl Reading<'_> {
     fn workload_hashes(&mut self, workload: &load::Workload) {
         let manifest = &workload.manifest;
         let data = manifest.trace.as_ref().or(manifest.evaluation.as_ref());
-        let files = [("workload", Some(&workload.file)), ("model", Some(&manifest.model)), ("data", data)];
-        for (role, file) in files {
-            if let Some(file) = file {
-                let name = format!("{}/{file}", manifest.name);
-                self.hash(role, &name, &workload.folder.join(file));
-            }
+        let model = workload.folder.join(&manifest.model);
+        let here = [("workload", Some(&workload.file)), ("model", Some(&manifest.model)), ("data", data)];
+        let files =
+            here.into_iter().filter_map(|(role, file)| Some((role, file?, workload.folder.join(file?))));
+        let external = workload.external.iter().map(|file| ("model", file, model.with_file_name(file)));
+        for (role, file, path) in files.chain(external) {
+            self.hash(role, &format!("{}/{file}", manifest.name), &path);
         }
     }
 }

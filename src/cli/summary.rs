@@ -368,7 +368,8 @@ fn megahertz(summary: &Summary) -> f64 {
 }
 
 fn percent(fraction: f64) -> String {
-    format!("{:.1} %", 100.0 * fraction)
+    // Adding zero takes the sign off what rounds to nothing.
+    format!("{:.1} %", (1000.0 * fraction).round() / 10.0 + 0.0)
 }
 
 /// 10000 as 10,000.

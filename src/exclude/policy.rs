@@ -278,6 +278,19 @@ impl Policy {
     pub fn no_heads(heads: usize) -> Self {
         Policy { rule: Rule::NoHeads, ..Policy::never(heads) }
     }
+
+    /// Which heads run.
+    #[must_use]
+    pub fn running(&self) -> Vec<bool> {
+        match self.rule {
+            Rule::NoHeads => vec![false; self.heads.len()],
+            Rule::RelativeToMax { .. }
+            | Rule::Softmax { .. }
+            | Rule::Patience { .. }
+            | Rule::Oracle
+            | Rule::Never => self.heads.clone(),
+        }
+    }
 }
 
 #[cfg(test)]

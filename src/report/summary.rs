@@ -189,7 +189,7 @@ impl PolicySummary {
                 Rule::Patience { threshold } => Some(threshold.iter().copied().map(f64::from).collect()),
                 Rule::RelativeToMax { .. } | Rule::Oracle | Rule::Never | Rule::NoHeads => None,
             },
-            heads: policy.heads.clone(),
+            heads: policy.running(),
             memory: policy.memory.as_str(),
             answer: policy.answer.as_str(),
             arithmetic: policy.arithmetic.as_str(),
@@ -327,6 +327,7 @@ fn energy_by_component(outcome: &Outcome, samples: u64) -> BTreeMap<&'static str
 
 fn heads(policy: &Policy, decisions: &Decisions, outcome: &Outcome, samples: u64) -> Vec<HeadSummary> {
     let by_class = decisions.by_class();
+    let running = policy.running();
     let head = |(h, balance): (usize, &crate::simulate::HeadBalance)| {
         let correct: u64 = by_class.iter().map(|exits| exits[h].correct).sum();
         let alive: Vec<u64> = (0..decisions.samples)
@@ -336,7 +337,7 @@ fn heads(policy: &Policy, decisions: &Decisions, outcome: &Outcome, samples: u64
         let mean =
             |sum: u64, of: usize| (of > 0).then(|| real(sum) / real(u64::try_from(of).unwrap_or(u64::MAX)));
         HeadSummary {
-            on: policy.heads.get(h).copied().unwrap_or(false),
+            on: running.get(h).copied().unwrap_or(false),
             reached: real(balance.reached) / real(samples),
             left: real(balance.left) / real(samples),
             accuracy: (balance.left > 0).then(|| real(correct) / real(balance.left)),

@@ -99,7 +99,7 @@ pub fn simulate(
     decisions: &Decisions,
     zeros: Option<ZeroFractions>,
 ) -> Outcome {
-    let on = running_heads(network, policy);
+    let on = policy.running();
     let deciders = Deciders { on: &on, rule: unit_rule(policy) };
     let table = path_table(network, arch, deciders, arch.exclusion.compact);
     let prices = prices(arch, unit_size(network, policy));
@@ -180,19 +180,6 @@ fn gate_all(
     stages[3].take_from(&mut ablation.compaction);
     stages[3].take_from(&mut ablation.speculation);
     each
-}
-
-/// Which heads run under a policy.
-#[must_use]
-pub fn running_heads(network: &Segments, policy: &Policy) -> Vec<bool> {
-    match policy.rule {
-        Rule::NoHeads => vec![false; network.heads()],
-        Rule::RelativeToMax { .. }
-        | Rule::Softmax { .. }
-        | Rule::Patience { .. }
-        | Rule::Oracle
-        | Rule::Never => policy.heads.clone(),
-    }
 }
 
 /// What the unit decides by under a policy: `never` watches with the unit of class exclusion.

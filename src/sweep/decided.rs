@@ -7,7 +7,7 @@ use crate::cost::UnitSize;
 use crate::exclude::{Decisions, Policy, decide};
 use crate::network::segment::Segments;
 use crate::replay::Scores;
-use crate::simulate::{GatedSamples, Misfit, running_heads, survivor_misfits, unit_size};
+use crate::simulate::{GatedSamples, Misfit, survivor_misfits, unit_size};
 use crate::units::real;
 
 /// A policy's decisions on one workload.
@@ -69,7 +69,7 @@ impl Decided {
         wanted: Wanted<'_>,
     ) -> Result<Self, String> {
         let decisions = decide(scores, policy).map_err(|error| error.to_string())?;
-        let on = running_heads(network, policy);
+        let on = policy.running();
         let gated = wanted.gated.map(|samples| {
             let of = |engine: bool, by_alive: bool| {
                 let asked = (!engine || wanted.engine) && (!by_alive || wanted.alive);

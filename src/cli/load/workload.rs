@@ -1,5 +1,7 @@
 //! A workload from its folder: network, data, scores, policy.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::super::summary::ASSUMED;
@@ -19,6 +21,8 @@ pub(in super::super) struct Workload {
     /// Name of the file in it that describes the workload.
     pub(in super::super) file: String,
     pub(in super::super) manifest: Manifest,
+    /// Files that the model's constants lie in, as the model names them.
+    pub(in super::super) external: BTreeSet<String>,
     pub(in super::super) network: Network,
     pub(in super::super) segments: Segments,
 }
@@ -37,7 +41,11 @@ pub(in super::super) fn workload(path: &Path) -> Result<Workload, Faults> {
         (None, None) => Use::Replay,
     };
     let path = files::within(&folder, &manifest.model, "model")?;
-    let mut network = model(&path, &manifest.heads, wanted)?;
+    let external = RefCell::new(BTreeSet::new());
+    let beside = |file: &str| {
+        external.borrow_mut().insert(file.to_owned());
+    };
+    let mut network = model(&path, &manifest.heads, wanted, &beside)?;
     network.name.clone_from(&manifest.name);
     if !manifest.classes.is_empty() && manifest.classes.len() != network.classes() {
         let (named, found) = (manifest.classes.len(), network.classes());
@@ -48,7 +56,7 @@ pub(in super::super) fn workload(path: &Path) -> Result<Workload, Faults> {
     let segments = segments(&network);
     check_assumed(&manifest, &network, &file)?;
     let file = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    Ok(Workload { folder, file, manifest, network, segments })
+    Ok(Workload { folder, file, manifest, external: external.into_inner(), network, segments })
 }
 
 /// What is assumed must be of this network.

@@ -161,7 +161,7 @@ fn heat(cells: &[&Row]) -> Heat<'static> {
         rows: classes,
         columns: columns.iter().map(|head| head[0].head.to_string()).collect(),
         row_axis: "Class",
-        column_axis: "Head (excludes, % of samples that reach it)",
+        column_axis: "Head (% of samples reaching it that lose the class)",
         names: 33,
         upwards: false,
         ramp: percent(),
