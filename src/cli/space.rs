@@ -114,8 +114,8 @@ impl Reading<'_> {
             self.hash("architecture", &file, &path);
             for technology in named_technology(&node).into_iter().chain(spec.values_of("technology")) {
                 let at = path.parent().unwrap_or(Path::new("")).join(&technology);
-                self.hash("technology", &technology, &at);
-                let found = self.with_tables(&technology, &at, |beside| load::technology(&at, beside));
+                let read = |beside: load::Beside<'_>| load::technology(&at, beside);
+                let found = self.with_tables(Some("technology"), &technology, &at, read);
                 hardware.technologies.extend(found.map(|found| ((file.clone(), technology), found)));
             }
             let devices =
@@ -123,10 +123,9 @@ impl Reading<'_> {
             for device in devices {
                 let folder = path.parent().unwrap_or(Path::new(""));
                 let at = folder.join(&device);
-                if !fpga::names_shipped(&device) {
-                    self.hash("FPGA part", &device, &at);
-                }
-                let found = self.with_tables(&device, &at, |beside| device::device(folder, &device, beside));
+                let role = (!fpga::names_shipped(&device)).then_some("FPGA part");
+                let read = |beside: load::Beside<'_>| device::device(folder, &device, beside);
+                let found = self.with_tables(role, &device, &at, read);
                 hardware.devices.extend(found.map(|found| ((file.clone(), device), found)));
             }
             hardware.archs.insert(file, node);
@@ -134,9 +133,11 @@ impl Reading<'_> {
         hardware
     }
 
-    /// Reads what a file describes, and hashes the tables beside it that it is made of.
+    /// Reads what a file describes, and hashes it, if it is one, and the tables beside it that it is made of; one that cannot be
+    /// read is a fault once.
     fn with_tables<T>(
         &mut self,
+        role: Option<&'static str>,
         name: &str,
         path: &Path,
         read: impl FnOnce(load::Beside<'_>) -> Result<T, Faults>,
@@ -145,6 +146,9 @@ impl Reading<'_> {
         let found = read(&|table| {
             tables.borrow_mut().insert(table.to_owned());
         });
+        if let (Ok(_), Some(role)) = (&found, role) {
+            self.hash(role, name, path);
+        }
         for table in found.is_ok().then(|| tables.into_inner()).into_iter().flatten() {
             let named = Path::new(name).with_file_name(&table);
             self.hash("prices", &named.to_string_lossy(), &path.with_file_name(&table));

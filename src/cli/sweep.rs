@@ -228,8 +228,10 @@ fn told(space: &Space, folder: &Folder, went_on: u64) -> String {
             spec.grid.digits(best.point, &mut digits);
             let value = objective.cost(best.costs[at]);
             let column = objective.metric().name();
+            let energy = matches!(objective, Objective::Energy | Objective::Edp);
+            let nominal = if energy && !space.inputs.files.devices.is_empty() { ", nominal" } else { "" };
             text += &format!(
-                "  best {}: {column} {value:.6e} at point {}:\n{}",
+                "  best {}: {column} {value:.6e}{nominal} at point {}:\n{}",
                 names[at],
                 best.point,
                 wrapped(&spec.settings(&digits), "    ")
