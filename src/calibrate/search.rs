@@ -3,11 +3,11 @@
 //!
 //! 1. Samples are split in two halves, every other one each.
 //! 2. On the first, two paths of policies are laid from *no heads* to ever cheaper and riskier ones. Each step moves one
-//!    head: on, to a looser threshold, or off. Risk is the bound of [`Paired::loss_at_most`] there. A level of risk rises
-//!    by a quarter whenever no step below it saves; of those below it, the step that saves most per unit of risk is
-//!    taken, until no step saves or the level is above one and a half tolerances. The first path turns heads on one by
-//!    one; the second may begin with all of them, since patience takes two to begin with. A looser tolerance only
-//!    lengthens a path, and so never costs more on this half.
+//!    head: on, to a looser threshold, or off. Risk is the bound of [`Paired::loss_at_most`] there. Of the steps below
+//!    a level of risk, the one that saves most per unit of risk is taken, until none saves. The level of the first path
+//!    is one and a half tolerances. That of the second rises by a quarter whenever no step below it saves, up to as
+//!    much: it takes small steps first, and with a looser tolerance begins as with a tighter one. It may also begin
+//!    with all heads at the same place, since patience takes two to begin with.
 //! 3. On the second half, which nothing was chosen by, each path is walked in its order until the bound first exceeds
 //!    the tolerance. The cheaper of the two policies before that is the result.
 //!
@@ -30,17 +30,17 @@ const RISK: f64 = 1.5;
 const LOWEST_LEVEL: f64 = 1e-5;
 const RISE: f64 = 1.25;
 
-/// How a path may begin.
+/// How a path is laid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Start {
-    /// With one head.
-    One,
-    /// With one head, or with all that may be on at the same place.
-    All,
+enum Course {
+    /// From one head on, by any step below the last level.
+    Free,
+    /// From one head on or from all that may be on at the same place, by the steps below a level that rises.
+    Rising,
 }
 
 /// One path each.
-const STARTS: [Start; 2] = [Start::One, Start::All];
+const COURSES: [Course; 2] = [Course::Free, Course::Rising];
 
 /// What to search for.
 #[derive(Clone, Copy)]
@@ -68,7 +68,7 @@ pub struct Goal<'a, 'c> {
 impl Goal<'_, '_> {
     /// The confidence of every single test: the paths share what may be missed.
     pub fn tested_at(&self) -> f64 {
-        1.0 - (1.0 - self.confidence) / STARTS.len() as f64
+        1.0 - (1.0 - self.confidence) / COURSES.len() as f64
     }
 
     fn risk(&self, half: &Half) -> f64 {
@@ -133,8 +133,8 @@ pub fn search(scores: &Scores, goal: &Goal<'_, '_>) -> Result<Certified, Calibra
     let no_heads = first.candidate(&off)?;
     let cost_without = no_heads.searched.cost;
     let mut best: Option<Certified> = None;
-    for start in STARTS {
-        let path = first.path(no_heads.clone(), &off, start)?;
+    for course in COURSES {
+        let path = first.path(no_heads.clone(), &off, course)?;
         let (passed, held_out) = second.walk(&path)?;
         let Candidate { policy, searched } = path[passed].clone();
         let (laid, tested_at) = (path.len() - 1, goal.tested_at());
@@ -216,14 +216,15 @@ impl<'a, 'c> Split<'a, 'c> {
         &self,
         no_heads: Candidate,
         off: &Places,
-        start: Start,
+        course: Course,
     ) -> Result<Vec<Candidate>, CalibrateError> {
         let steps = ladder(self.goal.rule, off.len())?.len();
         let most = RISK * self.goal.tolerance;
-        let (mut path, mut places, mut here, mut level) = (vec![no_heads], off.clone(), 0.0, 0.0_f64);
+        let (mut path, mut places, mut here) = (vec![no_heads], off.clone(), 0.0);
+        let mut level: f64 = if course == Course::Free { most } else { 0.0 };
         loop {
             let cost = path[path.len() - 1].searched.cost;
-            let saving = self.saving(neighbours(&places, self.goal.heads, steps, start), cost)?;
+            let saving = self.saving(neighbours(&places, self.goal.heads, steps, course), cost)?;
             let least = saving.iter().map(|step| step.risk).fold(f64::INFINITY, f64::min);
             while level < least && level <= most {
                 level = (level * RISE).max(LOWEST_LEVEL);
@@ -263,7 +264,7 @@ impl<'a, 'c> Split<'a, 'c> {
 }
 
 /// Places one step away: one head moved, or, where a path may begin so, all heads put on the same place.
-fn neighbours(places: &Places, heads: &[usize], steps: usize, start: Start) -> Vec<Places> {
+fn neighbours(places: &Places, heads: &[usize], steps: usize, course: Course) -> Vec<Places> {
     let with = |moved: &[usize], place: Option<usize>| {
         let mut places = places.clone();
         moved.iter().for_each(|head| places[*head] = place);
@@ -272,7 +273,7 @@ fn neighbours(places: &Places, heads: &[usize], steps: usize, start: Start) -> V
     let one =
         heads.iter().flat_map(|head| moves(places[*head], steps).into_iter().map(|to| with(&[*head], to)));
     let mut all: Vec<Places> = one.collect();
-    if start == Start::All && places.iter().all(Option::is_none) {
+    if course == Course::Rising && places.iter().all(Option::is_none) {
         all.extend(everywhere(steps).map(|place| with(heads, Some(place))));
     }
     all
