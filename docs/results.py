@@ -4,10 +4,11 @@
     cargo build --release
     python3 docs/results.py target/release/exclusim [--workload NAME]... [--tolerance POINTS]...
 
-Every folder of workloads/ with data of its own is taken, with every preset of arch/. For each tolerance the paper's search
-finds thresholds on the calibration split (`exclusim calibrate --method paper`), for class exclusion and for exits by
-confidence, and so does the search for the fewest cycles on that preset (`--method search`); confidence on the conventional twin (softmax.toml in the folder) where there is one, else on the same heads,
-which is marked. Everything is measured on the test split by `exclusim run`. Needs Python 3.11 and nothing else.
+Every folder of workloads/ with data of its own is taken, with every preset of arch/ that is a chip (an FPGA's energies are
+ranges: docs/fpga.md). For each tolerance the paper's search finds thresholds on the calibration split (`exclusim calibrate
+--method paper`), for class exclusion and for exits by confidence, and so does the search for the fewest cycles on that preset
+(`--method search`); confidence on the conventional twin (softmax.toml in the folder) where there is one, else on the same
+heads, which is marked. Everything is measured on the test split by `exclusim run`. Needs Python 3.11 and nothing else.
 """
 
 import argparse
@@ -296,7 +297,7 @@ def main():
     parser.add_argument("--out", default=ROOT / "docs", type=Path, help="folder for results.md and results.csv")
     args = parser.parse_args()
     binary = str(Path(args.binary).resolve())
-    presets = sorted((ROOT / "arch").glob("*.toml"), key=lambda path: array_size(path))
+    presets = sorted(filter(is_chip, (ROOT / "arch").glob("*.toml")), key=array_size)
     folders = [folder for folder in sorted((ROOT / "workloads").iterdir()) if trained(folder)]
     if args.workload:
         folders = [folder for folder in folders if folder.name in args.workload]
@@ -331,6 +332,10 @@ def in_short(rows):
             "more than the cycles keep.")
 
 
+def is_chip(path):
+    return "fpga" not in tomllib.loads(path.read_text())
+
+
 def array_size(path):
     array = tomllib.loads(path.read_text())["array"]
     return array["rows"] * array["cols"], path.name
@@ -343,9 +348,10 @@ written by `python3 docs/results.py target/release/exclusim` ({version}) and not
 [results.csv](results.csv).
 
 Thresholds come from the paper's search on the calibration split, which knows no hardware, with every head on; a tolerance is the
-points of accuracy that it may lose there. A second search, for the fewest cycles on each machine, stands behind it. All numbers are measured on the test split. A saving is 1 - mean with exits / plain
-network on the same machine, heads, decisions and control included; negative where exits cost. Energies rest on the prices of
-[energy.md](energy.md); those of conventional exits' units are estimates ([conventional-exits.md](model/conventional-exits.md)).
+points of accuracy that it may lose there. A second search, for the fewest cycles on each machine, stands behind it. All numbers
+are measured on the test split. A saving is 1 - mean with exits / plain network on the same machine, heads, decisions and control
+included; negative where exits cost. Energies rest on the prices of [energy.md](energy.md); those of conventional exits' units are
+estimates ([conventional-exits.md](model/conventional-exits.md)).
 
 **In short.** {short}
 """

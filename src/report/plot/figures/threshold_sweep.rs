@@ -34,15 +34,10 @@ pub(super) struct Row {
 pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     let points = points(results, "threshold-sweep")?;
     let axes: Vec<&str> = points.axes().collect();
-    let is_threshold = |name: &&&str| name.starts_with("policy.beta") || name.starts_with("policy.threshold");
-    let mut thresholds = axes.iter().filter(is_threshold);
-    let (Some(key), None) = (thresholds.next(), thresholds.next()) else {
-        let why = format!("the sweep varies {}; the figure needs exactly one threshold", axes.join(", "));
-        return Err(PlotError::unfit(why, "vary policy.beta or policy.threshold, one number for every head"));
-    };
+    let key = the_threshold(&axes)?;
     let others: Vec<(&str, Place)> = axes
         .iter()
-        .filter(|name| *name != key)
+        .filter(|name| **name != key)
         .map(|name| Ok((*name, points.column(name)?)))
         .collect::<Result<_, _>>()?;
     let of = |name: &str| points.column(name);
@@ -65,7 +60,7 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
         }
         rows.push(Row {
             series: series.join(", "),
-            key: (*key).to_owned(),
+            key: key.to_owned(),
             threshold: point.number(threshold)?,
             accuracy: point.number(accuracy)?,
             left_early: point.number(left)?,
@@ -81,6 +76,18 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
         row.series = place(row).map_or(String::new(), |at| names[at].clone());
     }
     if rows.is_empty() { Err(PlotError::Empty { what: "points with exits" }) } else { Ok(rows) }
+}
+
+/// The one threshold among the axes.
+fn the_threshold<'a>(axes: &[&'a str]) -> Result<&'a str, PlotError> {
+    let is_threshold = |name: &&&str| name.starts_with("policy.beta") || name.starts_with("policy.threshold");
+    let mut thresholds = axes.iter().filter(is_threshold);
+    if let (Some(key), None) = (thresholds.next(), thresholds.next()) {
+        return Ok(key);
+    }
+    let varied = if axes.is_empty() { "nothing".to_owned() } else { axes.join(", ") };
+    let why = format!("the sweep varies {varied}; the figure needs exactly one threshold");
+    Err(PlotError::unfit(why, "vary policy.beta or policy.threshold, one number for every head"))
 }
 
 /// Names of combinations, without what all points with exits have in common.
