@@ -252,7 +252,8 @@ def gap(row):
 
 def span(values):
     values = list(values)
-    low, high = f"{min(values):.1f}", f"{max(values):.1f}"
+    # Adding zero takes the sign off what rounds to nothing.
+    low, high = (f"{round(value, 1) + 0.0:.1f}" for value in (min(values), max(values)))
     return low if low == high else f"{low} to {high}"
 
 
