@@ -55,7 +55,7 @@ fn ask(args: &Plot, figure: Figure) -> Ask<'_> {
         Some(PlotWidth::TwoColumns) => Width::TwoColumns,
         None => figure.usual_width(),
     };
-    Ask { page: Page { width, title: args.title.as_deref() }, column: args.column.as_deref() }
+    Ask { page: Page { width, title: args.title.as_deref(), note: None }, column: args.column.as_deref() }
 }
 
 /// SVG, PNG and data of a figure, to be written; what is told of them.
@@ -148,7 +148,7 @@ pub(super) fn add_all(
 ) -> Result<(), (Figure, PlotError)> {
     let results = [results];
     let draw = |figure: Figure| {
-        let page = Page { width: figure.usual_width(), title: None };
+        let page = Page { width: figure.usual_width(), ..Page::default() };
         let made = figure.make(&results, Ask { page, column: None });
         match made.and_then(|made| made.drawing.svg(Lettering::Outlines)) {
             Ok(svg) => Ok(Some((figure, svg))),

@@ -1,5 +1,7 @@
 //! Images with labels, and how their pixels become real numbers.
 
+use std::collections::HashSet;
+
 use super::ReplayError;
 use crate::shape::MapShape;
 
@@ -45,6 +47,27 @@ impl Images {
     #[must_use]
     pub fn samples(&self) -> usize {
         self.labels.len()
+    }
+
+    /// How many of these images others have too, to the last bit of every pixel. None are of another shape's.
+    #[must_use]
+    pub fn shared_with(&self, others: &Self) -> usize {
+        let size = self.shape.elements();
+        if size == 0 || self.shape != others.shape {
+            return 0;
+        }
+        match (&self.pixels, &others.pixels) {
+            (Pixels::U8(ours), Pixels::U8(theirs)) => {
+                let known: HashSet<&[u8]> = theirs.chunks_exact(size).collect();
+                ours.chunks_exact(size).filter(|image| known.contains(image)).count()
+            }
+            (Pixels::F32(ours), Pixels::F32(theirs)) => {
+                let bits = |image: &[f32]| image.iter().map(|pixel| pixel.to_bits()).collect::<Vec<_>>();
+                let known: HashSet<Vec<u32>> = theirs.chunks_exact(size).map(bits).collect();
+                ours.chunks_exact(size).filter(|image| known.contains(&bits(image))).count()
+            }
+            (Pixels::U8(_), Pixels::F32(_)) | (Pixels::F32(_), Pixels::U8(_)) => 0,
+        }
     }
 
     /// The first `samples` images, or all when there are fewer.
@@ -109,5 +132,29 @@ impl Preprocess {
             return fault("std contains a number that is not above 0".into());
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_that_others_have_too_are_counted() {
+        let shape = MapShape { channels: 1, height: 1, width: 2 };
+        let bytes = |pixels: &[u8]| Images {
+            shape,
+            pixels: Pixels::U8(pixels.to_vec()),
+            labels: vec![0; pixels.len() / 2],
+        };
+        let ours = bytes(&[1, 2, 3, 4, 1, 2, 2, 3]);
+        assert_eq!(ours.shared_with(&bytes(&[5, 6, 1, 2])), 2);
+        assert_eq!(ours.shared_with(&bytes(&[2, 3, 4, 1])), 1, "images, not runs of pixels");
+        assert_eq!((ours.shared_with(&ours), ours.shared_with(&bytes(&[]))), (4, 0));
+        let wide = Images { shape: MapShape { width: 1, ..shape }, ..ours.clone() };
+        assert_eq!(ours.shared_with(&wide), 0);
+        let reals = |pixels: &[f32]| Images { pixels: Pixels::F32(pixels.to_vec()), ..bytes(&[0; 4]) };
+        assert_eq!(reals(&[0.5, 1.0, 2.0, 3.0]).shared_with(&reals(&[0.5, 1.0, 0.5, 2.0])), 1);
+        assert_eq!(reals(&[0.0; 4]).shared_with(&bytes(&[0; 4])), 0);
     }
 }

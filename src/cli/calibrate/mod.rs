@@ -140,11 +140,17 @@ fn thresholds(policy: &Policy) -> Vec<String> {
 
 /// Says so when thresholds were searched for on what results are reported on.
 fn warn_of_leaks(workload: &Workload, calibration: &Scores) {
-    if workload.calibrates_on_evaluation(calibration) {
+    let (name, shared) = (&workload.manifest.name, workload.calibrates_on_evaluation(calibration));
+    if shared == calibration.samples {
         eprintln!(
-            "warning: {} calibrates on its evaluation data, so what a run reports there promises nothing for other data; \
-             give data.calibration samples of their own",
-            workload.manifest.name
+            "warning: {name} calibrates on its evaluation data, so what a run reports there promises nothing for other data; \
+             give data.calibration samples of their own"
+        );
+    } else if shared > 0 {
+        eprintln!(
+            "warning: of {name}'s calibration samples {shared} of {} are among its evaluation data as well, so what a run \
+             reports there promises less for other data; take them out of one of the two",
+            calibration.samples
         );
     }
 }

@@ -65,10 +65,12 @@ fn with_rule(kind: RuleKind, settings: Policy) -> Policy {
 }
 
 /// The quantity that was made small, its scale for reading, and its digits.
-fn quantity(args: &Calibrate) -> (&'static str, f64, usize) {
+fn quantity(args: &Calibrate, arch: &Arch) -> (&'static str, f64, usize) {
     match args.objective.unwrap_or_default() {
         Objective::Macs => ("MACs, million", 1e-6, 3),
         Objective::Cycles => ("cycles, thousand", 1e-3, 1),
+        // Of an FPGA a range is known.
+        Objective::Energy if arch.fpga().is_some() => ("nominal energy, uJ", 1e-6, 2),
         Objective::Energy => ("energy, uJ", 1e-6, 2),
     }
 }
@@ -139,7 +141,7 @@ fn told(args: &Calibrate, arch: &Arch, samples: usize, found: &Certified) -> Str
     };
     let points = |fraction: f64| format!("{:.2}", 100.0 * fraction);
     let level = rounded(100.0 * found.tested_at);
-    let (quantity, scale, digits) = quantity(args);
+    let (quantity, scale, digits) = quantity(args, arch);
     row("samples", &|half| half.paired.samples.to_string());
     row("accuracy without exits, %", &|half| points(half.paired.accuracy_without()));
     row("accuracy with exits, %", &|half| points(half.paired.accuracy()));

@@ -151,13 +151,14 @@ impl Workload {
         Faults(faults).none(())
     }
 
-    /// Whether the calibration split is the evaluation split: the same images or the same recorded scores. Where one
-    /// is of images and the other recorded, the same labels in the same order tell. What cannot be read is not it.
-    pub(in super::super) fn calibrates_on_evaluation(&self, calibration: &Scores) -> bool {
+    /// How many calibration samples are evaluation samples as well: the same images. Of recorded scores the whole split
+    /// is or is not, and where one split is of images and the other recorded, the same labels in the same order tell.
+    /// What cannot be read is not it.
+    pub(in super::super) fn calibrates_on_evaluation(&self, calibration: &Scores) -> usize {
         let manifest = &self.manifest;
         let images = |file: &Option<String>| self.images(file.as_ref()?).ok();
         let recorded = |file: &str| self.trace(file).ok();
-        match (&manifest.trace, &manifest.calibration_trace) {
+        let same = match (&manifest.trace, &manifest.calibration_trace) {
             (Some(trace), Some(_)) => recorded(trace)
                 .is_some_and(|found| found.heads == calibration.heads && found.labels == calibration.labels),
             (Some(trace), None) => recorded(trace).is_some_and(|found| found.labels == calibration.labels),
@@ -165,10 +166,12 @@ impl Workload {
                 images(&manifest.evaluation).is_some_and(|found| found.labels == calibration.labels)
             }
             (None, None) => {
-                let evaluation = images(&manifest.evaluation);
-                evaluation.is_some() && evaluation == images(&manifest.calibration)
+                let splits = (images(&manifest.calibration), images(&manifest.evaluation));
+                let (Some(calibration), Some(evaluation)) = splits else { return 0 };
+                return calibration.shared_with(&evaluation);
             }
-        }
+        };
+        if same { calibration.samples } else { 0 }
     }
 
     fn images(&self, name: &str) -> Result<Images, Faults> {

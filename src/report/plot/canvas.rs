@@ -4,7 +4,7 @@
 
 use plotters::style::RGBColor;
 
-use super::style::{INK, MARGIN, MM, TITLE_TEXT};
+use super::style::{INK, MARGIN, MM, SMALL_TEXT, TITLE_TEXT};
 use super::text::{fit, plain};
 use super::{Page, PlotError};
 
@@ -50,14 +50,22 @@ pub struct Drawing {
 }
 
 impl Canvas {
-    /// An empty sheet with a title, if any, and the height from which the figure goes on.
+    /// An empty sheet with a title and a note, if any, and the height from which the figure goes on.
     pub(super) fn titled(page: Page<'_>) -> Result<(Self, i32), PlotError> {
         let width = page.width.units();
         let mut canvas = Self { width, marks: Vec::new() };
-        let Some(title) = page.title else { return Ok((canvas, MARGIN)) };
-        let title = fit(title, TITLE_TEXT, width - 2 * MARGIN)?;
-        canvas.text(&title, (width / 2, MARGIN + TITLE_TEXT / 2), TITLE_TEXT, Anchor::Middle, INK);
-        Ok((canvas, MARGIN + TITLE_TEXT + MM))
+        let mut top = MARGIN;
+        if let Some(title) = page.title {
+            let title = fit(title, TITLE_TEXT, width - 2 * MARGIN)?;
+            canvas.text(&title, (width / 2, top + TITLE_TEXT / 2), TITLE_TEXT, Anchor::Middle, INK);
+            top += TITLE_TEXT + MM;
+        }
+        if let Some(note) = page.note {
+            let note = fit(note, SMALL_TEXT, width - 2 * MARGIN)?;
+            canvas.text(&note, (MARGIN, top + SMALL_TEXT / 2), SMALL_TEXT, Anchor::Left, INK);
+            top += SMALL_TEXT + MM;
+        }
+        Ok((canvas, top))
     }
 
     /// A filled rectangle from its upper left to its lower right corner.

@@ -53,13 +53,15 @@ impl Width {
     }
 }
 
-/// What does not depend on the data: width and title of a figure.
+/// Width, title and note of a figure.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Page<'a> {
     /// Its width.
     pub width: Width,
     /// A title above it, if any.
     pub title: Option<&'a str>,
+    /// What is to be known of all its numbers, in small letters above it.
+    pub note: Option<&'a str>,
 }
 
 /// Rows a figure can take; beyond, bars are thinner than a printed line.

@@ -19,6 +19,9 @@ pub struct Results {
     points: Option<Points>,
 }
 
+/// A column that points of FPGAs alone have.
+const BLOCKS: &str = "lut";
+
 /// Files that figures are drawn from, but for the points of a sweep.
 pub const FILES: [&str; 7] = [
     "summary.json",
@@ -98,6 +101,12 @@ impl Results {
     /// Whether a run's scores were made up to assumed exits, so that accuracies say nothing.
     pub(super) fn assumes_exits(&self) -> bool {
         self.value("scores", "").is_ok_and(|scores| scores == "assumed")
+    }
+
+    /// Whether they are of an FPGA, whose energies are known in a range only.
+    pub(super) fn are_of_an_fpga(&self) -> bool {
+        let points = || self.points.as_ref().is_some_and(|points| points.column(BLOCKS).is_ok());
+        self.value("fpga", "").is_ok() || points()
     }
 
     /// Refuses a run whose policy has no head on: it is its own baseline.

@@ -80,7 +80,7 @@ fn check_figure(svg: &str) {
 }
 
 fn ask(width: Width, title: Option<&str>) -> Ask<'_> {
-    Ask { page: Page { width, title }, column: None }
+    Ask { page: Page { width, title, note: None }, column: None }
 }
 
 #[test]
@@ -211,6 +211,21 @@ fn blocks_of_a_part_are_told_in_percent_of_what_may_be_filled() {
         said,
         "summary.json of run has no `fpga.resources.by_part`, which takes arch/zcu104-16x16.toml, or another with [fpga]"
     );
+}
+
+#[test]
+fn single_energies_of_an_fpga_are_said_to_be_nominal() {
+    let mut on_chip = summary(SMALL, 1.0);
+    on_chip["fpga"] = Value::Null;
+    let on_chip = run("run", SMALL, 1.0).with("summary.json", &on_chip.to_string()).unwrap();
+    let said = |figure: Figure, results: Results| {
+        let made = figure.make(&[results], ask(Width::OneColumn, None)).unwrap();
+        made.drawing.svg(Lettering::Text).unwrap().contains("at nominal prices")
+    };
+    for figure in [Figure::Saved, Figure::Distribution, Figure::Pareto, Figure::MacsMislead] {
+        assert!(said(figure, run("run", SMALL, 1.0)) && !said(figure, on_chip.clone()), "{}", figure.name());
+    }
+    assert!(!said(Figure::Utilization, run("run", SMALL, 1.0)), "no energy is shown");
 }
 
 #[test]

@@ -32,6 +32,9 @@ use serde::Serialize;
 
 use super::{Drawing, Page, PlotError, Results, Width};
 
+/// Said above a figure that shows single energies of an FPGA, of which only ranges are known.
+const NOMINAL: &str = "Energies are at nominal prices; summaries give their range.";
+
 /// A figure by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
@@ -182,6 +185,34 @@ impl Figure {
         )
     }
 
+    /// Whether it shows energies without a word on where their prices lie in a range; `column` is what a map shows.
+    fn shows_bare_energy(self, column: Option<&str>) -> bool {
+        match self {
+            Self::Pareto | Self::MacsMislead | Self::Saved | Self::Distribution | Self::ThresholdSweep => {
+                true
+            }
+            Self::DesignMap => column.is_none_or(|column| column.starts_with('e')),
+            Self::BreakEven => column.is_some_and(|column| column.starts_with('e')),
+            Self::CyclesByCause
+            | Self::EnergyByComponent
+            | Self::Utilization
+            | Self::Roofline
+            | Self::Area
+            | Self::Resources
+            | Self::ExitsPerHead
+            | Self::ExitsPerClass
+            | Self::ExitMap
+            | Self::EarlyAndLate
+            | Self::Survivors
+            | Self::Heads
+            | Self::Sensitivity
+            | Self::Staircase
+            | Self::Bits
+            | Self::Load
+            | Self::Parity => false,
+        }
+    }
+
     /// The width it reads best at.
     #[must_use]
     pub fn usual_width(self) -> Width {
@@ -218,7 +249,8 @@ impl Figure {
     /// # Errors
     /// [`PlotError`] if the results are not those of this figure, or have nothing to show.
     pub fn make(self, results: &[Results], ask: Ask<'_>) -> Result<Made, PlotError> {
-        let page = ask.page;
+        let nominal = self.shows_bare_energy(ask.column) && results.iter().any(Results::are_of_an_fpga);
+        let page = Page { note: nominal.then_some(NOMINAL).or(ask.page.note), ..ask.page };
         if let Some(run) = results.iter().find(|run| self.shows_answers() && run.assumes_exits()) {
             let why = format!(
                 "{} assumes where samples leave: no answer is right or wrong, no class like another's",
