@@ -2,7 +2,7 @@
 
 use divan::{Bencher, black_box};
 use exclusim::calibrate::{Request, paper};
-use exclusim::exclude::{Arithmetic, FinalAnswer, Memory, Policy, Rule, RuleKind, decide};
+use exclusim::decide::{Arithmetic, FinalAnswer, Memory, Policy, Rule, RuleKind, decide};
 use exclusim::replay::{ScoreTable, Scores};
 
 fn main() {

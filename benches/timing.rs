@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use divan::{Bencher, black_box};
-use exclusim::arch::{self, Arch, EdgeFolds, FoldOverlap, Load, fpga, read_technology};
 use exclusim::config;
+use exclusim::machine::{self, Arch, EdgeFolds, FoldOverlap, Load, fpga, read_technology};
 use exclusim::map::{Dataflow, FoldPlan};
 use exclusim::network::onnx::{HeadNames, import};
 use exclusim::network::segment::{Segments, segments};
@@ -28,7 +28,7 @@ fn machine(settings: &[&str]) -> Arch {
         let node = config::parse(file, &text(&format!("arch/{file}")))?;
         read_technology(&node, &|table| Ok((table.to_owned(), text(&format!("arch/tech/{table}")))))
     };
-    arch::read(&node, Load { technology: &technology, device: &fpga::shipped }).unwrap()
+    machine::read(&node, Load { technology: &technology, device: &fpga::shipped }).unwrap()
 }
 
 fn shipped() -> Segments {

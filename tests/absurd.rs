@@ -5,8 +5,8 @@
 mod common;
 
 use common::{arch_with, shipped_network};
-use exclusim::arch::Arch;
 use exclusim::cost::{UnitSize, prices};
+use exclusim::machine::Arch;
 use exclusim::network::segment::Segments;
 use exclusim::network::topology::{OutputSize, import};
 use exclusim::simulate::agree;

@@ -4,10 +4,10 @@
 mod common;
 
 use common::{fixed_network, text};
-use exclusim::arch::{self, AccelergyFiles, Arch, Load, fpga, from_accelergy, read_technology};
 use exclusim::config::{self, Data, Faults, Node};
 use exclusim::cost::{Component, Prices, UnitSize, prices};
 use exclusim::count::{Action, Tally};
+use exclusim::machine::{self, AccelergyFiles, Arch, Load, fpga, from_accelergy, read_technology};
 use exclusim::report::accelergy_reports;
 use exclusim::time::path_table;
 
@@ -34,7 +34,7 @@ fn machine_with(technology: &str, settings: &[String]) -> Result<Arch, Faults> {
         let load = |file: &str| Ok((file.to_owned(), text(&format!("arch/tech/{file}"))));
         read_technology(&config::parse("tables.toml", technology)?, &load)
     };
-    arch::read(&node, Load { technology: &technology, device: &fpga::shipped })
+    machine::read(&node, Load { technology: &technology, device: &fpga::shipped })
 }
 
 fn priced(technology: &str) -> Prices {

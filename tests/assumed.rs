@@ -7,7 +7,7 @@ mod common;
 use std::path::Path;
 
 use exclusim::config;
-use exclusim::exclude::{Arithmetic, FinalAnswer, Measure, Memory, Policy, Rule, decide};
+use exclusim::decide::{Arithmetic, FinalAnswer, Measure, Memory, Policy, Rule, decide};
 use exclusim::network::onnx::shapes;
 use exclusim::network::segment::{Part, Segments, segments};
 use exclusim::replay::Assumption;

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{arch_with, preset, technology};
-use exclusim::arch::{Arch, Cells, ClockBound, ClockPath, Target};
+use exclusim::machine::{Arch, Cells, ClockBound, ClockPath, Target};
 use exclusim::units::{Bytes, Hertz, real};
 use proptest::prelude::*;
 

@@ -5,7 +5,7 @@ mod common;
 
 use common::{arch_with, decisions, decisions_of, fixed_network, network, preset, zeros};
 use exclusim::calibrate::Zeros;
-use exclusim::exclude::{Decisions, Measure, Memory, Policy, Rule};
+use exclusim::decide::{Decisions, Measure, Memory, Policy, Rule};
 use exclusim::network::segment::Segments;
 use exclusim::simulate::{
     Objective, Outcome, ZeroFractions, batched, mean_costs, saved_cycles, simulate, unit_rule, violations,

@@ -4,10 +4,10 @@
 mod common;
 
 use common::{arch_with, decisions, network, technology, zeros};
-use exclusim::arch::{Arch, Arrivals, Condition, UnitRule};
 use exclusim::cost::{PriceGroup, UnitSize, prices};
 use exclusim::count::{Action, Tally};
-use exclusim::exclude::Memory;
+use exclusim::decide::Memory;
+use exclusim::machine::{Arch, Arrivals, Condition, UnitRule};
 use exclusim::network::segment::{Segments, Work};
 use exclusim::report::{LayerRow, Reached, layer_rows};
 use exclusim::simulate::{

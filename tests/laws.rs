@@ -4,10 +4,10 @@
 mod common;
 
 use common::{arch_with, decisions, network};
-use exclusim::arch::{Arch, Batch, BatchExits, DecisionOverlap, Exclusion};
 use exclusim::cost::{UnitSize, prices};
 use exclusim::count::{Action, Cause, Tally};
-use exclusim::exclude::Policy;
+use exclusim::decide::Policy;
+use exclusim::machine::{Arch, Batch, BatchExits, DecisionOverlap, Exclusion};
 use exclusim::map::{Dataflow, EdgeFolds, FoldPlan};
 use exclusim::network::segment::{Segments, Work};
 use exclusim::report::layer_rows;
@@ -89,7 +89,7 @@ proptest! {
         let turned = Gemm { m: gemm.n, n: gemm.m, ..gemm };
         let is = FoldPlan::new(&gemm, Dataflow::InputStationary, a, b);
         let ws = FoldPlan::new(&turned, Dataflow::WeightStationary, a, b);
-        let overlap = exclusim::arch::FoldOverlap::DoubleBuffered;
+        let overlap = exclusim::machine::FoldOverlap::DoubleBuffered;
         prop_assert_eq!(array_cycles(&is, overlap, EdgeFolds::Full), array_cycles(&ws, overlap, EdgeFolds::Full));
     }
 
@@ -110,7 +110,7 @@ proptest! {
 
     #[test]
     fn more_overlap_never_takes_longer(gemm in gemms(), a in 1u64..50, b in 1u64..50) {
-        use exclusim::arch::FoldOverlap::{DoubleBuffered, GlobalSwap, None};
+        use exclusim::machine::FoldOverlap::{DoubleBuffered, GlobalSwap, None};
         for dataflow in [Dataflow::OutputStationary, Dataflow::WeightStationary, Dataflow::InputStationary] {
             let plan = FoldPlan::new(&gemm, dataflow, a, b);
             let total = |overlap| array_cycles(&plan, overlap, EdgeFolds::Full).total();
@@ -121,7 +121,7 @@ proptest! {
 
     #[test]
     fn trimmed_folds_never_take_longer(gemm in gemms(), a in 1u64..50, b in 1u64..50, longest in 1u64..400) {
-        use exclusim::arch::FoldOverlap::{DoubleBuffered, GlobalSwap, None};
+        use exclusim::machine::FoldOverlap::{DoubleBuffered, GlobalSwap, None};
         for dataflow in Dataflow::ALL {
             let plan = FoldPlan::new(&gemm, dataflow, a, b).split_time(longest);
             for overlap in [None, GlobalSwap, DoubleBuffered] {
@@ -136,7 +136,7 @@ proptest! {
 
     #[test]
     fn neighbours_and_their_periods_are_all_there(gemm in gemms(), a in 1u64..50, b in 1u64..50, longest in 1u64..400) {
-        use exclusim::arch::FoldOverlap::{DoubleBuffered, GlobalSwap, None};
+        use exclusim::machine::FoldOverlap::{DoubleBuffered, GlobalSwap, None};
         for (dataflow, edges) in Dataflow::ALL.into_iter().zip([EdgeFolds::Trimmed, EdgeFolds::Trimmed, EdgeFolds::Full]) {
             let plan = FoldPlan::new(&gemm, dataflow, a, b).split_time(longest);
             let folds = plan.sequence(edges);
@@ -220,7 +220,7 @@ proptest! {
     fn whatever_is_simulated_is_sane(settings in arches(), network in network(), seed in any::<u64>()) {
         let arch = arch(&settings);
         let (mut policy, decisions) = decisions(&network, seed);
-        if arch.exclusion.compact { policy.memory = exclusim::exclude::Memory::Monotone; }
+        if arch.exclusion.compact { policy.memory = exclusim::decide::Memory::Monotone; }
         prop_assume!(agree(&arch, &network, Some(&policy)).is_ok());
         let outcome = simulate(&arch, &network, &policy, &decisions, None);
         prop_assert_eq!(violations(&arch, &outcome), Vec::<String>::new());
@@ -312,7 +312,7 @@ proptest! {
     fn traffic_is_at_least_compulsory(settings in arches(), network in network()) {
         let mut arch = changed(&settings, "memory.head_weights=stream");
         // A dedicated engine keeps its sums to itself.
-        arch.exclusion.placement = exclusim::arch::Placement::Array;
+        arch.exclusion.placement = exclusim::machine::Placement::Array;
         let table = path_table(&network, &arch, &vec![true; network.heads()], false);
         for (step, timing) in table.steps() {
             if let Work::Gemm { gemm, .. } = step.work {
@@ -353,7 +353,7 @@ proptest! {
                 let (few, many) = (segment.entered_by(alive - 1).total(), segment.entered_by(alive).total());
                 // A result is taken to leave when the next fold starts, though it is still crossing the array: a fold
                 // more can hide a store, by less than a crossing a step.
-                let overlapping = arch.array.fold_overlap != exclusim::arch::FoldOverlap::None;
+                let overlapping = arch.array.fold_overlap != exclusim::machine::FoldOverlap::None;
                 let crossing = if overlapping { arch.array.rows + arch.array.cols } else { 0 };
                 let slack = crossing * u64::try_from(table.steps_of(s).count()).unwrap();
                 prop_assert!(few.cycles.total() <= many.cycles.total() + slack);
@@ -430,7 +430,7 @@ proptest! {
     #[test]
     fn a_batch_loads_weights_once(settings in arches(), network in network(), samples in 2u64..20) {
         let mut arch = changed(&settings, "memory.filter=4096 KiB");
-        arch.exclusion.placement = exclusim::arch::Placement::Array;
+        arch.exclusion.placement = exclusim::machine::Placement::Array;
         let on = vec![true; network.heads()];
         let filter = |network: &Segments| -> u64 {
             let table = path_table(network, &arch, &on, false);

@@ -4,10 +4,10 @@
 mod common;
 
 use common::{arch_with, text};
-use exclusim::arch::{Condition, Device, SramTable, Technology, read_technology};
 use exclusim::config::{self, Data, Faults, Node};
 use exclusim::cost::{UnitSize, prices};
 use exclusim::count::{Action, Tally};
+use exclusim::machine::{Condition, Device, SramTable, Technology, read_technology};
 use exclusim::units::{Bytes, Kelvin, real};
 
 const TECHNOLOGIES: [&str; 5] = ["45nm", "40nm", "7nm", "28nm", "22nm"];

@@ -6,7 +6,7 @@ mod common;
 
 use std::sync::LazyLock;
 
-use exclusim::arch::{Accumulator, Memory};
+use exclusim::machine::{Accumulator, Memory};
 use exclusim::map::{Dataflow, EdgeFolds, Fold, FoldPlan, Place};
 use exclusim::shape::{Gemm, Operand};
 use exclusim::time::{Homes, Moves, Pace, Tiling, walk_cycles};

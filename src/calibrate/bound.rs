@@ -6,7 +6,7 @@
 //! lower bound on the second bounds the loss: exact in the sense that it never errs more often than it says, whatever
 //! the sample size, and so cautious.
 
-use crate::exclude::Decisions;
+use crate::decide::Decisions;
 
 /// Halvings of an interval in a search for a bound: more than a double distinguishes.
 const HALVINGS: usize = 60;

@@ -1,6 +1,6 @@
 //! What the paths through a network cost, as plain data: whoever knows hardware fills it in.
 
-use crate::exclude::Decisions;
+use crate::decide::Decisions;
 
 /// Mean cost of a sample with given heads on, under decisions on some samples.
 pub type MeanCost<'a> = Box<dyn Fn(&[bool], &Decisions) -> f64 + Sync + 'a>;

@@ -1,7 +1,7 @@
 //! The thresholds of every rule in one order: from the strictest, at which fewest samples leave, to the loosest.
 
 use super::CalibrateError;
-use crate::exclude::{Measure, Rule, RuleKind};
+use crate::decide::{Measure, Rule, RuleKind};
 
 /// Which way thresholds loosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

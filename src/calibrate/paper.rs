@@ -11,7 +11,7 @@
 use thiserror::Error;
 
 use super::ladder::{Loosens, loosens, rule};
-use crate::exclude::{Arithmetic, DecideError, Decisions, FinalAnswer, Memory, Policy, RuleKind, decide};
+use crate::decide::{Arithmetic, DecideError, Decisions, FinalAnswer, Memory, Policy, RuleKind, decide};
 use crate::replay::Scores;
 
 /// Lowest and highest threshold that the search returns, in hundredths.

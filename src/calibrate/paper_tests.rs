@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::exclude::{Measure, Rule};
+use crate::decide::{Measure, Rule};
 use crate::replay::ScoreTable;
 
 /// `samples` of two classes, all of class 0 and all right without exits. At the one head class 1 is at the top with

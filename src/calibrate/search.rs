@@ -19,7 +19,7 @@
 use super::ladder::{ladder, rule};
 use super::paper::{check_heads, check_tolerance};
 use super::{CalibrateError, MeanCost, Paired, Zeros};
-use crate::exclude::{Arithmetic, Decisions, FinalAnswer, Memory, Policy, RuleKind, decide};
+use crate::decide::{Arithmetic, Decisions, FinalAnswer, Memory, Policy, RuleKind, decide};
 use crate::replay::Scores;
 
 /// Risk on the first half up to which the path is laid, in tolerances: the second half may be kinder.

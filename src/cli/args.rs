@@ -251,7 +251,7 @@ pub(super) struct Calibrate {
     pub(super) method: Method,
     /// Rule to find thresholds of: relative-to-max, confidence, entropy, margin, patience
     #[arg(long, value_name = "RULE", default_value_t)]
-    pub(super) rule: crate::exclude::RuleKind,
+    pub(super) rule: crate::decide::RuleKind,
     /// What the search makes small [default: cycles]
     #[arg(long, value_enum)]
     pub(super) objective: Option<Objective>,
@@ -268,10 +268,10 @@ pub(super) struct Calibrate {
     pub(super) heads: Option<Vec<usize>>,
     /// What a head remembers of those before it: readmit-top, monotone, memoryless [default: readmit-top]
     #[arg(long)]
-    pub(super) memory: Option<crate::exclude::Memory>,
+    pub(super) memory: Option<crate::decide::Memory>,
     /// How a sample that ran to the end is answered: survivors, product, all [default: survivors]
     #[arg(long = "final")]
-    pub(super) answer: Option<crate::exclude::FinalAnswer>,
+    pub(super) answer: Option<crate::decide::FinalAnswer>,
     /// File to write
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,

@@ -13,7 +13,7 @@ use super::load;
 use super::print::print;
 use super::run::misfit_faults;
 use crate::config::{self, Fault, Faults};
-use crate::exclude::decide;
+use crate::decide::decide;
 use crate::lock::{
     Change, Difference, Held, HeldBy, Lock, changes, differences, layer_rows_held, path_row, read_lock,
     segment_rows_held, write_lock,

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::files;
 use super::load::Beside;
-use crate::arch::NamedText;
-use crate::arch::fpga::{self, Device, read_device, read_families};
 use crate::config::Faults;
+use crate::machine::NamedText;
+use crate::machine::fpga::{self, Device, read_device, read_families};
 
 /// What a part's file of families is called.
 const FAMILIES: &str = "families.toml";

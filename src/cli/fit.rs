@@ -9,11 +9,11 @@ use super::device::device;
 use super::print::print;
 use super::summary::grouped;
 use super::{Failure, files, fpga, load};
-use crate::arch::fpga::{Device, Fpga, Resource, Resources};
-use crate::arch::{self, Arch, Load};
 use crate::config::{self, Data, Fault, Faults, Node};
 use crate::cost::UnitSize;
 use crate::cost::fpga::{Design, Largest, Limit, design, largest, limiting, shortages};
+use crate::machine::fpga::{Device, Fpga, Resource, Resources};
+use crate::machine::{self, Arch, Load};
 use crate::network::topology::OutputSize;
 use crate::report::{ClockSummary, ResourceSummary, Table, resource_summary};
 use crate::units::real;
@@ -66,7 +66,7 @@ fn on_device(args: &Fit) -> Result<Arch, Faults> {
     let folder = args.arch.parent().unwrap_or(Path::new(""));
     let technology = |file: &str| load::technology(&folder.join(file), &|_| ());
     // On the command line a path starts at the current folder.
-    let found = arch::read(
+    let found = machine::read(
         &node,
         Load { technology: &technology, device: &|name| device(Path::new(""), name, &|_| ()) },
     );

@@ -1,7 +1,7 @@
 //! What a run says of a machine on an FPGA: blocks, energy and power from low to high, its clock.
 
 use super::summary::grouped;
-use crate::arch::Arch;
+use crate::machine::Arch;
 use crate::report::{ClockSummary, FpgaSummary, GivenClock, RangeSummary, ResourceSummary, Table};
 
 /// Energy and power with exits and without, the part and its board apart, and how far the saving can be trusted.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::args::DEFAULT_ARCH;
 use super::device::device;
 use super::files;
-use crate::arch::{self, Arch, Arrivals, Load, Technology};
 use crate::config::{self, Fault, Faults, Source};
+use crate::machine::{self, Arch, Arrivals, Load, Technology};
 use crate::network::Network;
 use crate::network::onnx::{self, HeadNames, OnnxError};
 use crate::network::segment::{Segments, segments};
@@ -37,7 +37,7 @@ pub(super) fn arch(path: &Path, overrides: &[String]) -> Result<Arch, Faults> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let read_technology = |file: &str| technology(&folder.join(file), &|_| ());
     let load = Load { technology: &read_technology, device: &|name| device(folder, name, &|_| ()) };
-    match arch::read(&node, load) {
+    match machine::read(&node, load) {
         Ok(arch) => faults.none(arch),
         Err(more) => {
             faults.0.extend(more.0);
@@ -50,7 +50,7 @@ pub(super) fn arch(path: &Path, overrides: &[String]) -> Result<Arch, Faults> {
 pub(super) fn arrival_times(path: &Path, arch: &Arch) -> Result<Vec<Seconds>, Faults> {
     let Some(Arrivals::Recorded { file }) = &arch.arrivals else { return Ok(Vec::new()) };
     let path = path.parent().unwrap_or(Path::new("")).join(file);
-    arch::recorded_times(&path.display().to_string(), &files::read_text(&path, "file of arrival times")?)
+    machine::recorded_times(&path.display().to_string(), &files::read_text(&path, "file of arrival times")?)
 }
 
 /// Told what a file names beside itself: the name in it.
@@ -60,7 +60,7 @@ pub(super) type Beside<'a> = &'a dyn Fn(&str);
 pub(super) fn technology(path: &Path, beside: Beside<'_>) -> Result<Technology, Faults> {
     let node = files::read_toml(path, "technology file")?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    arch::read_technology(&node, &|file| {
+    machine::read_technology(&node, &|file| {
         beside(file);
         let path = folder.join(file);
         Ok((path.display().to_string(), files::read_text(&path, "table of a technology")?))

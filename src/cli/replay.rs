@@ -6,7 +6,7 @@ use super::load::{self, Workload};
 use super::print::print;
 use super::{Failure, on_threads};
 use crate::config::{Fault, Faults};
-use crate::exclude::{Policy, decide};
+use crate::decide::{Policy, decide};
 use crate::replay::{Requant, Scores};
 
 pub(super) fn replay(args: &Replay) -> Result<(), Failure> {

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::{device, files, load};
-use crate::arch::Technology;
-use crate::arch::fpga::{self, Device};
 use crate::config::{Data, Fault, Faults, Node};
+use crate::machine::Technology;
+use crate::machine::fpga::{self, Device};
 use crate::sweep::{self, Files, Inputs, Objective, Spec};
 use crate::units::{Hertz, parse};
 

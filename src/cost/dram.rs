@@ -1,6 +1,6 @@
 //! What DRAM costs.
 
-use crate::arch::Arch;
+use crate::machine::Arch;
 use crate::units::{Milliwatts, Picojoules, Seconds};
 
 /// What DRAM draws: for each byte that moves, and by being there.

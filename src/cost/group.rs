@@ -1,8 +1,8 @@
 //! Energy by what is uncertain together: prices that come from one source and would be wrong by one factor.
 
 use super::{Component, PerComponent, Prices};
-use crate::arch::{Arch, Condition, LeakageTable, Target};
 use crate::count::{Action, Tally};
+use crate::machine::{Arch, Condition, LeakageTable, Target};
 use crate::units::{Cycles, Kelvin, Milliwatts, Picojoules, real};
 
 /// Prices that would be wrong together.

@@ -3,11 +3,11 @@
 use super::dram::DramPower;
 use super::port::Port;
 use super::{Component, PerComponent, Prices, Resting, UnitSize, UnitTables, fpga};
-use crate::arch::{
+use crate::count::{Action, PerAction};
+use crate::machine::{
     Arch, ENGINE_MAC_BITS, Idle, Logic, OPERAND_BITS, Price, Reference, SUM_BITS, Sleep, Sram, Target,
     Technology, UnitRule, UnitShape,
 };
-use crate::count::{Action, PerAction};
 use crate::shape::Operand;
 use crate::units::{Bytes, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 

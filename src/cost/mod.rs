@@ -9,9 +9,9 @@ mod port;
 pub use group::{PerGroup, PriceGroup, power_by_group, uncertainty};
 pub use machine::prices;
 
-use crate::arch::{Exclusion, UnitRule, UnitShape};
 pub use crate::count::{Component, PerComponent};
 use crate::count::{PerAction, Tally};
+use crate::machine::{Exclusion, UnitRule, UnitShape};
 use crate::units::{Hertz, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 
 /// The unit that decides, class exclusion's or another rule's, beyond its lanes.

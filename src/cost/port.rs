@@ -1,6 +1,6 @@
 //! What crosses a scratchpad's port at once.
 
-use crate::arch::Arch;
+use crate::machine::Arch;
 use crate::map::layout;
 use crate::shape::Operand;
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::csv_of;
-use crate::exclude::Decisions;
+use crate::decide::Decisions;
 
 #[derive(Serialize)]
 struct Row {

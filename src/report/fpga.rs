@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::arch::Arch;
-use crate::arch::fpga::{Fpga, Resource, Resources};
 use crate::cost::UnitSize;
 use crate::cost::fpga::{Design, design, limiting};
+use crate::machine::Arch;
+use crate::machine::fpga::{Fpga, Resource, Resources};
 use crate::simulate::{EnergyRange, Outcome, Range, energy_ranges, sensitivity};
 use crate::units::{Milliwatts, Picojoules};
 

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::csv_of;
-use crate::arch::Arch;
 use crate::cost::Prices;
 use crate::count::{Action, Cause, Tally};
+use crate::machine::Arch;
 use crate::network::segment::Step;
 use crate::simulate::Gating;
 use crate::time::{PathTable, SUM_BYTES, StepTiming};

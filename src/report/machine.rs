@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::arch::{Arch, ClockPath, Target};
 use crate::config::Choice;
+use crate::machine::{Arch, ClockPath, Target};
 use crate::map::DataflowChoice;
 use crate::simulate::Outcome;
 use crate::units::Milliwatts;

@@ -1,7 +1,7 @@
 //! One row a sample.
 
 use super::text;
-use crate::exclude::Decisions;
+use crate::decide::Decisions;
 use crate::simulate::Outcome;
 
 /// `sample,label,answer,exit,survivors_1..survivors_E,macs,cycles,energy_pj,plain_answer,oracle_exit`; exits count from

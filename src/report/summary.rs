@@ -8,7 +8,7 @@ use super::arrivals::ArrivalSummary;
 use super::machine::{ClockSummary, MachineSummary, RestingSummary};
 use crate::cost::Component;
 use crate::count::Tally;
-use crate::exclude::{Arithmetic, Decisions, Flips, Policy, Rule};
+use crate::decide::{Arithmetic, Decisions, Flips, Policy, Rule};
 use crate::simulate::{Distribution, Outcome, saved};
 use crate::time::Parts;
 use crate::units::{Cycles, SquareMicrons, real};
@@ -217,7 +217,7 @@ pub struct FlipSummary {
 /// Names a run for its summary.
 pub struct Named<'a> {
     /// The architecture.
-    pub arch: &'a crate::arch::Arch,
+    pub arch: &'a crate::machine::Arch,
     /// Name of the workload.
     pub workload: &'a str,
     /// Where its scores are from.

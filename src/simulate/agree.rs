@@ -3,10 +3,10 @@
 use thiserror::Error;
 
 use super::unit_size;
-use crate::arch::{Arch, DecisionOverlap, Placement, Weights};
 use crate::cost::UnitSize;
 use crate::cost::fpga::{Largest, Shortage, TooWide, design, largest, shortages, too_wide};
-use crate::exclude::{FinalAnswer, Memory, Policy};
+use crate::decide::{FinalAnswer, Memory, Policy};
+use crate::machine::{Arch, DecisionOverlap, Placement, Weights};
 use crate::network::segment::{Segments, Step, Work};
 use crate::time::resident_bytes;
 use crate::units::real;

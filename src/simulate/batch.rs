@@ -6,9 +6,9 @@
 
 use super::gating::{GatedParts, gate};
 use super::{Distribution, Outcome};
-use crate::arch::{Arch, BatchExits};
 use crate::count::{Action, Tally};
-use crate::exclude::Decisions;
+use crate::decide::Decisions;
+use crate::machine::{Arch, BatchExits};
 use crate::network::segment::Segments;
 use crate::time::{Deciders, Parts, path_table};
 use crate::units::{Cycles, Picojoules};

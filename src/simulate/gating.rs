@@ -8,9 +8,9 @@
 
 use std::sync::Arc;
 
-use crate::arch::Arch;
 use crate::count::{Action, Tally};
-use crate::exclude::Decisions;
+use crate::decide::Decisions;
+use crate::machine::Arch;
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
 use crate::time::{Parts, PathTable, StepTiming};

@@ -24,10 +24,10 @@ pub use ranges::{EnergyRange, Range, energy_ranges};
 pub use sanity::{table_violations, violations};
 pub use sensitivity::{Elsewhere, Moved, Moves, Sensitivity, Verdict, sensitivity};
 
-use crate::arch::{Arch, UnitRule};
 use crate::cost::{Prices, UnitSize, prices};
 use crate::count::{Action, Cause, Tally};
-use crate::exclude::{Arithmetic, Decisions, Measure, Policy, Rule};
+use crate::decide::{Arithmetic, Decisions, Measure, Policy, Rule};
+use crate::machine::{Arch, UnitRule};
 use crate::network::segment::Segments;
 use crate::time::{Deciders, Parts, PathTable, SegmentTime, path_table, resident_bytes};
 use crate::units::{Picojoules, real, whole_cycles};

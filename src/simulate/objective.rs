@@ -1,11 +1,11 @@
 //! What a search for thresholds can save, and what the paths through a network cost of it.
 
 use super::{GatedSamples, ZeroFractions, unit_rule, unit_size};
-use crate::arch::{Arch, Placement};
 use crate::calibrate::{MeanCost, PathCosts, Zeros};
 use crate::cost::{Prices, prices};
 use crate::count::Action;
-use crate::exclude::Policy;
+use crate::decide::Policy;
+use crate::machine::{Arch, Placement};
 use crate::network::segment::Segments;
 use crate::time::{Deciders, Parts, path_table};
 use crate::units::real;

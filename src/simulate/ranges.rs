@@ -1,9 +1,9 @@
 //! Energy and power with prices as wrong as their sources are apart, the chip and what is beside it apart.
 
 use super::Outcome;
-use crate::arch::Arch;
 use crate::cost::{PerGroup, PriceGroup, uncertainty};
 use crate::count::Tally;
+use crate::machine::Arch;
 use crate::units::{Cycles, Milliwatts, Picojoules, Seconds};
 
 /// A quantity with all its prices divided by their factors, as priced, and multiplied.

@@ -1,8 +1,8 @@
 //! Bounds that no machine can break, checked on every result. A violation is a bug of this tool.
 
 use super::Outcome;
-use crate::arch::Arch;
 use crate::count::{Action, Tally};
+use crate::machine::Arch;
 use crate::network::segment::Step;
 use crate::time::{PathTable, StepTiming};
 use crate::units::real;

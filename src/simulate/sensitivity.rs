@@ -6,9 +6,9 @@
 //! are tried. Device and temperature are asked for apart: they move leakage by more than any source is wrong.
 
 use super::{Outcome, Served, saved};
-use crate::arch::{Arch, Condition, Device, LeakageTable};
 use crate::cost::{PerGroup, PriceGroup, uncertainty};
 use crate::count::Tally;
+use crate::machine::{Arch, Condition, Device, LeakageTable};
 use crate::units::Kelvin;
 
 /// What the energy saved becomes when one group of prices is wrong.

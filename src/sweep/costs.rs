@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::decided::Decided;
-use crate::arch::fpga::Resources;
-use crate::arch::{Arch, DecisionOverlap, Dram, UnitRule};
 use crate::cost::fpga::design;
 use crate::cost::{Prices, UnitSize, prices};
 use crate::count::{Action, Tally};
+use crate::machine::fpga::Resources;
+use crate::machine::{Arch, DecisionOverlap, Dram, UnitRule};
 use crate::network::segment::Segments;
 use crate::simulate::{Misfit, table_violations, too_small};
 use crate::time::{Deciders, PathTable, path_table};

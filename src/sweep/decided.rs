@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 
 use crate::cost::UnitSize;
-use crate::exclude::{Decisions, Policy, decide};
+use crate::decide::{Decisions, Policy, decide};
 use crate::network::segment::Segments;
 use crate::replay::Scores;
 use crate::simulate::{GatedSamples, Misfit, survivor_misfits, unit_size};

@@ -8,10 +8,10 @@ use super::inputs::{Inputs, Workload, arch_of};
 use super::metric::{Metric, PerMetric};
 use super::policies::Policies;
 use super::spec::Spec;
-use crate::arch::fpga::Resource;
-use crate::arch::{Arch, Placement};
 use crate::config::{Fault, Faults};
-use crate::exclude::Policy;
+use crate::decide::Policy;
+use crate::machine::fpga::Resource;
+use crate::machine::{Arch, Placement};
 use crate::simulate::{Misfit, agree};
 use crate::units::{Cycles, Hertz, real};
 

@@ -9,8 +9,8 @@
 //! Charged: stream, every T; preload or drain, every shift that is not hidden, and the first fold's (last fold's in
 //! OS) whole; skew, all the rest: crossings that are not hidden, and the last wave's way out.
 
-use crate::arch::{EdgeFolds, FoldOverlap};
 use crate::count::{Cause, PerCause};
+use crate::machine::{EdgeFolds, FoldOverlap};
 use crate::map::{Fold, FoldPlan, Sequence};
 use crate::shape::Operand;
 

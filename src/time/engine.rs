@@ -6,8 +6,8 @@
 
 use super::memory::Traffic;
 use super::step::StepTiming;
-use crate::arch::{Arch, ENGINE_MAC_BITS, Weights};
 use crate::count::{Action, Cause, Tally};
+use crate::machine::{Arch, ENGINE_MAC_BITS, Weights};
 use crate::shape::Gemm;
 use crate::units::{real, whole_cycles};
 

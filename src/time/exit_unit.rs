@@ -11,8 +11,8 @@
 //! second table beside the first and looks the sum's logarithm up, in two more stages. Patience needs the maximum
 //! only. An addition or subtraction is counted as the compare whose carry chain it has.
 
-use crate::arch::{Arch, PATIENCE_BITS, UnitRule, number_bits};
 use crate::count::{Action, Cause, PerAction, Tally};
+use crate::machine::{Arch, PATIENCE_BITS, UnitRule, number_bits};
 
 /// Cycles of one decision of class exclusion over `alive` classes: 2 * ceil(alive / lanes) + ceil(log2(lanes)) + 4.
 #[must_use]

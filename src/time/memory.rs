@@ -2,7 +2,7 @@
 
 use super::tiling::Tiling;
 use super::walk::Pace;
-use crate::arch::{Arch, Memory};
+use crate::machine::{Arch, Memory};
 use crate::map::FoldPlan;
 use crate::shape::{Gemm, Operand};
 use crate::units::whole_cycles;

@@ -4,8 +4,8 @@ use super::engine::time_on_engine;
 use super::exit_unit::unit_tally;
 use super::speculate::Ahead;
 use super::step::{Flow, StepTiming, Steps, free_memory};
-use crate::arch::{Arch, DecisionOverlap, Placement, UnitRule};
 use crate::count::{Cause, PerCause, Tally};
+use crate::machine::{Arch, DecisionOverlap, Placement, UnitRule};
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
 

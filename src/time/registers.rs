@@ -8,8 +8,8 @@
 //! - by the shifting of what stays, into its row or out of it, one hop to the first row and r to the last: r (r + 1) / 2
 //!   hops a column, of registers of their own where folds overlap, with one copy between those and the ones in use.
 
-use crate::arch::{Array, FoldOverlap, OPERAND_BITS, SUM_BITS};
 use crate::count::{Action, PerAction};
+use crate::machine::{Array, FoldOverlap, OPERAND_BITS, SUM_BITS};
 use crate::map::FoldPlan;
 use crate::shape::{Gemm, Operand};
 
@@ -55,7 +55,7 @@ fn hops(plan: &FoldPlan) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arch::{DataflowChoice, EdgeFolds};
+    use crate::machine::{DataflowChoice, EdgeFolds};
     use crate::map::{Dataflow, Place};
 
     /// The same by walking over every fold, row and hop.

@@ -4,7 +4,7 @@
 //! which memory never stalls; of the architecture only the array's size and dataflow matter. Nothing outside this file
 //! knows these rules, and the differences from the default model are listed in `docs/deviations.md`.
 
-use crate::arch::{Array, Dataflow, DataflowChoice};
+use crate::machine::{Array, Dataflow, DataflowChoice};
 use crate::map::FoldPlan;
 use crate::shape::{Gemm, Operand};
 use crate::units::real;

@@ -6,8 +6,8 @@
 //! and byte of begun folds, and the cycles until the array is free again.
 
 use super::step::StepTiming;
-use crate::arch::{Arch, Squash};
 use crate::count::{Action, PerAction};
+use crate::machine::{Arch, Squash};
 use crate::network::segment::{Step, Work};
 
 /// The steps that may be begun while a decision is open.

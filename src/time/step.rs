@@ -7,10 +7,10 @@ use super::outflow::Outflow;
 use super::registers::count_registers;
 use super::tiling::Tiling;
 use super::walk::{Pace, walk_cycles};
-use crate::arch::{
+use crate::count::{Action, Cause, PerCause, Tally};
+use crate::machine::{
     Accumulator, Arch, Array, DataflowChoice, EdgeFolds, Memory, Placement, Residency, Weights,
 };
-use crate::count::{Action, Cause, PerCause, Tally};
 use crate::map::{Dataflow, FoldPlan};
 use crate::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work};
 use crate::shape::Gemm;

@@ -5,7 +5,7 @@
 //! every row fold, the stationary one for every piece of time.
 
 use super::memory::{Homes, SUM_BYTES};
-use crate::arch::{Accumulator, Memory};
+use crate::machine::{Accumulator, Memory};
 use crate::map::{Fold, FoldPlan, Place};
 use crate::shape::{Gemm, Operand};
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::config::{Faults, Fields, Node};
-use crate::exclude::{
+use crate::decide::{
     Arithmetic, ArithmeticKind, FinalAnswer, MAXIMUM_BITS, Measure, Memory, Policy, Rule, RuleKind,
 };
 

@@ -1,7 +1,7 @@
 //! What the heads of a workload were trained for, and which rules that is fair to.
 
 use crate::config::Choice;
-use crate::exclude::Rule;
+use crate::decide::Rule;
 
 /// What a head's scores were trained to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

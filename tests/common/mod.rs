@@ -4,9 +4,9 @@
 
 use std::path::Path;
 
-use exclusim::arch::{self, Arch, Load, Technology, fpga, read_technology};
 use exclusim::config::{self, Faults};
-use exclusim::exclude::{Decisions, Policy, decide};
+use exclusim::decide::{Decisions, Policy, decide};
+use exclusim::machine::{self, Arch, Load, Technology, fpga, read_technology};
 use exclusim::network::onnx::{HeadNames, import};
 use exclusim::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work, segments};
 use exclusim::replay::{ScoreTable, Scores};
@@ -29,7 +29,7 @@ pub(crate) fn preset(name: &str, settings: &[String]) -> Result<Arch, Faults> {
         let node = config::parse(file, &text(&format!("arch/{file}")))?;
         read_technology(&node, &|table| Ok((table.to_owned(), text(&format!("arch/tech/{table}")))))
     };
-    arch::read(&node, Load { technology: &technology, device: &fpga::shipped })
+    machine::read(&node, Load { technology: &technology, device: &fpga::shipped })
 }
 
 /// The edge preset with some keys set.
@@ -149,7 +149,7 @@ pub(crate) fn decisions(network: &Segments, seed: u64) -> (Policy, Decisions) {
     let beta =
         (0..heads).map(|head| f64::from(u32::try_from((seed >> head) % 100).unwrap()) / 100.0).collect();
     let mut policy = Policy::relative_to_max(beta);
-    policy.memory = exclusim::exclude::Memory::Monotone;
+    policy.memory = exclusim::decide::Memory::Monotone;
     for (head, on) in policy.heads.iter_mut().enumerate() {
         *on = !(seed >> (head + 8)).is_multiple_of(5);
     }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use exclusim::arch::{EdgeFolds, FoldOverlap};
+use exclusim::machine::{EdgeFolds, FoldOverlap};
 use exclusim::map::{Dataflow, FoldPlan};
 use exclusim::shape::Gemm;
 use exclusim::time::{ScaleSimRow, array_cycles};

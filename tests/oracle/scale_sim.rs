@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::common;
-use exclusim::arch::{Dataflow, EdgeFolds, FoldOverlap};
 use exclusim::count::Cause;
+use exclusim::machine::{Dataflow, EdgeFolds, FoldOverlap};
 use exclusim::map::FoldPlan;
 use exclusim::network::segment::Work;
 use exclusim::network::topology::{OutputSize, import};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use exclusim::arch::FoldOverlap;
+use exclusim::machine::FoldOverlap;
 use exclusim::map::{Dataflow, EdgeFolds, FoldPlan};
 use exclusim::shape::Gemm;
 use exclusim::time::array_cycles;

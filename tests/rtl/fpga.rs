@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use exclusim::arch::fpga::{Family, MacStyle, Resource, Resources};
-use exclusim::arch::{Array, DataflowChoice, EdgeFolds, FoldOverlap, UnitShape};
 use exclusim::cost::UnitSize;
 use exclusim::cost::fpga::{
     array_blocks, lut_element, unit_logic, unit_lut_band, unit_memories, vector_lane,
 };
+use exclusim::machine::fpga::{Family, MacStyle, Resource, Resources};
+use exclusim::machine::{Array, DataflowChoice, EdgeFolds, FoldOverlap, UnitShape};
 use exclusim::map::Dataflow;
 use exclusim::units::real;
 

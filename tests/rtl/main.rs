@@ -18,7 +18,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use exclusim::exclude::{Memory, survives};
+use exclusim::decide::{Memory, survives};
 use sha2::{Digest, Sha256};
 
 /// What `EXCLUSIM_RTL` asks for.

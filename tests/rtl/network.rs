@@ -11,7 +11,7 @@ mod workload;
 
 use std::collections::BTreeSet;
 
-use exclusim::exclude::{Memory, beta_code, decide, probability_table};
+use exclusim::decide::{Memory, beta_code, decide, probability_table};
 use exclusim::replay::{Requant, ScoreTable};
 use exclusim::simulate::{agree, simulate};
 use exclusim::time::unit_cycles;

@@ -1,6 +1,6 @@
 //! What one processing element is in gates, beside what the model counts of it. `tests/rtl/synthesize.sh` writes the files.
 
-use exclusim::arch::Arch;
+use exclusim::machine::Arch;
 
 use crate::{ARRAY, UNIT, committed, common};
 
@@ -101,7 +101,7 @@ fn an_array_is_what_it_is_made_of() {
     assert_eq!(seen, 6);
 }
 
-/// `src/arch/unit_gates.rs` fits these rows; here, that they are of the Verilog there is.
+/// `src/machine/unit_gates.rs` fits these rows; here, that they are of the Verilog there is.
 #[test]
 fn the_unit_was_synthesized_from_its_sources() {
     let header = "part,classes,lanes,compact,heads,code_bits,probability_bits,threshold_bits,gate_equivalents,flip_flops,\

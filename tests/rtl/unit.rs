@@ -4,9 +4,9 @@
 //! Stimuli and what must come of them are made together, from a seed. The simulated unit must say the same line by line;
 //! what it said is kept as one row a design, with a digest over all lines, which `cargo test` compares with the model's.
 
-use exclusim::arch::UnitRule;
 use exclusim::count::Action;
-use exclusim::exclude::{Arithmetic, Memory, Policy, beta_code, decide, probability_table, survives};
+use exclusim::decide::{Arithmetic, Memory, Policy, beta_code, decide, probability_table, survives};
+use exclusim::machine::UnitRule;
 use exclusim::replay::{ScoreTable, Scores};
 use exclusim::time::{unit_actions, unit_cycles};
 
@@ -389,7 +389,7 @@ impl Design {
     }
 
     /// What the crate decides about one sample.
-    fn decided(&self, heads: &[Head], codes: &[Vec<i16>], memory: Memory) -> exclusim::exclude::Decisions {
+    fn decided(&self, heads: &[Head], codes: &[Vec<i16>], memory: Memory) -> exclusim::decide::Decisions {
         let table = |(head, codes): (&Head, &Vec<i16>)| ScoreTable::Codes {
             codes: codes.clone(),
             scale: head.scale,

@@ -8,7 +8,7 @@ mod product;
 mod schedule;
 mod standing;
 
-use exclusim::arch::FoldOverlap;
+use exclusim::machine::FoldOverlap;
 use exclusim::map::{Dataflow, EdgeFolds, FoldPlan};
 use exclusim::shape::Gemm;
 use exclusim::time::array_cycles;

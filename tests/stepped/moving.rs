@@ -3,7 +3,7 @@
 //! At every edge a PE latches sum = sum from above + x from the left * its weight, and hands x on. Weights shift down
 //! from the top. What leaves the bottom row is added up in a memory below.
 
-use exclusim::arch::FoldOverlap;
+use exclusim::machine::FoldOverlap;
 
 use super::feed::{Fault, Feed, plus, times};
 use super::product::{Fold, Product};

@@ -1,6 +1,6 @@
 //! When each fold's stream may start: the designs' own rules, fold after fold, with nothing in closed form.
 
-use exclusim::arch::FoldOverlap;
+use exclusim::machine::FoldOverlap;
 
 use super::product::Fold;
 

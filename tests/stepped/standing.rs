@@ -2,7 +2,7 @@
 //!
 //! A fold that uses fewer rows uses the lowest, so that its results have the shortest way out.
 
-use exclusim::arch::FoldOverlap;
+use exclusim::machine::FoldOverlap;
 
 use super::feed::{Fault, Feed, plus, times};
 use super::product::{Fold, Product};

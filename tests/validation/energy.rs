@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use exclusim::arch::Arch;
 use exclusim::cost::{Component, Prices, UnitSize, prices};
 use exclusim::count::{Action, Tally};
+use exclusim::machine::Arch;
 use exclusim::network::segment::{Part, Step, Work};
 use exclusim::shape::Gemm;
 use exclusim::time::time_step;

@@ -8,7 +8,7 @@ mod fpga;
 
 use std::fmt::Write;
 
-use exclusim::arch::Arch;
+use exclusim::machine::Arch;
 use exclusim::map::Dataflow;
 use exclusim::network::segment::{Part, Step, Work};
 use exclusim::shape::Gemm;
@@ -174,7 +174,7 @@ fn page() -> String {
         "a second implementation, random scores and policies",
         "1,500 a run",
         "0",
-        "src/exclude/tests.rs",
+        "src/decide/tests.rs",
     );
     row(
         "exclusion unit: cycles, survivors, exits; look-ups, scores compared, bits or entries written",

@@ -10,7 +10,7 @@ use super::print::print;
 use super::{Failure, on_threads};
 use crate::calibrate::CalibrateError;
 use crate::config::{Fault, Faults};
-use crate::exclude::{Arithmetic, Policy, Rule, RuleKind};
+use crate::decide::{Arithmetic, Policy, Rule, RuleKind};
 use crate::replay::Scores;
 use crate::workload::write_policy;
 

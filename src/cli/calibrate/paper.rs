@@ -5,7 +5,7 @@ use super::super::load::Workload;
 use super::{Report, fault, options, template, thresholds};
 use crate::calibrate::{Calibration, Request, paper, visit_order};
 use crate::config::Fault;
-use crate::exclude::{Rule, RuleKind};
+use crate::decide::{Rule, RuleKind};
 use crate::replay::Scores;
 use crate::report::Table;
 

@@ -8,7 +8,7 @@ use super::super::summary::ASSUMED;
 use super::super::{files, progress};
 use super::{Use, model};
 use crate::config::{Fault, Faults};
-use crate::exclude::Policy;
+use crate::decide::Policy;
 use crate::network::Network;
 use crate::network::segment::{Segments, segments};
 use crate::replay::{DataError, Engine, Images, Pixels, Preprocess, Requant, Scores, replay_with};

@@ -5,8 +5,8 @@
 //! in the operands' registers, the adder and the sum's register, these are *absorbed*: yosys does so on 7-series; AMD's own
 //! tool on UltraScale+, too, so that there the form without is the upper bound. ECP5's multiplier has no adder.
 
-use crate::arch::fpga::{Family, MacStyle, Resource, Resources};
-use crate::arch::{Array, FoldOverlap, OPERAND_BITS, SUM_BITS};
+use crate::machine::fpga::{Family, MacStyle, Resource, Resources};
+use crate::machine::{Array, FoldOverlap, OPERAND_BITS, SUM_BITS};
 use crate::map::layout;
 use crate::shape::Operand;
 use crate::units::{nearest, real};

@@ -4,11 +4,11 @@ use super::array::{array_band, array_blocks, engine_blocks};
 use super::fit::fraction;
 use super::memory::Ram;
 use super::unit::{unit_logic, unit_lut_band, unit_memories, vector_lane};
-use crate::arch::fpga::{Family, Fpga, Resource, Resources, ScratchpadBlocks};
-use crate::arch::{Arch, SUM_BITS};
 use crate::cost::UnitSize;
 use crate::cost::port::Port;
 use crate::count::Component;
+use crate::machine::fpga::{Family, Fpga, Resource, Resources, ScratchpadBlocks};
+use crate::machine::{Arch, SUM_BITS};
 use crate::shape::Operand;
 use crate::units::{nearest, real};
 

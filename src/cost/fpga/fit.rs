@@ -1,10 +1,10 @@
 //! Does a machine fit a part, what is short, and how large an array would fit?
 
 use super::design::design;
-use crate::arch::fpga::{Device, Fpga, Resource, Resources};
-use crate::arch::{Arch, tile_needs};
 use crate::cost::UnitSize;
 use crate::cost::port::Port;
+use crate::machine::fpga::{Device, Fpga, Resource, Resources};
+use crate::machine::{Arch, tile_needs};
 use crate::shape::Operand;
 use crate::units::{Bits, real};
 

@@ -7,12 +7,12 @@
 use super::design::{Design, design};
 use super::memory::Ram;
 use super::unit::{DSP_OF_A_LANE, look_up_table};
-use crate::arch::Arch;
-use crate::arch::fpga::{Device, Fpga, MacStyle, Resource};
 use crate::cost::dram::DramPower;
 use crate::cost::port::Port;
 use crate::cost::{Prices, Resting, UnitSize, UnitTables};
 use crate::count::{Action, Component, PerAction, PerComponent};
+use crate::machine::Arch;
+use crate::machine::fpga::{Device, Fpga, MacStyle, Resource};
 use crate::shape::Operand;
 use crate::units::{Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 

@@ -6,8 +6,8 @@ use super::{
     ByWidth, Delays, LeakageTable, Logic, Price, Sleep, SramTable, Technology, leakage::TEMPERATURES,
 };
 use super::{dram, reference, uncertainty};
-use crate::arch::power::{Condition, Device};
 use crate::config::{self, Faults, Fields, Node};
+use crate::machine::power::{Condition, Device};
 use crate::units::{Kelvin, Milliwatts, Picojoules, SquareMicrons, Written, real};
 
 /// A text and the name to show for it in messages.

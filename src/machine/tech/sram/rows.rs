@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::arch::tech::width::on_line;
 use crate::config::{Fault, Faults};
+use crate::machine::tech::width::on_line;
 use crate::units::real;
 
 /// Size in bytes, width in bits, and read pJ, write pJ, leakage mW, area mm2, access ns.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::width::on_line;
-use crate::arch::power::{Condition, Device};
 use crate::config::{Choice, Fault, Faults};
+use crate::machine::power::{Condition, Device};
 use crate::units::{Kelvin, real};
 
 /// Leakage by device and temperature at one node, relative to low-standby-power cells at 300 K.

@@ -2,8 +2,8 @@
 
 use super::figure::{figure, number};
 use super::uncertainty::factor;
-use crate::arch::DramKind;
 use crate::config::{Choice, Fields, Node};
+use crate::machine::DramKind;
 use crate::units::{Milliwatts, Picojoules, Seconds};
 
 /// What a kind of DRAM costs. Powers are for each GB/s of peak bandwidth, which stands for the number of devices.
@@ -32,7 +32,10 @@ pub struct DramPrice {
 }
 
 /// Reads a file of DRAM kinds; it has every kind.
-pub(in crate::arch) fn read(node: &Node, faults: &mut crate::config::Faults) -> Vec<(DramKind, DramPrice)> {
+pub(in crate::machine) fn read(
+    node: &Node,
+    faults: &mut crate::config::Faults,
+) -> Vec<(DramKind, DramPrice)> {
     let mut fields = Fields::new(node, "", faults);
     let kinds = DramKind::NAMES.iter();
     let kinds = kinds.map(|(kind, names)| (*kind, fields.table(names[0], price))).collect();

@@ -3,10 +3,10 @@
 use super::{
     BlockEnergy, BlockUncertainty, BoardDram, Device, Family, FamilyTraits, Resource, Resources, Usable,
 };
-use crate::arch::tech::figure::{figure, number, whole};
-use crate::arch::tech::{read_dram, uncertainty_factor};
-use crate::arch::{DramKind, DramPrice, NamedText};
 use crate::config::{self, Choice, Faults, Fields, Node};
+use crate::machine::tech::figure::{figure, number, whole};
+use crate::machine::tech::{read_dram, uncertainty_factor};
+use crate::machine::{DramKind, DramPrice, NamedText};
 use crate::units::Hertz;
 
 /// Most of any block that a part can have.

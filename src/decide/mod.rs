@@ -11,16 +11,15 @@
 
 mod check;
 mod class_set;
-mod decide;
 mod decisions;
 mod leave;
 mod policy;
 mod softmax;
 mod unit;
+mod walk;
 
 pub use check::{DecideError, Table};
 pub use class_set::{ClassSet, Classes};
-pub use decide::decide;
 pub use decisions::{Decisions, Flips, Tally, flips};
 pub use policy::{
     Arithmetic, ArithmeticKind, FinalAnswer, MAXIMUM_BITS, Measure, Memory, Policy, Rule, RuleKind,
@@ -28,6 +27,7 @@ pub use policy::{
 };
 pub use softmax::{exponent_code, fraction_log_code};
 pub use unit::{beta_code, probability_code, probability_table, sigmoid, survives};
+pub use walk::decide;
 
 #[cfg(test)]
 mod leave_tests;

@@ -130,7 +130,7 @@ fn element_area(array: &Array, technology: &Technology) -> SquareMicrons {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arch::{Dataflow, DataflowChoice, EdgeFolds};
+    use crate::machine::{Dataflow, DataflowChoice, EdgeFolds};
 
     #[test]
     fn elements_are_as_large_as_they_are_priced() {
