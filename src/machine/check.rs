@@ -7,7 +7,7 @@ use super::{
     Target, Technology, Vector, Weights, arrivals, power,
 };
 use crate::config::{Faults, Fields, Node, OrAuto};
-use crate::map::layout;
+use crate::map::{Role, layout};
 use crate::shape::Operand;
 use crate::units::{Bits, Bytes, BytesPerSecond, Hertz, Seconds};
 
@@ -271,7 +271,8 @@ fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<Memory> {
 #[must_use]
 pub fn tile_needs(array: &Array) -> [u64; 3] {
     let (tile, edge) = (array.rows * array.cols, array.rows.max(array.cols));
-    let stays = |operand| array.dataflows().any(|dataflow| layout(dataflow).stationary == operand);
+    let stays =
+        |operand| array.dataflows().any(|dataflow| layout(dataflow).role(operand) == Role::Stationary);
     let of = |operand| if stays(operand) { tile } else { edge };
     [of(Operand::Ifmap), of(Operand::Filter), 4 * edge]
 }

@@ -32,7 +32,6 @@ pub use unit_rule::UnitRule;
 use crate::config::Choice;
 use crate::map::layout;
 pub use crate::map::{Dataflow, DataflowChoice, EdgeFolds};
-use crate::shape::Operand;
 use crate::units::{Bits, Bytes, Hertz, PerSecond};
 
 /// A configuration that was read, checked and found whole.
@@ -110,9 +109,7 @@ impl Array {
     /// weight and a draining sum are used differently, so neither is the other.
     #[must_use]
     pub fn register_bits(&self) -> u64 {
-        let stays = |sum: bool| {
-            self.dataflows().any(|dataflow| (layout(dataflow).stationary == Operand::Ofmap) == sum)
-        };
+        let stays = |sum: bool| self.dataflows().any(|dataflow| layout(dataflow).sums_stay() == sum);
         let (sums_stay, operands_stay) = (stays(true), stays(false));
         let multiplexer = if sums_stay && operands_stay { SUM_BITS / 2 } else { 0 };
         let shadow = match self.fold_overlap {
@@ -128,7 +125,7 @@ impl Array {
     /// Adders below the array, where sums of row folds meet: one a column unless sums stay in every layer.
     #[must_use]
     pub fn accumulators(&self) -> u64 {
-        let meet = self.dataflows().any(|dataflow| layout(dataflow).stationary != Operand::Ofmap);
+        let meet = self.dataflows().any(|dataflow| !layout(dataflow).sums_stay());
         if meet { self.cols } else { 0 }
     }
 

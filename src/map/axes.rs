@@ -47,6 +47,17 @@ impl DataflowChoice {
     }
 }
 
+/// What an operand does in the array during a fold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It stays.
+    Stationary,
+    /// It streams along the rows.
+    RowStream,
+    /// It streams along the columns.
+    ColumnStream,
+}
+
 /// The axes along rows, columns and time, and what that makes of each operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
@@ -84,6 +95,27 @@ pub fn layout(dataflow: Dataflow) -> Layout {
 }
 
 impl Layout {
+    /// Whether partial sums stay in the array, and each fold finishes its own; otherwise operands stay, and sums leave at the
+    /// bottom edge, where those of the row folds meet.
+    #[must_use]
+    #[inline]
+    pub fn sums_stay(&self) -> bool {
+        self.stationary == Operand::Ofmap
+    }
+
+    /// What an operand does in the array.
+    #[must_use]
+    #[inline]
+    pub fn role(&self, operand: Operand) -> Role {
+        if operand == self.stationary {
+            Role::Stationary
+        } else if operand == self.row_stream {
+            Role::RowStream
+        } else {
+            Role::ColumnStream
+        }
+    }
+
     /// Bytes of an operand that cross the edge of an array of `rows` x `cols` in a cycle: one a row for what streams along
     /// the rows, one a column for what enters at the top, a sum of four a column.
     #[must_use]

@@ -1,6 +1,6 @@
 //! Folds: the passes of a GEMM that is larger than the array, or makes more sums than the memory below it holds.
 
-use super::axes::{Dataflow, Layout, extent, layout};
+use super::axes::{Dataflow, Layout, Role, extent, layout};
 use crate::shape::{Gemm, Operand};
 
 /// A GEMM cut into folds: group after group, column folds, pieces of time, and row folds innermost.
@@ -77,12 +77,10 @@ impl FoldPlan {
     #[must_use]
     #[inline]
     pub fn passes(&self, operand: Operand) -> u64 {
-        if operand == self.layout.stationary {
-            self.time_folds
-        } else if operand == self.layout.row_stream {
-            self.col_folds
-        } else {
-            self.row_folds
+        match self.layout.role(operand) {
+            Role::Stationary => self.time_folds,
+            Role::RowStream => self.col_folds,
+            Role::ColumnStream => self.row_folds,
         }
     }
 

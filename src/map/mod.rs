@@ -5,7 +5,7 @@ mod fold;
 mod place;
 mod sequence;
 
-pub use axes::{Dataflow, DataflowChoice, Layout, layout};
+pub use axes::{Dataflow, DataflowChoice, Layout, Role, layout};
 pub use fold::FoldPlan;
 pub use place::Place;
 pub use sequence::{EdgeFolds, Fold, Sequence};

@@ -12,7 +12,6 @@
 use crate::count::{Cause, PerCause};
 use crate::machine::{EdgeFolds, FoldOverlap};
 use crate::map::{Fold, FoldPlan, Sequence};
-use crate::shape::Operand;
 
 /// What separates two folds' streams beyond the first one's T.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,7 +30,7 @@ struct Design {
 
 impl Design {
     fn new(plan: &FoldPlan, overlap: FoldOverlap) -> Self {
-        let sums_stay = plan.layout.stationary == Operand::Ofmap;
+        let sums_stay = plan.layout.sums_stay();
         Self { overlap, sums_stay, array_rows: plan.array_rows }
     }
 

@@ -10,7 +10,6 @@
 //! the work of the last burst or, when the unit is too slow throughout, all of it since the first.
 
 use crate::map::FoldPlan;
-use crate::shape::Operand;
 
 /// The bursts of one GEMM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +22,7 @@ pub(super) struct Outflow {
 impl Outflow {
     /// Bursts of a plan whose folds start `period` cycles apart, on an array that steps every `slow` cycles.
     pub(super) fn new(plan: &FoldPlan, slow: u64, period: u64) -> Self {
-        let (window, folds_a_burst) = if plan.layout.stationary == Operand::Ofmap {
+        let (window, folds_a_burst) = if plan.layout.sums_stay() {
             (plan.array_rows + plan.array_cols - 1, 1)
         } else {
             (plan.piece + plan.array_cols - 1, plan.row_folds)

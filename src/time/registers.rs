@@ -22,7 +22,7 @@ pub(super) fn count_registers(actions: &mut PerAction<u64>, gemm: &Gemm, plan: &
         Operand::Filter => OPERAND_BITS,
         Operand::Ofmap => SUM_BITS,
     };
-    let sums_stay = layout.stationary == Operand::Ofmap;
+    let sums_stay = layout.sums_stay();
     let kept = if sums_stay { SUM_BITS } else { 0 };
     let each = bits(layout.row_stream) + bits(layout.column_stream) + kept;
     let unused = plan.row_folds * plan.array_rows - plan.rows;
@@ -60,7 +60,7 @@ mod tests {
 
     /// The same by walking over every fold, row and hop.
     fn walked(plan: &FoldPlan, overlap: FoldOverlap) -> [u64; 2] {
-        let sums_stay = plan.layout.stationary == Operand::Ofmap;
+        let sums_stay = plan.layout.sums_stay();
         let (mut register, mut shadow) = (0, 0);
         for col in 0..plan.col_folds {
             for piece in 0..plan.time_folds {

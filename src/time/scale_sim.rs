@@ -62,7 +62,7 @@ impl ScaleSimRow {
         let one = Gemm { groups: 1, ..*gemm };
         let plan = FoldPlan::new(&one, array.dataflow, array.rows, array.cols);
         let (a, b, t, folds) = (plan.array_rows, plan.array_cols, plan.time, plan.folds());
-        let sums_stay = plan.layout.stationary == Operand::Ofmap;
+        let sums_stay = plan.layout.sums_stay();
         // Sums that stay must leave the array before the next fold; SCALE-Sim does not charge those A cycles.
         let fold = if sums_stay { a + b + t - 2 } else { 2 * a + b + t - 2 };
         let total_cycles = folds * fold - 1;

@@ -6,7 +6,7 @@
 
 use super::memory::{Homes, SUM_BYTES};
 use crate::machine::{Accumulator, Memory};
-use crate::map::{Fold, FoldPlan, Place};
+use crate::map::{Fold, FoldPlan, Place, Role};
 use crate::shape::{Gemm, Operand};
 
 /// Bytes that one fold moves over the DRAM bus.
@@ -82,7 +82,7 @@ impl Tiling {
                 Operand::Filter | Operand::Ofmap => (0, 0),
             };
             // Column folds are outside: what the columns index is needed again before the next column fold, or never.
-            let by_column = operand != layout.row_stream;
+            let by_column = layout.role(operand) != Role::RowStream;
             let kept = bytes <= capacity || (by_column && bytes.div_ceil(plan.col_folds) <= capacity / 2);
             let fetch = match (bytes, kept) {
                 (0, _) => Fetch::Never,
@@ -92,7 +92,7 @@ impl Tiling {
             Input { fetch, bytes }
         };
         let sums = plan.cols.min(plan.array_cols) * plan.piece * SUM_BYTES;
-        let meet = layout.stationary != Operand::Ofmap && plan.row_folds > 1;
+        let meet = !layout.sums_stay() && plan.row_folds > 1;
         // Pieces of time are cut to what the scratchpad holds: whole sums leave it as they are made.
         let spills = meet && memory.accumulator == Accumulator::Spill && sums > memory.ofmap.0 / 2;
         Self {
@@ -115,12 +115,10 @@ impl Tiling {
 
     #[inline]
     fn input(&self, operand: Operand) -> &Input {
-        if operand == self.plan.layout.stationary {
-            &self.stationary
-        } else if operand == self.plan.layout.row_stream {
-            &self.row_stream
-        } else {
-            &self.column_stream
+        match self.plan.layout.role(operand) {
+            Role::Stationary => &self.stationary,
+            Role::RowStream => &self.row_stream,
+            Role::ColumnStream => &self.column_stream,
         }
     }
 
@@ -208,13 +206,13 @@ impl Tiling {
     /// Whether the fold at a place finishes sums: in OS every one does, else the last row fold.
     #[inline]
     fn finishes(&self, place: Place) -> bool {
-        self.plan.layout.stationary == Operand::Ofmap || place.row + 1 == self.plan.row_folds
+        self.plan.layout.sums_stay() || place.row + 1 == self.plan.row_folds
     }
 
     /// Of a result's bytes those of a fold that finishes sums.
     #[inline]
     fn finished(&self, bytes: u64, part: Faces) -> u64 {
-        if self.plan.layout.stationary == Operand::Ofmap {
+        if self.plan.layout.sums_stay() {
             share(bytes, part.stationary, self.whole.stationary)
         } else {
             share(bytes, part.column_stream, self.whole.column_stream)

@@ -8,14 +8,12 @@
 use crate::machine::fpga::{Family, MacStyle, Resource, Resources};
 use crate::machine::{Array, FoldOverlap, OPERAND_BITS, SUM_BITS};
 use crate::map::layout;
-use crate::shape::Operand;
 use crate::units::{nearest, real};
 
 /// Blocks of an array's elements and of the skew registers at its edges; the sequencer is not among them.
 #[must_use]
 pub fn array_blocks(array: &Array, mac: MacStyle, family: Family, absorbed: bool) -> Resources {
-    let stays =
-        |sum: bool| array.dataflows().any(|dataflow| (layout(dataflow).stationary == Operand::Ofmap) == sum);
+    let stays = |sum: bool| array.dataflows().any(|dataflow| layout(dataflow).sums_stay() == sum);
     let form =
         Form { overlap: array.fold_overlap, mac, family, absorbed, rows: array.rows, cols: array.cols };
     let elements = array.rows * array.cols;
@@ -53,7 +51,7 @@ const ESTIMATE_BAND: f64 = 1.25;
 /// stay, with several dataflows, or with gates at zeros it is an estimate, else what synthesis makes.
 #[must_use]
 pub(super) fn array_band(array: &Array, mac: MacStyle) -> f64 {
-    let stays = array.dataflows().map(|dataflow| layout(dataflow).stationary == Operand::Ofmap);
+    let stays = array.dataflows().map(|dataflow| layout(dataflow).sums_stay());
     let stays: Vec<bool> = stays.collect();
     let packed =
         mac == MacStyle::DspPacked && (array.fold_overlap != FoldOverlap::None || stays.contains(&true));
