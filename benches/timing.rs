@@ -5,12 +5,13 @@ use std::path::Path;
 
 use divan::{Bencher, black_box};
 use exclusim::config;
-use exclusim::machine::{self, Arch, EdgeFolds, FoldOverlap, Load, fpga, read_technology};
+use exclusim::machine::{self, Arch, EdgeFolds, FoldOverlap, Load};
 use exclusim::map::{Dataflow, FoldPlan};
 use exclusim::network::onnx::{HeadNames, import};
 use exclusim::network::segment::{Segments, segments};
 use exclusim::network::{Layer, Network, Op, Quantization, Value, ValueId};
 use exclusim::shape::{Conv2d, Gemm, MapShape, Window};
+use exclusim::tech::{fpga, read_technology};
 use exclusim::time::{array_cycles, path_table, time_step};
 
 fn main() {

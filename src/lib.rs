@@ -19,6 +19,7 @@ pub mod report;
 pub mod shape;
 pub mod simulate;
 pub mod sweep;
+pub mod tech;
 pub mod time;
 pub mod units;
 pub mod workload;

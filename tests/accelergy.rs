@@ -7,8 +7,9 @@ use common::{fixed_network, text};
 use exclusim::config::{self, Data, Faults, Node};
 use exclusim::cost::{Component, Prices, UnitSize, prices};
 use exclusim::count::{Action, Tally};
-use exclusim::machine::{self, AccelergyFiles, Arch, Load, fpga, from_accelergy, read_technology};
+use exclusim::machine::{self, AccelergyFiles, Arch, Load, from_accelergy};
 use exclusim::report::accelergy_reports;
+use exclusim::tech::{fpga, read_technology};
 use exclusim::time::path_table;
 
 fn fixture(file: &str) -> String {

@@ -7,12 +7,13 @@ use common::{arch_with, decisions, network, technology, zeros};
 use exclusim::cost::{PriceGroup, UnitSize, prices};
 use exclusim::count::{Action, Tally};
 use exclusim::decide::Memory;
-use exclusim::machine::{Arch, Arrivals, Condition, UnitRule};
+use exclusim::machine::{Arch, Arrivals, UnitRule};
 use exclusim::network::segment::{Segments, Work};
 use exclusim::report::{LayerRow, Reached, layer_rows};
 use exclusim::simulate::{
     Moves, Outcome, ZeroFractions, agree, queue, sensitivity, serve, simulate, violations,
 };
+use exclusim::tech::Condition;
 use exclusim::units::{PerSecond, nearest, real};
 use proptest::prelude::*;
 

@@ -11,8 +11,8 @@ use exclusim::cost::fpga::{Largest, Limit, Part, Ram, design, largest, shortages
 use exclusim::cost::{Component, UnitSize, prices};
 use exclusim::count::{Action, Cause, Tally};
 use exclusim::machine::Arch;
-use exclusim::machine::fpga::{Device, Families, Family, Resource, read_device, read_families};
 use exclusim::simulate::{Misfit, agree, energy_ranges, sensitivity, simulate, violations};
+use exclusim::tech::fpga::{Device, Families, Family, Resource, read_device, read_families};
 use exclusim::units::real;
 use proptest::prelude::*;
 

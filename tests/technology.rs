@@ -7,7 +7,7 @@ use common::{arch_with, text};
 use exclusim::config::{self, Data, Faults, Node};
 use exclusim::cost::{UnitSize, prices};
 use exclusim::count::{Action, Tally};
-use exclusim::machine::{Condition, Device, SramTable, Technology, read_technology};
+use exclusim::tech::{Condition, SramTable, Technology, Transistor, read_technology};
 use exclusim::units::{Bytes, Kelvin, real};
 
 const TECHNOLOGIES: [&str; 5] = ["45nm", "40nm", "7nm", "28nm", "22nm"];
@@ -204,7 +204,7 @@ fn scratchpads_never_get_cheaper_with_capacity_or_width() {
     let nodes = (22..=45).map(between).map(Result::unwrap);
     for technology in TECHNOLOGIES.into_iter().map(shipped).chain(nodes) {
         let name = (technology.name.clone(), technology.node_nm);
-        for device in Device::ALL {
+        for device in Transistor::ALL {
             let condition = Condition { device, temperature: Kelvin(340.0) };
             let sram = technology.clone().in_condition(condition).sram;
             let found: Vec<Vec<[f64; 4]>> = sizes
@@ -302,8 +302,8 @@ fn leakage_follows_device_and_temperature() {
     let condition = |device, kelvin| Condition { device, temperature: Kelvin(kelvin) };
     for name in TECHNOLOGIES {
         let table = shipped(name).leakage;
-        assert!((table.relative(condition(Device::LowStandbyPower, 300.0)) - 1.0).abs() < 1e-12);
-        for device in Device::ALL {
+        assert!((table.relative(condition(Transistor::LowStandbyPower, 300.0)) - 1.0).abs() < 1e-12);
+        for device in Transistor::ALL {
             for kelvin in 300..400 {
                 let at = |kelvin| table.relative(condition(device, f64::from(kelvin)));
                 assert!(at(kelvin) <= at(kelvin + 1), "{name} {device:?} {kelvin}");
@@ -311,7 +311,7 @@ fn leakage_follows_device_and_temperature() {
         }
     }
     // A reference says 1,900 to 42,000 for high-performance cells at 360 K.
-    let hot = |name| shipped(name).leakage.relative(condition(Device::HighPerformance, 360.0));
+    let hot = |name| shipped(name).leakage.relative(condition(Transistor::HighPerformance, 360.0));
     assert!((1_900.0..2_000.0).contains(&hot("22nm")) && (41_000.0..42_000.0).contains(&hot("45nm")));
     // All leakage of a machine moves, and nothing else.
     let idle = |settings: &[&str]| {

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::files;
 use super::load::Beside;
 use crate::config::Faults;
-use crate::machine::NamedText;
-use crate::machine::fpga::{self, Device, read_device, read_families};
+use crate::tech::NamedText;
+use crate::tech::fpga::{self, Device, read_device, read_families};
 
 /// What a part's file of families is called.
 const FAMILIES: &str = "families.toml";

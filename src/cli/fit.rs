@@ -12,10 +12,10 @@ use super::{Failure, files, fpga, load};
 use crate::config::{self, Data, Fault, Faults, Node};
 use crate::cost::UnitSize;
 use crate::cost::fpga::{Design, Largest, Limit, design, largest, limiting, shortages};
-use crate::machine::fpga::{Device, Fpga, Resource, Resources};
-use crate::machine::{self, Arch, Load};
+use crate::machine::{self, Arch, Fpga, Load};
 use crate::network::topology::OutputSize;
 use crate::report::{ClockSummary, ResourceSummary, Table, resource_summary};
+use crate::tech::fpga::{Device, Resource, Resources};
 use crate::units::real;
 
 /// Heads and classes where no network is named: those of the shipped network.

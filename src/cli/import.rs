@@ -6,7 +6,8 @@ use super::args::{Import, ImportAccelergy, ImportFrom, ImportScaleSim};
 use super::files::{self, Results};
 use super::{Failure, load};
 use crate::config::{self, Fault, Faults};
-use crate::machine::{self, AccelergyFiles, Load, fpga, from_accelergy, from_scale_sim};
+use crate::machine::{self, AccelergyFiles, Load, from_accelergy, from_scale_sim};
+use crate::tech::fpga;
 
 pub(super) fn import(args: &Import) -> Result<(), Failure> {
     match &args.from {

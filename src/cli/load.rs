@@ -9,11 +9,12 @@ use super::args::DEFAULT_ARCH;
 use super::device::device;
 use super::files;
 use crate::config::{self, Fault, Faults, Source};
-use crate::machine::{self, Arch, Arrivals, Load, Technology};
+use crate::machine::{self, Arch, Arrivals, Load};
 use crate::network::Network;
 use crate::network::onnx::{self, HeadNames, OnnxError};
 use crate::network::segment::{Segments, segments};
 use crate::network::topology::{self, OutputSize, TopologyFault};
+use crate::tech::Technology;
 use crate::time::ScaleSimArray;
 use crate::units::Seconds;
 
@@ -60,7 +61,7 @@ pub(super) type Beside<'a> = &'a dyn Fn(&str);
 pub(super) fn technology(path: &Path, beside: Beside<'_>) -> Result<Technology, Faults> {
     let node = files::read_toml(path, "technology file")?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    machine::read_technology(&node, &|file| {
+    crate::tech::read_technology(&node, &|file| {
         beside(file);
         let path = folder.join(file);
         Ok((path.display().to_string(), files::read_text(&path, "table of a technology")?))

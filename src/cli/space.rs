@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::{device, files, load};
 use crate::config::{Data, Fault, Faults, Node};
-use crate::machine::Technology;
-use crate::machine::fpga::{self, Device};
 use crate::sweep::{self, Files, Inputs, Objective, Spec};
+use crate::tech::Technology;
+use crate::tech::fpga::{self, Device};
 use crate::units::{Hertz, parse};
 
 /// A space in memory.

@@ -2,7 +2,8 @@
 
 use super::{Component, PerComponent, Prices};
 use crate::count::{Action, Tally};
-use crate::machine::{Arch, Condition, LeakageTable, Target};
+use crate::machine::{Arch, Target};
+use crate::tech::{Condition, LeakageTable};
 use crate::units::{Cycles, Kelvin, Milliwatts, Picojoules, real};
 
 /// Prices that would be wrong together.

@@ -4,11 +4,9 @@ use super::dram::DramPower;
 use super::port::Port;
 use super::{Component, PerComponent, Prices, Resting, UnitSize, UnitTables, fpga};
 use crate::count::{Action, PerAction};
-use crate::machine::{
-    Arch, ENGINE_MAC_BITS, Idle, Logic, OPERAND_BITS, Price, Reference, SUM_BITS, Sleep, Sram, Target,
-    Technology, UnitRule, UnitShape,
-};
+use crate::machine::{Arch, ENGINE_MAC_BITS, Idle, OPERAND_BITS, SUM_BITS, Target, UnitRule, UnitShape};
 use crate::shape::Operand;
+use crate::tech::{Logic, Price, Reference, Sleep, Sram, Technology};
 use crate::units::{Bytes, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 
 struct Scratchpads {

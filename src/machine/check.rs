@@ -1,14 +1,16 @@
 //! From a configuration file to an [`Arch`]: every key, its default, and what does not go together.
 
-use super::fpga::{self, BoardDram, Device, WrittenFpga};
+use super::fpga::{self, WrittenFpga};
 use super::{
     Accumulator, Arch, Array, Batch, BatchExits, Cells, ClockBound, Control, DataflowChoice, DecisionOverlap,
-    Dram, DramKind, DramPrice, EdgeFolds, Exclusion, FoldOverlap, Memory, Placement, Residency, Squash,
-    Target, Technology, Vector, Weights, arrivals, power,
+    Dram, EdgeFolds, Exclusion, FoldOverlap, Memory, Placement, Residency, Squash, Target, Vector, Weights,
+    arrivals, power,
 };
 use crate::config::{Faults, Fields, Node, OrAuto};
 use crate::map::{Role, layout};
 use crate::shape::Operand;
+use crate::tech::fpga::{BoardDram, Device};
+use crate::tech::{Condition, DramKind, DramPrice, Technology};
 use crate::units::{Bits, Bytes, BytesPerSecond, Hertz, Seconds};
 
 /// Largest array side; far beyond anything built, and small enough that no product of sides overflows.
@@ -151,7 +153,7 @@ impl Material {
         clock: Option<OrAuto<Hertz>>,
         array: &Array,
         memory: &Memory,
-        condition: power::Condition,
+        condition: Condition,
     ) -> (Target, Hertz) {
         match self {
             Self::Fpga(fpga) => {

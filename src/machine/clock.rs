@@ -13,7 +13,8 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Array, FoldOverlap, Memory, OPERAND_BITS, SUM_BITS, Technology};
+use super::{Array, FoldOverlap, Memory, OPERAND_BITS, SUM_BITS};
+use crate::tech::Technology;
 use crate::units::{Bytes, Hertz, Seconds, SquareMicrons, real};
 
 /// A path between two registers.

@@ -5,11 +5,10 @@ mod arrivals;
 mod check;
 mod clock;
 mod dram;
-pub mod fpga;
+mod fpga;
 mod power;
 mod scale_sim;
 mod target;
-mod tech;
 mod unit_gates;
 mod unit_rule;
 
@@ -17,14 +16,11 @@ pub use accelergy::{AccelergyFiles, from_accelergy};
 pub use arrivals::recorded_times;
 pub use check::{Load, read, tile_needs};
 pub use clock::{ClockBound, ClockPath};
-pub use dram::{Dram, DramKind};
-pub use power::{Condition, Device, Idle, Power};
+pub use dram::Dram;
+pub use fpga::{Fpga, MacStyle, ScratchpadBlocks};
+pub use power::{Idle, Power};
 pub use scale_sim::from_scale_sim;
 pub use target::{Cells, Target};
-pub use tech::{
-    ByWidth, Delays, DramPrice, LeakageTable, Logic, NamedText, Price, Reference, Sleep, Sram, SramTable,
-    Technology, Uncertainty, read_technology,
-};
 pub(crate) use unit_gates::{PATIENCE_BITS, number_bits};
 pub use unit_gates::{UnitArithmetic, UnitBits, UnitShape};
 pub use unit_rule::UnitRule;

@@ -1,6 +1,7 @@
 //! What the machine does between inferences, and how much its devices leak.
 
 use crate::config::{Choice, Data, Faults, Fields, Node};
+use crate::tech::{Condition, Transistor};
 use crate::units::Kelvin;
 
 /// Keys of `[power]`.
@@ -10,42 +11,6 @@ pub struct Power {
     pub idle: Idle,
     /// Transistors and their temperature, which decide leakage.
     pub condition: Condition,
-}
-
-/// What decides how much the same circuit leaks.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Condition {
-    /// Class of transistor.
-    pub device: Device,
-    /// Junction temperature.
-    pub temperature: Kelvin,
-}
-
-/// Classes of transistor, after the International Technology Roadmap for Semiconductors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Device {
-    /// High threshold: slow, and leaks little.
-    LowStandbyPower,
-    /// Low threshold: fast, and leaks thousands of times more.
-    HighPerformance,
-}
-
-impl Device {
-    /// Every class.
-    pub const ALL: [Self; 2] = [Self::LowStandbyPower, Self::HighPerformance];
-
-    /// The name in configurations and reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        named(self)
-    }
-}
-
-impl Choice for Device {
-    const NAMES: &'static [(Self, &'static [&'static str])] = &[
-        (Self::LowStandbyPower, &["low-standby-power", "lstp"]),
-        (Self::HighPerformance, &["high-performance", "hp"]),
-    ];
 }
 
 /// What the machine does between inferences.
@@ -86,7 +51,7 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Power {
     Power {
         idle: fields.choice("idle", Idle::Leak),
         condition: Condition {
-            device: fields.choice("device", Device::LowStandbyPower),
+            device: fields.choice("device", Transistor::LowStandbyPower),
             temperature: temperature.unwrap_or(Kelvin(300.0)),
         },
     }

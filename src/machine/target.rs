@@ -1,8 +1,7 @@
 //! What a machine is made of: cells of a process technology, or blocks of an FPGA.
 
-use super::fpga::Fpga;
-use super::tech::dram_price;
-use super::{Arch, ClockBound, DramKind, DramPrice, Technology};
+use super::{Arch, ClockBound, Fpga};
+use crate::tech::{DramKind, DramPrice, Technology, dram_price};
 
 /// What a machine is made of, which prices it.
 #[derive(Clone, Debug)]

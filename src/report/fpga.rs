@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::cost::UnitSize;
 use crate::cost::fpga::{Design, design, limiting};
-use crate::machine::Arch;
-use crate::machine::fpga::{Fpga, Resource, Resources};
+use crate::machine::{Arch, Fpga};
 use crate::simulate::{EnergyRange, Outcome, Range, energy_ranges, sensitivity};
+use crate::tech::fpga::{Resource, Resources};
 use crate::units::{Milliwatts, Picojoules};
 
 /// Counts of blocks by kind.

@@ -3,12 +3,13 @@
 //! Energy is linear in prices: no price changes a count, so every answer here is exact arithmetic on energies by group.
 //! With several groups wrong at once, saved = 1 - sum(f E_exit) / sum(f E_plain) over factors f from 1/u to u has its
 //! extremes where every f is at an end (the quotient of two linear functions has no extreme inside), so the 256 corners
-//! are tried. Device and temperature are asked for apart: they move leakage by more than any source is wrong.
+//! are tried. Transistor and temperature are asked for apart: they move leakage by more than any source is wrong.
 
 use super::{Outcome, Served, saved};
 use crate::cost::{PerGroup, PriceGroup, uncertainty};
 use crate::count::Tally;
-use crate::machine::{Arch, Condition, Device, LeakageTable};
+use crate::machine::Arch;
+use crate::tech::{Condition, LeakageTable, Transistor};
 use crate::units::Kelvin;
 
 /// What the energy saved becomes when one group of prices is wrong.
@@ -155,7 +156,7 @@ fn moves(arch: &Arch, uncertain: &Energies, plain: &Energies, exits: &Energies) 
 /// Either kind of cells, at room temperature and hot.
 fn conditions() -> impl Iterator<Item = Condition> {
     let at = |device| [300.0, 360.0].map(|kelvin| Condition { device, temperature: Kelvin(kelvin) });
-    Device::ALL.into_iter().flat_map(at)
+    Transistor::ALL.into_iter().flat_map(at)
 }
 
 /// A head's net energy is linear in the factors: its extremes take each group at the end that its sign asks for.

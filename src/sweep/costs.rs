@@ -6,10 +6,10 @@ use super::decided::Decided;
 use crate::cost::fpga::design;
 use crate::cost::{Prices, UnitSize, prices};
 use crate::count::{Action, Tally};
-use crate::machine::fpga::Resources;
 use crate::machine::{Arch, DecisionOverlap, Dram, UnitRule};
 use crate::network::segment::Segments;
 use crate::simulate::{Misfit, table_violations, too_small};
+use crate::tech::fpga::Resources;
 use crate::time::{Deciders, PathTable, path_table};
 
 /// Cycles, MACs and energy of some work.

@@ -10,9 +10,9 @@ use super::policies::Policies;
 use super::spec::Spec;
 use crate::config::{Fault, Faults};
 use crate::decide::Policy;
-use crate::machine::fpga::Resource;
 use crate::machine::{Arch, Placement};
 use crate::simulate::{Misfit, agree};
+use crate::tech::fpga::Resource;
 use crate::units::{Cycles, Hertz, real};
 
 /// What became of a point.

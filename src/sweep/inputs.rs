@@ -7,10 +7,11 @@ use super::metric::{FoundOn, Metric};
 use super::spec::{Invalid, Spec, UNKNOWN_KEY};
 use crate::config::{self, Data, Fault, Faults, Node};
 use crate::decide::Policy;
-use crate::machine::fpga::Device;
-use crate::machine::{self, Arch, Load, Technology};
+use crate::machine::{self, Arch, Load};
 use crate::network::segment::Segments;
 use crate::replay::Scores;
+use crate::tech::Technology;
+use crate::tech::fpga::Device;
 use crate::workload::read_policy;
 
 /// Everything that results depend on.

@@ -6,11 +6,12 @@ use std::path::Path;
 
 use exclusim::config::{self, Faults};
 use exclusim::decide::{Decisions, Policy, decide};
-use exclusim::machine::{self, Arch, Load, Technology, fpga, read_technology};
+use exclusim::machine::{self, Arch, Load};
 use exclusim::network::onnx::{HeadNames, import};
 use exclusim::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work, segments};
 use exclusim::replay::{ScoreTable, Scores};
 use exclusim::shape::Gemm;
+use exclusim::tech::{Technology, fpga, read_technology};
 use exclusim::units::real;
 use proptest::prelude::*;
 

@@ -9,9 +9,9 @@ use exclusim::cost::UnitSize;
 use exclusim::cost::fpga::{
     array_blocks, lut_element, unit_logic, unit_lut_band, unit_memories, vector_lane,
 };
-use exclusim::machine::fpga::{Family, MacStyle, Resource, Resources};
-use exclusim::machine::{Array, DataflowChoice, EdgeFolds, FoldOverlap, UnitShape};
+use exclusim::machine::{Array, DataflowChoice, EdgeFolds, FoldOverlap, MacStyle, UnitShape};
 use exclusim::map::Dataflow;
+use exclusim::tech::fpga::{Family, Resource, Resources};
 use exclusim::units::real;
 
 use crate::{ARRAY, UNIT, committed, common};

@@ -6,7 +6,7 @@ use exclusim::cost::fpga::{Part, Ram, design};
 use exclusim::cost::{PriceGroup, UnitSize, prices, uncertainty};
 use exclusim::count::{Action, Cause, Tally};
 use exclusim::machine::Arch;
-use exclusim::machine::fpga::{Family, Resource, Resources, shipped_families};
+use exclusim::tech::fpga::{Family, Resource, Resources, shipped_families};
 use exclusim::units::real;
 
 use crate::common::{preset, text};

@@ -5,9 +5,9 @@
 //! in the operands' registers, the adder and the sum's register, these are *absorbed*: yosys does so on 7-series; AMD's own
 //! tool on UltraScale+, too, so that there the form without is the upper bound. ECP5's multiplier has no adder.
 
-use crate::machine::fpga::{Family, MacStyle, Resource, Resources};
-use crate::machine::{Array, FoldOverlap, OPERAND_BITS, SUM_BITS};
+use crate::machine::{Array, FoldOverlap, MacStyle, OPERAND_BITS, SUM_BITS};
 use crate::map::layout;
+use crate::tech::fpga::{Family, Resource, Resources};
 use crate::units::{nearest, real};
 
 /// Blocks of an array's elements and of the skew registers at its edges; the sequencer is not among them.

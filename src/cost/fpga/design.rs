@@ -7,9 +7,9 @@ use super::unit::{unit_logic, unit_lut_band, unit_memories, vector_lane};
 use crate::cost::UnitSize;
 use crate::cost::port::Port;
 use crate::count::Component;
-use crate::machine::fpga::{Family, Fpga, Resource, Resources, ScratchpadBlocks};
-use crate::machine::{Arch, SUM_BITS};
+use crate::machine::{Arch, Fpga, SUM_BITS, ScratchpadBlocks};
 use crate::shape::Operand;
+use crate::tech::fpga::{Family, Resource, Resources};
 use crate::units::{nearest, real};
 
 /// Parts of a design.

@@ -3,9 +3,9 @@
 use super::design::design;
 use crate::cost::UnitSize;
 use crate::cost::port::Port;
-use crate::machine::fpga::{Device, Fpga, Resource, Resources};
-use crate::machine::{Arch, tile_needs};
+use crate::machine::{Arch, Fpga, tile_needs};
 use crate::shape::Operand;
+use crate::tech::fpga::{Device, Resource, Resources};
 use crate::units::{Bits, real};
 
 /// A kind of block of which a design takes more than may be filled.

@@ -11,9 +11,9 @@ use crate::cost::dram::DramPower;
 use crate::cost::port::Port;
 use crate::cost::{Prices, Resting, UnitSize, UnitTables};
 use crate::count::{Action, Component, PerAction, PerComponent};
-use crate::machine::Arch;
-use crate::machine::fpga::{Device, Fpga, MacStyle, Resource};
+use crate::machine::{Arch, Fpga, MacStyle};
 use crate::shape::Operand;
+use crate::tech::fpga::{Device, Resource};
 use crate::units::{Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 
 /// Prices of an architecture on an FPGA; `tables` is what the unit looks up in, as something to load.

@@ -5,8 +5,8 @@
 //! Verilog: theirs is an estimate, in proportion to the gates that they are priced by on a chip. Memories follow from bits.
 
 use super::memory::Ram;
-use crate::machine::fpga::{Family, Resource, Resources};
 use crate::machine::{UnitRule, UnitShape};
+use crate::tech::fpga::{Family, Resource, Resources};
 use crate::units::{nearest, real};
 
 /// The logic of a unit: one multiplier makes its cuts, or multiplies a sum by a threshold.

@@ -8,7 +8,7 @@ use super::super::numbers::PLAIN;
 use super::super::style::{INK, design_part};
 use super::super::{Drawing, Page, PlotError, Results, check_rows};
 use crate::cost::fpga::Part;
-use crate::machine::fpga::Resource;
+use crate::tech::fpga::Resource;
 use crate::units::real;
 
 /// What makes `run` write blocks.

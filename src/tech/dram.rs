@@ -3,8 +3,32 @@
 use super::figure::{figure, number};
 use super::uncertainty::factor;
 use crate::config::{Choice, Fields, Node};
-use crate::machine::DramKind;
 use crate::units::{Milliwatts, Picojoules, Seconds};
+
+/// Kinds of DRAM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DramKind {
+    /// LPDDR4.
+    Lpddr4,
+    /// LPDDR5.
+    Lpddr5,
+    /// DDR3.
+    Ddr3,
+    /// DDR4.
+    Ddr4,
+    /// HBM2.
+    Hbm2,
+}
+
+impl Choice for DramKind {
+    const NAMES: &'static [(Self, &'static [&'static str])] = &[
+        (Self::Lpddr4, &["lpddr4"]),
+        (Self::Lpddr5, &["lpddr5"]),
+        (Self::Ddr3, &["ddr3"]),
+        (Self::Ddr4, &["ddr4"]),
+        (Self::Hbm2, &["hbm2"]),
+    ];
+}
 
 /// What a kind of DRAM costs. Powers are for each GB/s of peak bandwidth, which stands for the number of devices.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,10 +56,7 @@ pub struct DramPrice {
 }
 
 /// Reads a file of DRAM kinds; it has every kind.
-pub(in crate::machine) fn read(
-    node: &Node,
-    faults: &mut crate::config::Faults,
-) -> Vec<(DramKind, DramPrice)> {
+pub(super) fn read(node: &Node, faults: &mut crate::config::Faults) -> Vec<(DramKind, DramPrice)> {
     let mut fields = Fields::new(node, "", faults);
     let kinds = DramKind::NAMES.iter();
     let kinds = kinds.map(|(kind, names)| (*kind, fields.table(names[0], price))).collect();

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::width::on_line;
+use super::{Condition, Transistor};
 use crate::config::{Choice, Fault, Faults};
-use crate::machine::power::{Condition, Device};
 use crate::units::{Kelvin, real};
 
 /// Leakage by device and temperature at one node, relative to low-standby-power cells at 300 K.
 #[derive(Clone, Debug)]
 pub struct LeakageTable {
     /// `(device, temperature in K, relative leakage)`, by device and temperature.
-    rows: Arc<[(Device, f64, f64)]>,
+    rows: Arc<[(Transistor, f64, f64)]>,
 }
 
 #[derive(serde::Deserialize)]
@@ -51,13 +51,13 @@ impl LeakageTable {
             .map(|(_, device, kelvin, relative)| (device, kelvin, relative))
             .collect();
         rows.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let whole = |device: &Device| {
+        let whole = |device: &Transistor| {
             let of: Vec<_> = rows.iter().filter(|row| row.0 == *device).collect();
             let ends = of.first().zip(of.last()).map(|(first, last)| (first.1, last.1));
             let rises = of.windows(2).all(|pair| pair[0].1 < pair[1].1 && pair[0].2 <= pair[1].2);
             rises && ends == Some((*TEMPERATURES.start(), *TEMPERATURES.end()))
         };
-        if faults.0.is_empty() && !Device::ALL.iter().all(whole) {
+        if faults.0.is_empty() && !Transistor::ALL.iter().all(whole) {
             faults.0.push(Fault::new(format!("{name} is not whole for the node nearest {node_nm} nm"), help));
         }
         faults.none(Self { rows: rows.into() })
@@ -75,9 +75,9 @@ impl LeakageTable {
     }
 }
 
-fn checked(row: Row) -> Result<(u64, Device, f64, f64), String> {
+fn checked(row: Row) -> Result<(u64, Transistor, f64, f64), String> {
     let Row { tech_nm, device, temperature_k, relative } = row;
-    let known = Device::NAMES.iter().find(|(_, names)| names.contains(&device.as_str()));
+    let known = Transistor::NAMES.iter().find(|(_, names)| names.contains(&device.as_str()));
     let Some((device, _)) = known else { return Err(format!("device `{device}` is not known")) };
     if tech_nm == 0 || !relative.is_finite() || relative <= 0.0 || !TEMPERATURES.contains(&temperature_k) {
         return Err(format!("row of {tech_nm} nm at {temperature_k} K: {relative} is out of range"));

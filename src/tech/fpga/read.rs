@@ -4,9 +4,8 @@ use super::{
     BlockEnergy, BlockUncertainty, BoardDram, Device, Family, FamilyTraits, Resource, Resources, Usable,
 };
 use crate::config::{self, Choice, Faults, Fields, Node};
-use crate::machine::tech::figure::{figure, number, whole};
-use crate::machine::tech::{read_dram, uncertainty_factor};
-use crate::machine::{DramKind, DramPrice, NamedText};
+use crate::tech::figure::{figure, number, whole};
+use crate::tech::{DramKind, DramPrice, NamedText, read_dram, uncertainty_factor};
 use crate::units::Hertz;
 
 /// Most of any block that a part can have.
@@ -92,7 +91,7 @@ fn infrastructure(fields: &mut Fields<'_>) -> Resources {
 }
 
 /// Keys of `infrastructure`.
-pub(super) const INFRASTRUCTURE: [(Resource, &str); 3] =
+pub const INFRASTRUCTURE: [(Resource, &str); 3] =
     [(Resource::Lut, "lut"), (Resource::FlipFlop, "flip_flop"), (Resource::BlockRam, "block_ram")];
 
 fn energy(fields: &mut Fields<'_>) -> BlockEnergy {

@@ -7,12 +7,12 @@ use crate::units::Written;
 const STATUS: [&str; 5] = ["verified", "secondary", "derived", "recalled", "assumed"];
 
 /// A quantity with its source.
-pub(in crate::machine) fn figure<Q: Written>(fields: &mut Fields<'_>, key: &'static str) -> Option<Q> {
+pub(super) fn figure<Q: Written>(fields: &mut Fields<'_>, key: &'static str) -> Option<Q> {
     sourced(fields, key, &format!("\"{}\"", Q::EXAMPLE), |fields| fields.quantity::<Q>("value", 0.0..=1e12))
 }
 
 /// A number with its source.
-pub(in crate::machine) fn number(
+pub(super) fn number(
     fields: &mut Fields<'_>,
     key: &'static str,
     range: std::ops::RangeInclusive<f64>,
@@ -22,7 +22,7 @@ pub(in crate::machine) fn number(
 }
 
 /// A whole number with its source.
-pub(in crate::machine) fn whole(
+pub(super) fn whole(
     fields: &mut Fields<'_>,
     key: &'static str,
     range: std::ops::RangeInclusive<u64>,

@@ -3,11 +3,11 @@
 use super::figure::{choice, figure, number};
 use super::node::Between;
 use super::{
-    ByWidth, Delays, LeakageTable, Logic, Price, Sleep, SramTable, Technology, leakage::TEMPERATURES,
+    ByWidth, Condition, Delays, LeakageTable, Logic, Price, Sleep, SramTable, Technology, Transistor,
+    leakage::TEMPERATURES,
 };
 use super::{dram, reference, uncertainty};
 use crate::config::{self, Faults, Fields, Node};
-use crate::machine::power::{Condition, Device};
 use crate::units::{Kelvin, Milliwatts, Picojoules, SquareMicrons, Written, real};
 
 /// A text and the name to show for it in messages.
@@ -166,7 +166,7 @@ fn logic(fields: &mut Fields<'_>) -> Logic {
             let node = fields.given("temperature");
             fields.blame(node, title, format!("write {low} K to {high} K"));
         }
-        let device = choice(fields, "device").unwrap_or(Device::HighPerformance);
+        let device = choice(fields, "device").unwrap_or(Transistor::HighPerformance);
         Condition {
             device,
             temperature: Kelvin(temperature.0.clamp(*TEMPERATURES.start(), *TEMPERATURES.end())),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::{Fault, Faults};
-use crate::machine::tech::width::on_line;
+use crate::tech::width::on_line;
 use crate::units::real;
 
 /// Size in bytes, width in bits, and read pJ, write pJ, leakage mW, area mm2, access ns.

@@ -1,9 +1,8 @@
 //! `[fpga]` of an architecture: the part that it is built on, and how.
 
-use super::read::INFRASTRUCTURE;
-use super::{Device, PerResource, Resource, Resources};
+use super::power::refuse_keys;
 use crate::config::{Choice, Faults, Fields, Node};
-use crate::machine::power::refuse_keys;
+use crate::tech::fpga::{Device, INFRASTRUCTURE, PerResource, Resource, Resources};
 
 /// A machine on an FPGA.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,9 +62,9 @@ impl Choice for ScratchpadBlocks {
 }
 
 /// `[fpga]` as it is written, before its part is read.
-pub(in crate::machine) struct WrittenFpga {
+pub(super) struct WrittenFpga {
     /// A shipped part's name, or a path.
-    pub(in crate::machine) device: Option<String>,
+    pub(super) device: Option<String>,
     device_node: Option<Node>,
     mac: MacStyle,
     mac_node: Option<Node>,
@@ -75,7 +74,7 @@ pub(in crate::machine) struct WrittenFpga {
 }
 
 /// Reads `[fpga]`.
-pub(in crate::machine) fn written(fields: &mut Fields<'_>) -> WrittenFpga {
+pub(super) fn written(fields: &mut Fields<'_>) -> WrittenFpga {
     let device = fields.text("device");
     let device = fields.require("device", "\"zu7ev\"", device);
     let mac = fields.choice("mac", MacStyle::Dsp);
@@ -90,7 +89,7 @@ pub(in crate::machine) fn written(fields: &mut Fields<'_>) -> WrittenFpga {
 
 impl WrittenFpga {
     /// What is written, on the part that it names; faults of the part are shown where it is named.
-    pub(in crate::machine) fn on(
+    pub(super) fn on(
         &self,
         device: Result<Device, Faults>,
         clock_is_default: bool,
@@ -144,7 +143,7 @@ impl WrittenFpga {
 }
 
 /// Refuses the keys that mean something on a chip of its own only.
-pub(in crate::machine) fn refuse_cells_keys(arch: &Node, faults: &mut Faults) {
+pub(super) fn refuse_cells_keys(arch: &Node, faults: &mut Faults) {
     let why = " with [fpga]: what blocks cost and leak is the part's";
     refuse_keys(arch, "", &["technology"], why, "remove it", faults);
     let help =

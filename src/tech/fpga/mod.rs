@@ -1,16 +1,12 @@
-//! FPGA parts: what a device has, what may be filled of it, its clock, power and board memory, each figure with its source;
-//! and what an architecture says of the part that it is built on.
+//! FPGA parts: what a device has, what may be filled of it, its clock, power and board memory, each figure with its source.
 
 mod read;
 mod resources;
 mod shipped;
-mod target;
 
-pub use read::{Families, read_device, read_families};
+pub use read::{Families, INFRASTRUCTURE, read_device, read_families};
 pub use resources::{PerResource, Resource, Resources};
 pub use shipped::{names_shipped, shipped, shipped_families, shipped_names};
-pub use target::{Fpga, MacStyle, ScratchpadBlocks};
-pub(super) use target::{WrittenFpga, refuse_cells_keys, written};
 
 use super::{DramKind, DramPrice};
 use crate::config::Choice;

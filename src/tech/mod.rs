@@ -1,7 +1,10 @@
-//! What every action, cell and bit costs in a process technology, each figure with its source.
+//! What machines are made of: cells of a process technology with their prices, memories, blocks of FPGAs; each figure with
+//! its source.
 
+mod condition;
 mod dram;
-pub(super) mod figure;
+mod figure;
+pub mod fpga;
 mod leakage;
 mod node;
 mod read;
@@ -10,18 +13,17 @@ mod sram;
 mod uncertainty;
 mod width;
 
-pub use dram::DramPrice;
-pub(super) use dram::read as read_dram;
+pub use condition::{Condition, Transistor};
+use dram::read as read_dram;
+pub use dram::{DramKind, DramPrice};
 pub use leakage::LeakageTable;
 pub use read::{NamedText, read_technology};
 pub use reference::Reference;
 pub use sram::{Sram, SramTable};
 pub use uncertainty::Uncertainty;
-pub(super) use uncertainty::factor as uncertainty_factor;
+use uncertainty::factor as uncertainty_factor;
 pub use width::ByWidth;
 
-use super::DramKind;
-use super::power::Condition;
 use crate::units::{Bytes, Milliwatts, Picojoules, Seconds, SecondsPerMillimetre, SquareMicrons};
 
 /// Prices of a process technology.
@@ -137,7 +139,7 @@ impl Logic {
 
 /// Prices of a kind of DRAM among those of a file.
 #[must_use]
-pub(super) fn dram_price(kinds: &[(DramKind, DramPrice)], kind: DramKind) -> Option<DramPrice> {
+pub fn dram_price(kinds: &[(DramKind, DramPrice)], kind: DramKind) -> Option<DramPrice> {
     kinds.iter().find(|(known, _)| *known == kind).map(|(_, price)| *price)
 }
 

@@ -24,7 +24,7 @@ pub struct Uncertainty {
 const MOST: f64 = 1000.0;
 
 /// A factor with its source.
-pub(in crate::machine) fn factor(fields: &mut Fields<'_>, key: &'static str) -> f64 {
+pub(super) fn factor(fields: &mut Fields<'_>, key: &'static str) -> f64 {
     number(fields, key, 1.0..=MOST).unwrap_or(1.0)
 }
 
