@@ -1,6 +1,8 @@
 """Image sets as u8 arrays: images [S, C, H, W], labels [S].
 
-Splits are cut once, with a fixed seed or by position, so that the calibration images are never trained on.
+Five splits, cut once with a fixed seed or by position, so that no decision rests on images that made another: `train`;
+`ranges` sets the quantizer's ranges and chooses its method; `thresholds` is searched on; `bound` tests what a search
+found; `test` is reported.
 """
 
 import gzip
@@ -13,7 +15,8 @@ import numpy as np
 from glyph94 import glyph94
 
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")  # Debian package dataset-fashion-mnist
-CALIBRATION_IMAGES = 5_000  # cut off the training images; of fewer than 25,000 a fifth
+CALIBRATION_IMAGES = 5_000  # thresholds and bound, cut off the training images; of fewer than 25,000 a fifth
+RANGES_IMAGES = 2_000  # cut off what is left; of fewer than 20,000 a tenth
 MOST_CLASSES = 256  # labels are bytes
 CIFAR10 = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 
@@ -32,16 +35,21 @@ class Augmentation:
 
     flip: bool = True
     shift: int = 2
-    wrap: bool = True  # what is shifted out comes back opposite; else zeros come in
+    border: str = "wrap"  # what comes in at the opposite side: `wrap` what went out, `zero`, or `reflect` a mirror image
     turn_degrees: float = 0.0
     zoom: float = 0.0  # up to this fraction larger or smaller
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """Three disjoint splits and the preprocessing (x * scale - mean) / std, in f32 and in this order."""
+    """Disjoint splits and the preprocessing (x * scale - mean) / std, in f32 and in this order.
+
+    `calibration` holds thresholds and bound in turns, as `calibrate --method search` divides it: thresholds are searched
+    on its even samples, the bound is tested on its odd ones.
+    """
 
     train: Split
+    ranges: Split
     calibration: Split
     test: Split
     classes: list[str]
@@ -51,14 +59,25 @@ class DataSet:
     augmentation: Augmentation = field(default_factory=Augmentation)
     may_ship: bool = False  # whether a licence lets the images go into the workload's folder
 
+    @property
+    def thresholds(self) -> Split:
+        """The half of the calibration split that thresholds are searched on."""
+        return Split(self.calibration.images[::2], self.calibration.labels[::2])
 
-def cut(full: Split, seed: int | None = None) -> tuple[Split, Split]:
-    """The training split and the calibration split cut off its end, after a shuffle if there is a seed."""
+    @property
+    def bound(self) -> Split:
+        """The half of the calibration split that tests what a search found."""
+        return Split(self.calibration.images[1::2], self.calibration.labels[1::2])
+
+
+def cut(full: Split, calibration: bool = True, seed: int | None = None) -> tuple[Split, ...]:
+    """The splits train, ranges and, if wanted, calibration, the last cut off the end, after a shuffle if there is a seed."""
     samples = len(full.images)
-    cut_off = min(CALIBRATION_IMAGES, samples // 5)
+    last = min(CALIBRATION_IMAGES, samples // 5) if calibration else 0
+    before = min(RANGES_IMAGES, (samples - last) // 10)
     order = np.arange(samples) if seed is None else np.random.default_rng(seed).permutation(samples)
-    parts = order[: samples - cut_off], order[samples - cut_off :]
-    return tuple(Split(full.images[part], full.labels[part]) for part in parts)
+    ends = [samples - last - before, samples - last] if calibration else [samples - before]
+    return tuple(Split(full.images[part], full.labels[part]) for part in np.split(order, ends))
 
 
 def _idx(path: Path) -> np.ndarray:
@@ -82,9 +101,8 @@ def fashion_mnist(folder: Path | None) -> DataSet:
         labels = _idx(folder / f"{prefix}-labels-idx1-ubyte.gz")
         return Split(np.pad(images, ((0, 0), (2, 2), (2, 2)))[:, None], labels.copy())
 
-    train, calibration = cut(load("train"))
     return DataSet(
-        train, calibration, load("t10k"),
+        *cut(load("train")), load("t10k"),
         classes=["t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"],
         scale=1 / 128, mean=[1.0], std=[1.0], may_ship=True,
     )  # fmt: skip
@@ -128,6 +146,13 @@ def read_images(paths: list[Path]) -> np.ndarray:
     return np.stack([np.asarray(image) for image in images])[:, None]
 
 
+def photographs(parts: tuple[Split, ...], test: Split, classes: list[str]) -> DataSet:
+    """Images of things, in the training images' own mean and standard deviation."""
+    mean = (parts[0].images.mean((0, 2, 3)) / 255).round(4).tolist()
+    std = (parts[0].images.std((0, 2, 3)) / 255).round(4).tolist()
+    return DataSet(*parts, test, classes, 1 / 255, mean, std, Augmentation(shift=4, border="zero"))
+
+
 def folder(folder: Path | None) -> DataSet:
     """A folder with `train/CLASS/*` and `test/CLASS/*` of images of one size, greyscale or colour."""
     if folder is None or not (folder / "train").is_dir() or not (folder / "test").is_dir():
@@ -140,10 +165,7 @@ def folder(folder: Path | None) -> DataSet:
         images = pixels[:trained_on] if part == "train" else pixels[trained_on:]
         return Split(images, np.array([label for label, _ in files[part]], np.uint8))
 
-    train, calibration = cut(load("train"), seed=0)
-    mean = (train.images.mean((0, 2, 3)) / 255).round(4).tolist()
-    std = (train.images.std((0, 2, 3)) / 255).round(4).tolist()
-    return DataSet(train, calibration, load("test"), classes, 1 / 255, mean, std, Augmentation(shift=4, wrap=False))
+    return photographs(cut(load("train"), seed=0), load("test"), classes)
 
 
 def cifar(folder_of_files: Path, parts: tuple[list[str], str], label_bytes: int, classes: list[str]) -> DataSet:
@@ -158,11 +180,7 @@ def cifar(folder_of_files: Path, parts: tuple[list[str], str], label_bytes: int,
         rows = np.concatenate(rows)
         return Split(rows[:, label_bytes:].reshape(-1, 3, 32, 32), rows[:, label_bytes - 1].copy())
 
-    train, calibration = cut(load(parts[0]), seed=0)
-    mean = (train.images.mean((0, 2, 3)) / 255).round(4).tolist()
-    std = (train.images.std((0, 2, 3)) / 255).round(4).tolist()
-    test = load([parts[1]])
-    return DataSet(train, calibration, test, classes, 1 / 255, mean, std, Augmentation(shift=4, wrap=False))
+    return photographs(cut(load(parts[0]), seed=0), load([parts[1]]), classes)
 
 
 def cifar10(given: Path | None) -> DataSet:

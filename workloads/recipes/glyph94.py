@@ -136,11 +136,11 @@ def _arrays() -> dict[str, np.ndarray]:
 
 def glyph94(_: Path | None) -> "DataSet":
     """The set, balanced by construction: each font gives each of the 94 characters once."""
-    from data import Augmentation, DataSet, Split  # data.py registers this function, so it cannot be imported before
+    from data import Augmentation, DataSet, Split, cut  # data.py registers this function, so it cannot be imported before
 
     arrays = _arrays()
     train, calibration, test = (Split(arrays[f"{split}_images"], arrays[f"{split}_labels"]) for split in SPLITS)
     return DataSet(
-        train, calibration, test, classes=CHARACTERS, scale=1 / 128, mean=[1.0], std=[1.0], may_ship=True,
-        augmentation=Augmentation(flip=False, shift=2, wrap=False, turn_degrees=8.0, zoom=0.1),
+        *cut(train, calibration=False, seed=0), calibration, test, classes=CHARACTERS, scale=1 / 128, mean=[1.0], std=[1.0], may_ship=True,
+        augmentation=Augmentation(flip=False, shift=2, border="zero", turn_degrees=8.0, zoom=0.1),
     )  # fmt: skip

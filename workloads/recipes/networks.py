@@ -18,7 +18,10 @@ class ConvBlock(nn.Sequential):
 
 
 class Head(nn.Sequential):
-    """Average pooling to e x e, then one linear layer (PAPER.md, "Network"). Sigmoids live in the unit, not here."""
+    """Average pooling to e x e, then one linear layer (PAPER.md, "Network"). Sigmoids live in the unit, not here.
+
+    `gradient` is the share of its loss's gradient that reaches the backbone in training.
+    """
 
     def __init__(self, channels: int, map_size: int, expansion: int, classes: int):
         window = map_size // expansion
@@ -26,24 +29,55 @@ class Head(nn.Sequential):
             raise SystemExit(f"--expansion {expansion}: a map of {map_size} pixels a side is not pooled to {expansion}")
         pool = nn.AvgPool2d(window) if window > 1 else nn.Identity()
         super().__init__(pool, nn.Flatten(), nn.Linear(channels * expansion * expansion, classes))
+        self.map_size, self.expansion, self.gradient = map_size, expansion, 1.0
+
+    def pooled(self, x: torch.Tensor) -> torch.Tensor:
+        """What the linear layer reads, also of a map of another size than the head was made for."""
+        if x.shape[-1] != self.map_size:
+            return nn.functional.adaptive_avg_pool2d(x, self.expansion).flatten(1)
+        return self[1](self[0](x))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training:
+            return super().forward(x)
+        if self.gradient == 0:
+            return self[2](self.pooled(x.detach()))
+        pooled = self.pooled(x)
+        if self.gradient != 1:
+            pooled = self.gradient * pooled + (1 - self.gradient) * pooled.detach()
+        return self[2](pooled)
+
+
+def begin_by_passing_on(network: nn.Module) -> None:
+    """Lets the first filters of every convolution that does not narrow pass its input on (arXiv 2404.00498)."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d) and module.out_channels >= module.in_channels > 3 and module.stride == (1, 1):
+            nn.init.dirac_(module.weight.data[: module.in_channels])
 
 
 class WithHeads(nn.Module):
-    """Stages in a row; after some of them a head reads the map, after some of them a pooling follows."""
+    """Stages in a row; after some of them a head reads the map, after some of them a pooling follows.
+
+    In training, images may be smaller than the network was made for: the last map is then resized to `last_size` for the
+    classifier. Without `heads_on`, heads are not computed.
+    """
 
     def __init__(self):
         super().__init__()
         self.blocks, self.pools, self.heads = nn.ModuleList(), nn.ModuleDict(), nn.ModuleDict()
         self.classifier = nn.Identity()
+        self.last_size, self.heads_on = 0, True
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
         scores = []
         for index, block in enumerate(self.blocks):
             x = block(x)
-            if str(index) in self.heads:
+            if str(index) in self.heads and self.heads_on:
                 scores.append(self.heads[str(index)](x))
             if str(index) in self.pools:
                 x = self.pools[str(index)](x)
+        if self.training and x.shape[-1] != self.last_size:
+            x = nn.functional.adaptive_avg_pool2d(x, self.last_size)
         return self.classifier(x), scores
 
 
@@ -77,6 +111,7 @@ class Vgg(WithHeads):
             channels = step
             if index not in headless:
                 self.heads[str(index)] = Head(channels, size, expansion, classes)
+        self.last_size = size
         if tail == "gap":
             self.classifier = gap_tail(channels, size, classes)
         else:
@@ -93,9 +128,11 @@ def vgg_mini(channels: int, classes: int, expansion: int = 2, tail: str = "gap")
     return Vgg(plan, (0, 7), tail, channels, classes, expansion)
 
 
-def vgg_small(channels: int, classes: int, expansion: int = 1, tail: str = "fc") -> Vgg:
-    """The paper's VGG-small: six convolutions with a head each, FC 8192-1024-1024-classes."""
-    return Vgg([128, 128, "pool", 256, 256, "pool", 512, 512, "pool"], (), tail, channels, classes, expansion)
+def vgg_small(channels: int, classes: int, expansion: int = 1, tail: str = "fc", width: float = 1.0) -> Vgg:
+    """The paper's VGG-small: six convolutions with a head each, FC 8192-1024-1024-classes; `width` scales channels."""
+    plan = [128, 128, "pool", 256, 256, "pool", 512, 512, "pool"]
+    plan = [step if step == "pool" else round(step * width) for step in plan]
+    return Vgg(plan, (), tail, channels, classes, expansion)
 
 
 class Residual(nn.Module):
@@ -123,6 +160,7 @@ def resnet20(channels: int, classes: int, expansion: int = 2, tail: str = "gap")
         width, size = outputs, size // stride
         if block + 1 in (2, 3, 5, 6, 7, 8):
             network.heads[str(block + 1)] = Head(width, size, expansion, classes)
+    network.last_size = size
     network.classifier = gap_tail(width, size, classes) if tail == "gap" else fc_tail(width * size * size, (), classes)
     return network
 
@@ -142,6 +180,7 @@ def resnet50(channels: int, classes: int, expansion: int = 1, tail: str = "gap")
             width, size = 4 * inner, size // stride
         if stage < 3:
             network.heads[str(len(network.blocks) - 1)] = Head(width, size, expansion, classes)
+    network.last_size = size
     network.classifier = gap_tail(width, size, classes) if tail == "gap" else fc_tail(width * size * size, (), classes)
     return network
 
@@ -157,6 +196,7 @@ def alexnet(channels: int, classes: int, expansion: int = 1, tail: str = "fc") -
         network.blocks.append(nn.Sequential(*stage))
         network.heads[str(index)] = Head(width, size, expansion, classes)
         channels = width
+    network.last_size = 6
     network.classifier = gap_tail(256, 6, classes) if tail == "gap" else fc_tail(256 * 36, (4096, 1024), classes)
     return network
 

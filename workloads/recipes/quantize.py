@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import torch
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from torch import nn
 from tqdm import tqdm
 
+from augment import preprocess
 from data import DataSet, Split
-from train import preprocess
+from exact import IMAGES, refuse_saturation, session_of
 
-QUANTIZATION_IMAGES = 1_000  # of the calibration split, at most half of it; the rest chooses between the methods
+QUANTIZATION_IMAGES = 1_000  # of the split `ranges`, at most half of it; the rest chooses between the methods
 BATCH = 100
 OPSET = 17
 METHODS = {
@@ -136,7 +136,7 @@ def quantize(source: Path, target: Path, method: str, data: DataSet, name: str) 
     """Quantizes `source` with activation ranges found by `method`; `name` becomes the graph's."""
     calibrate, options = METHODS[method]
     quantize_static(
-        source, target, Batches(halves(data.calibration)[0].images, data),
+        source, target, Batches(halves(data.ranges)[0].images, data),
         quant_format=QuantFormat.QOperator, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
         per_channel=True, reduce_range=False, calibrate_method=calibrate, extra_options=options,
     )  # fmt: skip
@@ -215,9 +215,8 @@ def codes(path: Path, outputs: list[str], split: Split, data: DataSet) -> Codes:
     zero = {node.input[0]: initializer(model, node.input[2]) for node in weighted}
     wanted = list(dict.fromkeys([*names, *ifmaps]))
     model.graph.output.extend(onnx.helper.make_tensor_value_info(n, onnx.TensorProto.UINT8, None) for n in wanted)
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    refuse_saturation(model, preprocess(split.images[:IMAGES], data).numpy())
+    session = session_of(model)
     scores, zeros = [], []
     for start in tqdm(range(0, len(split.images), BATCH), desc="int8", unit="batch", disable=None):
         images = preprocess(split.images[start : start + BATCH], data).numpy()
@@ -235,15 +234,15 @@ def codes(path: Path, outputs: list[str], split: Split, data: DataSet) -> Codes:
 
 
 def best_method(source: Path, outputs: list[str], data: DataSet, work: Path) -> str:
-    """The method whose codes are right most often, over all outputs, on calibration images it did not see."""
-    _, held_out = halves(data.calibration)
+    """The method whose codes are right most often, over all outputs, on images of the split `ranges` it did not see."""
+    _, held_out = halves(data.ranges)
     mean = {}
     for method in METHODS:
         target = work / "candidate.onnx"
         quantize(source, target, method, data, "candidate")
         found = codes(target, outputs, held_out, data).accuracy()
         mean[method] = sum(found) / len(found)
-        print(f"int8, ranges by {method}, held-out calibration images [%]:", shown(found), flush=True)
+        print(f"int8, ranges by {method}, held-out images [%]:", shown(found), flush=True)
     return max(mean, key=mean.get)
 
 

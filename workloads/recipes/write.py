@@ -7,10 +7,10 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from torch import nn
 
 from data import DataSet
 from quantize import Codes, best_method, codes, export_float, quantize
+from train import Run
 
 EXPECTED_SCORES = 700_000  # onnxruntime's codes that are kept as an oracle: of all samples, or of the first
 IMAGES = {"evaluation": "test.npz", "calibration": "val.npz"}
@@ -62,8 +62,17 @@ def write_images(out: Path, data: DataSet, evaluation: Codes) -> dict[str, str]:
     return IMAGES
 
 
+def write_curve(path: Path, outputs: list[str], curve: list[list[float]]) -> None:
+    """How training went, epoch by epoch; accuracies are of the split `ranges`, in low precision."""
+    lines = [",".join(["epoch", "side", "loss", "core_seconds", *(f"{name}_percent" for name in outputs)])]
+    for epoch, side, loss, seconds, *found in curve:
+        shown = ["" for _ in outputs[len(found) :]] + [f"{a:.2f}" for a in found]
+        lines.append(",".join([str(epoch), str(side), f"{loss:.4f}", f"{seconds:.0f}", *shown]))
+    path.write_text("\n".join(lines) + "\n")
+
+
 def write_workload(
-    network: nn.Module, data: DataSet, args: argparse.Namespace, float_accuracy: list[float], work: Path
+    run: Run, data: DataSet, args: argparse.Namespace, float_accuracy: list[float], work: Path
 ) -> None:
     """Fills `args.out`; `float_accuracy` is that of the test split, heads then classifier, in percent.
 
@@ -72,7 +81,7 @@ def write_workload(
     """
     logging.getLogger().setLevel(logging.ERROR)  # the quantizer advises another preparation, which torch has done
     args.out.mkdir(parents=True, exist_ok=True)
-    twin = args.heads == "softmax"
+    twin, network = args.heads == "softmax", run.network.cpu()
     name, suffix = args.out.resolve().name, "-softmax" if twin else ""
     file = f"model{suffix}.onnx" if data.may_ship else "model.onnx"
     model = args.out / file if data.may_ship or not twin else work / file
@@ -96,4 +105,5 @@ def write_workload(
     target = args.out / ("softmax.toml" if twin else "workload.toml")
     training = "softmax" if twin else "sigmoid"
     target.write_text(workload_toml(name + suffix, file, outputs, data, files, training))
+    write_curve(args.out / f"training{suffix}.csv", outputs, run.curve)
     write_accuracy(args.out / f"accuracy{suffix}.csv", outputs, float_accuracy, evaluation)
