@@ -1,10 +1,7 @@
 //! Does nonsense come back as a fault, never as a panic? Configurations and topologies from the edge of what numbers can
 //! say, alone and together; what is accepted must still be sane.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod common;
-
-use common::{arch_with, shipped_network};
+use crate::common::{arch_with, shipped_network};
 use exclusim::cost::{UnitSize, prices};
 use exclusim::machine::Arch;
 use exclusim::network::segment::Segments;

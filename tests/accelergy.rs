@@ -1,9 +1,6 @@
 //! Do Accelergy's tables price what they say? A worked example, an independent reading of what is exported, and its faults.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod common;
-
-use common::{fixed_network, text};
+use crate::common::{self, fixed_network, text};
 use exclusim::config::{self, Data, Faults, Node};
 use exclusim::cost::{Component, Prices, UnitSize, prices};
 use exclusim::count::{Action, Tally};

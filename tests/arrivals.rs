@@ -1,10 +1,7 @@
 //! Is the queue a queue? Laws of queueing theory, held by computations of their own, and the simulator's numbers on
 //! random machines.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod common;
-
-use common::{arch_with, decisions, decisions_of, fixed_network, network};
+use crate::common::{arch_with, decisions, decisions_of, fixed_network, network};
 use exclusim::decide::Policy;
 use exclusim::machine::{Arch, Arrivals};
 use exclusim::simulate::{Outcome, Served, System, Visit, arrival_cycles, queue, serve, simulate};

@@ -1,8 +1,5 @@
 //! Do assumed scores decide as assumed, whatever the rule? And do the networks that are shipped as shapes have the sizes
 //! that their authors give them?
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
-mod common;
 
 use std::path::Path;
 

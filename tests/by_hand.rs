@@ -1,9 +1,6 @@
 //! Is docs/energy.md right? One small network, its actions counted and priced by hand, beside the program.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod common;
-
-use common::{arch_with, built, text};
+use crate::common::{arch_with, built, text};
 use exclusim::cost::{Component, UnitSize, prices};
 use exclusim::count::{Action, Tally};
 use exclusim::time::path_table;

@@ -1,5 +1,4 @@
 //! Does `exclusim check` notice? A lock file in a folder of its own, as a user keeps one.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::fs;
 use std::path::Path;

@@ -6,7 +6,7 @@
 Each RESULTS is a folder that `exclusim run` wrote. Accuracy, exits and distributions are recomputed from samples.csv, the
 table of classes from the same, totals of the stages from layers.csv: what exclusim sums over a histogram of paths is here
 a sum over samples, and over layers times the samples that reach them. Exit code 0 if all agree, else 1, with every
-difference. It shares no code with exclusim, and is run by `cargo test --test results`.
+difference. It shares no code with exclusim, and is run by `cargo test --test suite results::`.
 """
 
 import csv

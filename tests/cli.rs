@@ -1,6 +1,5 @@
 //! Does the tool speak well? What it prints for people, and for every kind of bad input: cause, place, remedy, exit
 //! code 2, and nothing written.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,6 @@
 //! Does a larger machine ever run faster? The bound of `clock = "auto"`.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod common;
-
-use common::{arch_with, preset, technology};
+use crate::common::{arch_with, preset, technology};
 use exclusim::machine::{Arch, Cells, ClockBound, ClockPath, Target};
 use exclusim::units::{Bytes, Hertz, real};
 use proptest::prelude::*;

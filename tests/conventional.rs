@@ -1,9 +1,6 @@
 //! Rules that exclude nothing, on hardware: what must hold of their time, and of the costs a search pays.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod common;
-
-use common::{arch_with, decisions, decisions_of, fixed_network, network, preset, zeros};
+use crate::common::{arch_with, decisions, decisions_of, fixed_network, network, preset, zeros};
 use exclusim::calibrate::Zeros;
 use exclusim::decide::{Decisions, Measure, Memory, Policy, Rule};
 use exclusim::network::segment::Segments;

@@ -1,9 +1,6 @@
 //! Do counts and energies obey? Gating, masking, waste, rest, sensitivity, units by rule: laws on random machines and networks.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod common;
-
-use common::{arch_with, decisions, network, technology, zeros};
+use crate::common::{self, arch_with, decisions, network, technology, zeros};
 use exclusim::cost::{PriceGroup, UnitSize, prices};
 use exclusim::count::{Action, Tally};
 use exclusim::decide::Memory;

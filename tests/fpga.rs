@@ -1,11 +1,8 @@
 //! FPGA parts: are all shipped ones read, plausible, and is no figure taken without its source?
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod common;
-#[path = "fpga/widths.rs"]
 mod widths;
 
-use common::{preset, text};
+use crate::common::{self, preset, text};
 use exclusim::config::{self, Faults};
 use exclusim::cost::fpga::{Largest, Limit, Part, Ram, design, largest, shortages};
 use exclusim::cost::{Component, UnitSize, prices};

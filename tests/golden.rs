@@ -2,8 +2,7 @@
 //! file as users keep one (`docs/regression.md`).
 //!
 //! Every number in it is held by a law, an oracle or the stepped array; this file only notices change. After an intended
-//! one, and for a new preset or workload: `EXCLUSIM_BLESS=1 cargo test --test golden`, and read the diff.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+//! one, and for a new preset or workload: `EXCLUSIM_BLESS=1 cargo test --test suite golden::`, and read the diff.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -60,7 +59,7 @@ fn cycles_and_actions_of_presets_and_workloads_have_not_moved() {
         let pair = (from_lock(&preset), from_lock(&workload));
         assert!(
             held.contains(&pair),
-            "{preset} with {workload} is not held: EXCLUSIM_BLESS=1 cargo test --test golden"
+            "{preset} with {workload} is not held: EXCLUSIM_BLESS=1 cargo test --test suite golden::"
         );
     }
     for held in lock.held {

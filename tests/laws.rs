@@ -1,9 +1,6 @@
 //! Do the invariants hold? Random networks, architectures and decisions; nothing here knows a right number by heart.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod common;
-
-use common::{arch_with, decisions, network};
+use crate::common::{self, arch_with, decisions, network};
 use exclusim::cost::{UnitSize, prices};
 use exclusim::count::{Action, Cause, Tally};
 use exclusim::decide::Policy;

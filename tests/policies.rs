@@ -1,5 +1,4 @@
 //! Finding policies and setting them beside each other, from the command line.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::path::Path;
 

@@ -1,6 +1,5 @@
 //! Do results hold together? A run's tables are added up again by a program that shares nothing with this one, and every
 //! figure is drawn from results that the tool wrote, with data that are the source's.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

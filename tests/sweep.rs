@@ -1,8 +1,5 @@
 //! Does a sweep find what single runs find, and does it lose nothing? Every thread count, shard, search and
 //! interruption must give the same bytes.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
-mod common;
 
 use std::collections::BTreeMap;
 use std::fs;

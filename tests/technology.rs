@@ -1,9 +1,6 @@
 //! Do prices obey? Technology files, scaling between nodes, scratchpads, ports, leakage: laws over whole ranges.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod common;
-
-use common::{arch_with, text};
+use crate::common::{self, arch_with, text};
 use exclusim::config::{self, Data, Faults, Node};
 use exclusim::cost::{UnitSize, prices};
 use exclusim::count::{Action, Tally};

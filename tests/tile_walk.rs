@@ -1,11 +1,9 @@
 //! Does the closed form wait as a machine would? The same folds, played event by event: a bus that serves one transfer at
 //! a time, an array that works on one fold at a time, two halves of input and two of output buffer.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
-mod common;
 
 use std::sync::LazyLock;
 
+use crate::common;
 use exclusim::machine::{Accumulator, Memory};
 use exclusim::map::{Dataflow, EdgeFolds, Fold, FoldPlan, Place};
 use exclusim::shape::{Gemm, Operand};

@@ -1,5 +1,4 @@
 //! Does a workload that cannot be say why, and a plain one run?
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use assert_cmd::Command;
 use std::path::Path;

@@ -1,6 +1,5 @@
 //! Random networks, architectures and decisions for the tests.
 #![allow(dead_code, reason = "each test file uses its part")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
 //! The table of the parity figure: cycles that hardware and SCALE-Sim counted, beside the model's, from their committed
-//! results. After a change of the model that an oracle explains: `EXCLUSIM_BLESS=1 cargo test --test oracle`.
+//! results. After a change of the model that an oracle explains: `EXCLUSIM_BLESS=1 cargo test --test suite oracle::`.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use exclusim::map::{Dataflow, FoldPlan};
 use exclusim::shape::Gemm;
 use exclusim::time::{ScaleSimRow, array_cycles};
 
-use crate::scale_sim::{Record, array, gemms, number, records, topology};
+use super::scale_sim::{Record, array, gemms, number, records, topology};
 
 /// A product that the Verilog of the array computed.
 fn verilog(record: &Record) -> (String, u64, u64) {

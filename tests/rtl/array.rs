@@ -12,7 +12,7 @@ use exclusim::map::{Dataflow, EdgeFolds, FoldPlan};
 use exclusim::shape::Gemm;
 use exclusim::time::array_cycles;
 
-use crate::{Bench, Mode, Random, checksum, differences, witness};
+use super::{Bench, Mode, Random, checksum, differences, witness};
 
 const FILE: &str = "array.csv";
 const HEADER: &str = "dataflow,fold_overlap,edge_folds,array_rows,array_cols,groups,m,n,k,piece,folds,cycles,products,checksum";

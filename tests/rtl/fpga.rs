@@ -14,7 +14,8 @@ use exclusim::map::Dataflow;
 use exclusim::tech::fpga::{Family, Resource, Resources};
 use exclusim::units::real;
 
-use crate::{ARRAY, UNIT, committed, common};
+use super::{ARRAY, UNIT, committed};
+use crate::common;
 
 const HEADER: &str =
     "family,part,fold_overlap,rows_or_classes,cols_or_lanes,dsp,flip_flops,lut,carry,block_ram";

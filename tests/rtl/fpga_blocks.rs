@@ -10,8 +10,8 @@ use exclusim::network::{Layer, Network, Op, Parameters, Quantization, Value, Val
 use exclusim::replay::{Engine, Images, Pixels, Preprocess, Requant, ScoreTable, replay_with};
 use exclusim::shape::MapShape;
 
-use crate::network::multiplier;
-use crate::{Bench, Mode, Random, checksum, differences, witness};
+use super::network::multiplier;
+use super::{Bench, Mode, Random, checksum, differences, witness};
 
 const PACKED_FILE: &str = "packed.csv";
 const PACKED_HEADER: &str = "array_rows,array_cols,weights,loads,sums,checksum";

@@ -21,7 +21,7 @@ pub(crate) use program::multiplier;
 use random::CLASSES;
 use workload::{IMAGES, Workload};
 
-use crate::{Bench, Mode, checksum, differences, judge, witness};
+use super::{Bench, Mode, checksum, differences, judge, witness};
 
 const FILE: &str = "network.csv";
 const HEADER: &str = "dataflow,fold_overlap,edge_folds,array_rows,array_cols,vector_lanes,unit_lanes,layer_setup,decision,\

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Simulates the Verilog under tests/rtl with Verilator, synthesizes it where yosys is installed (synthesize.sh, fpga.sh, fpga_blocks.sh), and writes
-# the results that `cargo test --test rtl` compares with the model. With the argument `sample`, a part is simulated and must give the committed results; nothing is written.
+# the results that `cargo test --test suite rtl::` compares with the model. With the argument `sample`, a part is simulated and must give the committed results; nothing is written.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -24,4 +24,4 @@ elif command -v yosys >/dev/null; then
 else
     echo "no sample was synthesized: that needs yosys (Debian: apt-get install yosys)" >&2
 fi
-EXCLUSIM_RTL="$what" cargo test --test rtl
+EXCLUSIM_RTL="$what" cargo test --test suite rtl::

@@ -2,7 +2,8 @@
 
 use exclusim::machine::Arch;
 
-use crate::{ARRAY, UNIT, committed, common};
+use super::{ARRAY, UNIT, committed};
+use crate::common;
 
 const HEADER: &str = "element,fold_overlap,operand_bits,sum_bits,gate_equivalents,flip_flops,cells,longest_path,with_full_adders";
 const ARRAY_OWN: [&str; 7] = [

@@ -10,7 +10,7 @@ use exclusim::machine::UnitRule;
 use exclusim::replay::{ScoreTable, Scores};
 use exclusim::time::{unit_actions, unit_cycles};
 
-use crate::{Bench, Mode, Random, judge, witness};
+use super::{Bench, Mode, Random, judge, witness};
 
 const FILE: &str = "unit.csv";
 const HEADER: &str = "classes,lanes,heads,code_bits,code_signed,probability_bits,threshold_bits,compact,\

@@ -87,7 +87,7 @@ fn infrastructure(all: &[Published]) {
     let rows: Vec<&Published> = all.iter().take(8).collect();
     let left = |of: fn(&Published) -> Option<f64>| {
         let points: Vec<(f64, f64)> = rows.iter().map(|row| (real(row.macs), of(row).unwrap())).collect();
-        crate::energy::line(&points).0
+        super::energy::line(&points).0
     };
     for (family, traits) in shipped_families().unwrap().traits.iter().take(2) {
         for (resource, found) in

@@ -8,7 +8,7 @@ use exclusim::network::{Layer, Network, Op, Parameters, Quantization, Value, Val
 use exclusim::replay::{Images, Pixels, Requant};
 use exclusim::shape::{Conv2d, MapShape, Window};
 
-use crate::Random;
+use crate::rtl::Random;
 
 pub(super) const CLASSES: usize = 10;
 const IMAGE: MapShape = MapShape { channels: 3, height: 16, width: 16 };

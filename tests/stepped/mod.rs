@@ -1,6 +1,5 @@
 //! Is the closed form right? A register-by-register array computes the real product: enough at n edges, wrong at
 //! n - 1. Everything here is written from the designs (`docs/model/array.md`), nothing from `src/time`.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod feed;
 mod moving;

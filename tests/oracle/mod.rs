@@ -1,10 +1,7 @@
 //! Do others agree? Results of pinned outside tools, committed with the script that makes each, against ours.
 //!
 //! Known differences are asserted as differences and explained in `docs/deviations.md`.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-#[path = "../common/mod.rs"]
-mod common;
 mod onnxruntime;
 mod parity;
 mod scale_sim;

@@ -1,6 +1,5 @@
 //! Is the house in order? Imports follow the arrows of docs/architecture.md, files stay small, and what is allowed in
 //! one place only stays there.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod dataflows;
 

@@ -3,11 +3,8 @@
 //! `cargo test` reads what the simulations gave, from a CSV beside each module, and compares it with the model; it needs
 //! no simulator. `tests/rtl/regenerate.sh` simulates everything again (Verilator) and writes the CSVs; with `sample` it
 //! simulates a part, which must give the committed rows. What is witnessed: `docs/rtl.md`.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod array;
-#[path = "../common/mod.rs"]
-mod common;
 mod fpga;
 mod fpga_blocks;
 mod network;

@@ -1,13 +1,11 @@
-//! Is `docs/validation.md` true? It is written by this test: `EXCLUSIM_BLESS=1 cargo test --test validation`.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+//! Is `docs/validation.md` true? It is written by this test: `EXCLUSIM_BLESS=1 cargo test --test suite validation::`.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod energy;
 mod fpga;
 
 use std::fmt::Write;
 
+use crate::common;
 use exclusim::machine::Arch;
 use exclusim::map::Dataflow;
 use exclusim::network::segment::{Part, Step, Work};
@@ -151,7 +149,7 @@ fn array_rows() -> usize {
 fn page() -> String {
     let mut text = String::from(
         "# Validation\n\nWhat was compared with what, how many cases, and the largest difference. Written by\n\
-         `EXCLUSIM_BLESS=1 cargo test --test validation`; `cargo test` holds it, and every comparison it names.\n\n\
+         `EXCLUSIM_BLESS=1 cargo test --test suite validation::`; `cargo test` holds it, and every comparison it names.\n\n\
          | part | compared with | cases | largest difference | test |\n|---|---|---|---|---|\n",
     );
     let fixtures = std::fs::read_dir("tests/fixtures/onnx").unwrap();
@@ -308,5 +306,8 @@ fn the_page_is_true() {
         return;
     }
     let committed = std::fs::read_to_string("docs/validation.md").unwrap_or_default();
-    assert!(committed == page, "docs/validation.md is stale: EXCLUSIM_BLESS=1 cargo test --test validation");
+    assert!(
+        committed == page,
+        "docs/validation.md is stale: EXCLUSIM_BLESS=1 cargo test --test suite validation::"
+    );
 }

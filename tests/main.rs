@@ -1,0 +1,30 @@
+//! Every test that stands outside the crate, as one program: a module asks one question, and says which at its top.
+//! One module alone: `cargo test --test suite laws::`.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod common;
+
+mod absurd;
+mod accelergy;
+mod arrivals;
+mod assumed;
+mod by_hand;
+mod check;
+mod cli;
+mod clock;
+mod conventional;
+mod energy;
+mod fpga;
+mod golden;
+mod laws;
+mod layering;
+mod oracle;
+mod policies;
+mod results;
+mod rtl;
+mod stepped;
+mod sweep;
+mod technology;
+mod tile_walk;
+mod validation;
+mod workload;
