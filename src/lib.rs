@@ -21,5 +21,6 @@ pub mod simulate;
 pub mod sweep;
 pub mod tech;
 pub mod time;
+pub mod unit;
 pub mod units;
 pub mod workload;

@@ -2,12 +2,13 @@
 //! say, alone and together; what is accepted must still be sane.
 
 use crate::common::{arch_with, shipped_network};
-use exclusim::cost::{UnitSize, prices};
+use exclusim::cost::prices;
 use exclusim::machine::Arch;
 use exclusim::network::segment::Segments;
 use exclusim::network::topology::{OutputSize, import};
 use exclusim::simulate::agree;
 use exclusim::time::path_table;
+use exclusim::unit::UnitSize;
 use exclusim::units::real;
 use proptest::prelude::*;
 

@@ -2,12 +2,13 @@
 
 use crate::common::{self, fixed_network, text};
 use exclusim::config::{self, Data, Faults, Node};
-use exclusim::cost::{Component, Prices, UnitSize, prices};
+use exclusim::cost::{Component, Prices, prices};
 use exclusim::count::{Action, Tally};
 use exclusim::machine::{self, AccelergyFiles, Arch, Load, from_accelergy};
 use exclusim::report::accelergy_reports;
 use exclusim::tech::{fpga, read_technology};
 use exclusim::time::path_table;
+use exclusim::unit::UnitSize;
 
 fn fixture(file: &str) -> String {
     text(&format!("tests/fixtures/accelergy/{file}"))

@@ -1,9 +1,10 @@
 //! Is docs/energy.md right? One small network, its actions counted and priced by hand, beside the program.
 
 use crate::common::{arch_with, built, text};
-use exclusim::cost::{Component, UnitSize, prices};
+use exclusim::cost::{Component, prices};
 use exclusim::count::{Action, Tally};
 use exclusim::time::path_table;
+use exclusim::unit::UnitSize;
 
 /// Everything else is 0.
 const COUNTS: [(Action, u64); 12] = [

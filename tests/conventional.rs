@@ -5,7 +5,7 @@ use exclusim::calibrate::Zeros;
 use exclusim::decide::{Decisions, Measure, Memory, Policy, Rule};
 use exclusim::network::segment::Segments;
 use exclusim::simulate::{
-    Objective, Outcome, ZeroFractions, batched, mean_costs, saved_cycles, simulate, unit_rule, violations,
+    Objective, Outcome, ZeroFractions, batched, mean_costs, saved_cycles, simulate, violations,
 };
 use exclusim::time::Deciders;
 use exclusim::units::real;
@@ -129,7 +129,7 @@ fn batches_pay_the_rule_that_decides() {
     let decisions = decisions_of(&network, &policy, 9);
     let outcome = simulate(&arch, &network, &policy, &decisions, None);
     let with = |heads| batched(&arch, &network, heads, &decisions, &outcome).unwrap().never.cycles;
-    let entropy = with(Deciders { on: &policy.heads, rule: unit_rule(&policy) });
+    let entropy = with(Deciders { on: &policy.heads, rule: policy.rule.unit() });
     let exclusion = with((&policy.heads).into());
     // 5 cycles more a decision with 8 lanes: an adder tree of 3 levels and two stages.
     let decisions = u64::try_from(decisions.samples * network.heads()).unwrap();

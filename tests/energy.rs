@@ -1,16 +1,17 @@
 //! Do counts and energies obey? Gating, masking, waste, rest, sensitivity, units by rule: laws on random machines and networks.
 
 use crate::common::{self, arch_with, decisions, network, technology, zeros};
-use exclusim::cost::{PriceGroup, UnitSize, prices};
+use exclusim::cost::{PriceGroup, prices};
 use exclusim::count::{Action, Tally};
 use exclusim::decide::Memory;
-use exclusim::machine::{Arch, Arrivals, UnitRule};
+use exclusim::machine::{Arch, Arrivals};
 use exclusim::network::segment::{Segments, Work};
 use exclusim::report::{LayerRow, Reached, layer_rows};
 use exclusim::simulate::{
     Moves, Outcome, ZeroFractions, agree, queue, sensitivity, serve, simulate, violations,
 };
 use exclusim::tech::Condition;
+use exclusim::unit::{UnitRule, UnitSize};
 use exclusim::units::{PerSecond, nearest, real};
 use proptest::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Do the invariants hold? Random networks, architectures and decisions; nothing here knows a right number by heart.
 
 use crate::common::{self, arch_with, decisions, network};
-use exclusim::cost::{UnitSize, prices};
+use exclusim::cost::prices;
 use exclusim::count::{Action, Cause, Tally};
 use exclusim::decide::Policy;
 use exclusim::machine::{Arch, Batch, BatchExits, DecisionOverlap, Exclusion};
@@ -11,6 +11,7 @@ use exclusim::report::layer_rows;
 use exclusim::shape::{Gemm, Operand};
 use exclusim::simulate::{agree, batched, simulate, violations};
 use exclusim::time::{array_cycles, fold_period, path_table};
+use exclusim::unit::UnitSize;
 use proptest::prelude::*;
 
 fn gemms() -> impl Strategy<Value = Gemm> {

@@ -2,9 +2,10 @@
 
 use crate::common::{self, arch_with, text};
 use exclusim::config::{self, Data, Faults, Node};
-use exclusim::cost::{UnitSize, prices};
+use exclusim::cost::prices;
 use exclusim::count::{Action, Tally};
 use exclusim::tech::{Condition, SramTable, Technology, Transistor, read_technology};
+use exclusim::unit::UnitSize;
 use exclusim::units::{Bytes, Kelvin, real};
 
 const TECHNOLOGIES: [&str; 5] = ["45nm", "40nm", "7nm", "28nm", "22nm"];

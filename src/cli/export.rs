@@ -5,12 +5,13 @@ use super::files::Results;
 use super::run::misfit_faults;
 use super::{Failure, load};
 use crate::config::Fault;
-use crate::cost::{UnitSize, prices};
+use crate::cost::prices;
 use crate::network::segment::{Segments, Work};
 use crate::network::topology::OutputSize;
 use crate::report::{AccelergyReports, ScaleSimReports, accelergy_reports, scale_sim_reports};
 use crate::simulate;
 use crate::time::path_table;
+use crate::unit::UnitSize;
 
 /// Most rows of a report; a depthwise layer has one a channel.
 const MOST_ROWS: u64 = 1_000_000;

@@ -10,12 +10,12 @@ use super::print::print;
 use super::summary::grouped;
 use super::{Failure, files, fpga, load};
 use crate::config::{self, Data, Fault, Faults, Node};
-use crate::cost::UnitSize;
 use crate::cost::fpga::{Design, Largest, Limit, design, largest, limiting, shortages};
 use crate::machine::{self, Arch, Fpga, Load};
 use crate::network::topology::OutputSize;
 use crate::report::{ClockSummary, ResourceSummary, Table, resource_summary};
 use crate::tech::fpga::{Device, Resource, Resources};
+use crate::unit::UnitSize;
 use crate::units::real;
 
 /// Heads and classes where no network is named: those of the shipped network.

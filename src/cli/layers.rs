@@ -5,13 +5,14 @@ use super::args::{Compat, Layers, LayersFormat};
 use super::load;
 use super::print::print;
 use super::run::misfit_faults;
-use crate::cost::{UnitSize, prices};
+use crate::cost::prices;
 use crate::machine::Arch;
 use crate::network::segment::Segments;
 use crate::network::topology::OutputSize;
 use crate::report::{ClockSummary, LayerRow, Table, layer_rows, layers_csv, scale_sim_layers};
 use crate::simulate::agree;
 use crate::time::path_table;
+use crate::unit::UnitSize;
 
 pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
     let arch = load::arch(&args.arch, &args.set.set);

@@ -32,7 +32,7 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
     let Ran { decisions, outcome, mut summary } = ran(args, &arch, &workload, &policy, &scores)?;
     if arch.batch.size > 1 {
         let on = policy.running();
-        let heads = Deciders { on: &on, rule: simulate::unit_rule(&policy) };
+        let heads = Deciders { on: &on, rule: policy.rule.unit() };
         let batched = simulate::batched(&arch, &workload.segments, heads, &decisions, &outcome);
         summary.batch =
             batched.map(|found| report::batch_summary(arch.batch, &found, summary.samples, arch.clock.0));

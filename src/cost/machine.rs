@@ -2,11 +2,12 @@
 
 use super::dram::DramPower;
 use super::port::Port;
-use super::{Component, PerComponent, Prices, Resting, UnitSize, UnitTables, fpga};
+use super::{Component, PerComponent, Prices, Resting, fpga};
 use crate::count::{Action, PerAction};
-use crate::machine::{Arch, ENGINE_MAC_BITS, Idle, OPERAND_BITS, SUM_BITS, Target, UnitRule, UnitShape};
+use crate::machine::{Arch, ENGINE_MAC_BITS, Idle, OPERAND_BITS, SUM_BITS, Target};
 use crate::shape::Operand;
 use crate::tech::{Logic, Price, Reference, Sleep, Sram, Technology};
+use crate::unit::{Unit, UnitSize, UnitTables};
 use crate::units::{Bytes, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 
 struct Scratchpads {
@@ -42,15 +43,20 @@ fn scratchpads(arch: &Arch, technology: &Technology) -> Scratchpads {
 pub fn prices(arch: &Arch, unit: UnitSize) -> Prices {
     match &arch.target {
         Target::Cells(cells) => of_cells(arch, &cells.technology, unit),
-        Target::Fpga(fpga) => fpga::prices(arch, fpga, unit, tables_of(unit, unit.shape(&arch.exclusion)).1),
+        Target::Fpga(fpga) => fpga::prices(arch, fpga, unit),
     }
 }
 
+/// The unit that an architecture builds of what is asked for.
+pub(super) fn built(arch: &Arch, unit: UnitSize) -> Unit {
+    unit.built(arch.exclusion.lanes, arch.exclusion.compact)
+}
+
 /// Prices of a chip of its own.
-fn of_cells(arch: &Arch, technology: &Technology, unit: UnitSize) -> Prices {
+fn of_cells(arch: &Arch, technology: &Technology, size: UnitSize) -> Prices {
     let pads = scratchpads(arch, technology);
     let dram = DramPower::of(arch);
-    let shape = unit.shape(&arch.exclusion);
+    let unit = built(arch, size);
     let logic = &technology.logic;
     // Reference tables are of the whole machine: they stand instead of what its parts would cost.
     let (actions, idle, area, kept) = match technology.reference.clone() {
@@ -60,33 +66,23 @@ fn of_cells(arch: &Arch, technology: &Technology, unit: UnitSize) -> Prices {
             (actions, leakage, area, kept)
         }
         None => {
-            let (idle, area) = standing(arch, logic, &pads, unit, dram.background());
-            let tables = logic.look_up_bit.leakage * real(tables_of(unit, shape).0);
-            (of_actions(logic, &pads, shape, dram.byte), idle, area, tables)
+            let (idle, area) = standing(arch, logic, &pads, &unit, dram.background());
+            let table_bits = if size.heads == 0 { 0 } else { unit.memory().tables };
+            let tables = logic.look_up_bit.leakage * real(table_bits);
+            (of_actions(logic, &pads, &unit, dram.byte), idle, area, tables)
         }
     };
-    let tables = tables_of(unit, shape).1;
-    let resting = Resting { tables, ..resting(arch, logic.sleep, &idle, &dram, kept) };
+    let resting = Resting { tables: unit.tables(), ..resting(arch, logic.sleep, &idle, &dram, kept) };
     // What every cycle toggles is in the energies of actions.
     let cycle = PerComponent::default();
     Prices { actions, cycle, resting, idle, area, clock: arch.clock, on_fpga: false }
-}
-
-/// Bits of what a decision unit looks up, all copies, and what it takes to load it; nothing without heads.
-fn tables_of(unit: UnitSize, shape: UnitShape) -> (u64, UnitTables) {
-    if unit.heads == 0 {
-        return Default::default();
-    }
-    let entries = shape.entries();
-    let bytes = (entries * shape.entry_bits()).div_ceil(8);
-    (shape.memory().tables, UnitTables { bytes, entries: entries * shape.copies() })
 }
 
 /// Energy of one action.
 fn of_actions(
     logic: &Logic,
     pads: &Scratchpads,
-    unit: UnitShape,
+    unit: &Unit,
     dram_byte: Picojoules,
 ) -> PerAction<Picojoules> {
     PerAction::of(|action| match action {
@@ -106,22 +102,13 @@ fn of_actions(
         Action::Requantize => logic.requantizer(SUM_BITS).energy,
         Action::VectorAdd => logic.add.int32.energy,
         Action::LookUp => logic.look_up_bit.energy * real(unit.entry_bits()),
-        Action::Compare => logic.compare_bit.energy * real(compared_bits(unit)),
-        Action::Multiply => logic.multiply.of_product(multiplied_bits(unit), unit.threshold_bits).energy,
+        Action::Compare => logic.compare_bit.energy * real(unit.compared_bits()),
+        Action::Multiply => {
+            logic.multiply.of_product(unit.multiplied_bits(), unit.size.threshold_bits).energy
+        }
         // The list that addresses are formed from is written by mask updates.
         Action::Gather => logic.add.int32.energy,
     })
-}
-
-/// Bits of a compare: of a code, or one more than the largest; of a sum of exponentials, where the rule adds some.
-fn compared_bits(unit: UnitShape) -> u64 {
-    let code = u64::from(unit.code_bits) + 1;
-    if unit.arithmetic().adders > 0 { code.max(unit.sum_bits()) } else { code }
-}
-
-/// Bits of what is multiplied by a threshold: a sum of exponentials, or a probability when cuts are made.
-fn multiplied_bits(unit: UnitShape) -> u64 {
-    if unit.rule == UnitRule::Exclusion { unit.probability_bits } else { unit.sum_bits() }
 }
 
 /// The machine between inferences, as `power.idle` says; `kept` leaks in the unit's tables.
@@ -160,7 +147,7 @@ fn standing(
     arch: &Arch,
     logic: &Logic,
     pads: &Scratchpads,
-    unit: UnitSize,
+    unit: &Unit,
     background: Milliwatts,
 ) -> (PerComponent<Milliwatts>, PerComponent<SquareMicrons>) {
     let mac = logic.mac(OPERAND_BITS, OPERAND_BITS, SUM_BITS);
@@ -196,18 +183,17 @@ fn standing(
 /// Gates as class exclusion's Verilog was synthesized, with what makes its cuts, and for other rules what they need beside;
 /// tables; scores and what is remembered of each class in registers; when it masks an enable a column; when it compacts the
 /// adder of gather addresses; a dedicated engine's MACs, each with operand, weight and sum.
-fn unit_parts(arch: &Arch, logic: &Logic, unit: UnitSize) -> [(Price, f64); 7] {
+fn unit_parts(arch: &Arch, logic: &Logic, unit: &Unit) -> [(Price, f64); 7] {
     let exclusion = &arch.exclusion;
-    let shape = unit.shape(exclusion);
-    let there = if unit.heads == 0 { 0.0 } else { 1.0 };
-    let (memory, arithmetic) = (shape.memory(), shape.arithmetic());
+    let there = if unit.size.heads == 0 { 0.0 } else { 1.0 };
+    let (memory, arithmetic) = (unit.memory(), unit.arithmetic());
     let masks = if exclusion.mask { arch.array.cols } else { 0 };
     let sums = arithmetic.adders * arithmetic.sum_bits;
     let registers = memory.scores + memory.survivors + sums + masks + exclusion.macs * ENGINE_MAC_BITS;
     let add = logic.add.of_product(arithmetic.sum_bits.max(1), arithmetic.sum_bits.max(1));
-    let multiply = logic.multiply.of_product(multiplied_bits(shape), shape.threshold_bits);
+    let multiply = logic.multiply.of_product(unit.multiplied_bits(), unit.size.threshold_bits);
     [
-        (logic.gate, there * (shape.deciding_gates() + shape.cut_gates())),
+        (logic.gate, there * (unit.deciding_gates() + unit.cut_gates())),
         (logic.look_up_bit, there * real(memory.tables + memory.probabilities)),
         (logic.register_bit, there * real(registers)),
         (add, there * real(arithmetic.adders)),

@@ -7,52 +7,13 @@ mod machine;
 mod port;
 
 pub use group::{PerGroup, PriceGroup, power_by_group, uncertainty};
+use machine::built;
 pub use machine::prices;
 
 pub use crate::count::{Component, PerComponent};
 use crate::count::{PerAction, Tally};
-use crate::machine::{Exclusion, UnitRule, UnitShape};
+use crate::unit::UnitTables;
 use crate::units::{Hertz, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
-
-/// The unit that decides, class exclusion's or another rule's, beyond its lanes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct UnitSize {
-    /// Heads, each with a table of its own.
-    pub heads: u64,
-    /// Classes, each with a mask bit and a score register.
-    pub classes: u64,
-    /// Bits of a probability.
-    pub probability_bits: u64,
-    /// Bits of a threshold.
-    pub threshold_bits: u64,
-    /// What it decides by.
-    pub rule: UnitRule,
-}
-
-impl UnitSize {
-    /// A unit of class exclusion of the default bits, 12 and 12.
-    #[must_use]
-    pub fn of_default_bits(heads: usize, classes: usize) -> Self {
-        let count = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
-        let rule = UnitRule::Exclusion;
-        Self { heads: count(heads), classes: count(classes), probability_bits: 12, threshold_bits: 12, rule }
-    }
-
-    /// The unit that an architecture builds of it.
-    #[must_use]
-    pub fn shape(self, exclusion: &Exclusion) -> UnitShape {
-        UnitShape {
-            classes: self.classes.max(2),
-            lanes: exclusion.lanes,
-            heads: self.heads,
-            code_bits: 8,
-            probability_bits: self.probability_bits,
-            threshold_bits: self.threshold_bits,
-            compact: exclusion.compact,
-            rule: self.rule,
-        }
-    }
-}
 
 /// What a machine's actions cost and what it costs to be there.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,15 +46,6 @@ pub struct Resting {
     pub wake: Seconds,
     /// Whether scratchpads lose their content, so that resident weights must be loaded again.
     pub forgets: bool,
-}
-
-/// The tables that a decision unit looks up in, as something to load.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UnitTables {
-    /// Bytes of one copy, as they stand in DRAM.
-    pub bytes: u64,
-    /// Entries written, all copies.
-    pub entries: u64,
 }
 
 /// Energy by component.

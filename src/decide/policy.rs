@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::unit::{UnitRule, UnitSize};
+
 /// Most bits a probability or a threshold may have: products of the two then fit 33 bits, and so a `u64` with room.
 pub const MAXIMUM_BITS: u32 = 16;
 
@@ -189,6 +191,19 @@ impl Rule {
         self.kind().as_str()
     }
 
+    /// What a unit that decides by it is built for: `never` watches with the unit of class exclusion.
+    #[must_use]
+    pub fn unit(&self) -> UnitRule {
+        match self.kind() {
+            RuleKind::RelativeToMax | RuleKind::Never | RuleKind::NoHeads => UnitRule::Exclusion,
+            RuleKind::Confidence => UnitRule::Confidence,
+            RuleKind::Margin => UnitRule::Margin,
+            RuleKind::Entropy => UnitRule::Entropy,
+            RuleKind::Patience => UnitRule::Patience,
+            RuleKind::Oracle => UnitRule::Oracle,
+        }
+    }
+
     /// Whether classes are excluded before the exit.
     pub fn excludes(&self) -> bool {
         match self {
@@ -277,6 +292,21 @@ impl Policy {
     /// The plain backbone of a network with `heads` heads.
     pub fn no_heads(heads: usize) -> Self {
         Policy { rule: Rule::NoHeads, ..Policy::never(heads) }
+    }
+
+    /// The unit it asks for on a network of so many heads and classes.
+    #[must_use]
+    pub fn unit(&self, heads: usize, classes: usize) -> UnitSize {
+        let default = UnitSize { rule: self.rule.unit(), ..UnitSize::of_default_bits(heads, classes) };
+        match self.arithmetic {
+            Arithmetic::Integer { probability_bits, threshold_bits } => UnitSize {
+                probability_bits: u64::from(probability_bits),
+                threshold_bits: u64::from(threshold_bits),
+                ..default
+            },
+            // Float is a reference, not a unit; it is priced as the default unit.
+            Arithmetic::Float => default,
+        }
     }
 
     /// Which heads run.

@@ -9,8 +9,6 @@ mod fpga;
 mod power;
 mod scale_sim;
 mod target;
-mod unit_gates;
-mod unit_rule;
 
 pub use accelergy::{AccelergyFiles, from_accelergy};
 pub use arrivals::recorded_times;
@@ -21,9 +19,6 @@ pub use fpga::{Fpga, MacStyle, ScratchpadBlocks};
 pub use power::{Idle, Power};
 pub use scale_sim::from_scale_sim;
 pub use target::{Cells, Target};
-pub(crate) use unit_gates::{PATIENCE_BITS, number_bits};
-pub use unit_gates::{UnitArithmetic, UnitBits, UnitShape};
-pub use unit_rule::UnitRule;
 
 use crate::config::Choice;
 use crate::map::layout;

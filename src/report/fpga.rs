@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::cost::UnitSize;
 use crate::cost::fpga::{Design, design, limiting};
 use crate::machine::{Arch, Fpga};
 use crate::simulate::{EnergyRange, Outcome, Range, energy_ranges, sensitivity};
 use crate::tech::fpga::{Resource, Resources};
+use crate::unit::UnitSize;
 use crate::units::{Milliwatts, Picojoules};
 
 /// Counts of blocks by kind.

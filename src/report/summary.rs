@@ -225,7 +225,7 @@ pub struct Named<'a> {
     /// The policy.
     pub policy: &'a Policy,
     /// The unit that network and policy need.
-    pub unit: crate::cost::UnitSize,
+    pub unit: crate::unit::UnitSize,
     /// Names of the classes.
     pub classes: Vec<String>,
     /// Keys overridden on the command line.

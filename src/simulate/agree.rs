@@ -3,12 +3,12 @@
 use thiserror::Error;
 
 use super::unit_size;
-use crate::cost::UnitSize;
 use crate::cost::fpga::{Largest, Shortage, TooWide, design, largest, shortages, too_wide};
 use crate::decide::{FinalAnswer, Memory, Policy};
 use crate::machine::{Arch, DecisionOverlap, Placement, Weights};
 use crate::network::segment::{Segments, Step, Work};
 use crate::time::resident_bytes;
+use crate::unit::UnitSize;
 use crate::units::real;
 
 /// An architecture that a network or a policy cannot run on.

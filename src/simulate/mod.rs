@@ -24,12 +24,13 @@ pub use ranges::{EnergyRange, Range, energy_ranges};
 pub use sanity::{table_violations, violations};
 pub use sensitivity::{Elsewhere, Moved, Moves, Sensitivity, Verdict, sensitivity};
 
-use crate::cost::{Prices, UnitSize, prices};
+use crate::cost::{Prices, prices};
 use crate::count::{Action, Cause, Tally};
-use crate::decide::{Arithmetic, Decisions, Measure, Policy, Rule};
-use crate::machine::{Arch, UnitRule};
+use crate::decide::{Decisions, Policy};
+use crate::machine::Arch;
 use crate::network::segment::Segments;
 use crate::time::{Deciders, Parts, PathTable, SegmentTime, path_table, resident_bytes};
+use crate::unit::UnitSize;
 use crate::units::{Picojoules, real, whole_cycles};
 use gating::{GatedParts, gate};
 
@@ -100,7 +101,7 @@ pub fn simulate(
     zeros: Option<ZeroFractions>,
 ) -> Outcome {
     let on = policy.running();
-    let deciders = Deciders { on: &on, rule: unit_rule(policy) };
+    let deciders = Deciders { on: &on, rule: policy.rule.unit() };
     let table = path_table(network, arch, deciders, arch.exclusion.compact);
     let prices = prices(arch, unit_size(network, policy));
     let gating = Gating::new(&table, arch, zeros);
@@ -182,33 +183,10 @@ fn gate_all(
     each
 }
 
-/// What the unit decides by under a policy: `never` watches with the unit of class exclusion.
-#[must_use]
-pub fn unit_rule(policy: &Policy) -> UnitRule {
-    match &policy.rule {
-        Rule::RelativeToMax { .. } | Rule::Never | Rule::NoHeads => UnitRule::Exclusion,
-        Rule::Softmax { measure: Measure::Confidence, .. } => UnitRule::Confidence,
-        Rule::Softmax { measure: Measure::Margin, .. } => UnitRule::Margin,
-        Rule::Softmax { measure: Measure::Entropy, .. } => UnitRule::Entropy,
-        Rule::Patience { .. } => UnitRule::Patience,
-        Rule::Oracle => UnitRule::Oracle,
-    }
-}
-
 /// The unit a policy needs: a table for every head of the network, whether it is on or off.
 #[must_use]
 pub fn unit_size(network: &Segments, policy: &Policy) -> UnitSize {
-    let default =
-        UnitSize { rule: unit_rule(policy), ..UnitSize::of_default_bits(network.heads(), network.classes) };
-    match policy.arithmetic {
-        Arithmetic::Integer { probability_bits, threshold_bits } => UnitSize {
-            probability_bits: u64::from(probability_bits),
-            threshold_bits: u64::from(threshold_bits),
-            ..default
-        },
-        // Float is a reference, not a unit; it is priced as the default unit.
-        Arithmetic::Float => default,
-    }
+    policy.unit(network.heads(), network.classes)
 }
 
 /// Samples that leave at each segment's head by classes alive on entry, `[segment][classes + 1]`.

@@ -1,6 +1,6 @@
 //! What a search for thresholds can save, and what the paths through a network cost of it.
 
-use super::{GatedSamples, ZeroFractions, unit_rule, unit_size};
+use super::{GatedSamples, ZeroFractions, unit_size};
 use crate::calibrate::{MeanCost, PathCosts, Zeros};
 use crate::cost::{Prices, prices};
 use crate::count::Action;
@@ -42,7 +42,7 @@ pub fn path_costs(
     objective: Objective,
 ) -> impl Fn(&[bool]) -> PathCosts {
     let prices = prices(arch, unit_size(network, policy));
-    let rule = unit_rule(policy);
+    let rule = policy.rule.unit();
     move |on| {
         let table = path_table(network, arch, Deciders { on, rule }, arch.exclusion.compact);
         let by_alive = arch.exclusion.compact || arch.exclusion.mask;

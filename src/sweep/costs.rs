@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use super::decided::Decided;
 use crate::cost::fpga::design;
-use crate::cost::{Prices, UnitSize, prices};
+use crate::cost::{Prices, prices};
 use crate::count::{Action, Tally};
-use crate::machine::{Arch, DecisionOverlap, Dram, UnitRule};
+use crate::machine::{Arch, DecisionOverlap, Dram};
 use crate::network::segment::Segments;
 use crate::simulate::{Misfit, table_violations, too_small};
 use crate::tech::fpga::Resources;
 use crate::time::{Deciders, PathTable, path_table};
+use crate::unit::{UnitRule, UnitSize};
 
 /// Cycles, MACs and energy of some work.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

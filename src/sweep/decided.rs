@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 
-use crate::cost::UnitSize;
 use crate::decide::{Decisions, Policy, decide};
 use crate::network::segment::Segments;
 use crate::replay::Scores;
 use crate::simulate::{GatedSamples, Misfit, survivor_misfits, unit_size};
+use crate::unit::UnitSize;
 use crate::units::real;
 
 /// A policy's decisions on one workload.

@@ -9,9 +9,9 @@ use super::decided::{Decided, Wanted};
 use super::inputs::{Inputs, Workload, policy_of};
 use super::spec::Spec;
 use crate::config::{Data, Fault, Faults, Node};
-use crate::cost::UnitSize;
 use crate::replay::Scores;
 use crate::simulate::{GatedSamples, ZeroFractions};
+use crate::unit::UnitSize;
 
 /// A policy on every workload, or why it cannot be.
 pub(super) type Outcome = Result<Arc<[Decided]>, Arc<Faults>>;

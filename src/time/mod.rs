@@ -1,8 +1,8 @@
 //! Time: cycles by cause and actions by kind, as integers, for every segment of a network.
 
 mod array;
+mod decision;
 mod engine;
-mod exit_unit;
 mod memory;
 mod outflow;
 mod path;
@@ -14,7 +14,6 @@ mod tiling;
 mod walk;
 
 pub use array::{array_cycles, fold_period};
-pub use exit_unit::{rule_cycles, unit_actions, unit_cycles, unit_tally};
 pub use memory::{Homes, SUM_BYTES, Traffic, traffic};
 pub use path::{Deciders, Parts, PathTable, SegmentTime, path_table};
 pub use scale_sim::{ScaleSimArray, ScaleSimRow};

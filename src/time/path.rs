@@ -1,13 +1,14 @@
 //! What every path through the network takes: one table by segment and classes alive, whatever the number of samples.
 
+use super::decision::decision;
 use super::engine::time_on_engine;
-use super::exit_unit::unit_tally;
 use super::speculate::Ahead;
 use super::step::{Flow, StepTiming, Steps, free_memory};
 use crate::count::{Cause, PerCause, Tally};
-use crate::machine::{Arch, DecisionOverlap, Placement, UnitRule};
+use crate::machine::{Arch, DecisionOverlap, Placement};
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
+use crate::unit::UnitRule;
 
 /// Times of all segments of a network on an architecture.
 #[derive(Clone, Debug, PartialEq)]
@@ -205,7 +206,7 @@ pub fn path_table<'a>(
     // Without compaction the unit looks at every class: one that was excluded may be put back, or is masked.
     let decide = |alive: usize| {
         let looked_at = if compact { alive } else { network.classes };
-        unit_tally(arch, heads.rule, count(looked_at), count(network.classes)).times(network.batch)
+        decision(arch, heads.rule, count(looked_at), count(network.classes)).times(network.batch)
     };
     // What a segment takes depends on the classes alive when excluded ones are left out or masked.
     let fewest = if compact || arch.exclusion.mask { 1 } else { network.classes };
@@ -283,7 +284,7 @@ fn speculate(table: &PathTable, now: usize, arch: &Arch, rule: UnitRule, classes
     let dedicated = arch.exclusion.placement == Placement::Dedicated;
     let speculated = |(parts, alive): (&Parts, usize)| {
         let alive = count(if arch.exclusion.mask { classes } else { alive });
-        let mut hidden = unit_tally(arch, rule, alive, count(classes)).cycles;
+        let mut hidden = decision(arch, rule, alive, count(classes)).cycles;
         for (step, _) in table.head_of(now).filter(|_| dedicated) {
             if let Work::Gemm { gemm, class_wise } = step.work {
                 let gemm = if class_wise { Gemm { n: alive, ..gemm } } else { gemm };

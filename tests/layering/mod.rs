@@ -18,10 +18,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tech", &["config", "count", "units"]),
     ("machine", &["config", "count", "map", "shape", "tech", "units"]),
     ("replay", &["network", "random", "shape"]),
-    ("decide", &["replay"]),
+    ("unit", &["count", "units"]),
+    ("decide", &["replay", "unit"]),
     ("calibrate", &["decide", "replay"]),
-    ("time", &["machine", "count", "map", "network", "shape", "units"]),
-    ("cost", &["machine", "count", "map", "shape", "tech", "units"]),
+    ("time", &["machine", "count", "map", "network", "shape", "unit", "units"]),
+    ("cost", &["machine", "count", "map", "shape", "tech", "unit", "units"]),
     (
         "simulate",
         &[
@@ -35,6 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "shape",
             "tech",
             "time",
+            "unit",
             "units",
         ],
     ),
@@ -43,14 +45,14 @@ const ARROWS: &[(&str, &[&str])] = &[
         "sweep",
         &[
             "machine", "config", "cost", "count", "decide", "network", "random", "replay", "simulate",
-            "tech", "time", "units", "workload",
+            "tech", "time", "unit", "units", "workload",
         ],
     ),
     (
         "report",
         &[
             "machine", "config", "cost", "count", "decide", "map", "network", "simulate", "sweep", "tech",
-            "time", "units",
+            "time", "unit", "units",
         ],
     ),
     ("lock", &["config", "count", "time", "units"]),
@@ -71,6 +73,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "sweep",
             "tech",
             "time",
+            "unit",
             "units",
             "workload",
         ],

@@ -5,17 +5,16 @@
 
 use std::collections::BTreeSet;
 
-use exclusim::cost::UnitSize;
 use exclusim::cost::fpga::{
     array_blocks, lut_element, unit_logic, unit_lut_band, unit_memories, vector_lane,
 };
-use exclusim::machine::{Array, DataflowChoice, EdgeFolds, FoldOverlap, MacStyle, UnitShape};
+use exclusim::machine::{Array, DataflowChoice, EdgeFolds, FoldOverlap, MacStyle};
 use exclusim::map::Dataflow;
 use exclusim::tech::fpga::{Family, Resource, Resources};
+use exclusim::unit::{Unit, UnitSize};
 use exclusim::units::real;
 
 use super::{ARRAY, UNIT, committed};
-use crate::common;
 
 const HEADER: &str =
     "family,part,fold_overlap,rows_or_classes,cols_or_lanes,dsp,flip_flops,lut,carry,block_ram";
@@ -185,8 +184,7 @@ fn a_unit_takes_the_blocks_that_are_fitted() {
     {
         let family = family(row);
         let unit = UnitSize::of_default_bits(6, usize::try_from(row.size[0]).unwrap());
-        let arch = common::arch_with(&[format!("exclusion.lanes={}", row.size[1])]).unwrap();
-        let shape = UnitShape { compact, ..unit.shape(&arch.exclusion) };
+        let shape = unit.built(row.size[1], compact);
         let [dsp, flip_flops, lut] = modelled(unit_logic(shape, family));
         let name = format!("{} {:?} {compact}", row.family, row.size);
         assert_eq!(dsp, row.dsp, "{name}");
@@ -203,7 +201,7 @@ fn a_unit_takes_the_blocks_that_are_fitted() {
         let ratio = real(lut) / real(row.lut);
         assert!((least..=most).contains(&ratio), "{name}: {ratio:.3} of LUTs");
         // Scores lie outside the unit that was synthesized; here they are few enough to lie in LUTs, or wide.
-        let alone = UnitShape { lanes: 1, classes: 2, ..shape };
+        let alone = Unit { lanes: 1, size: UnitSize { classes: 2, ..shape.size }, ..shape };
         assert_eq!(unit_memories(alone, family)[Resource::BlockRam], row.block_ram, "{name}");
     }
 }

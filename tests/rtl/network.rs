@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use exclusim::decide::{Memory, beta_code, decide, probability_table};
 use exclusim::replay::{Requant, ScoreTable};
 use exclusim::simulate::{agree, simulate};
-use exclusim::time::unit_cycles;
+use exclusim::unit::UnitRule;
 use machine::{MACHINES, Machine};
 use program::Program;
 pub(crate) use program::multiplier;
@@ -98,7 +98,9 @@ impl Machine {
                 members(entered(before)).map(move |class| i32::from(workload.row(head, image)[class]))
             };
             let last = entered(survivors.last().map_or(EVERYBODY, |(_, mask)| *mask));
-            let answer_cycles = end.map_or(0, |_| unit_cycles(last.count_ones().into(), self.unit_lanes));
+            let answer_cycles = end.map_or(0, |_| {
+                UnitRule::Exclusion.circuit().cycles(last.count_ones().into(), self.unit_lanes)
+            });
             Ran {
                 exit,
                 answer: decisions.answers[image].into(),

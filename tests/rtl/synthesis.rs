@@ -102,7 +102,7 @@ fn an_array_is_what_it_is_made_of() {
     assert_eq!(seen, 6);
 }
 
-/// `src/machine/unit_gates.rs` fits these rows; here, that they are of the Verilog there is.
+/// `src/unit/parts.rs` fits these rows; here, that they are of the Verilog there is.
 #[test]
 fn the_unit_was_synthesized_from_its_sources() {
     let header = "part,classes,lanes,compact,heads,code_bits,probability_bits,threshold_bits,gate_equivalents,flip_flops,\

@@ -6,9 +6,8 @@
 
 use exclusim::count::Action;
 use exclusim::decide::{Arithmetic, Memory, Policy, beta_code, decide, probability_table, survives};
-use exclusim::machine::UnitRule;
 use exclusim::replay::{ScoreTable, Scores};
-use exclusim::time::{unit_actions, unit_cycles};
+use exclusim::unit::UnitRule;
 
 use super::{Bench, Mode, Random, judge, witness};
 
@@ -367,8 +366,8 @@ impl Design {
     ) -> Asked {
         let n = scores.len() as u64;
         let rule = Memory::ALL.iter().position(|rule| *rule == memory).unwrap();
-        let cycles = unit_cycles(n, self.lanes as u64);
-        let actions = unit_actions(UnitRule::Exclusion, n, 1);
+        let circuit = UnitRule::Exclusion.circuit();
+        let (cycles, actions) = (circuit.cycles(n, self.lanes as u64), circuit.actions(n, 1));
         // The model charges every entry of a compacting unit's list as if all stayed.
         let written = if self.compact { survivors.len() as u64 } else { actions[Action::MaskUpdate] };
         let (look_ups, compares) = (actions[Action::LookUp], actions[Action::Compare]);

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use exclusim::cost::{Component, Prices, UnitSize, prices};
+use exclusim::cost::{Component, Prices, prices};
 use exclusim::count::{Action, Tally};
 use exclusim::machine::Arch;
 use exclusim::network::segment::{Part, Step, Work};
 use exclusim::shape::Gemm;
 use exclusim::time::time_step;
+use exclusim::unit::UnitSize;
 use exclusim::units::{Bytes, Milliwatts, Picojoules, real};
 
 use crate::common::{element_area, preset, technology};

@@ -3,10 +3,11 @@
 use std::fmt::Write;
 
 use exclusim::cost::fpga::{Part, Ram, design};
-use exclusim::cost::{PriceGroup, UnitSize, prices, uncertainty};
+use exclusim::cost::{PriceGroup, prices, uncertainty};
 use exclusim::count::{Action, Cause, Tally};
 use exclusim::machine::Arch;
 use exclusim::tech::fpga::{Family, Resource, Resources, shipped_families};
+use exclusim::unit::UnitSize;
 use exclusim::units::real;
 
 use crate::common::{preset, text};

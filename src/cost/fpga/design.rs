@@ -4,12 +4,13 @@ use super::array::{array_band, array_blocks, engine_blocks};
 use super::fit::fraction;
 use super::memory::Ram;
 use super::unit::{unit_logic, unit_lut_band, unit_memories, vector_lane};
-use crate::cost::UnitSize;
+use crate::cost::built;
 use crate::cost::port::Port;
 use crate::count::Component;
 use crate::machine::{Arch, Fpga, SUM_BITS, ScratchpadBlocks};
 use crate::shape::Operand;
 use crate::tech::fpga::{Family, Resource, Resources};
+use crate::unit::UnitSize;
 use crate::units::{nearest, real};
 
 /// Parts of a design.
@@ -149,9 +150,9 @@ fn beside_scratchpads(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Vec<Block> {
     add(Part::Accumulators, logic_within(accumulators(arch), ACCUMULATOR_BAND));
     add(Part::Vector, [vector_lane(family) * arch.vector.lanes; 2]);
     if unit.heads > 0 {
-        let shape = unit.shape(&arch.exclusion);
-        let logic = logic_within(unit_logic(shape, family), unit_lut_band(shape, family));
-        let mut beside = unit_memories(shape, family);
+        let unit = built(arch, unit);
+        let logic = logic_within(unit_logic(unit, family), unit_lut_band(unit, family));
+        let mut beside = unit_memories(unit, family);
         // A mask of columns is one enable each.
         beside[Resource::FlipFlop] += if arch.exclusion.mask { arch.array.cols } else { 0 };
         add(Part::ExclusionUnit, logic.map(|logic| logic + beside));

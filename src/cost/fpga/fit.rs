@@ -1,11 +1,11 @@
 //! Does a machine fit a part, what is short, and how large an array would fit?
 
 use super::design::design;
-use crate::cost::UnitSize;
 use crate::cost::port::Port;
 use crate::machine::{Arch, Fpga, tile_needs};
 use crate::shape::Operand;
 use crate::tech::fpga::{Device, Resource, Resources};
+use crate::unit::UnitSize;
 use crate::units::{Bits, real};
 
 /// A kind of block of which a design takes more than may be filled.

@@ -9,16 +9,17 @@ use super::memory::Ram;
 use super::unit::{DSP_OF_A_LANE, look_up_table};
 use crate::cost::dram::DramPower;
 use crate::cost::port::Port;
-use crate::cost::{Prices, Resting, UnitSize, UnitTables};
+use crate::cost::{Prices, Resting, built};
 use crate::count::{Action, Component, PerAction, PerComponent};
 use crate::machine::{Arch, Fpga, MacStyle};
 use crate::shape::Operand;
 use crate::tech::fpga::{Device, Resource};
+use crate::unit::UnitSize;
 use crate::units::{Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 
-/// Prices of an architecture on an FPGA; `tables` is what the unit looks up in, as something to load.
+/// Prices of an architecture on an FPGA.
 #[must_use]
-pub(in crate::cost) fn prices(arch: &Arch, fpga: &Fpga, unit: UnitSize, tables: UnitTables) -> Prices {
+pub(in crate::cost) fn prices(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Prices {
     let design = design(arch, fpga, unit);
     let dram = DramPower::of(arch);
     let mut idle = PerComponent::<Milliwatts>::default();
@@ -29,7 +30,12 @@ pub(in crate::cost) fn prices(arch: &Arch, fpga: &Fpga, unit: UnitSize, tables: 
         actions: of_actions(arch, fpga, &design, unit, dram.byte),
         cycle: of_cycles(fpga, &design),
         // At rest the fabric's clock is stopped at its root; nothing of the part can be cut off.
-        resting: Resting { tables, power: idle, wake: Seconds::default(), forgets: false },
+        resting: Resting {
+            tables: built(arch, unit).tables(),
+            power: idle,
+            wake: Seconds::default(),
+            forgets: false,
+        },
         idle,
         area: [SquareMicrons::default(); Component::ALL.len()],
         clock: arch.clock,
@@ -52,7 +58,7 @@ fn of_actions(
         let port = Port::of(arch, operand);
         access(ram, device) * (real(port.accesses()) / real(port.word))
     };
-    let look_up = access(look_up_table(unit.shape(&arch.exclusion), device.family), device);
+    let look_up = access(look_up_table(built(arch, unit), device.family), device);
     PerAction::of(|action| match action {
         Action::Mac => of_a_product(fpga),
         Action::IfmapRead | Action::IfmapWrite => byte(ifmap, Operand::Ifmap),

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Synthesizes the exclusion unit with yosys for many parameters and writes tests/rtl/synthesis_unit.csv: gate equivalents
 # (gates.awk), flip-flops, cells and the longest path in cells between registers. The part `unit` is everything but the
-# table of cuts, `cuts` what builds and reads that table; memories are left out: src/arch/unit_gates.rs counts their bits.
+# table of cuts, `cuts` what builds and reads that table; memories are left out: src/unit/parts.rs counts their bits.
 # With arguments PART CLASSES LANES COMPACT HEADS CODE_BITS PROBABILITY_BITS THRESHOLD_BITS, one row, to standard output.
 set -euo pipefail
 cd "$(dirname "$0")"
