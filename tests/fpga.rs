@@ -4,12 +4,12 @@ mod widths;
 
 use crate::common::{self, preset, text};
 use exclusim::config::{self, Faults};
-use exclusim::cost::fpga::{Largest, Limit, Part, Ram, design, largest, shortages};
+use exclusim::cost::fpga::{Largest, Limit, Part, design, largest, shortages};
 use exclusim::cost::{Component, prices};
 use exclusim::count::{Action, Cause, Tally};
 use exclusim::machine::Arch;
 use exclusim::simulate::{Misfit, agree, energy_ranges, sensitivity, simulate, violations};
-use exclusim::tech::fpga::{Device, Families, Family, Resource, read_device, read_families};
+use exclusim::tech::fpga::{Device, Families, Family, Ram, Resource, read_device, read_families};
 use exclusim::unit::UnitSize;
 use exclusim::units::real;
 use proptest::prelude::*;

@@ -2,16 +2,18 @@
 //!
 //! A rule is described once: [`UnitRule::circuit`] says, as plain data, how often the scores pass through the unit, what
 //! every lane compares, which tables are looked up, what is added, multiplied and remembered. Cycles and actions of a
-//! decision (`circuit`), gates, memories and arithmetic of the unit (`parts`) follow from that, without asking
+//! decision (`circuit`), gates, memories and arithmetic of the unit (`parts`), its native blocks on an FPGA (`blocks`) follow from that, without asking
 //! for the rule again. A new rule is a member of [`UnitRule`] and its circuit.
 //!
 //! What a unit's parts cost is `cost`'s business, what a machine adds to a decision `time`'s.
 
+mod blocks;
 mod circuit;
 mod parts;
 mod rule;
 mod size;
 
+pub use blocks::{look_up_table, unit_logic, unit_lut_band, unit_memories};
 pub use circuit::{Circuit, Multiplier, Remembered, TableHolds, Tables};
 pub use parts::{UnitArithmetic, UnitBits, UnitTables};
 pub use rule::UnitRule;

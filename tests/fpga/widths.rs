@@ -1,7 +1,8 @@
 //! Widths that blocks do not have: what the tool can be asked for of a part, and what it says instead of doing something else.
 
 use super::*;
-use exclusim::cost::fpga::{TooWide, product_blocks, too_wide};
+use exclusim::cost::fpga::{TooWide, too_wide};
+use exclusim::tech::fpga::product_blocks;
 
 fn misfits(name: &str, settings: &[&str]) -> Vec<Misfit> {
     let arch = on(name, settings).unwrap_or_else(|faults| panic!("{faults}"));

@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tech", &["config", "count", "units"]),
     ("machine", &["config", "count", "map", "shape", "tech", "units"]),
     ("replay", &["network", "random", "shape"]),
-    ("unit", &["count", "units"]),
+    ("unit", &["count", "tech", "units"]),
     ("decide", &["replay", "unit"]),
     ("calibrate", &["decide", "replay"]),
     ("time", &["machine", "count", "map", "network", "shape", "unit", "units"]),

@@ -5,13 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use exclusim::cost::fpga::{
-    array_blocks, lut_element, unit_logic, unit_lut_band, unit_memories, vector_lane,
-};
+use exclusim::cost::fpga::{array_blocks, lut_element, vector_lane};
 use exclusim::machine::{Array, DataflowChoice, EdgeFolds, FoldOverlap, MacStyle};
 use exclusim::map::Dataflow;
 use exclusim::tech::fpga::{Family, Resource, Resources};
-use exclusim::unit::{Unit, UnitSize};
+use exclusim::unit::{Unit, UnitSize, unit_logic, unit_lut_band, unit_memories};
 use exclusim::units::real;
 
 use super::{ARRAY, UNIT, committed};

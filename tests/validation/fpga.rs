@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use exclusim::cost::fpga::{Part, Ram, design};
+use exclusim::cost::fpga::{Part, design};
 use exclusim::cost::{PriceGroup, prices, uncertainty};
 use exclusim::count::{Action, Cause, Tally};
 use exclusim::machine::Arch;
-use exclusim::tech::fpga::{Family, Resource, Resources, shipped_families};
+use exclusim::tech::fpga::{Family, Ram, Resource, Resources, shipped_families};
 use exclusim::unit::UnitSize;
 use exclusim::units::real;
 

@@ -2,15 +2,14 @@
 
 use super::array::{array_band, array_blocks, engine_blocks};
 use super::fit::fraction;
-use super::memory::Ram;
-use super::unit::{unit_logic, unit_lut_band, unit_memories, vector_lane};
+use super::vector::vector_lane;
 use crate::cost::built;
 use crate::cost::port::Port;
 use crate::count::Component;
 use crate::machine::{Arch, Fpga, SUM_BITS, ScratchpadBlocks};
 use crate::shape::Operand;
-use crate::tech::fpga::{Family, Resource, Resources};
-use crate::unit::UnitSize;
+use crate::tech::fpga::{Family, Ram, Resource, Resources};
+use crate::unit::{UnitSize, unit_logic, unit_lut_band, unit_memories};
 use crate::units::{nearest, real};
 
 /// Parts of a design.

@@ -3,13 +3,11 @@
 mod array;
 mod design;
 mod fit;
-mod memory;
 mod prices;
-mod unit;
+mod vector;
 
 pub use array::{array_blocks, lut_element};
 pub use design::{Block, Design, Part, design};
 pub use fit::{Largest, Limit, Shortage, TooWide, largest, limiting, shortages, too_wide};
-pub use memory::Ram;
 pub(super) use prices::prices;
-pub use unit::{look_up_table, product_blocks, unit_logic, unit_lut_band, unit_memories, vector_lane};
+pub use vector::vector_lane;

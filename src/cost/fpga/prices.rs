@@ -5,16 +5,15 @@
 //! energy comes from, with the clock tree: no figure tells a busy LUT from an idle one. Actions done there cost nothing more.
 
 use super::design::{Design, design};
-use super::memory::Ram;
-use super::unit::{DSP_OF_A_LANE, look_up_table};
+use super::vector::DSP_OF_A_LANE;
 use crate::cost::dram::DramPower;
 use crate::cost::port::Port;
 use crate::cost::{Prices, Resting, built};
 use crate::count::{Action, Component, PerAction, PerComponent};
 use crate::machine::{Arch, Fpga, MacStyle};
 use crate::shape::Operand;
-use crate::tech::fpga::{Device, Resource};
-use crate::unit::UnitSize;
+use crate::tech::fpga::{Device, Ram, Resource};
+use crate::unit::{UnitSize, look_up_table};
 use crate::units::{Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 
 /// Prices of an architecture on an FPGA.

@@ -1,9 +1,13 @@
 //! FPGA parts: what a device has, what may be filled of it, its clock, power and board memory, each figure with its source.
 
+mod product;
+mod ram;
 mod read;
 mod resources;
 mod shipped;
 
+pub use product::product_blocks;
+pub use ram::Ram;
 pub use read::{Families, INFRASTRUCTURE, read_device, read_families};
 pub use resources::{PerResource, Resource, Resources};
 pub use shipped::{names_shipped, shipped, shipped_families, shipped_names};

@@ -5,7 +5,7 @@
 //! behind each other up to the depth; the least number over the shapes is taken, of equals the widest. An access enables the
 //! blocks side by side. Up to 1 Kbit a memory is made of LUTs.
 
-use crate::tech::fpga::{Family, Resource, Resources};
+use super::{Family, Resource, Resources};
 
 /// Depth and width of a block of 18 Kbit, the widest first.
 const BLOCK_SHAPES: [(u64, u64); 6] = [(512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16_384, 1)];

@@ -1,12 +1,11 @@
-//! Native blocks of the unit that decides, and of a lane of the vector unit: fitted to, or taken from, their synthesis.
+//! Native blocks that a unit takes on an FPGA, fitted to its synthesis.
 //!
 //! The unit of class exclusion is held to 27 syntheses (`tests/rtl/synthesis_fpga.csv`): flip-flops within 2 %, LUTs at most 1.07
 //! times the form, on ECP5 1.23; compacting to 12 more, at most 1.14 times, on ECP5 1.7. Units of other rules have no
 //! Verilog: theirs is an estimate, in proportion to the gates that they are priced by on a chip. Memories follow from bits.
 
-use super::memory::Ram;
-use crate::tech::fpga::{Family, Resource, Resources};
-use crate::unit::{Multiplier, Unit, UnitRule, UnitSize, number_bits};
+use super::{Multiplier, Unit, UnitRule, UnitSize, number_bits};
+use crate::tech::fpga::{Family, Ram, Resource, Resources, product_blocks};
 use crate::units::{nearest, real};
 
 /// The logic of a unit: one multiplier makes its cuts, or multiplies a sum by a threshold.
@@ -47,19 +46,6 @@ pub fn unit_logic(unit: Unit, family: Family) -> Resources {
     blocks
 }
 
-/// DSP blocks of a product of two whole numbers of so many bits, from 0 on: as many as it takes to lay out partial products.
-#[must_use]
-pub fn product_blocks(family: Family, one: u64, other: u64) -> u64 {
-    // A bit less than signed factors have; ECP5's multiplier takes both kinds.
-    let (long, short) = match family {
-        Family::Series7 => (24, 17),
-        Family::UltraScalePlus => (26, 17),
-        Family::Ecp5 => (18, 18),
-    };
-    let laid = |one: u64, other: u64| one.div_ceil(long) * other.div_ceil(short);
-    laid(one, other).min(laid(other, one))
-}
-
 /// By what factor the LUTs of a unit may exceed [`unit_logic`].
 #[must_use]
 pub fn unit_lut_band(unit: Unit, family: Family) -> f64 {
@@ -97,21 +83,3 @@ pub fn unit_memories(unit: Unit, family: Family) -> Resources {
 fn memory(bits: u64, width: u64, family: Family) -> Ram {
     if bits == 0 { Ram::default() } else { Ram::of(bits, width, family, false) }
 }
-
-/// A lane of the vector unit as yosys maps `tests/rtl/fpga/vector_lane.sv`: a product of 32 x 31 bits in four DSP blocks, a
-/// shift that rounds, the clamp, an adder and a comparator of sums.
-#[must_use]
-pub fn vector_lane(family: Family) -> Resources {
-    let (flip_flops, luts) = match family {
-        Family::Series7 => (250, 601),
-        Family::UltraScalePlus => (313, 669),
-        Family::Ecp5 => (313, 1170),
-    };
-    let mut blocks = Resources::default();
-    blocks[Resource::Dsp] = DSP_OF_A_LANE;
-    (blocks[Resource::FlipFlop], blocks[Resource::Lut]) = (flip_flops, luts);
-    blocks
-}
-
-/// DSP blocks that a requantization takes.
-pub(super) const DSP_OF_A_LANE: u64 = 4;
