@@ -5,8 +5,8 @@ use std::fmt;
 use thiserror::Error;
 
 use super::policy::{Arithmetic, MAXIMUM_BITS, Policy, Rule};
-use super::unit::lowest_code;
 use crate::replay::{ScoreTable, Scores};
+use crate::unit::lowest_code;
 
 /// Which table of scores an error is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Heads that answer without excluding: what makes one of them the exit.
 
+use super::score::Score;
 use super::softmax::Certainty;
-use super::unit::Score;
 use crate::replay::ScoreTable;
 
 /// When a head answers.

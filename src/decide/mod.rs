@@ -3,8 +3,8 @@
 //! After chosen layers sits an exclusion head that scores every class. A policy rules classes out at each head; when
 //! one is left, it is the answer and the rest of the network is not run. The rule is that of "Early-Exit with Class
 //! Exclusion for Efficient Inference of Neural Networks" (the paper, arXiv 2309.13443). Beside it stand the rules of
-//! conventional early exits, which exclude nothing: a head that is certain answers. The integer arithmetic is this
-//! project's own, as a hardware unit would do it.
+//! conventional early exits, which exclude nothing: a head that is certain answers. The integer arithmetic is
+//! [`crate::unit`]'s, as hardware would do it.
 //!
 //! Everything here is a pure function on plain data: [`decide()`] turns [`crate::replay::Scores`] and a [`Policy`]
 //! into [`Decisions`].
@@ -12,10 +12,11 @@
 mod check;
 mod class_set;
 mod decisions;
+mod exclusion;
 mod leave;
 mod policy;
+mod score;
 mod softmax;
-mod unit;
 mod walk;
 
 pub use check::{DecideError, Table};
@@ -25,8 +26,6 @@ pub use policy::{
     Arithmetic, ArithmeticKind, FinalAnswer, MAXIMUM_BITS, Measure, Memory, Policy, Rule, RuleKind,
     UnknownName,
 };
-pub use softmax::{exponent_code, fraction_log_code};
-pub use unit::{beta_code, probability_code, probability_table, sigmoid, survives};
 pub use walk::decide;
 
 #[cfg(test)]

@@ -15,28 +15,9 @@
 //!   bits and code = round half even(threshold * log2(C) * 2^t).
 
 use super::policy::{Arithmetic, Measure};
-use super::unit::{CODES, Score, beta_code, probability_code};
+use super::score::Score;
 use crate::replay::ScoreTable;
-
-/// An exponential in `probability_bits` bits: round half even of exp(-distance) * (2^bits - 1), for a distance of real
-/// scores of at least 0.
-pub fn exponent_code(distance: f64, probability_bits: u32) -> u32 {
-    probability_code((-distance).exp(), probability_bits)
-}
-
-/// Bits below the leading one that the logarithm looks at.
-const LOG_BITS: u32 = 8;
-
-/// The logarithm to base 2 of a whole number of at least 1, in `fraction_bits` fraction bits, as a unit takes it: the
-/// place of the leading one, and a table of fractions by the 8 bits below, which round half up: 257 entries, the last
-/// of which is 1.
-pub fn fraction_log_code(number: u64, fraction_bits: u32) -> u64 {
-    let place = number.max(1).ilog2();
-    let halves = u128::from(number.max(1)) << (LOG_BITS + 1) >> place;
-    let below = halves.div_ceil(2) - (1 << LOG_BITS);
-    let fraction = (1.0 + below as f64 / f64::from(1_u32 << LOG_BITS)).log2();
-    (u64::from(place) << fraction_bits) + u64::from(beta_code(fraction, fraction_bits))
-}
+use crate::unit::{CODES, beta_code, exponent_code, fraction_log_code, probability_code};
 
 /// What a class adds to the row's sums: e, and e * d / ln 2 where the entropy is asked for. In integer arithmetic both
 /// are whole numbers, exact in an f64.
@@ -184,26 +165,6 @@ impl<'a> Certainty<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn exponentials_of_known_values() {
-        // exp(-ln 3) = 1/3: 255 / 3 = 85.
-        assert_eq!((exponent_code(0.0, 8), exponent_code(3.0_f64.ln(), 8)), (255, 85));
-        assert_eq!((exponent_code(f64::INFINITY, 16), exponent_code(0.0, 1)), (0, 1));
-    }
-
-    #[test]
-    fn logarithms_are_exact_at_powers_of_two_and_close_between() {
-        for (number, bits) in [(1_u64, 12), (2, 12), (1 << 31, 16), (1 << 40, 1)] {
-            assert_eq!(fraction_log_code(number, bits), u64::from(number.ilog2()) << bits);
-        }
-        for number in (1..5000).chain([65_535 * 94, 65_535 * 65_535]) {
-            let found = fraction_log_code(number, 16) as f64 / 65_536.0;
-            let error = (number as f64).log2() - found;
-            // The 8 bits round by up to 2^-9 of the leading one; the table rounds by half a unit.
-            assert!(error.abs() < 0.00283, "log2 {number} is off by {error}");
-        }
-    }
 
     #[test]
     fn softmax_is_free_of_scale_shifts() {

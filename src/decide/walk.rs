@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use super::check::{DecideError, check};
 use super::class_set::ClassSet;
 use super::decisions::Decisions;
+use super::exclusion::Excluder;
 use super::leave::{Agreed, Leave, Tops};
 use super::policy::{FinalAnswer, Policy, Rule};
+use super::score::{Score, top_among};
 use super::softmax::Certainty;
-use super::unit::{Score, Unit, top_among};
 use crate::replay::{ScoreTable, Scores};
 
 /// Samples a task of the thread pool takes: enough to hide its cost, few enough to keep many cores busy.
@@ -57,7 +58,7 @@ enum Step<'a> {
     /// The head runs and excludes nothing.
     Watch,
     /// The head excludes.
-    Exclude(Unit<'a>),
+    Exclude(Excluder<'a>),
     /// The head answers, or passes the sample on with every class.
     Leave(Leave<'a>),
 }
@@ -98,9 +99,13 @@ impl<'a> Walk<'a> {
                 tops: Tops::new(&scores.heads[head], classes),
                 end: Tops::new(&scores.classifier, classes),
             }),
-            Rule::RelativeToMax { beta } => {
-                Step::Exclude(Unit::new(&scores.heads[head], classes, beta[head], policy.memory, arithmetic))
-            }
+            Rule::RelativeToMax { beta } => Step::Exclude(Excluder::new(
+                &scores.heads[head],
+                classes,
+                beta[head],
+                policy.memory,
+                arithmetic,
+            )),
         };
         let step_if_on = |head: usize| if policy.heads[head] { step(head) } else { Step::Absent };
         Walk { scores, answer: policy.answer, steps: (0..scores.heads.len()).map(step_if_on).collect() }
@@ -148,9 +153,9 @@ impl<'a> Walk<'a> {
                     survivors[head] = NonZeroU16::new(classes as u16);
                     continue;
                 }
-                Step::Exclude(unit) => {
+                Step::Exclude(head) => {
                     before.copy_from(alive);
-                    unit.judge(sample, alive);
+                    head.judge(sample, alive);
                 }
                 Step::Leave(leave) => match leave.answer(sample, &mut agreed) {
                     Some(class) => {

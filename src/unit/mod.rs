@@ -7,12 +7,17 @@
 //!
 //! What a unit's parts cost is `cost`'s business, what a machine adds to a decision `time`'s.
 
+mod arithmetic;
 mod blocks;
 mod circuit;
 mod parts;
 mod rule;
 mod size;
 
+pub(crate) use arithmetic::{CODES, lowest_code, sigmoid_table};
+pub use arithmetic::{
+    beta_code, exponent_code, fraction_log_code, probability_code, probability_table, sigmoid, survives,
+};
 pub use blocks::{look_up_table, unit_logic, unit_lut_band, unit_memories};
 pub use circuit::{Circuit, Multiplier, Remembered, TableHolds, Tables};
 pub use parts::{UnitArithmetic, UnitBits, UnitTables};

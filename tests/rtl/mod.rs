@@ -15,7 +15,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use exclusim::decide::{Memory, survives};
+use exclusim::decide::Memory;
+use exclusim::unit::survives;
 use sha2::{Digest, Sha256};
 
 /// What `EXCLUSIM_RTL` asks for.

@@ -11,10 +11,10 @@ mod workload;
 
 use std::collections::BTreeSet;
 
-use exclusim::decide::{Memory, beta_code, decide, probability_table};
+use exclusim::decide::{Memory, decide};
 use exclusim::replay::{Requant, ScoreTable};
 use exclusim::simulate::{agree, simulate};
-use exclusim::unit::UnitRule;
+use exclusim::unit::{UnitRule, beta_code, probability_table};
 use machine::{MACHINES, Machine};
 use program::Program;
 pub(crate) use program::multiplier;

@@ -5,9 +5,9 @@
 //! what it said is kept as one row a design, with a digest over all lines, which `cargo test` compares with the model's.
 
 use exclusim::count::Action;
-use exclusim::decide::{Arithmetic, Memory, Policy, beta_code, decide, probability_table, survives};
+use exclusim::decide::{Arithmetic, Memory, Policy, decide};
 use exclusim::replay::{ScoreTable, Scores};
-use exclusim::unit::UnitRule;
+use exclusim::unit::{UnitRule, beta_code, probability_table, survives};
 
 use super::{Bench, Mode, Random, judge, witness};
 

@@ -1,59 +1,13 @@
-//! The exclusion unit's arithmetic: sigmoid table, threshold, compare.
+//! Class exclusion at one head: which classes survive beside the maximum.
 //!
-//! The sigmoid cannot be dropped, monotone as it is: p_c > beta * p_max is not invariant under it, so the table's
-//! width changes decisions. What monotony does give is that, for a given maximum, the survivors are the classes at or
-//! above one score; for 8-bit codes that lowest surviving code is tabulated, and a decision is a compare a class.
+//! The arithmetic is the unit's (`unit`). For 8-bit codes the lowest code that survives beside each maximum is tabulated
+//! once per head, as the unit does it, and a decision is a compare per class.
 
 use super::class_set::ClassSet;
 use super::policy::{Arithmetic, Memory};
+use super::score::{Score, top_among};
 use crate::replay::ScoreTable;
-
-/// 8-bit codes there are.
-pub(super) const CODES: usize = 256;
-
-/// Logistic function of a real score.
-pub fn sigmoid(score: f64) -> f64 {
-    1.0 / (1.0 + (-score).exp())
-}
-
-/// A probability in `probability_bits` bits (at most [`super::MAXIMUM_BITS`]): round half even of
-/// probability * (2^bits - 1).
-pub fn probability_code(probability: f64, probability_bits: u32) -> u32 {
-    let largest = (1_u32 << probability_bits) - 1;
-    (probability * f64::from(largest)).round_ties_even() as u32
-}
-
-/// A threshold with `threshold_bits` fraction bits: round half even of beta * 2^bits. beta = 1 gives 2^bits.
-pub fn beta_code(beta: f64, threshold_bits: u32) -> u32 {
-    (beta * f64::from(1_u32 << threshold_bits)).round_ties_even() as u32
-}
-
-/// The unit's compare: p_c * 2^t > beta code * p_max, all whole numbers. The top class survives whatever this says.
-pub fn survives(probability: u32, maximum: u32, beta_code: u32, threshold_bits: u32) -> bool {
-    u64::from(probability) << threshold_bits > u64::from(beta_code) * u64::from(maximum)
-}
-
-/// One head's sigmoid table, `[256]`, lowest code first: entry 0 belongs to code -128 of signed and to code 0 of
-/// unsigned scores. Every head has its own scale and zero point, hence its own table.
-pub fn probability_table(scale: f32, zero_point: i32, signed: bool, probability_bits: u32) -> [u32; CODES] {
-    real_table(scale, zero_point, signed).map(|probability| probability_code(probability, probability_bits))
-}
-
-/// The lowest code of a signed or unsigned byte.
-pub(super) fn lowest_code(signed: bool) -> i16 {
-    if signed { i16::from(i8::MIN) } else { 0 }
-}
-
-/// Sigmoid of every dequantized code, lowest code first, never falling.
-fn real_table(scale: f32, zero_point: i32, signed: bool) -> [f64; CODES] {
-    // The library's exponential may dip by its last bit between neighbours; survivors must be "at or above a code".
-    let mut highest = 0.0_f64;
-    std::array::from_fn(|index| {
-        let code = i32::from(lowest_code(signed)) + index as i32;
-        highest = highest.max(sigmoid(f64::from(scale) * f64::from(code - zero_point)));
-        highest
-    })
-}
+use crate::unit::{CODES, beta_code, lowest_code, probability_code, sigmoid, sigmoid_table, survives};
 
 /// One head's threshold in one arithmetic.
 #[derive(Clone, Copy, Debug)]
@@ -103,8 +57,8 @@ impl Threshold {
     }
 }
 
-/// One head's exclusion unit over the scores of every sample.
-pub(super) struct Unit<'a> {
+/// One head that excludes, over the scores of every sample.
+pub(super) struct Excluder<'a> {
     classes: usize,
     memory: Memory,
     rows: Rows<'a>,
@@ -118,8 +72,8 @@ enum Rows<'a> {
     Reals { scores: &'a [f32], threshold: Threshold },
 }
 
-impl<'a> Unit<'a> {
-    /// The unit of one head; `table` is `[samples][classes]` and checked already.
+impl<'a> Excluder<'a> {
+    /// One head; `table` is `[samples][classes]` and checked already.
     pub(super) fn new(
         table: &'a ScoreTable,
         classes: usize,
@@ -131,13 +85,13 @@ impl<'a> Unit<'a> {
         let rows = match table {
             ScoreTable::Codes { codes, scale, zero_point, signed } => {
                 let lowest_code = lowest_code(*signed);
-                let probabilities = real_table(*scale, *zero_point, *signed);
+                let probabilities = sigmoid_table(*scale, *zero_point, *signed);
                 let lowest_surviving = Box::new(threshold.lowest_surviving(&probabilities, lowest_code));
                 Rows::Codes { codes, lowest_code, lowest_surviving }
             }
             ScoreTable::Reals(scores) => Rows::Reals { scores, threshold },
         };
-        Unit { classes, memory, rows }
+        Excluder { classes, memory, rows }
     }
 
     /// Updates the classes `alive` before this head to those alive after it: never none.
@@ -175,64 +129,10 @@ impl<'a> Unit<'a> {
     }
 }
 
-/// A score as tables hold it.
-pub(super) trait Score: PartialOrd + Copy {
-    /// Class with the highest score of the row; the lowest such class if several tie.
-    fn top(row: &[Self]) -> usize;
-}
-
-impl Score for i16 {
-    fn top(row: &[i16]) -> usize {
-        // Code above, class below and counted down: one maximum without a branch settles both score and tie.
-        let key = |(class, code): (i32, &i16)| (i32::from(*code) << 16) | (i32::from(u16::MAX) - class);
-        let highest = (0..).zip(row).map(key).fold(i32::MIN, i32::max);
-        usize::from(u16::MAX - (highest & i32::from(u16::MAX)) as u16)
-    }
-}
-
-impl Score for f32 {
-    fn top(row: &[f32]) -> usize {
-        (1..row.len()).fold(0, |top, class| if row[class] > row[top] { class } else { top })
-    }
-}
-
-/// Class with the highest score of those in the set, which must not be empty; the lowest such class if several tie.
-pub(super) fn top_among<T: Score>(row: &[T], set: &ClassSet) -> usize {
-    let mut classes = set.iter();
-    let lowest = classes.next().unwrap_or(0);
-    classes.fold(lowest, |top, class| if row[class] > row[top] { class } else { top })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sigmoid_table_of_known_values() {
-        // scale ln 3: codes 0 and 1 either side of zero give 1/2 and 3/4; 4 bits give round(7.5) = 8, round(11.25).
-        let table = probability_table(3.0_f32.ln(), 0, true, 4);
-        assert_eq!((table[127], table[128], table[129]), (4, 8, 11));
-        assert_eq!((table[0], table[255]), (0, 15));
-        let shifted = probability_table(3.0_f32.ln(), 100, false, 4);
-        assert_eq!((shifted[99], shifted[100], shifted[101]), (4, 8, 11));
-    }
-
-    #[test]
-    fn rounding_is_half_to_even() {
-        assert_eq!((beta_code(0.125, 2), beta_code(0.375, 2)), (0, 2));
-        assert_eq!((beta_code(0.01, 12), beta_code(1.0, 16), beta_code(0.0, 1)), (41, 65536, 0));
-        assert_eq!((probability_code(0.5, 1), probability_code(0.5, 2)), (0, 2));
-    }
-
-    #[test]
-    fn compare_is_strict_at_the_widest() {
-        // 0.5 * 3000 = 1500: equal does not pass.
-        assert!(!survives(1500, 3000, 2048, 12));
-        assert!(survives(1501, 3000, 2048, 12));
-        assert!(!survives(65535, 65535, 65536, 16));
-        assert!(survives(65535, 65535, 65535, 16));
-        assert!(!survives(0, 0, 0, 12));
-    }
+    use crate::unit::probability_table;
 
     #[test]
     fn lowest_surviving_code_is_what_the_compare_says_for_every_pair() {
@@ -244,7 +144,7 @@ mod tests {
                         Arithmetic::Integer { probability_bits: bits, threshold_bits: bits },
                     );
                     let lowest_code = lowest_code(signed);
-                    let real = real_table(scale, zero_point, signed);
+                    let real = sigmoid_table(scale, zero_point, signed);
                     let lowest = threshold.lowest_surviving(&real, lowest_code);
                     let table = probability_table(scale, zero_point, signed, bits);
                     for top in 0..CODES {
