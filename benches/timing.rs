@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use divan::{Bencher, black_box};
+use exclusim::arch::{self, Arch, Load};
 use exclusim::config;
-use exclusim::machine::{self, Arch, EdgeFolds, FoldOverlap, Load};
+use exclusim::machine::{EdgeFolds, FoldOverlap};
 use exclusim::map::{Dataflow, FoldPlan};
 use exclusim::network::onnx::{HeadNames, import};
 use exclusim::network::segment::{Segments, segments};
@@ -29,7 +30,7 @@ fn machine(settings: &[&str]) -> Arch {
         let node = config::parse(file, &text(&format!("arch/{file}")))?;
         read_technology(&node, &|table| Ok((table.to_owned(), text(&format!("arch/tech/{table}")))))
     };
-    machine::read(&node, Load { technology: &technology, device: &fpga::shipped }).unwrap()
+    arch::read(&node, Load { technology: &technology, device: &fpga::shipped }).unwrap()
 }
 
 fn shipped() -> Segments {
@@ -128,13 +129,13 @@ fn array_of_one_layer(bencher: Bencher<'_, '_>, edges: EdgeFolds) {
 fn one_layer(bencher: Bencher<'_, '_>, settings: &[&str]) {
     let (arch, network) = (machine(settings), shipped());
     let layer = &network.segments[0].backbone[0];
-    bencher.bench(|| time_step(black_box(layer), black_box(&arch), &arch.memory));
+    bencher.bench(|| time_step(black_box(layer), black_box(&arch.machine), &arch.machine.memory));
 }
 
 /// A design point: the architecture is new, the network's segments are not.
 fn table(bencher: Bencher<'_, '_>, network: &Segments, settings: &[&str], compact: bool) {
     let (arch, heads) = (machine(settings), vec![true; network.heads()]);
-    bencher.bench(|| path_table(black_box(network), black_box(&arch), &heads, compact));
+    bencher.bench(|| path_table(black_box(network), black_box(&arch.machine), &heads, compact));
 }
 
 #[divan::bench(args = [FULL, LARGE, TRIMMED, BEST])]

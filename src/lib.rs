@@ -3,6 +3,7 @@
 //! Data flows one way: `network` and `replay` say what is computed, `decide` what is decided, `map` and `time`
 //! how long it takes, `cost` what it costs, and `simulate` puts them together. See `docs/architecture.md`.
 
+pub mod arch;
 pub mod calibrate;
 pub mod cli;
 pub mod config;

@@ -2,8 +2,8 @@
 //! say, alone and together; what is accepted must still be sane.
 
 use crate::common::{arch_with, shipped_network};
+use exclusim::arch::Arch;
 use exclusim::cost::prices;
-use exclusim::machine::Arch;
 use exclusim::network::segment::Segments;
 use exclusim::network::topology::{OutputSize, import};
 use exclusim::simulate::agree;
@@ -111,17 +111,17 @@ fn timed(arch: &Arch, network: &Segments) -> Result<(), TestCaseError> {
     for compact in [false, true] {
         // A topology's last N counts as classes; a unit for a million of them is no use.
         let compact = compact && network.classes <= 100;
-        let table = path_table(&network, arch, &vec![true; network.heads()], compact);
+        let table = path_table(&network, &arch.machine, &vec![true; network.heads()], compact);
         for (_, timing) in table.steps() {
             let cycles = u128::from(timing.tally.cycles.total());
             let macs = timing.gemm.map_or(0, |gemm| gemm.macs());
-            let pes = arch.array.rows * arch.array.cols + arch.exclusion.macs;
+            let pes = arch.machine.array.rows * arch.machine.array.cols + arch.machine.exclusion.macs;
             prop_assert!(cycles * u128::from(pes) >= u128::from(macs));
             let energy = prices.energy(&timing.tally).total().0;
             prop_assert!(energy.is_finite() && energy >= 0.0);
             let bytes = real(timing.traffic.dram_reads() + timing.traffic.dram_writes());
             // Whole cycles forgive a billionth, so that 100 ns are not 51 cycles: thousands of transfers may add that up.
-            let least = bytes / arch.dram_bytes_per_cycle() * (1.0 - 1e-9);
+            let least = bytes / arch.machine.dram_bytes_per_cycle() * (1.0 - 1e-9);
             prop_assert!(real(timing.tally.cycles.total()) + 1.0 >= least);
         }
     }

@@ -1,10 +1,10 @@
 //! Do Accelergy's tables price what they say? A worked example, an independent reading of what is exported, and its faults.
 
 use crate::common::{self, fixed_network, text};
+use exclusim::arch::{self, AccelergyFiles, Arch, Load, from_accelergy};
 use exclusim::config::{self, Data, Faults, Node};
 use exclusim::cost::{Component, Prices, prices};
 use exclusim::count::{Action, Tally};
-use exclusim::machine::{self, AccelergyFiles, Arch, Load, from_accelergy};
 use exclusim::report::accelergy_reports;
 use exclusim::tech::{fpga, read_technology};
 use exclusim::time::path_table;
@@ -33,7 +33,7 @@ fn machine_with(technology: &str, settings: &[String]) -> Result<Arch, Faults> {
         let load = |file: &str| Ok((file.to_owned(), text(&format!("arch/tech/{file}"))));
         read_technology(&config::parse("tables.toml", technology)?, &load)
     };
-    machine::read(&node, Load { technology: &technology, device: &fpga::shipped })
+    arch::read(&node, Load { technology: &technology, device: &fpga::shipped })
 }
 
 fn priced(technology: &str) -> Prices {
@@ -118,7 +118,7 @@ fn exported_counts_and_tables_make_our_energy_by_accelergy_s_rule() {
         let arch = common::preset(preset, &[format!("power.idle={idle}")]).unwrap();
         let network = fixed_network();
         let prices = prices(&arch, UnitSize::of_default_bits(2, 10));
-        let table = path_table(&network, &arch, &[true, true], false);
+        let table = path_table(&network, &arch.machine, &[true, true], false);
         let tally: Tally = table.segments.iter().map(|segment| segment.full().total()).sum();
         let reports = accelergy_reports(&arch.name, &prices, &tally);
         let counts = config::parse_yaml("action_counts.yaml", &reports.action_counts).unwrap();

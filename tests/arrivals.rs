@@ -2,8 +2,8 @@
 //! random machines.
 
 use crate::common::{arch_with, decisions, decisions_of, fixed_network, network};
+use exclusim::arch::{Arch, Arrivals};
 use exclusim::decide::Policy;
-use exclusim::machine::{Arch, Arrivals};
 use exclusim::simulate::{Outcome, Served, System, Visit, arrival_cycles, queue, serve, simulate};
 use exclusim::units::{Hertz, Milliwatts, PerSecond, Seconds, real};
 use proptest::prelude::*;

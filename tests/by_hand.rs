@@ -68,7 +68,7 @@ fn the_document_prices_what_the_program_prices() {
     ];
     let arch = arch_with(&settings.map(str::to_owned)).unwrap();
     let network = built(&[(4, 2, 3, false, false)], 2);
-    let table = path_table(&network, &arch, &[], false);
+    let table = path_table(&network, &arch.machine, &[], false);
     let tally: Tally = table.segments.iter().map(|segment| segment.full().total()).sum();
     for &action in Action::ALL {
         let by_hand = COUNTS.iter().find(|(known, _)| *known == action).map_or(0, |(_, count)| *count);

@@ -1,7 +1,7 @@
 //! Does a larger machine ever run faster? The bound of `clock = "auto"`.
 
 use crate::common::{arch_with, preset, technology};
-use exclusim::machine::{Arch, Cells, ClockBound, ClockPath, Target};
+use exclusim::arch::{Arch, Cells, ClockBound, ClockPath, Target};
 use exclusim::units::{Bytes, Hertz, real};
 use proptest::prelude::*;
 
@@ -35,17 +35,17 @@ proptest! {
         rows in 1u64..400, cols in 1u64..400, more in 0u64..300, kib in prop::array::uniform3(512u64..20_000),
         larger in 0u64..20_000, overlap in prop::sample::select(vec!["none", "global-swap", "double-buffered"]),
     ) {
-        let clock = arch(rows, cols, overlap, kib).clock;
-        prop_assert!(arch(rows + more, cols, overlap, kib).clock <= clock);
-        prop_assert!(arch(rows, cols + more, overlap, kib).clock <= clock);
+        let clock = arch(rows, cols, overlap, kib).machine.clock;
+        prop_assert!(arch(rows + more, cols, overlap, kib).machine.clock <= clock);
+        prop_assert!(arch(rows, cols + more, overlap, kib).machine.clock <= clock);
         for pad in 0..3 {
             let mut grown = kib;
             grown[pad] += larger;
-            prop_assert!(arch(rows, cols, overlap, grown).clock <= clock);
+            prop_assert!(arch(rows, cols, overlap, grown).machine.clock <= clock);
         }
-        prop_assert_eq!(arch(rows, cols, overlap, kib).clock, clock);
+        prop_assert_eq!(arch(rows, cols, overlap, kib).machine.clock, clock);
         // Control that travels with the data is never slower than control that must be everywhere at once.
-        prop_assert!(arch(rows, cols, "global-swap", kib).clock <= arch(rows, cols, "double-buffered", kib).clock);
+        prop_assert!(arch(rows, cols, "global-swap", kib).machine.clock <= arch(rows, cols, "double-buffered", kib).machine.clock);
     }
 }
 
@@ -91,10 +91,14 @@ fn the_bound_is_the_longest_path() {
 #[test]
 fn a_given_clock_is_kept_and_auto_is_the_bound() {
     let given = arch_with(&[]).unwrap();
-    assert_eq!((given.clock, cells(&given).clock_is_auto), (Hertz(5e8), false));
+    assert_eq!((given.machine.clock, cells(&given).clock_is_auto), (Hertz(5e8), false));
     let auto = arch_with(&["clock=auto".to_owned()]).unwrap();
     assert!(cells(&auto).clock_is_auto);
-    assert_eq!(auto.clock, timing(&given).clock(), "the bound does not depend on the clock that was given");
+    assert_eq!(
+        auto.machine.clock,
+        timing(&given).clock(),
+        "the bound does not depend on the clock that was given"
+    );
     let swapped = preset("datacenter-128x128", &["array.fold_overlap=global-swap".to_owned()]).unwrap();
     assert!(timing(&swapped).paths().any(|(path, _)| path == ClockPath::ArrayEnable));
     let travelling = preset("datacenter-128x128", &[]).unwrap();
@@ -107,5 +111,8 @@ fn a_huge_array_is_held_by_its_wires() {
     let huge = arch(4096, 128, "double-buffered", [4096; 3]);
     assert_ne!(timing(&small).longest().0, ClockPath::ArrayEdge);
     assert_eq!(timing(&huge).longest().0, ClockPath::ArrayEdge);
-    assert!(real(4096 / 128) * small.clock.0 > huge.clock.0 && huge.clock < small.clock);
+    assert!(
+        real(4096 / 128) * small.machine.clock.0 > huge.machine.clock.0
+            && huge.machine.clock < small.machine.clock
+    );
 }

@@ -21,7 +21,7 @@ fn ran(settings: &[String], network: &Segments, policy: &Policy, seed: u64) -> (
     let arch = arch_with(settings).unwrap();
     let decisions = decisions_of(network, policy, seed);
     let outcome = simulate(&arch, network, policy, &decisions, None);
-    assert_eq!(violations(&arch, &outcome), Vec::<String>::new());
+    assert_eq!(violations(&arch.machine, &outcome), Vec::<String>::new());
     (decisions, outcome)
 }
 

@@ -1,10 +1,10 @@
 //! Do counts and energies obey? Gating, masking, waste, rest, sensitivity, units by rule: laws on random machines and networks.
 
 use crate::common::{self, arch_with, decisions, network, technology, zeros};
+use exclusim::arch::{Arch, Arrivals};
 use exclusim::cost::{PriceGroup, prices};
 use exclusim::count::{Action, Tally};
 use exclusim::decide::Memory;
-use exclusim::machine::{Arch, Arrivals};
 use exclusim::network::segment::{Segments, Work};
 use exclusim::report::{LayerRow, Reached, layer_rows};
 use exclusim::simulate::{
@@ -34,7 +34,7 @@ fn simulated(arch: &Arch, network: &Segments, seed: u64, zeros: Option<&[f32]>) 
     assert!(agree(arch, network, Some(&policy)).is_ok());
     let outcome =
         simulate(arch, network, &policy, &decisions, zeros.map(|zeros| ZeroFractions::new(zeros, 50)));
-    assert_eq!(violations(arch, &outcome), Vec::<String>::new());
+    assert_eq!(violations(&arch.machine, &outcome), Vec::<String>::new());
     outcome
 }
 

@@ -3,11 +3,11 @@
 mod widths;
 
 use crate::common::{self, preset, text};
+use exclusim::arch::Arch;
 use exclusim::config::{self, Faults};
 use exclusim::cost::fpga::{Largest, Limit, Part, design, largest, shortages};
 use exclusim::cost::{Component, prices};
 use exclusim::count::{Action, Cause, Tally};
-use exclusim::machine::Arch;
 use exclusim::simulate::{Misfit, agree, energy_ranges, sensitivity, simulate, violations};
 use exclusim::tech::fpga::{Device, Families, Family, Ram, Resource, read_device, read_families};
 use exclusim::unit::UnitSize;
@@ -138,15 +138,19 @@ fn presets_fit_their_parts_at_the_device_s_clock_and_memory() {
     {
         let arch = on(name, &[]).unwrap_or_else(|faults| panic!("{faults}"));
         let fpga = arch.fpga().unwrap();
-        assert_eq!((arch.array.rows * arch.array.cols, arch.clock.0), (macs, clock), "{name}");
-        assert_eq!(Some(arch.dram.kind), fpga.device.dram.map(|dram| dram.kind), "{name}");
+        assert_eq!(
+            (arch.machine.array.rows * arch.machine.array.cols, arch.machine.clock.0),
+            (macs, clock),
+            "{name}"
+        );
+        assert_eq!(Some(arch.dram_kind), fpga.device.dram.map(|dram| dram.kind), "{name}");
         let design = design(&arch, fpga, unit());
         assert!(shortages(design.total(), &fpga.device).is_empty(), "{name}");
         for (resource, &count) in design.total().iter() {
             assert!(count <= design.at_most()[resource], "{name} {resource:?}");
         }
     }
-    assert_eq!(on("zcu104-16x16", &[]).unwrap().dram.bandwidth.0, 19.2e9, "the board's");
+    assert_eq!(on("zcu104-16x16", &[]).unwrap().machine.dram.bandwidth.0, 19.2e9, "the board's");
 }
 
 /// Blocks of RAM by hand: width over a block's, depth over a block's, the least over the shapes.
@@ -297,7 +301,7 @@ fn ranges_hold_what_is_priced_and_split_part_from_board() {
         let (arch, network) = (on(name, &[]).unwrap(), common::fixed_network());
         let (policy, decisions) = common::decisions(&network, 0x1234);
         let outcome = simulate(&arch, &network, &policy, &decisions, None);
-        assert!(violations(&arch, &outcome).is_empty());
+        assert!(violations(&arch.machine, &outcome).is_empty());
         let samples = real(u64::try_from(decisions.samples).unwrap());
         let stages = [&outcome.ablation.no_heads, &outcome.ablation.never, &outcome.ablation.speculation];
         for (range, parts) in energy_ranges(&arch, &outcome).iter().zip(stages) {

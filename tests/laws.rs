@@ -1,10 +1,11 @@
 //! Do the invariants hold? Random networks, architectures and decisions; nothing here knows a right number by heart.
 
 use crate::common::{self, arch_with, decisions, network};
+use exclusim::arch::{Arch, Batch, BatchExits};
 use exclusim::cost::prices;
 use exclusim::count::{Action, Cause, Tally};
 use exclusim::decide::Policy;
-use exclusim::machine::{Arch, Batch, BatchExits, DecisionOverlap, Exclusion};
+use exclusim::machine::DecisionOverlap;
 use exclusim::map::{Dataflow, EdgeFolds, FoldPlan};
 use exclusim::network::segment::{Segments, Work};
 use exclusim::report::layer_rows;
@@ -65,7 +66,7 @@ fn changed(settings: &[String], more: &str) -> Arch {
 
 /// Total time and actions of all segments, every head running.
 fn everything(network: &Segments, arch: &Arch) -> Tally {
-    let table = path_table(network, arch, &vec![true; network.heads()], false);
+    let table = path_table(network, &arch.machine, &vec![true; network.heads()], false);
     table.segments.iter().map(|segment| segment.full().total()).sum()
 }
 
@@ -73,7 +74,7 @@ proptest! {
     #[test]
     fn the_columns_of_a_layer_add_up(network in network(), settings in arches()) {
         let arch = arch(&settings);
-        let table = path_table(&network, &arch, &vec![true; network.heads()], false);
+        let table = path_table(&network, &arch.machine, &vec![true; network.heads()], false);
         let prices = prices(&arch, UnitSize::of_default_bits(1, 10));
         for row in layer_rows(&arch, &table, &prices, None) {
             let parts = row.compute_cycles + row.stall_cycles + row.vector_cycles + row.setup_cycles;
@@ -176,7 +177,7 @@ proptest! {
     #[test]
     fn sums_that_are_split_never_go_to_dram(settings in arches(), network in network()) {
         let arch = changed(&settings, "memory.accumulator=split");
-        let table = path_table(&network, &arch, &vec![true; network.heads()], false);
+        let table = path_table(&network, &arch.machine, &vec![true; network.heads()], false);
         for (_, timing) in table.steps() {
             prop_assert_eq!(timing.traffic.dram_psum_reads + timing.traffic.dram_psum_writes, 0);
         }
@@ -187,7 +188,7 @@ proptest! {
         let gemm_cycles = |flow: &str| -> Vec<u64> {
             let all = ["dataflow", "head_dataflow", "fc_dataflow"].map(|key| format!("array.{key}={flow}"));
             let arch = arch(&[settings.clone(), all.to_vec()].concat());
-            let table = path_table(&network, &arch, &vec![true; network.heads()], false);
+            let table = path_table(&network, &arch.machine, &vec![true; network.heads()], false);
             let steps = table.steps();
             steps.filter(|(_, timing)| timing.gemm.is_some()).map(|(_, timing)| timing.tally.cycles.total()).collect()
         };
@@ -218,10 +219,10 @@ proptest! {
     fn whatever_is_simulated_is_sane(settings in arches(), network in network(), seed in any::<u64>()) {
         let arch = arch(&settings);
         let (mut policy, decisions) = decisions(&network, seed);
-        if arch.exclusion.compact { policy.memory = exclusim::decide::Memory::Monotone; }
+        if arch.machine.exclusion.compact { policy.memory = exclusim::decide::Memory::Monotone; }
         prop_assume!(agree(&arch, &network, Some(&policy)).is_ok());
         let outcome = simulate(&arch, &network, &policy, &decisions, None);
-        prop_assert_eq!(violations(&arch, &outcome), Vec::<String>::new());
+        prop_assert_eq!(violations(&arch.machine, &outcome), Vec::<String>::new());
         // The stages telescope, and each part is at least nothing.
         let ablation = &outcome.ablation;
         prop_assert_eq!(ablation.no_heads.heads, Tally::default());
@@ -229,20 +230,20 @@ proptest! {
         let cycles = |parts: &exclusim::time::Parts| parts.total().cycles.total();
         prop_assert!(cycles(&ablation.never) >= cycles(&ablation.exit));
         prop_assert!(cycles(&ablation.exit) >= cycles(&ablation.compaction));
-        if arch.exclusion.overlap == DecisionOverlap::Blocking {
+        if arch.machine.exclusion.overlap == DecisionOverlap::Blocking {
             prop_assert_eq!(ablation.compaction, ablation.speculation);
         }
         // Speculation computes all that is computed without it, and what it begins in vain.
         for (action, &count) in ablation.compaction.total().actions.iter() {
             prop_assert!(ablation.speculation.total().actions[action] >= count);
         }
-        if !arch.exclusion.compact { prop_assert_eq!(ablation.exit, ablation.compaction); }
+        if !arch.machine.exclusion.compact { prop_assert_eq!(ablation.exit, ablation.compaction); }
     }
 
     #[test]
     fn the_mean_follows_from_exit_ratios(settings in arches(), network in network(), seed in any::<u64>()) {
-        let arch = changed(&settings, "exclusion.compact=false");
-        let arch = Arch { exclusion: Exclusion { overlap: DecisionOverlap::Blocking, ..arch.exclusion }, ..arch };
+        let mut arch = changed(&settings, "exclusion.compact=false");
+        arch.machine.exclusion.overlap = DecisionOverlap::Blocking;
         let (policy, decisions) = decisions(&network, seed);
         let outcome = simulate(&arch, &network, &policy, &decisions, None);
         // Independently: a path's cost is a sum of whole segments, its weight the samples that leave at its end.
@@ -259,8 +260,8 @@ proptest! {
     fn never_is_the_plain_network_and_its_heads(settings in arches(), network in network()) {
         let arch = arch(&settings);
         let heads = network.heads();
-        let never = path_table(&network, &arch, &vec![true; heads], false);
-        let plain = path_table(&network, &arch, &vec![false; heads], false);
+        let never = path_table(&network, &arch.machine, &vec![true; heads], false);
+        let plain = path_table(&network, &arch.machine, &vec![false; heads], false);
         for (s, (with, without)) in never.segments.iter().zip(&plain.segments).enumerate() {
             prop_assert_eq!(with.full().backbone(), without.full().total());
             let steps: Tally = never.head_of(s).map(|(_, timing)| timing.tally).sum();
@@ -310,8 +311,8 @@ proptest! {
     fn traffic_is_at_least_compulsory(settings in arches(), network in network()) {
         let mut arch = changed(&settings, "memory.head_weights=stream");
         // A dedicated engine keeps its sums to itself.
-        arch.exclusion.placement = exclusim::machine::Placement::Array;
-        let table = path_table(&network, &arch, &vec![true; network.heads()], false);
+        arch.machine.exclusion.placement = exclusim::machine::Placement::Array;
+        let table = path_table(&network, &arch.machine, &vec![true; network.heads()], false);
         for (step, timing) in table.steps() {
             if let Work::Gemm { gemm, .. } = step.work {
                 prop_assert!(timing.traffic.dram_filter >= gemm.weights());
@@ -327,8 +328,8 @@ proptest! {
     #[test]
     fn without_latency_an_infinitely_fast_memory_does_not_stall(settings in arches(), network in network()) {
         let mut fast = arch(&settings);
-        fast.dram.latency = exclusim::units::Seconds(0.0);
-        fast.dram.bandwidth = exclusim::units::BytesPerSecond(f64::INFINITY);
+        fast.machine.dram.latency = exclusim::units::Seconds(0.0);
+        fast.machine.dram.bandwidth = exclusim::units::BytesPerSecond(f64::INFINITY);
         prop_assert_eq!(everything(&network, &fast).cycles[Cause::Stall], 0);
     }
 
@@ -345,14 +346,14 @@ proptest! {
     #[test]
     fn fewer_survivors_never_take_longer(settings in arches(), network in network()) {
         let arch = changed(&settings, "exclusion.compact=true");
-        let table = path_table(&network, &arch, &vec![true; network.heads()], true);
+        let table = path_table(&network, &arch.machine, &vec![true; network.heads()], true);
         for (s, segment) in table.segments.iter().enumerate() {
             for alive in 2..=network.classes {
                 let (few, many) = (segment.entered_by(alive - 1).total(), segment.entered_by(alive).total());
                 // A result is taken to leave when the next fold starts, though it is still crossing the array: a fold
                 // more can hide a store, by less than a crossing a step.
-                let overlapping = arch.array.fold_overlap != exclusim::machine::FoldOverlap::None;
-                let crossing = if overlapping { arch.array.rows + arch.array.cols } else { 0 };
+                let overlapping = arch.machine.array.fold_overlap != exclusim::machine::FoldOverlap::None;
+                let crossing = if overlapping { arch.machine.array.rows + arch.machine.array.cols } else { 0 };
                 let slack = crossing * u64::try_from(table.steps_of(s).count()).unwrap();
                 prop_assert!(few.cycles.total() <= many.cycles.total() + slack);
                 prop_assert!(few.actions.macs() <= many.actions.macs());
@@ -367,7 +368,7 @@ proptest! {
         let speculative = changed(&settings, "exclusion.overlap=speculative");
         let blocking = changed(&settings, "exclusion.overlap=blocking");
         let on = vec![true; network.heads()];
-        let table = |arch: &Arch| path_table(&network, arch, &on, arch.exclusion.compact);
+        let table = |arch: &Arch| path_table(&network, &arch.machine, &on, arch.machine.exclusion.compact);
         let ahead = table(&speculative);
         for (now, before) in ahead.segments.iter().zip(table(&blocking).segments) {
             for alive in 1..=network.classes {
@@ -390,7 +391,7 @@ proptest! {
         settings in arches(), network in network(), seed in any::<u64>(), size in 1u64..70,
     ) {
         let mut arch = changed(&settings, "exclusion.compact=false");
-        arch.exclusion.overlap = DecisionOverlap::Blocking;
+        arch.machine.exclusion.overlap = DecisionOverlap::Blocking;
         let (policy, decisions) = decisions(&network, seed);
         let outcome = simulate(&arch, &network, &policy, &decisions, None);
         let mut run = |size, exits| {
@@ -413,7 +414,7 @@ proptest! {
         let on = &policy.heads;
         let cost = |samples: usize, s: usize| {
             let batch = network.batched(u64::try_from(samples).unwrap());
-            path_table(&batch, &arch, on, false).segments[s].full().total().cycles.total()
+            path_table(&batch, &arch.machine, on, false).segments[s].full().total().cycles.total()
         };
         let (mut waits, mut packs) = (0, 0);
         for batch in decisions.exits.chunks(usize::try_from(size).unwrap()) {
@@ -428,10 +429,10 @@ proptest! {
     #[test]
     fn a_batch_loads_weights_once(settings in arches(), network in network(), samples in 2u64..20) {
         let mut arch = changed(&settings, "memory.filter=4096 KiB");
-        arch.exclusion.placement = exclusim::machine::Placement::Array;
+        arch.machine.exclusion.placement = exclusim::machine::Placement::Array;
         let on = vec![true; network.heads()];
         let filter = |network: &Segments| -> u64 {
-            let table = path_table(network, &arch, &on, false);
+            let table = path_table(network, &arch.machine, &on, false);
             table.steps().map(|(_, timing)| timing.traffic.dram_filter).sum()
         };
         let batch = network.batched(samples);

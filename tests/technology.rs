@@ -254,7 +254,7 @@ fn a_wider_port_is_never_cheaper_for_the_same_work() {
     let network = common::fixed_network();
     let spent = |settings: &[String]| {
         let arch = arch_with(settings).unwrap();
-        let table = exclusim::time::path_table(&network, &arch, &[true, true], false);
+        let table = exclusim::time::path_table(&network, &arch.machine, &[true, true], false);
         let tally: Tally = table.segments.iter().map(|segment| segment.full().total()).sum();
         let prices = prices(&arch, UnitSize::of_default_bits(2, 10));
         let pads = [Action::IfmapRead, Action::IfmapWrite, Action::FilterRead, Action::FilterWrite]

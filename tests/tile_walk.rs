@@ -114,7 +114,7 @@ impl Machine {
     }
 }
 
-static MEMORY: LazyLock<Memory> = LazyLock::new(|| common::arch_with(&[]).unwrap().memory);
+static MEMORY: LazyLock<Memory> = LazyLock::new(|| common::arch_with(&[]).unwrap().machine.memory);
 
 /// One case: a plan, its movements, how fast things go, and weights that make up a period from two folds' extents.
 #[derive(Clone, Debug)]

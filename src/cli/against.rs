@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::load::{self, Workload};
 use super::summary::energy_title;
+use crate::arch::Arch;
 use crate::config::{Fault, Faults};
 use crate::decide::Policy;
-use crate::machine::Arch;
 use crate::replay::Scores;
 use crate::report::{Across, Summary, Table};
 use crate::simulate;

@@ -154,13 +154,13 @@ fn compute(held: &Held, folder: &Path) -> Result<Held, Faults> {
     let (arch_path, network_path) = (folder.join(&held.arch), folder.join(&held.network));
     let arch = load::arch(&arch_path, &held.set)?;
     let mut inputs = inputs(held, folder)?;
-    inputs.insert("arch clock, Hz".into(), format!("{:.0}", arch.clock.0));
+    inputs.insert("arch clock, Hz".into(), format!("{:.0}", arch.machine.clock.0));
     let (table, all) = match &held.policy {
         None => {
             let network = load::network(&network_path, OutputSize::Floor)?;
             simulate::agree(&arch, &network, None).map_err(|misfits| misfit_faults(&arch, misfits))?;
             let network = network.batched(arch.batch.size);
-            (path_table(&network, &arch, &vec![true; network.heads()], false), None)
+            (path_table(&network, &arch.machine, &vec![true; network.heads()], false), None)
         }
         Some(policy) => {
             let workload = load::workload(&network_path)?;

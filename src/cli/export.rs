@@ -32,7 +32,7 @@ fn accelergy(args: &Exported) -> Result<(), Failure> {
             format!("{} is built on an FPGA: Accelergy's tables ask for areas, and it has none", arch.name);
         return Err(Fault::new(title, "export an architecture without [fpga]").into());
     }
-    let table = path_table(&network, &arch, &vec![true; network.heads()], false);
+    let table = path_table(&network, &arch.machine, &vec![true; network.heads()], false);
     let full = table.segments.iter().map(|segment| segment.full().total()).sum();
     let prices = prices(&arch, UnitSize::of_default_bits(network.heads(), network.classes));
     let AccelergyReports { action_counts, ert, art } = accelergy_reports(&arch.name, &prices, &full);

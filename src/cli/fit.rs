@@ -9,9 +9,9 @@ use super::device::device;
 use super::print::print;
 use super::summary::grouped;
 use super::{Failure, files, fpga, load};
+use crate::arch::{self, Arch, Fpga, Load};
 use crate::config::{self, Data, Fault, Faults, Node};
 use crate::cost::fpga::{Design, Largest, Limit, design, largest, limiting, shortages};
-use crate::machine::{self, Arch, Fpga, Load};
 use crate::network::topology::OutputSize;
 use crate::report::{ClockSummary, ResourceSummary, Table, resource_summary};
 use crate::tech::fpga::{Device, Resource, Resources};
@@ -66,7 +66,7 @@ fn on_device(args: &Fit) -> Result<Arch, Faults> {
     let folder = args.arch.parent().unwrap_or(Path::new(""));
     let technology = |file: &str| load::technology(&folder.join(file), &|_| ());
     // On the command line a path starts at the current folder.
-    let found = machine::read(
+    let found = arch::read(
         &node,
         Load { technology: &technology, device: &|name| device(Path::new(""), name, &|_| ()) },
     );
@@ -117,7 +117,10 @@ fn table(arch: &Arch, fpga: &Fpga, unit: UnitSize, design: &Design, largest: Lar
     table.row(["taken of that".to_owned()].into_iter().chain(Resource::ALL.iter().map(percent)));
     let unit = match unit.heads {
         0 => "no unit that decides".to_owned(),
-        heads => format!("a unit of {heads} heads, {} classes, {} lanes", unit.classes, arch.exclusion.lanes),
+        heads => format!(
+            "a unit of {heads} heads, {} classes, {} lanes",
+            unit.classes, arch.machine.exclusion.lanes
+        ),
     };
     format!(
         "{} on {} ({}), products by {}; {unit}\n\n{}\n{}{}",
@@ -164,10 +167,10 @@ fn larger(arch: &Arch, largest: Largest) -> String {
         Limit::Scratchpad(name) => format!("then `memory.{name}` cannot hold two tiles"),
         Limit::Search => "larger ones are not looked at".to_owned(),
     };
-    let lanes = if arch.vector.lanes_are_cols {
+    let lanes = if arch.machine.vector.lanes_are_cols {
         "and a vector lane a column".to_owned()
     } else {
-        format!("(vector.lanes = {})", arch.vector.lanes)
+        format!("(vector.lanes = {})", arch.machine.vector.lanes)
     };
     let square = |side: u64| if side == 0 { "none".to_owned() } else { format!("{side} x {side}") };
     format!(
@@ -227,7 +230,7 @@ fn json(arch: &Arch, fpga: &Fpga, design: &Design, largest: Largest, clock: Cloc
         resources: resource_summary(design, fpga),
         largest_square: largest.square,
         largest_power_of_two: largest.power_of_two,
-        clock_hz: arch.clock.0,
+        clock_hz: arch.machine.clock.0,
         clock,
     };
     serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"

@@ -1,7 +1,7 @@
 //! What a run says of a machine on an FPGA: blocks, energy and power from low to high, its clock.
 
 use super::summary::grouped;
-use crate::machine::Arch;
+use crate::arch::Arch;
 use crate::report::{ClockSummary, FpgaSummary, GivenClock, RangeSummary, ResourceSummary, Table};
 
 /// Energy and power with exits and without, the part and its board apart, and how far the saving can be trusted.
@@ -81,7 +81,7 @@ fn beyond(given: &GivenClock) -> String {
 /// The clock of an architecture on an FPGA, which is an input.
 pub(super) fn clock_of(found: &ClockSummary, arch: &Arch) -> String {
     match found {
-        ClockSummary::Given(given) => clock(given, arch.clock.0 * 1e-6),
+        ClockSummary::Given(given) => clock(given, arch.machine.clock.0 * 1e-6),
         ClockSummary::Bound(_) => String::new(),
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Component, Path, PathBuf};
 use super::args::{Import, ImportAccelergy, ImportFrom, ImportScaleSim};
 use super::files::{self, Results};
 use super::{Failure, load};
+use crate::arch::{self, AccelergyFiles, Load, from_accelergy, from_scale_sim};
 use crate::config::{self, Fault, Faults};
-use crate::machine::{self, AccelergyFiles, Load, from_accelergy, from_scale_sim};
 use crate::tech::fpga;
 
 pub(super) fn import(args: &Import) -> Result<(), Failure> {
@@ -40,7 +40,7 @@ fn scale_sim(args: &ImportScaleSim) -> Result<(), Failure> {
     let toml = from_scale_sim(&args.cfg.display().to_string(), &file, &text, &named)?;
     let node = config::parse(&args.out.display().to_string(), &toml)?;
     let load = Load { technology: &|_| Ok(technology.clone()), device: &fpga::shipped };
-    machine::read(&node, load).map_err(|faults| refused(&args.cfg, faults))?;
+    arch::read(&node, load).map_err(|faults| refused(&args.cfg, faults))?;
     let mut results = Results::default();
     results.add(&args.out, toml);
     Ok(results.write()?)

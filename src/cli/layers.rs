@@ -5,8 +5,8 @@ use super::args::{Compat, Layers, LayersFormat};
 use super::load;
 use super::print::print;
 use super::run::misfit_faults;
+use crate::arch::Arch;
 use crate::cost::prices;
-use crate::machine::Arch;
 use crate::network::segment::Segments;
 use crate::network::topology::OutputSize;
 use crate::report::{ClockSummary, LayerRow, Table, layer_rows, layers_csv, scale_sim_layers};
@@ -40,7 +40,7 @@ fn size_rule(compat: Option<Compat>) -> OutputSize {
 fn timed(arch: &Arch, network: &Segments) -> Result<Vec<LayerRow>, Failure> {
     agree(arch, network, None).map_err(|misfits| misfit_faults(arch, misfits))?;
     let network = &network.batched(arch.batch.size);
-    let table = path_table(network, arch, &vec![true; network.heads()], false);
+    let table = path_table(network, &arch.machine, &vec![true; network.heads()], false);
     let unit = UnitSize::of_default_bits(network.heads(), network.classes);
     let mut rows = layer_rows(arch, &table, &prices(arch, unit), None);
     rows.iter_mut().for_each(|row| row.batch = network.batch);

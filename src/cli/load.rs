@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::args::DEFAULT_ARCH;
 use super::device::device;
 use super::files;
+use crate::arch::{self, Arch, Arrivals, Load};
 use crate::config::{self, Fault, Faults, Source};
-use crate::machine::{self, Arch, Arrivals, Load};
 use crate::network::Network;
 use crate::network::onnx::{self, HeadNames, OnnxError};
 use crate::network::segment::{Segments, segments};
@@ -38,7 +38,7 @@ pub(super) fn arch(path: &Path, overrides: &[String]) -> Result<Arch, Faults> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let read_technology = |file: &str| technology(&folder.join(file), &|_| ());
     let load = Load { technology: &read_technology, device: &|name| device(folder, name, &|_| ()) };
-    match machine::read(&node, load) {
+    match arch::read(&node, load) {
         Ok(arch) => faults.none(arch),
         Err(more) => {
             faults.0.extend(more.0);
@@ -51,7 +51,7 @@ pub(super) fn arch(path: &Path, overrides: &[String]) -> Result<Arch, Faults> {
 pub(super) fn arrival_times(path: &Path, arch: &Arch) -> Result<Vec<Seconds>, Faults> {
     let Some(Arrivals::Recorded { file }) = &arch.arrivals else { return Ok(Vec::new()) };
     let path = path.parent().unwrap_or(Path::new("")).join(file);
-    machine::recorded_times(&path.display().to_string(), &files::read_text(&path, "file of arrival times")?)
+    arch::recorded_times(&path.display().to_string(), &files::read_text(&path, "file of arrival times")?)
 }
 
 /// Told what a file names beside itself: the name in it.
@@ -70,7 +70,7 @@ pub(super) fn technology(path: &Path, beside: Beside<'_>) -> Result<Technology, 
 
 /// The array as SCALE-Sim knows one.
 pub(super) fn scale_sim_array(arch: &Arch) -> Result<ScaleSimArray, Faults> {
-    ScaleSimArray::of(&arch.array).ok_or_else(|| {
+    ScaleSimArray::of(&arch.machine.array).ok_or_else(|| {
         let title = format!("{}: `array.dataflow = \"best\"` is nothing SCALE-Sim knows", arch.name);
         Fault::new(title, "name one dataflow for every layer, such as --set array.dataflow=ws").into()
     })

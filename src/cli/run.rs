@@ -9,9 +9,9 @@ use super::plot::add_all;
 use super::print::print;
 use super::summary::text;
 use super::{Failure, against, on_threads};
+use crate::arch::Arch;
 use crate::config::{Fault, Faults};
 use crate::decide::{Arithmetic, Decisions, Flips, Policy, Rule, decide, flips};
-use crate::machine::Arch;
 use crate::replay::Scores;
 use crate::report::plot::{self, PlotError};
 use crate::report::{self, Named, Summary};
@@ -34,8 +34,8 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
         let on = policy.running();
         let heads = Deciders { on: &on, rule: policy.rule.unit() };
         let batched = simulate::batched(&arch, &workload.segments, heads, &decisions, &outcome);
-        summary.batch =
-            batched.map(|found| report::batch_summary(arch.batch, &found, summary.samples, arch.clock.0));
+        summary.batch = batched
+            .map(|found| report::batch_summary(arch.batch, &found, summary.samples, arch.machine.clock.0));
     }
     let serve = |outcome: &Outcome| simulate::serve(arch.arrivals.as_ref()?, &arrival_times, outcome);
     let mut served_against = Vec::new();
@@ -161,7 +161,7 @@ impl Decided {
 
 /// Bounds that no machine can break; a violation is this tool's fault, and says so with its configuration.
 fn sane(args: &Run, arch: &Arch, outcome: &Outcome) -> Result<(), Failure> {
-    let violations = simulate::violations(arch, outcome);
+    let violations = simulate::violations(&arch.machine, outcome);
     if violations.is_empty() {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! What DRAM costs.
 
-use crate::machine::Arch;
+use crate::arch::Arch;
 use crate::units::{Milliwatts, Picojoules, Seconds};
 
 /// What DRAM draws: for each byte that moves, and by being there.
@@ -23,9 +23,9 @@ impl DramPower {
         let Some(price) = arch.dram_price() else {
             return Self::default();
         };
-        let peak = arch.dram.bandwidth.0 * 1e-9;
+        let peak = arch.machine.dram.bandwidth.0 * 1e-9;
         // Moving a byte takes 1 / (peak x efficiency): 1 mW for a GB/s is 1 pJ a byte at full rate.
-        let open = (price.active_per_gbps - price.standby_per_gbps).0 / arch.dram.efficiency;
+        let open = (price.active_per_gbps - price.standby_per_gbps).0 / arch.machine.dram.efficiency;
         let background = price.standby_per_gbps + price.refresh_per_gbps;
         Self {
             byte: price.bit * 8.0 + Picojoules(open),

@@ -1,8 +1,8 @@
 //! Energy by what is uncertain together: prices that come from one source and would be wrong by one factor.
 
 use super::{Component, PerComponent, Prices};
+use crate::arch::{Arch, Target};
 use crate::count::{Action, Tally};
-use crate::machine::{Arch, Target};
 use crate::tech::{Condition, LeakageTable};
 use crate::units::{Cycles, Kelvin, Milliwatts, Picojoules, real};
 

@@ -3,8 +3,9 @@
 use super::dram::DramPower;
 use super::port::Port;
 use super::{Component, PerComponent, Prices, Resting, fpga};
+use crate::arch::{Arch, Idle, Target};
 use crate::count::{Action, PerAction};
-use crate::machine::{Arch, ENGINE_MAC_BITS, Idle, OPERAND_BITS, SUM_BITS, Target};
+use crate::machine::{ENGINE_MAC_BITS, OPERAND_BITS, SUM_BITS};
 use crate::shape::Operand;
 use crate::tech::{Logic, Price, Reference, Sleep, Sram, Technology};
 use crate::unit::{Unit, UnitSize, UnitTables};
@@ -26,15 +27,15 @@ struct Scratchpad {
 /// Scratchpads with their ports and banks.
 fn scratchpads(arch: &Arch, technology: &Technology) -> Scratchpads {
     let pad = |capacity: Bytes, operand| {
-        let port = Port::of(arch, operand);
-        let sram = technology.sram.banked(capacity, port.width, arch.memory.banks);
+        let port = Port::of(&arch.machine, operand);
+        let sram = technology.sram.banked(capacity, port.width, arch.machine.memory.banks);
         let share = real(port.accesses()) / real(port.word);
         Scratchpad { sram, read_byte: sram.read * share, write_byte: sram.write * share }
     };
     Scratchpads {
-        ifmap: pad(arch.memory.ifmap, Operand::Ifmap),
-        filter: pad(arch.memory.filter, Operand::Filter),
-        ofmap: pad(arch.memory.ofmap, Operand::Ofmap),
+        ifmap: pad(arch.machine.memory.ifmap, Operand::Ifmap),
+        filter: pad(arch.machine.memory.filter, Operand::Filter),
+        ofmap: pad(arch.machine.memory.ofmap, Operand::Ofmap),
     }
 }
 
@@ -49,7 +50,7 @@ pub fn prices(arch: &Arch, unit: UnitSize) -> Prices {
 
 /// The unit that an architecture builds of what is asked for.
 pub(super) fn built(arch: &Arch, unit: UnitSize) -> Unit {
-    unit.built(arch.exclusion.lanes, arch.exclusion.compact)
+    unit.built(arch.machine.exclusion.lanes, arch.machine.exclusion.compact)
 }
 
 /// Prices of a chip of its own.
@@ -75,7 +76,7 @@ fn of_cells(arch: &Arch, technology: &Technology, size: UnitSize) -> Prices {
     let resting = Resting { tables: unit.tables(), ..resting(arch, logic.sleep, &idle, &dram, kept) };
     // What every cycle toggles is in the energies of actions.
     let cycle = PerComponent::default();
-    Prices { actions, cycle, resting, idle, area, clock: arch.clock, on_fpga: false }
+    Prices { actions, cycle, resting, idle, area, clock: arch.machine.clock, on_fpga: false }
 }
 
 /// Energy of one action.
@@ -151,9 +152,9 @@ fn standing(
     background: Milliwatts,
 ) -> (PerComponent<Milliwatts>, PerComponent<SquareMicrons>) {
     let mac = logic.mac(OPERAND_BITS, OPERAND_BITS, SUM_BITS);
-    let pes = real(arch.array.rows * arch.array.cols);
-    let registers = pes * real(arch.array.register_bits());
-    let lanes = real(arch.vector.lanes);
+    let pes = real(arch.machine.array.rows * arch.machine.array.cols);
+    let registers = pes * real(arch.machine.array.register_bits());
+    let lanes = real(arch.machine.vector.lanes);
     let together = |parts: &[(Price, f64)]| {
         let leakage = parts.iter().map(|(price, count)| price.leakage * *count).sum();
         (leakage, parts.iter().map(|(price, count)| price.area * *count).sum())
@@ -162,8 +163,8 @@ fn standing(
         Component::Array => together(&[
             (mac, pes),
             (logic.register_bit, registers),
-            (logic.add.of_product(SUM_BITS, SUM_BITS), real(arch.array.accumulators())),
-            (logic.compare_bit, real(arch.array.zero_testers() * OPERAND_BITS)),
+            (logic.add.of_product(SUM_BITS, SUM_BITS), real(arch.machine.array.accumulators())),
+            (logic.compare_bit, real(arch.machine.array.zero_testers() * OPERAND_BITS)),
         ]),
         Component::IfmapSram => (pads.ifmap.sram.leakage, pads.ifmap.sram.area),
         Component::FilterSram => (pads.filter.sram.leakage, pads.filter.sram.area),
@@ -184,10 +185,10 @@ fn standing(
 /// tables; scores and what is remembered of each class in registers; when it masks an enable a column; when it compacts the
 /// adder of gather addresses; a dedicated engine's MACs, each with operand, weight and sum.
 fn unit_parts(arch: &Arch, logic: &Logic, unit: &Unit) -> [(Price, f64); 7] {
-    let exclusion = &arch.exclusion;
+    let exclusion = &arch.machine.exclusion;
     let there = if unit.size.heads == 0 { 0.0 } else { 1.0 };
     let (memory, arithmetic) = (unit.memory(), unit.arithmetic());
-    let masks = if exclusion.mask { arch.array.cols } else { 0 };
+    let masks = if exclusion.mask { arch.machine.array.cols } else { 0 };
     let sums = arithmetic.adders * arithmetic.sum_bits;
     let registers = memory.scores + memory.survivors + sums + masks + exclusion.macs * ENGINE_MAC_BITS;
     let add = logic.add.of_product(arithmetic.sum_bits.max(1), arithmetic.sum_bits.max(1));

@@ -1,6 +1,6 @@
 //! What crosses a scratchpad's port at once.
 
-use crate::machine::Arch;
+use crate::machine::Machine;
 use crate::map::layout;
 use crate::shape::Operand;
 
@@ -19,11 +19,11 @@ pub(super) struct Port {
 
 impl Port {
     /// The port of the scratchpad that holds an operand.
-    pub(super) fn of(arch: &Arch, operand: Operand) -> Self {
-        let array = &arch.array;
+    pub(super) fn of(machine: &Machine, operand: Operand) -> Self {
+        let array = &machine.array;
         let need = |dataflow| layout(dataflow).port_bytes(operand, array.rows, array.cols);
         let word = array.dataflows().map(need).fold(1, u64::max);
-        Self { word, width: arch.memory.width.map_or(8 * word, |width| width.0) }
+        Self { word, width: machine.memory.width.map_or(8 * word, |width| width.0) }
     }
 
     /// Accesses that a word takes.

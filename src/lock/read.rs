@@ -112,7 +112,7 @@ mod tests {
             policy: Some("p.toml".into()),
             set: vec!["array.rows=8".into(), "clock=\"1 GHz\"".into()],
             by: HeldBy::Segment,
-            inputs: [("arch.array.rows".to_owned(), "16".to_owned())].into(),
+            inputs: [("arch.machine.array.rows".to_owned(), "16".to_owned())].into(),
             rows,
         };
         let tolerance = [("all".to_owned(), 0.0), ("cycles".to_owned(), 0.25)].into();

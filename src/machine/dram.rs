@@ -1,13 +1,10 @@
-//! Memory off chip: its kind and what it delivers. Its prices are the technology's.
+//! Memory off chip, as far as time depends on it: which kind it is and what it costs is the architecture's.
 
-use crate::tech::DramKind;
 use crate::units::{BytesPerSecond, Seconds};
 
-/// Memory off chip.
+/// What the memory off chip delivers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dram {
-    /// Kind, which selects its prices.
-    pub kind: DramKind,
     /// Peak bandwidth.
     pub bandwidth: BytesPerSecond,
     /// Fraction of the peak that streaming reaches.

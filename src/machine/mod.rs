@@ -1,35 +1,23 @@
-//! The hardware: array, memories, vector unit, control and exclusion unit, checked once and then immutable.
+//! What decides how long work takes: array, scratchpads, memory off chip, vector unit, control, exclusion unit, clock.
+//!
+//! Two machines that are equal take equal cycles for everything. What a machine is made of and what that costs is an
+//! [`Arch`](crate::arch::Arch)'s.
 
-mod accelergy;
-mod arrivals;
-mod check;
-mod clock;
 mod dram;
-mod fpga;
-mod power;
-mod scale_sim;
-mod target;
+mod read;
 
-pub use accelergy::{AccelergyFiles, from_accelergy};
-pub use arrivals::recorded_times;
-pub use check::{Load, read, tile_needs};
-pub use clock::{ClockBound, ClockPath};
 pub use dram::Dram;
-pub use fpga::{Fpga, MacStyle, ScratchpadBlocks};
-pub use power::{Idle, Power};
-pub use scale_sim::from_scale_sim;
-pub use target::{Cells, Target};
+pub use read::tile_needs;
+pub(crate) use read::{array, control, exclusion, memory, vector};
 
 use crate::config::Choice;
 use crate::map::layout;
 pub use crate::map::{Dataflow, DataflowChoice, EdgeFolds};
-use crate::units::{Bits, Bytes, Hertz, PerSecond};
+use crate::units::{Bits, Bytes, Hertz};
 
-/// A configuration that was read, checked and found whole.
-#[derive(Clone, Debug)]
-pub struct Arch {
-    /// Name for reports and folders.
-    pub name: String,
+/// Everything that the time of some work depends on, and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Machine {
     /// Clock of everything on chip.
     pub clock: Hertz,
     /// The array.
@@ -42,19 +30,11 @@ pub struct Arch {
     pub vector: Vector,
     /// What control costs.
     pub control: Control,
-    /// Samples at once.
-    pub batch: Batch,
     /// The class-exclusion unit.
     pub exclusion: Exclusion,
-    /// Devices, their temperature, and what happens between inferences.
-    pub power: Power,
-    /// How inputs arrive; `None` when only single inferences are looked at.
-    pub arrivals: Option<Arrivals>,
-    /// What it is made of.
-    pub target: Target,
 }
 
-impl Arch {
+impl Machine {
     /// Bytes that streaming from or to DRAM moves in a clock cycle.
     #[must_use]
     pub fn dram_bytes_per_cycle(&self) -> f64 {
@@ -197,40 +177,6 @@ impl Choice for Accumulator {
         &[(Self::Spill, &["spill"]), (Self::Split, &["split"])];
 }
 
-/// How inputs arrive at the machine.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Arrivals {
-    /// At random: gaps are exponential and independent.
-    Poisson {
-        /// Mean rate.
-        rate: PerSecond,
-        /// Seed of the generator.
-        seed: u64,
-    },
-    /// At equal gaps.
-    Periodic {
-        /// Rate.
-        rate: PerSecond,
-    },
-    /// When they did: times from a file.
-    Recorded {
-        /// The file, relative to the architecture's.
-        file: String,
-    },
-}
-
-impl Arrivals {
-    /// The name in configurations and reports.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Poisson { .. } => "poisson",
-            Self::Periodic { .. } => "periodic",
-            Self::Recorded { .. } => "recorded",
-        }
-    }
-}
-
 /// Whether feature maps stay on chip between layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Residency {
@@ -277,29 +223,6 @@ pub struct Control {
     pub layer_setup: u64,
     /// Cycles of control for each decision of a head.
     pub decision: u64,
-}
-
-/// Samples at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Batch {
-    /// How many.
-    pub size: u64,
-    /// What becomes of the slots of samples that left.
-    pub exits: BatchExits,
-}
-
-/// What becomes of the slots of samples that left a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BatchExits {
-    /// They run on, until the last sample of the batch has left.
-    Wait,
-    /// The samples that go on are packed together.
-    Pack,
-}
-
-impl Choice for BatchExits {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Wait, &["wait"]), (Self::Pack, &["pack"])];
 }
 
 /// The class-exclusion unit.

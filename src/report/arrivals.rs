@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::machine::Arrivals;
+use crate::arch::Arrivals;
 use crate::simulate::{Distribution, Served, System};
 
 /// The same arrivals served by three systems.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::machine::{Batch, BatchExits};
+use crate::arch::{Batch, BatchExits};
 use crate::simulate::{Batched, BatchedSystem, saved};
 use crate::units::real;
 

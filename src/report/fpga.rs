@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::arch::{Arch, Fpga};
 use crate::cost::fpga::{Design, design, limiting};
-use crate::machine::{Arch, Fpga};
 use crate::simulate::{EnergyRange, Outcome, Range, energy_ranges, sensitivity};
 use crate::tech::fpga::{Resource, Resources};
 use crate::unit::UnitSize;

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::csv_of;
+use crate::arch::Arch;
 use crate::cost::Prices;
 use crate::count::{Action, Cause, Tally};
-use crate::machine::Arch;
 use crate::network::segment::Step;
 use crate::simulate::Gating;
 use crate::time::{PathTable, SUM_BYTES, StepTiming};
@@ -160,8 +160,8 @@ fn row(arch: &Arch, prices: &Prices, step: &Step, timing: &StepTiming, reached: 
     let (gemm, traffic) = (timing.gemm, &timing.traffic);
     // Only what runs on the array has a dataflow.
     let pes = real(match timing.dataflow {
-        Some(_) => arch.array.rows * arch.array.cols,
-        None => arch.exclusion.macs,
+        Some(_) => arch.machine.array.rows * arch.machine.array.cols,
+        None => arch.machine.exclusion.macs,
     });
     let blank = plain(step.name.to_string(), step.kind, prices, &timing.tally);
     LayerRow {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::arch::{Arch, ClockPath, Target};
 use crate::config::Choice;
-use crate::machine::{Arch, ClockPath, Target};
 use crate::map::DataflowChoice;
 use crate::simulate::Outcome;
 use crate::units::Milliwatts;
@@ -63,7 +63,7 @@ impl ClockSummary {
                     device_default: fpga.clock_is_default,
                     least_hz: least.0,
                     most_hz: most.0,
-                    within: (least..=most).contains(&arch.clock),
+                    within: (least..=most).contains(&arch.machine.clock),
                 })
             }
         }
@@ -94,11 +94,11 @@ fn dataflow(of: DataflowChoice) -> &'static str {
 impl MachineSummary {
     pub(super) fn of(arch: &Arch) -> Self {
         Self {
-            rows: arch.array.rows,
-            cols: arch.array.cols,
-            dataflow: dataflow(arch.array.dataflow),
-            macs_per_cycle: arch.array.rows * arch.array.cols,
-            dram_bytes_per_s: arch.dram_bytes_per_cycle() * arch.clock.0,
+            rows: arch.machine.array.rows,
+            cols: arch.machine.array.cols,
+            dataflow: dataflow(arch.machine.array.dataflow),
+            macs_per_cycle: arch.machine.array.rows * arch.machine.array.cols,
+            dram_bytes_per_s: arch.machine.dram_bytes_per_cycle() * arch.machine.clock.0,
         }
     }
 }

@@ -217,7 +217,7 @@ pub struct FlipSummary {
 /// Names a run for its summary.
 pub struct Named<'a> {
     /// The architecture.
-    pub arch: &'a crate::machine::Arch,
+    pub arch: &'a crate::arch::Arch,
     /// Name of the workload.
     pub workload: &'a str,
     /// Where its scores are from.
@@ -246,7 +246,7 @@ pub fn summary(
     let energy_of = |tally: &Tally| outcome.prices.energy(tally).total().0;
     let cycles_of = |tally: &Tally| real(tally.cycles.total());
     let macs_of = |tally: &Tally| real(tally.actions.macs());
-    let seconds = |cycles: u64| Cycles(cycles).at(arch.clock).0;
+    let seconds = |cycles: u64| Cycles(cycles).at(arch.machine.clock).0;
     let latency_of = |tally: &Tally| seconds(tally.cycles.total());
     let across = |of: &dyn Fn(&Tally) -> f64, values: Vec<f64>| across(outcome, samples, of, values);
     let each = |values: &[u64]| values.iter().copied().map(real).collect();
@@ -257,7 +257,7 @@ pub fn summary(
         arch: arch.name.clone(),
         workload: named.workload.to_owned(),
         technology: arch.priced_by().to_owned(),
-        clock_hz: arch.clock.0,
+        clock_hz: arch.machine.clock.0,
         clock: ClockSummary::of(arch),
         machine: MachineSummary::of(arch),
         overrides: named.overrides.to_vec(),

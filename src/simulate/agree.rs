@@ -3,9 +3,10 @@
 use thiserror::Error;
 
 use super::unit_size;
+use crate::arch::Arch;
 use crate::cost::fpga::{Largest, Shortage, TooWide, design, largest, shortages, too_wide};
 use crate::decide::{FinalAnswer, Memory, Policy};
-use crate::machine::{Arch, DecisionOverlap, Placement, Weights};
+use crate::machine::{DecisionOverlap, Placement, Weights};
 use crate::network::segment::{Segments, Step, Work};
 use crate::time::resident_bytes;
 use crate::unit::UnitSize;
@@ -128,24 +129,24 @@ impl Misfit {
 /// Everything that does not fit.
 pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result<(), Vec<Misfit>> {
     let mut misfits = Vec::new();
-    let not_computed = [(arch.exclusion.compact, "compact"), (arch.exclusion.mask, "mask")];
+    let not_computed = [(arch.machine.exclusion.compact, "compact"), (arch.machine.exclusion.mask, "mask")];
     for (_, key) in not_computed.into_iter().filter(|(on, _)| *on) {
         misfits.extend(policy.into_iter().flat_map(|policy| survivor_misfits(policy, key)));
     }
     if arch.batch.size > 1 {
-        let compact = arch.exclusion.compact.then_some("compact = true");
-        let mask = arch.exclusion.mask.then_some("mask = true");
-        let speculative = arch.exclusion.overlap == DecisionOverlap::Speculative;
+        let compact = arch.machine.exclusion.compact.then_some("compact = true");
+        let mask = arch.machine.exclusion.mask.then_some("mask = true");
+        let speculative = arch.machine.exclusion.overlap == DecisionOverlap::Speculative;
         let keys = [compact, mask, speculative.then_some("overlap = \"speculative\"")];
         misfits.extend(keys.into_iter().flatten().map(|key| Misfit::Batch(arch.batch.size, key)));
     }
-    let beside = arch.exclusion.placement == Placement::Dedicated
-        && arch.exclusion.overlap == DecisionOverlap::Speculative;
-    if beside && arch.memory.head_weights == Weights::Stream && network.heads() > 0 {
+    let beside = arch.machine.exclusion.placement == Placement::Dedicated
+        && arch.machine.exclusion.overlap == DecisionOverlap::Speculative;
+    if beside && arch.machine.memory.head_weights == Weights::Stream && network.heads() > 0 {
         misfits.push(Misfit::Contention);
     }
     // Half of the scratchpad stays free for tiles when anything is streamed.
-    let memory = &arch.memory;
+    let memory = &arch.machine.memory;
     let all = memory.weights == Weights::Resident && memory.head_weights == Weights::Resident;
     let capacity = if all { memory.filter.0 } else { memory.filter.0 / 2 };
     let need = resident_bytes(network, memory);
@@ -177,7 +178,7 @@ pub fn too_small(arch: &Arch, unit: UnitSize) -> Vec<Misfit> {
     let Some(fpga) = arch.fpga() else { return Vec::new() };
     let mut short = shortages(design(arch, fpga, unit).total(), &fpga.device);
     let part = fpga.device.part.clone();
-    let lanes = (!arch.vector.lanes_are_cols).then_some(arch.vector.lanes);
+    let lanes = (!arch.machine.vector.lanes_are_cols).then_some(arch.machine.vector.lanes);
     let mut misfits = Vec::new();
     if let Some(of) = too_wide(arch, fpga, unit) {
         short.retain(|short| !short.resource.is_ram());
@@ -260,7 +261,7 @@ fn most_dram_cycles(arch: &Arch, network: &Segments) -> f64 {
             Work::Vector { .. } => ifmap + ofmap,
         }
     };
-    let per_cycle = arch.dram.bandwidth.0 * arch.dram.efficiency / arch.clock.0;
-    let latency = arch.dram.latency.0 * arch.clock.0;
+    let per_cycle = arch.machine.dram.bandwidth.0 * arch.machine.dram.efficiency / arch.machine.clock.0;
+    let latency = arch.machine.dram.latency.0 * arch.machine.clock.0;
     network.steps().map(|step| real(arch.batch.size) * bytes(step) / per_cycle + latency).sum()
 }

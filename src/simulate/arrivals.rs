@@ -6,9 +6,9 @@
 //! from the moment an answer is there until the next input, which then waits until the machine is awake.
 
 use super::{Distribution, Outcome};
+use crate::arch::Arrivals;
 use crate::cost::{PerGroup, power_by_group};
 use crate::count::Tally;
-use crate::machine::Arrivals;
 use crate::random::SplitMix64;
 use crate::units::{Cycles, Hertz, Milliwatts, Picojoules, Seconds, real, whole_cycles};
 

@@ -6,9 +6,9 @@
 
 use super::gating::{GatedParts, gate};
 use super::{Distribution, Outcome};
+use crate::arch::{Arch, BatchExits};
 use crate::count::{Action, Tally};
 use crate::decide::Decisions;
-use crate::machine::{Arch, BatchExits};
 use crate::network::segment::Segments;
 use crate::time::{Deciders, Parts, path_table};
 use crate::units::{Cycles, Picojoules};
@@ -50,7 +50,7 @@ pub fn batched<'a>(
     let heads = heads.into();
     let table = |samples: usize| {
         let batch = network.batched(u64::try_from(samples).unwrap_or(u64::MAX));
-        path_table(&batch, arch, heads, false).segments.iter().map(|s| s.full()).collect::<Vec<_>>()
+        path_table(&batch, &arch.machine, heads, false).segments.iter().map(|s| s.full()).collect::<Vec<_>>()
     };
     let mut tables: Vec<Option<Vec<Parts>>> = vec![None; size + 1];
     let mut cost = |samples: usize, s: usize| tables[samples].get_or_insert_with(|| table(samples))[s];
@@ -82,7 +82,7 @@ pub fn batched<'a>(
                 BatchExits::Wait => spent.cycles.total(),
                 BatchExits::Pack => left_at[exit],
             };
-            latencies.extend(exits.iter().map(|exit| Cycles(answered(*exit)).at(arch.clock).0));
+            latencies.extend(exits.iter().map(|exit| Cycles(answered(*exit)).at(arch.machine.clock).0));
             all += spent;
         }
         let latency = Distribution::of(latencies)?;

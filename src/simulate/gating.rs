@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::count::{Action, Tally};
 use crate::decide::Decisions;
-use crate::machine::Arch;
+use crate::machine::Machine;
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
 use crate::time::{Parts, PathTable, StepTiming};
@@ -101,12 +101,12 @@ pub struct Gating {
 
 impl Gating {
     /// Of the products of a table that run on the array.
-    pub(super) fn new(table: &PathTable, arch: &Arch, zeros: Option<ZeroFractions>) -> Self {
+    pub(super) fn new(table: &PathTable, machine: &Machine, zeros: Option<ZeroFractions>) -> Self {
         let products = |segment| table.steps_of(segment).filter_map(gateable).collect();
         Self {
-            zeros: zeros.filter(|_| arch.array.zero_gating),
+            zeros: zeros.filter(|_| machine.array.zero_gating),
             segments: (0..table.segments.len()).map(products).collect(),
-            by_alive: arch.exclusion.compact || arch.exclusion.mask,
+            by_alive: machine.exclusion.compact || machine.exclusion.mask,
         }
     }
 

@@ -24,10 +24,10 @@ pub use ranges::{EnergyRange, Range, energy_ranges};
 pub use sanity::{table_violations, violations};
 pub use sensitivity::{Elsewhere, Moved, Moves, Sensitivity, Verdict, sensitivity};
 
+use crate::arch::Arch;
 use crate::cost::{Prices, prices};
 use crate::count::{Action, Cause, Tally};
 use crate::decide::{Decisions, Policy};
-use crate::machine::Arch;
 use crate::network::segment::Segments;
 use crate::time::{Deciders, Parts, PathTable, SegmentTime, path_table, resident_bytes};
 use crate::unit::UnitSize;
@@ -102,9 +102,9 @@ pub fn simulate(
 ) -> Outcome {
     let on = policy.running();
     let deciders = Deciders { on: &on, rule: policy.rule.unit() };
-    let table = path_table(network, arch, deciders, arch.exclusion.compact);
+    let table = path_table(network, &arch.machine, deciders, arch.machine.exclusion.compact);
     let prices = prices(arch, unit_size(network, policy));
-    let gating = Gating::new(&table, arch, zeros);
+    let gating = Gating::new(&table, &arch.machine, zeros);
     let samples = count(decisions.samples);
     let entered: Vec<Vec<u64>> = (0..table.segments.len()).map(|s| decisions.alive_on_entry(s)).collect();
     let mut ablation = ablation(&table, samples, &entered, &leavers(decisions, table.segments.len()));
@@ -127,14 +127,14 @@ pub fn simulate(
 fn waking(arch: &Arch, network: &Segments, prices: &Prices) -> Tally {
     let mut tally = Tally::default();
     let (weights, tables) = if prices.resting.forgets {
-        (resident_bytes(network, &arch.memory), prices.resting.tables)
+        (resident_bytes(network, &arch.machine.memory), prices.resting.tables)
     } else {
         Default::default()
     };
     let bytes = weights + tables.bytes;
-    let latency = if bytes > 0 { arch.dram.latency.0 * arch.clock.0 } else { 0.0 };
-    let loading = latency + real(bytes) / arch.dram_bytes_per_cycle();
-    tally.cycles[Cause::Stall] = whole_cycles(prices.resting.wake.0 * arch.clock.0 + loading).0;
+    let latency = if bytes > 0 { arch.machine.dram.latency.0 * arch.machine.clock.0 } else { 0.0 };
+    let loading = latency + real(bytes) / arch.machine.dram_bytes_per_cycle();
+    tally.cycles[Cause::Stall] = whole_cycles(prices.resting.wake.0 * arch.machine.clock.0 + loading).0;
     tally.actions[Action::DramRead] = bytes;
     tally.actions[Action::FilterWrite] = weights;
     tally.actions[Action::LookUp] = tables.entries;

@@ -1,11 +1,12 @@
 //! What a search for thresholds can save, and what the paths through a network cost of it.
 
 use super::{GatedSamples, ZeroFractions, unit_size};
+use crate::arch::Arch;
 use crate::calibrate::{MeanCost, PathCosts, Zeros};
 use crate::cost::{Prices, prices};
 use crate::count::Action;
 use crate::decide::Policy;
-use crate::machine::{Arch, Placement};
+use crate::machine::Placement;
 use crate::network::segment::Segments;
 use crate::time::{Deciders, Parts, path_table};
 use crate::units::real;
@@ -44,8 +45,8 @@ pub fn path_costs(
     let prices = prices(arch, unit_size(network, policy));
     let rule = policy.rule.unit();
     move |on| {
-        let table = path_table(network, arch, Deciders { on, rule }, arch.exclusion.compact);
-        let by_alive = arch.exclusion.compact || arch.exclusion.mask;
+        let table = path_table(network, &arch.machine, Deciders { on, rule }, arch.machine.exclusion.compact);
+        let by_alive = arch.machine.exclusion.compact || arch.machine.exclusion.mask;
         let entries = if by_alive { network.classes } else { 1 };
         let cost = |segment: &crate::time::SegmentTime, alive| {
             [false, true].map(|leaves| objective.of(&segment.taken_by(alive, leaves), &prices))
@@ -65,9 +66,9 @@ pub fn mean_costs<'a>(
 ) -> impl Fn(Option<Zeros<'_>>) -> MeanCost<'a> + 'a {
     let prices = prices(arch, unit_size(network, policy));
     let gated = (prices.actions[Action::Mac] - prices.actions[Action::GatedMac]).0;
-    let gates = objective == Objective::Energy && arch.array.zero_gating;
-    let engine = arch.exclusion.placement == Placement::Dedicated;
-    let by_alive = arch.exclusion.compact || arch.exclusion.mask;
+    let gates = objective == Objective::Energy && arch.machine.array.zero_gating;
+    let engine = arch.machine.exclusion.placement == Placement::Dedicated;
+    let by_alive = arch.machine.exclusion.compact || arch.machine.exclusion.mask;
     move |zeros| {
         let costs = path_costs(arch, network, policy, objective);
         let samples = zeros.filter(|_| gates).map(|Zeros { fractions, samples }| {

@@ -1,9 +1,9 @@
 //! Energy and power with prices as wrong as their sources are apart, the chip and what is beside it apart.
 
 use super::Outcome;
+use crate::arch::Arch;
 use crate::cost::{PerGroup, PriceGroup, uncertainty};
 use crate::count::Tally;
-use crate::machine::Arch;
 use crate::units::{Cycles, Milliwatts, Picojoules, Seconds};
 
 /// A quantity with all its prices divided by their factors, as priced, and multiplied.
@@ -61,7 +61,7 @@ fn energy_range(arch: &Arch, outcome: &Outcome, tally: &Tally, samples: u64) -> 
             high: sum(&|energy, factor| energy * factor),
         }
     };
-    let time = Cycles(tally.cycles.total()).at(arch.clock) * share;
+    let time = Cycles(tally.cycles.total()).at(arch.machine.clock) * share;
     EnergyRange { chip: range(false), board: range(true), time }
 }
 

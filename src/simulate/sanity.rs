@@ -2,15 +2,15 @@
 
 use super::Outcome;
 use crate::count::{Action, Tally};
-use crate::machine::Arch;
+use crate::machine::Machine;
 use crate::network::segment::Step;
 use crate::time::{PathTable, StepTiming};
 use crate::units::real;
 
 /// Everything impossible in an outcome; empty for a sane one.
 #[must_use]
-pub fn violations(arch: &Arch, outcome: &Outcome) -> Vec<String> {
-    let mut found = table_violations(arch, &outcome.table);
+pub fn violations(machine: &Machine, outcome: &Outcome) -> Vec<String> {
+    let mut found = table_violations(machine, &outcome.table);
     for (name, parts) in outcome.ablation.stages() {
         let total = parts.total();
         energy_bound(name, &total, outcome, &mut found);
@@ -21,28 +21,28 @@ pub fn violations(arch: &Arch, outcome: &Outcome) -> Vec<String> {
 
 /// Everything impossible in a path table, step by step; empty for a sane one.
 #[must_use]
-pub fn table_violations(arch: &Arch, table: &PathTable) -> Vec<String> {
+pub fn table_violations(machine: &Machine, table: &PathTable) -> Vec<String> {
     let mut found = Vec::new();
     for (step, timing) in table.steps() {
-        step_bounds(arch, step, timing, &mut found);
+        step_bounds(machine, step, timing, &mut found);
     }
     found
 }
 
 /// Cycles at least MACs over PEs; DRAM busy no longer than the step; weights read at least once.
-fn step_bounds(arch: &Arch, step: &Step, timing: &StepTiming, found: &mut Vec<String>) {
+fn step_bounds(machine: &Machine, step: &Step, timing: &StepTiming, found: &mut Vec<String>) {
     let cycles = timing.tally.cycles.total();
     let macs = timing.gemm.map_or(0, |gemm| gemm.macs());
     let counted = timing.tally.actions.macs();
     if macs != counted {
         found.push(format!("{}: {counted} MACs counted, the product has {macs}", step.name));
     }
-    let pes = arch.array.rows * arch.array.cols + arch.exclusion.macs;
+    let pes = machine.array.rows * machine.array.cols + machine.exclusion.macs;
     if u128::from(cycles) * u128::from(pes) < u128::from(macs) {
         found.push(format!("{}: {cycles} cycles are fewer than {macs} MACs allow", step.name));
     }
     let dram = real(timing.traffic.dram_reads() + timing.traffic.dram_writes());
-    if real(cycles) + 1.0 < dram / arch.dram_bytes_per_cycle() {
+    if real(cycles) + 1.0 < dram / machine.dram_bytes_per_cycle() {
         found.push(format!("{}: {dram} bytes of DRAM traffic need more than {cycles} cycles", step.name));
     }
     if timing.gemm.is_some_and(|gemm| timing.traffic.filter_sram < gemm.weights()) {

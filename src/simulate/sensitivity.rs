@@ -6,9 +6,9 @@
 //! are tried. Transistor and temperature are asked for apart: they move leakage by more than any source is wrong.
 
 use super::{Outcome, Served, saved};
+use crate::arch::Arch;
 use crate::cost::{PerGroup, PriceGroup, uncertainty};
 use crate::count::Tally;
-use crate::machine::Arch;
 use crate::tech::{Condition, LeakageTable, Transistor};
 use crate::units::Kelvin;
 

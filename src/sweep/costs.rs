@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::decided::Decided;
+use crate::arch::Arch;
 use crate::cost::fpga::design;
 use crate::cost::{Prices, prices};
 use crate::count::{Action, Tally};
-use crate::machine::{Arch, DecisionOverlap, Dram};
+use crate::machine::{DecisionOverlap, Machine};
 use crate::network::segment::Segments;
 use crate::simulate::{Misfit, table_violations, too_small};
 use crate::tech::fpga::Resources;
@@ -96,9 +97,9 @@ impl Costs {
         }
     }
 
-    /// Forgets what prices decide, and times as well unless both machines take the same.
+    /// Forgets what prices decide, and times as well unless both are the same machine.
     pub(super) fn renew(&mut self, before: &Arch, now: &Arch) {
-        if !same_times(before, now) {
+        if before.machine != now.machine {
             self.tables.clear();
         }
         self.prices.clear();
@@ -139,13 +140,13 @@ impl Costs {
             segments: Vec::with_capacity(network.segments.len()),
             no_heads: Cost::default(),
             never: Cost::default(),
-            gating_saves: if arch.array.zero_gating { saves } else { 0.0 },
+            gating_saves: if arch.machine.array.zero_gating { saves } else { 0.0 },
             area_mm2,
             blocks: arch.fpga().map(|fpga| design(arch, fpga, unit).total()),
             unfit: too_small(arch, unit),
         };
         let on = |s: usize| decided.on.get(s).copied().unwrap_or(false);
-        let runs_ahead = arch.exclusion.overlap == DecisionOverlap::Speculative;
+        let runs_ahead = arch.machine.exclusion.overlap == DecisionOverlap::Speculative;
         for s in 0..network.segments.len() {
             let next = (s + 1..network.heads()).find(|&later| runs_ahead && on(later));
             let head = if on(s) { Head::On { next } } else { Head::Off };
@@ -167,12 +168,17 @@ impl Costs {
     ) -> Result<&SegmentCosts, String> {
         let key = (unit, s, head);
         if !self.segments.contains_key(&key) {
-            let running = heads_of_table(arch, network, s, head);
+            let running = heads_of_table(&arch.machine, network, s, head);
             let of_table = (unit.rule, running);
-            let compact = arch.exclusion.compact;
+            let compact = arch.machine.exclusion.compact;
             if !self.tables.contains_key(&of_table) {
-                let table = path_table(network, arch, Deciders { on: &of_table.1, rule: unit.rule }, compact);
-                let violations = table_violations(arch, &table);
+                let table = path_table(
+                    network,
+                    &arch.machine,
+                    Deciders { on: &of_table.1, rule: unit.rule },
+                    compact,
+                );
+                let violations = table_violations(&arch.machine, &table);
                 if !violations.is_empty() {
                     return Err(violations.join("; "));
                 }
@@ -181,7 +187,7 @@ impl Costs {
             let prices = self.prices.entry(unit).or_insert_with(|| prices(arch, unit));
             if let Some(table) = self.tables.get(&of_table) {
                 let segment = &table.segments[s];
-                let entries = if compact || arch.exclusion.mask { network.classes } else { 1 };
+                let entries = if compact || arch.machine.exclusion.mask { network.classes } else { 1 };
                 let full = segment.full();
                 let entry = |alive| {
                     [false, true].map(|leaves| {
@@ -207,35 +213,13 @@ impl Default for Costs {
     }
 }
 
-/// Whether every step takes equally long on two machines: they differ in prices alone.
-#[must_use]
-fn same_times(one: &Arch, other: &Arch) -> bool {
-    // Taken apart, so that a new part of an architecture cannot be forgotten here.
-    let Arch {
-        name: _,
-        clock,
-        array,
-        memory,
-        dram: Dram { kind: _, bandwidth, efficiency, latency },
-        vector,
-        control,
-        batch: _,
-        exclusion,
-        power: _,
-        arrivals: _,
-        target: _,
-    } = one;
-    (*clock, *array, *memory, *vector, *control, *exclusion)
-        == (other.clock, other.array, other.memory, other.vector, other.control, other.exclusion)
-        && (*bandwidth, *efficiency, *latency)
-            == (other.dram.bandwidth, other.dram.efficiency, other.dram.latency)
-}
-
 /// Heads of a table that has a segment as it is wanted; the fewer different tables the better.
-fn heads_of_table(arch: &Arch, network: &Segments, s: usize, head: Head) -> Vec<bool> {
+fn heads_of_table(machine: &Machine, network: &Segments, s: usize, head: Head) -> Vec<bool> {
     match head {
         Head::Off => vec![false; network.heads()],
-        Head::On { .. } if arch.exclusion.overlap == DecisionOverlap::Blocking => vec![true; network.heads()],
+        Head::On { .. } if machine.exclusion.overlap == DecisionOverlap::Blocking => {
+            vec![true; network.heads()]
+        }
         Head::On { next } => (0..network.heads()).map(|h| h == s || Some(h) == next).collect(),
     }
 }

@@ -8,9 +8,10 @@ use super::inputs::{Inputs, Workload, arch_of};
 use super::metric::{Metric, PerMetric};
 use super::policies::Policies;
 use super::spec::Spec;
+use crate::arch::Arch;
 use crate::config::{Fault, Faults};
 use crate::decide::Policy;
-use crate::machine::{Arch, Placement};
+use crate::machine::Placement;
 use crate::simulate::{Misfit, agree};
 use crate::tech::fpga::Resource;
 use crate::units::{Cycles, Hertz, real};
@@ -78,7 +79,7 @@ impl<'a> Evaluator<'a> {
         let Some((arch, costs)) = &mut self.costs else { return Evaluated::Excluded };
         let mut each = Vec::with_capacity(on_each.len());
         for ((decided, workload), costs) in on_each.iter().zip(&self.inputs.files.workloads).zip(costs) {
-            let unit = &arch.exclusion;
+            let unit = &arch.machine.exclusion;
             for (on, misfits) in [(unit.compact, &decided.compact), (unit.mask, &decided.mask)] {
                 if on && !misfits.is_empty() {
                     return Evaluated::Invalid(Arc::new(misfit_faults(arch, misfits.clone())));
@@ -89,7 +90,7 @@ impl<'a> Evaluator<'a> {
                 Ok(NetworkCosts { unfit, .. }) if !unfit.is_empty() => {
                     return Evaluated::Unfit(Arc::new(misfit_faults(arch, unfit.clone())));
                 }
-                Ok(costs) => each.push(metrics(costs, decided, gated, arch.clock, &mut self.spread)),
+                Ok(costs) => each.push(metrics(costs, decided, gated, arch.machine.clock, &mut self.spread)),
                 Err(told) => return Evaluated::Impossible(told),
             }
         }
@@ -144,9 +145,9 @@ fn misfit_faults(arch: &Arch, misfits: Vec<Misfit>) -> Faults {
 
 /// Gated multiply-accumulates over all samples on a machine: of the plain network, and as decided.
 fn gated(decided: &Decided, arch: &Arch) -> [u64; 2] {
-    let engine = usize::from(arch.exclusion.placement == Placement::Dedicated);
-    let by_alive = usize::from(arch.exclusion.compact || arch.exclusion.mask);
-    let counted = decided.gated.filter(|_| arch.array.zero_gating);
+    let engine = usize::from(arch.machine.exclusion.placement == Placement::Dedicated);
+    let by_alive = usize::from(arch.machine.exclusion.compact || arch.machine.exclusion.mask);
+    let counted = decided.gated.filter(|_| arch.machine.array.zero_gating);
     counted.map_or([0; 2], |gated| gated[engine][by_alive])
 }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::axis::Target;
 use super::metric::{FoundOn, Metric};
 use super::spec::{Invalid, Spec, UNKNOWN_KEY};
+use crate::arch::{self, Arch, Load};
 use crate::config::{self, Data, Fault, Faults, Node};
 use crate::decide::Policy;
-use crate::machine::{self, Arch, Load};
 use crate::network::segment::Segments;
 use crate::replay::Scores;
 use crate::tech::Technology;
@@ -59,7 +59,7 @@ pub fn arch_of(spec: &Spec, files: &Files, digits: &[usize]) -> Result<Arch, Fau
     set(spec, digits, Target::Arch, &mut node)?;
     let technology = |name: &str| loaded(&files.technologies, &file, name, "technology files");
     let device = |name: &str| loaded(&files.devices, &file, name, "FPGA parts");
-    machine::read(&node, Load { technology: &technology, device: &device })
+    arch::read(&node, Load { technology: &technology, device: &device })
 }
 
 /// What an architecture file names and was read before any point was looked at.

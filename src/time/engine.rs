@@ -7,20 +7,20 @@
 use super::memory::Traffic;
 use super::step::StepTiming;
 use crate::count::{Action, Cause, Tally};
-use crate::machine::{Arch, ENGINE_MAC_BITS, Weights};
+use crate::machine::{ENGINE_MAC_BITS, Machine, Weights};
 use crate::shape::Gemm;
 use crate::units::{real, whole_cycles};
 
 /// A head GEMM on the dedicated engine: ceil(MACs / engine MACs) cycles, or what its weights take to arrive.
 #[must_use]
-pub(super) fn time_on_engine(gemm: &Gemm, arch: &Arch) -> StepTiming {
+pub(super) fn time_on_engine(gemm: &Gemm, machine: &Machine) -> StepTiming {
     let mut tally = Tally::default();
     let mut traffic = Traffic { ifmap_sram: gemm.macs(), filter_sram: gemm.weights(), ..Traffic::default() };
-    let cycles = gemm.macs().div_ceil(arch.exclusion.macs);
-    if arch.memory.head_weights == Weights::Stream {
+    let cycles = gemm.macs().div_ceil(machine.exclusion.macs);
+    if machine.memory.head_weights == Weights::Stream {
         traffic.dram_filter = gemm.weights();
-        let latency = whole_cycles(arch.dram.latency.0 * arch.clock.0).0;
-        let transfer = whole_cycles(real(gemm.weights()) / arch.dram_bytes_per_cycle()).0;
+        let latency = whole_cycles(machine.dram.latency.0 * machine.clock.0).0;
+        let transfer = whole_cycles(real(gemm.weights()) / machine.dram_bytes_per_cycle()).0;
         tally.cycles[Cause::Stall] = (latency + transfer).saturating_sub(cycles);
     }
     tally.cycles[Cause::Engine] = cycles;

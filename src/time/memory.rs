@@ -2,7 +2,7 @@
 
 use super::tiling::Tiling;
 use super::walk::Pace;
-use crate::machine::{Arch, Memory};
+use crate::machine::{Machine, Memory};
 use crate::map::FoldPlan;
 use crate::shape::{Gemm, Operand};
 use crate::units::whole_cycles;
@@ -91,11 +91,11 @@ pub(super) fn port_cycles(plan: &FoldPlan, memory: &Memory) -> u64 {
 }
 
 /// How fast an architecture's bus goes beside an array that has nothing to do yet.
-pub(super) fn pace(arch: &Arch) -> Pace {
+pub(super) fn pace(machine: &Machine) -> Pace {
     Pace {
         compute: 0,
-        edges: arch.array.edge_folds,
-        latency: whole_cycles(arch.dram.latency.0 * arch.clock.0).0,
-        bytes_per_cycle: arch.dram_bytes_per_cycle(),
+        edges: machine.array.edge_folds,
+        latency: whole_cycles(machine.dram.latency.0 * machine.clock.0).0,
+        bytes_per_cycle: machine.dram_bytes_per_cycle(),
     }
 }

@@ -5,7 +5,7 @@ use super::engine::time_on_engine;
 use super::speculate::Ahead;
 use super::step::{Flow, StepTiming, Steps, free_memory};
 use crate::count::{Cause, PerCause, Tally};
-use crate::machine::{Arch, DecisionOverlap, Placement};
+use crate::machine::{DecisionOverlap, Machine, Placement};
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
 use crate::unit::UnitRule;
@@ -195,21 +195,21 @@ impl<'a, const HEADS: usize> From<&'a [bool; HEADS]> for Deciders<'a> {
 #[must_use]
 pub fn path_table<'a>(
     network: &Segments,
-    arch: &Arch,
+    machine: &Machine,
     heads: impl Into<Deciders<'a>>,
     compact: bool,
 ) -> PathTable {
     let heads = heads.into();
     let on = |s: usize| heads.on.get(s).copied().unwrap_or(false);
-    let memory = free_memory(network, arch);
-    let flow = Flow::new(arch, &memory);
+    let memory = free_memory(network, machine);
+    let flow = Flow::new(machine, &memory);
     // Without compaction the unit looks at every class: one that was excluded may be put back, or is masked.
     let decide = |alive: usize| {
         let looked_at = if compact { alive } else { network.classes };
-        decision(arch, heads.rule, count(looked_at), count(network.classes)).times(network.batch)
+        decision(machine, heads.rule, count(looked_at), count(network.classes)).times(network.batch)
     };
     // What a segment takes depends on the classes alive when excluded ones are left out or masked.
-    let fewest = if compact || arch.exclusion.mask { 1 } else { network.classes };
+    let fewest = if compact || machine.exclusion.mask { 1 } else { network.classes };
     let decisions: Vec<Tally> = (fewest..=network.classes).map(decide).collect();
     let on_of = |(s, segment)| (segment, on(s));
     let running = network.segments.iter().enumerate().map(on_of);
@@ -223,9 +223,9 @@ pub fn path_table<'a>(
         (first_step, rest) = (first_step + these.len(), others);
     }
     let mut table = PathTable { segments, timings };
-    if arch.exclusion.overlap == DecisionOverlap::Speculative {
+    if machine.exclusion.overlap == DecisionOverlap::Speculative {
         for s in (0..network.heads()).filter(|&s| on(s)) {
-            table.segments[s].speculative = speculate(&table, s, arch, heads.rule, network.classes);
+            table.segments[s].speculative = speculate(&table, s, machine, heads.rule, network.classes);
         }
     }
     table
@@ -278,21 +278,27 @@ fn segment_time(
 /// The head of segment `now` when those after it begin while it is undecided.
 ///
 /// Hidden are the decision and, on a dedicated engine, the head's GEMMs; head pooling stays where it was.
-fn speculate(table: &PathTable, now: usize, arch: &Arch, rule: UnitRule, classes: usize) -> Vec<Speculated> {
+fn speculate(
+    table: &PathTable,
+    now: usize,
+    machine: &Machine,
+    rule: UnitRule,
+    classes: usize,
+) -> Vec<Speculated> {
     let ahead = Ahead::new((now + 1..table.segments.len()).flat_map(|later| table.steps_of(later)));
     let runs_ahead = ahead.cycles();
-    let dedicated = arch.exclusion.placement == Placement::Dedicated;
+    let dedicated = machine.exclusion.placement == Placement::Dedicated;
     let speculated = |(parts, alive): (&Parts, usize)| {
-        let alive = count(if arch.exclusion.mask { classes } else { alive });
-        let mut hidden = decision(arch, rule, alive, count(classes)).cycles;
+        let alive = count(if machine.exclusion.mask { classes } else { alive });
+        let mut hidden = decision(machine, rule, alive, count(classes)).cycles;
         for (step, _) in table.head_of(now).filter(|_| dedicated) {
             if let Work::Gemm { gemm, class_wise } = step.work {
                 let gemm = if class_wise { Gemm { n: alive, ..gemm } } else { gemm };
-                hidden += time_on_engine(&gemm, arch).tally.cycles;
+                hidden += time_on_engine(&gemm, machine).tally.cycles;
             }
         }
         let open = hidden.total();
-        let waste = ahead.wasted(open, arch);
+        let waste = ahead.wasted(open, machine);
         let mut stays = parts.heads;
         stays.cycles = PerCause::of(|cause| parts.heads.cycles[cause] - hidden[cause]);
         // The sequencer waits before the next operation that needs the survivors.

@@ -7,7 +7,7 @@
 
 use super::step::StepTiming;
 use crate::count::{Action, PerAction};
-use crate::machine::{Arch, Squash};
+use crate::machine::{Machine, Squash};
 use crate::network::segment::{Step, Work};
 
 /// The steps that may be begun while a decision is open.
@@ -37,7 +37,7 @@ impl<'a> Ahead<'a> {
     }
 
     /// What is wasted when the decision comes `after` cycles and the sample leaves.
-    pub(super) fn wasted(&self, after: u64, arch: &Arch) -> Waste {
+    pub(super) fn wasted(&self, after: u64, machine: &Machine) -> Waste {
         let mut waste = Waste::default();
         let mut left = after;
         for &timing in &self.steps {
@@ -47,14 +47,14 @@ impl<'a> Ahead<'a> {
                 left -= cycles;
                 continue;
             }
-            let (begun, end) = begun(timing, left, arch.control.layer_setup);
+            let (begun, end) = begun(timing, left, machine.control.layer_setup);
             let folds = timing.folds.max(1);
             waste.actions +=
                 PerAction::of(|action: Action| (timing.tally.actions[action] * begun).div_ceil(folds));
-            waste.cycles = match arch.exclusion.squash {
+            waste.cycles = match machine.exclusion.squash {
                 Squash::Fold => end - left.min(end),
                 Squash::Immediate if begun > 0 => {
-                    (arch.array.rows + arch.array.cols).min(end - left.min(end))
+                    (machine.array.rows + machine.array.cols).min(end - left.min(end))
                 }
                 Squash::Immediate => 0,
             };

@@ -9,7 +9,7 @@ use super::tiling::Tiling;
 use super::walk::{Pace, walk_cycles};
 use crate::count::{Action, Cause, PerCause, Tally};
 use crate::machine::{
-    Accumulator, Arch, Array, DataflowChoice, EdgeFolds, Memory, Placement, Residency, Weights,
+    Accumulator, Array, DataflowChoice, EdgeFolds, Machine, Memory, Placement, Residency, Weights,
 };
 use crate::map::{Dataflow, FoldPlan};
 use crate::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work};
@@ -35,8 +35,8 @@ pub struct StepTiming {
 
 /// Scratchpads less what stays in them: resident weights, and half of the ifmap scratchpad where maps stay on chip.
 #[must_use]
-pub fn free_memory(network: &Segments, arch: &Arch) -> Memory {
-    let memory = arch.memory;
+pub fn free_memory(network: &Segments, machine: &Machine) -> Memory {
+    let memory = machine.memory;
     let taken = resident_bytes(network, &memory);
     let ifmap = if memory.residency == Residency::Fit { memory.ifmap.0 / 2 } else { memory.ifmap.0 };
     Memory { ifmap: Bytes(ifmap), filter: Bytes(memory.filter.0.saturating_sub(taken)), ..memory }
@@ -54,10 +54,10 @@ pub fn resident_bytes(network: &Segments, memory: &Memory) -> u64 {
 
 /// A step on its own, all classes alive, on scratchpads as far as they are free for tiles (see [`free_memory`]).
 #[must_use]
-pub fn time_step(step: &Step, arch: &Arch, memory: &Memory) -> StepTiming {
+pub fn time_step(step: &Step, machine: &Machine, memory: &Memory) -> StepTiming {
     let steps = Steps { backbone: std::slice::from_ref(step), head: &[] };
     let mut timing = StepTiming::default();
-    Flow::new(arch, memory).step(steps, 0, None, &mut timing);
+    Flow::new(machine, memory).step(steps, 0, None, &mut timing);
     timing
 }
 
@@ -102,7 +102,7 @@ struct Stream<'a> {
 /// What the steps of a segment pass on: the only state, and it ends with the segment.
 #[derive(Clone, Copy)]
 pub(super) struct Flow<'a> {
-    arch: &'a Arch,
+    machine: &'a Machine,
     /// The scratchpads as far as they are free for tiles (see [`free_memory`]).
     memory: &'a Memory,
     /// The bus; what the array computes is each GEMM's own.
@@ -116,18 +116,18 @@ pub(super) struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     /// Before a segment's first step.
-    pub(super) fn new(arch: &'a Arch, memory: &'a Memory) -> Self {
-        Self { arch, memory, pace: pace(arch), outflow: None, worked: 0, exposed: 0 }
+    pub(super) fn new(machine: &'a Machine, memory: &'a Memory) -> Self {
+        Self { machine, memory, pace: pace(machine), outflow: None, worked: 0, exposed: 0 }
     }
 
     /// A map stays on chip when half of the ifmap scratchpad holds it.
     fn stays(&self, bytes: u64) -> bool {
-        self.arch.memory.residency == Residency::Fit && bytes <= self.arch.memory.ifmap.0 / 2
+        self.machine.memory.residency == Residency::Fit && bytes <= self.machine.memory.ifmap.0 / 2
     }
 
     /// A map that waits stays on chip when, besides, it fits the ifmap scratchpad with all it meets meanwhile.
     fn waits_on_chip(&self, map: &Waiting) -> bool {
-        self.stays(map.bytes) && map.bytes + map.beside <= self.arch.memory.ifmap.0
+        self.stays(map.bytes) && map.bytes + map.beside <= self.machine.memory.ifmap.0
     }
 
     /// Bytes of the maps that waited for a step in DRAM.
@@ -142,7 +142,7 @@ impl<'a> Flow<'a> {
 
     /// Fused, poolings and residual additions work in the stream: only the map behind the last of them is stored.
     fn stream<'s>(&self, after: &'s [Step]) -> Stream<'s> {
-        let steps = after.iter().take_while(|next| self.arch.vector.fused && next.streamed);
+        let steps = after.iter().take_while(|next| self.machine.vector.fused && next.streamed);
         steps.fold(Stream::default(), |stream, step| Stream {
             last: Some(step),
             added_from_dram: stream.added_from_dram + self.waited_in_dram(step),
@@ -154,16 +154,16 @@ impl<'a> Flow<'a> {
     ///
     /// `alive` classes matter to class-wise GEMMs when the unit compacts or masks, and to nothing else.
     pub(super) fn step(&mut self, steps: Steps<'_>, i: usize, alive: Option<u64>, timing: &mut StepTiming) {
-        let (arch, steps) = (self.arch, steps.at(i));
+        let (machine, steps) = (self.machine, steps.at(i));
         let (step, after) = (&steps[0], &steps[1..]);
         match step.work {
             Work::Gemm { gemm, class_wise } => {
                 let alive = alive.filter(|_| class_wise);
-                let absent = Absent::of(&gemm, alive, arch);
+                let absent = Absent::of(&gemm, alive, machine);
                 let gemm = Gemm { n: gemm.n - absent.columns, ..gemm };
-                let dedicated = arch.exclusion.placement == Placement::Dedicated;
+                let dedicated = machine.exclusion.placement == Placement::Dedicated;
                 if dedicated && matches!(step.part, Part::Head(_)) {
-                    *timing = time_on_engine(&gemm, arch);
+                    *timing = time_on_engine(&gemm, machine);
                 } else {
                     self.gemm(step, &gemm, self.stream(after), timing);
                 }
@@ -176,7 +176,7 @@ impl<'a> Flow<'a> {
 
     /// The dataflows that a step may run in.
     fn choice(&self, step: &Step) -> DataflowChoice {
-        let array = &self.arch.array;
+        let array = &self.machine.array;
         match step.part {
             Part::Head(_) => array.head_dataflow,
             Part::Body | Part::Tail if step.kind == "fc" => array.fc_dataflow,
@@ -202,7 +202,7 @@ impl<'a> Flow<'a> {
     }
 
     fn laid(&self, gemm: &Gemm, dataflow: Dataflow, homes: Homes) -> Laid {
-        let (array, memory) = (&self.arch.array, self.memory);
+        let (array, memory) = (&self.machine.array, self.memory);
         let mut plan = FoldPlan::new(gemm, dataflow, array.rows, array.cols);
         if memory.accumulator == Accumulator::Split {
             plan = plan.split_time(memory.ofmap.0 / (SUM_BYTES * array.cols));
@@ -222,18 +222,21 @@ impl<'a> Flow<'a> {
 
     /// What the array and its memories take, with the requantizing of results that outlasts the array.
     fn duration(&self, gemm: &Gemm, laid: &Laid) -> u64 {
-        let vector = gemm.outputs().div_ceil(self.arch.vector.lanes);
-        let exposed = if self.arch.vector.fused { laid.outflow.exposed(vector) } else { vector };
+        let vector = gemm.outputs().div_ceil(self.machine.vector.lanes);
+        let exposed = if self.machine.vector.fused { laid.outflow.exposed(vector) } else { vector };
         laid.cycles.total() + laid.stall + exposed
     }
 
     /// A GEMM whose result is stored as the last map of the stream.
     fn gemm(&mut self, step: &Step, gemm: &Gemm, stream: Stream<'_>, timing: &mut StepTiming) {
-        let arch = self.arch;
+        let machine = self.machine;
         let stored = stream.last.map_or(step.ofmap_bytes.min(gemm.outputs()), |last| last.ofmap_bytes);
         let waits = stream.last.unwrap_or(step).waits;
-        let weights =
-            if matches!(step.part, Part::Head(_)) { arch.memory.head_weights } else { arch.memory.weights };
+        let weights = if matches!(step.part, Part::Head(_)) {
+            machine.memory.head_weights
+        } else {
+            machine.memory.weights
+        };
         let homes = Homes {
             ifmap_from_dram: if step.reads_image || !self.stays(step.ifmap_bytes) {
                 step.ifmap_bytes
@@ -253,17 +256,17 @@ impl<'a> Flow<'a> {
         let tally = &mut timing.tally;
         tally.cycles = laid.cycles;
         tally.cycles[Cause::Stall] = laid.stall;
-        tally.cycles[Cause::Setup] = arch.control.layer_setup;
+        tally.cycles[Cause::Setup] = machine.control.layer_setup;
         (self.outflow, self.worked, self.exposed) = (Some(laid.outflow), 0, 0);
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
-        count_gemm(tally, gemm, &laid.plan, &timing.traffic, &arch.array);
+        count_gemm(tally, gemm, &laid.plan, &timing.traffic, &machine.array);
         tally.actions[Action::IfmapWrite] += if self.stays(stored) { stored } else { 0 };
     }
 
     /// Exposed cycles of vector work: fused, it goes along with the sums of the array operation that feeds it.
     fn vector_cycles(&mut self, elements: u64) -> u64 {
-        let cycles = elements.div_ceil(self.arch.vector.lanes);
-        let Some(outflow) = self.outflow.filter(|_| self.arch.vector.fused) else { return cycles };
+        let cycles = elements.div_ceil(self.machine.vector.lanes);
+        let Some(outflow) = self.outflow.filter(|_| self.machine.vector.fused) else { return cycles };
         self.worked += cycles;
         let before = std::mem::replace(&mut self.exposed, outflow.exposed(self.worked));
         self.exposed - before
@@ -271,7 +274,7 @@ impl<'a> Flow<'a> {
 
     /// Work of the vector unit.
     fn vector(&mut self, step: &Step, elements: u64, operation: Operation, timing: &mut StepTiming) {
-        let fused = self.arch.vector.fused;
+        let fused = self.machine.vector.fused;
         let StepTiming { tally, traffic, .. } = timing;
         // In the stream the operation that feeds it stores the result, and brings what comes from DRAM.
         let in_stream = fused && step.streamed;
@@ -279,7 +282,7 @@ impl<'a> Flow<'a> {
         tally.cycles[Cause::Vector] = if in_stream || step.waited.is_empty() {
             self.vector_cycles(elements)
         } else {
-            elements.div_ceil(self.arch.vector.lanes)
+            elements.div_ceil(self.machine.vector.lanes)
         };
         tally.actions[match operation {
             Operation::Combine => Action::VectorAdd,
@@ -327,10 +330,10 @@ struct Absent {
 }
 
 impl Absent {
-    fn of(gemm: &Gemm, alive: Option<u64>, arch: &Arch) -> Self {
+    fn of(gemm: &Gemm, alive: Option<u64>, machine: &Machine) -> Self {
         let Some(alive) = alive else { return Self::default() };
         let columns = gemm.n - alive;
-        if arch.exclusion.mask {
+        if machine.exclusion.mask {
             return Self { masked: gemm.groups * gemm.m * columns * gemm.k, ..Self::default() };
         }
         Self { columns, gathered: alive, masked: 0 }

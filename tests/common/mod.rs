@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
+use exclusim::arch::{self, Arch, Load};
 use exclusim::config::{self, Faults};
 use exclusim::decide::{Decisions, Policy, decide};
-use exclusim::machine::{self, Arch, Load};
 use exclusim::network::onnx::{HeadNames, import};
 use exclusim::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work, segments};
 use exclusim::replay::{ScoreTable, Scores};
@@ -29,7 +29,7 @@ pub(crate) fn preset(name: &str, settings: &[String]) -> Result<Arch, Faults> {
         let node = config::parse(file, &text(&format!("arch/{file}")))?;
         read_technology(&node, &|table| Ok((table.to_owned(), text(&format!("arch/tech/{table}")))))
     };
-    machine::read(&node, Load { technology: &technology, device: &fpga::shipped })
+    arch::read(&node, Load { technology: &technology, device: &fpga::shipped })
 }
 
 /// The edge preset with some keys set.
@@ -45,7 +45,7 @@ pub(crate) fn technology(arch: &Arch) -> &Technology {
 /// A processing element as it is priced: product, sum and registers, in um2.
 pub(crate) fn element_area(arch: &Arch) -> f64 {
     let logic = &technology(arch).logic;
-    (logic.mac(8, 8, 32).area + logic.register_bit.area * real(arch.array.register_bits())).0
+    (logic.mac(8, 8, 32).area + logic.register_bit.area * real(arch.machine.array.register_bits())).0
 }
 
 /// The shipped network.

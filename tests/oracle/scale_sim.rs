@@ -182,7 +182,7 @@ fn the_default_model_writes_what_there_is_and_reads_partial_sums_back() {
                 .replace("\"", if key == "dataflow" { "\"" } else { "" })
         };
         let arch = common::arch_with(&["rows", "cols", "dataflow"].map(set)).unwrap();
-        let table = path_table(&network, &arch, &[], false);
+        let table = path_table(&network, &arch.machine, &[], false);
         let layer = usize::try_from(number(record, "layer_id")).unwrap();
         let (_, timing) = table.steps().nth(layer).unwrap();
         let array = array(record);

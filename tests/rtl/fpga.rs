@@ -5,8 +5,9 @@
 
 use std::collections::BTreeSet;
 
+use exclusim::arch::MacStyle;
 use exclusim::cost::fpga::{array_blocks, lut_element, vector_lane};
-use exclusim::machine::{Array, DataflowChoice, EdgeFolds, FoldOverlap, MacStyle};
+use exclusim::machine::{Array, DataflowChoice, EdgeFolds, FoldOverlap};
 use exclusim::map::Dataflow;
 use exclusim::tech::fpga::{Family, Resource, Resources};
 use exclusim::unit::{Unit, UnitSize, unit_logic, unit_lut_band, unit_memories};

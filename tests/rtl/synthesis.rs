@@ -1,6 +1,6 @@
 //! What one processing element is in gates, beside what the model counts of it. `tests/rtl/synthesize.sh` writes the files.
 
-use exclusim::machine::Arch;
+use exclusim::arch::Arch;
 
 use super::{ARRAY, UNIT, committed};
 use crate::common;
@@ -60,7 +60,7 @@ fn elements() -> Vec<Row> {
 #[test]
 fn an_element_has_the_registers_that_are_priced() {
     for Row { part, overlap, flip_flops, .. } in elements() {
-        let priced = arch(&part, &overlap).array.register_bits();
+        let priced = arch(&part, &overlap).machine.array.register_bits();
         let flags = flip_flops.checked_sub(priced);
         assert!(flags.is_some_and(|flags| flags <= 3), "{part} {overlap}: {priced} bits of {flip_flops}");
     }

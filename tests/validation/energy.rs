@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
+use exclusim::arch::Arch;
 use exclusim::cost::{Component, Prices, prices};
 use exclusim::count::{Action, Tally};
-use exclusim::machine::Arch;
 use exclusim::network::segment::{Part, Step, Work};
 use exclusim::shape::Gemm;
 use exclusim::time::time_step;
@@ -160,7 +160,7 @@ fn nvdla(text: &mut String) -> String {
 fn element_28() -> f64 {
     let arch = preset("tpu-v1", &[]).unwrap();
     let logic = &technology(&arch).logic;
-    (logic.mac(8, 8, 32).area + logic.register_bit.area * real(arch.array.register_bits())).0
+    (logic.mac(8, 8, 32).area + logic.register_bit.area * real(arch.machine.array.register_bits())).0
 }
 
 /// Offset and slope of the line nearest to some points.
@@ -188,7 +188,7 @@ fn product(arch: &Arch, name: &str, gemm: Gemm, ifmap_bytes: u64) -> (Tally, exc
         waits: None,
         weighted: None,
     };
-    let timing = time_step(&step, arch, &arch.memory);
+    let timing = time_step(&step, &arch.machine, &arch.machine.memory);
     (timing.tally, timing.traffic)
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
+use exclusim::arch::Arch;
 use exclusim::cost::fpga::{Part, design};
 use exclusim::cost::{PriceGroup, prices, uncertainty};
 use exclusim::count::{Action, Cause, Tally};
-use exclusim::machine::Arch;
 use exclusim::tech::fpga::{Family, Ram, Resource, Resources, shipped_families};
 use exclusim::unit::UnitSize;
 use exclusim::units::real;
@@ -79,7 +79,7 @@ fn model(of: &Published) -> Arch {
         "dram.kind=ddr4".into(),
     ];
     let arch = preset("kria-dpu-sized", &settings).unwrap_or_else(|faults| panic!("{faults}"));
-    assert!(of.clock_mhz.is_none_or(|_| arch.clock.0 > 0.0));
+    assert!(of.clock_mhz.is_none_or(|_| arch.machine.clock.0 > 0.0));
     arch
 }
 
@@ -211,19 +211,19 @@ fn kria(text: &mut String, of: &Published) {
 /// Peak and power of the Kria's DPU beside the preset of its size, every element busy in every cycle.
 fn peak(text: &mut String, of: &Published) {
     let arch = preset("kria-dpu-sized", &[]).unwrap();
-    let pes = arch.array.rows * arch.array.cols;
-    let gops = 2.0 * real(pes) * arch.clock.0 * 1e-9;
+    let pes = arch.machine.array.rows * arch.machine.array.cols;
+    let gops = 2.0 * real(pes) * arch.machine.clock.0 * 1e-9;
     let prices = prices(&arch, UnitSize::of_default_bits(6, 10));
     let cycles = 1_000_000;
     let mut tally = Tally::default();
     tally.cycles[Cause::Stream] = cycles;
     tally.actions[Action::Mac] = pes * cycles;
-    tally.actions[Action::IfmapRead] = arch.array.rows * cycles;
-    tally.actions[Action::OfmapRead] = 4 * arch.array.cols * cycles;
-    tally.actions[Action::OfmapWrite] = 4 * arch.array.cols * cycles;
-    tally.actions[Action::Requantize] = arch.vector.lanes * cycles;
+    tally.actions[Action::IfmapRead] = arch.machine.array.rows * cycles;
+    tally.actions[Action::OfmapRead] = 4 * arch.machine.array.cols * cycles;
+    tally.actions[Action::OfmapWrite] = 4 * arch.machine.array.cols * cycles;
+    tally.actions[Action::Requantize] = arch.machine.vector.lanes * cycles;
     let energy = prices.energy_by_group(&tally);
-    let time = real(cycles) / arch.clock.0;
+    let time = real(cycles) / arch.machine.clock.0;
     let factors = uncertainty(&arch);
     let board = [PriceGroup::DramBits, PriceGroup::DramBackground, PriceGroup::Board];
     let watts = |scale: &dyn Fn(f64, f64) -> f64| {

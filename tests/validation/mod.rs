@@ -6,7 +6,7 @@ mod fpga;
 use std::fmt::Write;
 
 use crate::common;
-use exclusim::machine::Arch;
+use exclusim::arch::Arch;
 use exclusim::map::Dataflow;
 use exclusim::network::segment::{Part, Step, Work};
 use exclusim::shape::Gemm;
@@ -29,7 +29,7 @@ fn fully_connected(arch: &Arch, batch: u64, inputs: u64, outputs: u64) -> StepTi
         waits: None,
         weighted: None,
     };
-    time_step(&step, arch, &arch.memory)
+    time_step(&step, &arch.machine, &arch.machine.memory)
 }
 
 /// TPU v1 without what its publication's arithmetic leaves out: latency, set-up, and DRAM below its peak.
@@ -47,7 +47,7 @@ fn tpu(side: u64) -> Arch {
 }
 
 fn microseconds(arch: &Arch, cycles: u64) -> f64 {
-    Cycles(cycles).at(arch.clock).0 * 1e6
+    Cycles(cycles).at(arch.machine.clock).0 * 1e6
 }
 
 /// A published figure beside ours.
@@ -112,9 +112,9 @@ fn tpu_tables(text: &mut String) {
     );
     text.push_str("| application | MACs a weight byte | published, TOPS | waits for weights, published | our roofline, TOPS | published / roofline |\n|---|---|---|---|---|---|\n");
     let arch = tpu(256);
-    let peak = 2.0 * real(256 * 256) * arch.clock.0 * 1e-12;
+    let peak = 2.0 * real(256 * 256) * arch.machine.clock.0 * 1e-12;
     for (name, intensity, published, waits) in APPLICATIONS {
-        let roof = (2.0 * real(intensity) * arch.dram.bandwidth.0 * 1e-12).min(peak);
+        let roof = (2.0 * real(intensity) * arch.machine.dram.bandwidth.0 * 1e-12).min(peak);
         assert!(published <= roof, "{name} is above the roofline");
         let ratio = published / roof;
         writeln!(text, "| {name} | {intensity} | {published} | {waits} % | {roof:.1} | {ratio:.2} |")

@@ -5,7 +5,8 @@
 //! in the operands' registers, the adder and the sum's register, these are *absorbed*: yosys does so on 7-series; AMD's own
 //! tool on UltraScale+, too, so that there the form without is the upper bound. ECP5's multiplier has no adder.
 
-use crate::machine::{Array, FoldOverlap, MacStyle, OPERAND_BITS, SUM_BITS};
+use crate::arch::MacStyle;
+use crate::machine::{Array, FoldOverlap, OPERAND_BITS, SUM_BITS};
 use crate::map::layout;
 use crate::tech::fpga::{Family, Resource, Resources};
 use crate::units::{nearest, real};

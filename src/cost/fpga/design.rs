@@ -3,10 +3,11 @@
 use super::array::{array_band, array_blocks, engine_blocks};
 use super::fit::fraction;
 use super::vector::vector_lane;
+use crate::arch::{Arch, Fpga, ScratchpadBlocks};
 use crate::cost::built;
 use crate::cost::port::Port;
 use crate::count::Component;
-use crate::machine::{Arch, Fpga, SUM_BITS, ScratchpadBlocks};
+use crate::machine::SUM_BITS;
 use crate::shape::Operand;
 use crate::tech::fpga::{Family, Ram, Resource, Resources};
 use crate::unit::{UnitSize, unit_logic, unit_lut_band, unit_memories};
@@ -143,19 +144,20 @@ fn beside_scratchpads(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Vec<Block> {
     let mut add = |part, [nominal, at_most]: [Resources; 2]| {
         blocks.push(Block { part, nominal, at_most, by_width: false });
     };
-    let [array, at_most] = absorbed.map(|absorbed| array_blocks(&arch.array, fpga.mac, family, absorbed));
-    let [_, at_most] = logic_within(at_most, array_band(&arch.array, fpga.mac));
+    let [array, at_most] =
+        absorbed.map(|absorbed| array_blocks(&arch.machine.array, fpga.mac, family, absorbed));
+    let [_, at_most] = logic_within(at_most, array_band(&arch.machine.array, fpga.mac));
     add(Part::Array, [array, at_most]);
     add(Part::Accumulators, logic_within(accumulators(arch), ACCUMULATOR_BAND));
-    add(Part::Vector, [vector_lane(family) * arch.vector.lanes; 2]);
+    add(Part::Vector, [vector_lane(family) * arch.machine.vector.lanes; 2]);
     if unit.heads > 0 {
         let unit = built(arch, unit);
         let logic = logic_within(unit_logic(unit, family), unit_lut_band(unit, family));
         let mut beside = unit_memories(unit, family);
         // A mask of columns is one enable each.
-        beside[Resource::FlipFlop] += if arch.exclusion.mask { arch.array.cols } else { 0 };
+        beside[Resource::FlipFlop] += if arch.machine.exclusion.mask { arch.machine.array.cols } else { 0 };
         add(Part::ExclusionUnit, logic.map(|logic| logic + beside));
-        let macs = arch.exclusion.macs;
+        let macs = arch.machine.exclusion.macs;
         add(Part::HeadEngine, absorbed.map(|absorbed| engine_blocks(macs, fpga.mac, family, absorbed)));
     }
     add(Part::Infrastructure, infrastructure(fpga));
@@ -174,7 +176,7 @@ fn infrastructure(fpga: &Fpga) -> [Resources; 2] {
 
 /// Adders below the array, a LUT a bit, and a register behind each.
 fn accumulators(arch: &Arch) -> Resources {
-    let bits = SUM_BITS * arch.array.accumulators();
+    let bits = SUM_BITS * arch.machine.array.accumulators();
     Resources::of(|resource| match resource {
         Resource::Lut | Resource::FlipFlop => bits,
         Resource::Dsp | Resource::BlockRam | Resource::UltraRam => 0,
@@ -194,13 +196,13 @@ fn logic_within(nominal: Resources, factor: f64) -> [Resources; 2] {
 /// of which one is read while the other is written. Where the kind of block is left open, of the eight ways that one which
 /// leaves most of the scarcer kind beside what the other parts take; of equals the one with more block RAM.
 fn scratchpads(arch: &Arch, fpga: &Fpga, beside: Resources) -> [Ram; 3] {
-    let memory = &arch.memory;
+    let memory = &arch.machine.memory;
     let pads =
         [(memory.ifmap, Operand::Ifmap), (memory.filter, Operand::Filter), (memory.ofmap, Operand::Ofmap)];
     let of = |ultra: bool| {
         pads.map(|(capacity, operand)| {
             let bits = (8 * capacity.0).div_ceil(memory.banks);
-            let width = Port::of(arch, operand).width;
+            let width = Port::of(&arch.machine, operand).width;
             Ram::of(bits, width, fpga.device.family, ultra).times(memory.banks)
         })
     };

@@ -1,8 +1,9 @@
 //! Does a machine fit a part, what is short, and how large an array would fit?
 
 use super::design::design;
+use crate::arch::{Arch, Fpga};
 use crate::cost::port::Port;
-use crate::machine::{Arch, Fpga, tile_needs};
+use crate::machine::tile_needs;
 use crate::shape::Operand;
 use crate::tech::fpga::{Device, Resource, Resources};
 use crate::unit::UnitSize;
@@ -102,13 +103,13 @@ pub fn largest(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Largest {
 /// Why an array of a side does not fit.
 fn limit(arch: &Arch, fpga: &Fpga, unit: UnitSize, side: u64) -> Option<Limit> {
     let mut other = arch.clone();
-    (other.array.rows, other.array.cols) = (side, side);
-    if arch.vector.lanes_are_cols {
-        other.vector.lanes = side;
+    (other.machine.array.rows, other.machine.array.cols) = (side, side);
+    if arch.machine.vector.lanes_are_cols {
+        other.machine.vector.lanes = side;
     }
-    let memory = &arch.memory;
+    let memory = &arch.machine.memory;
     let pads = [("ifmap", memory.ifmap), ("filter", memory.filter), ("ofmap", memory.ofmap)];
-    let mut needs = pads.into_iter().zip(tile_needs(&other.array));
+    let mut needs = pads.into_iter().zip(tile_needs(&other.machine.array));
     if let Some(((name, _), _)) = needs.find(|((_, pad), need)| pad.0 < 2 * need) {
         return Some(Limit::Scratchpad(name));
     }
@@ -150,23 +151,23 @@ pub fn too_wide(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Option<TooWide> {
     if ram_fits(arch) {
         return None;
     }
-    let ports =
-        [Operand::Ifmap, Operand::Filter, Operand::Ofmap].map(|operand| Port::of(arch, operand).width);
+    let ports = [Operand::Ifmap, Operand::Filter, Operand::Ofmap]
+        .map(|operand| Port::of(&arch.machine, operand).width);
     let widest = ports.into_iter().fold(0, u64::max);
     let below = |most: u64| (0..WIDEST).rev().map(|power| 1 << power).filter(move |&fits| fits < most);
     let of_width = |&fits: &u64| {
         let mut other = arch.clone();
-        other.memory.width = Some(Bits(fits));
+        other.machine.memory.width = Some(Bits(fits));
         ram_fits(&other)
     };
     let of_lanes = |&fits: &u64| {
         let mut other = arch.clone();
-        other.exclusion.lanes = fits;
+        other.machine.exclusion.lanes = fits;
         ram_fits(&other)
     };
-    let bits = ports.map(|bits| bits * arch.memory.banks);
+    let bits = ports.map(|bits| bits * arch.machine.memory.banks);
     let narrower = below(widest).filter(|&fits| fits >= LEAST_PORT).find(of_width);
-    let lanes = arch.exclusion.lanes;
+    let lanes = arch.machine.exclusion.lanes;
     narrower
         .map(|fits| TooWide::Ports { bits, fits })
         .or_else(|| below(lanes).find(of_lanes).map(|fits| TooWide::Scores { lanes, fits }))

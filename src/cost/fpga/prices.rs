@@ -6,11 +6,11 @@
 
 use super::design::{Design, design};
 use super::vector::DSP_OF_A_LANE;
+use crate::arch::{Arch, Fpga, MacStyle};
 use crate::cost::dram::DramPower;
 use crate::cost::port::Port;
 use crate::cost::{Prices, Resting, built};
 use crate::count::{Action, Component, PerAction, PerComponent};
-use crate::machine::{Arch, Fpga, MacStyle};
 use crate::shape::Operand;
 use crate::tech::fpga::{Device, Ram, Resource};
 use crate::unit::{UnitSize, look_up_table};
@@ -37,7 +37,7 @@ pub(in crate::cost) fn prices(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Price
         },
         idle,
         area: [SquareMicrons::default(); Component::ALL.len()],
-        clock: arch.clock,
+        clock: arch.machine.clock,
         on_fpga: true,
     }
 }
@@ -54,7 +54,7 @@ fn of_actions(
     let energy = &device.traits.energy;
     let [ifmap, filter, ofmap] = design.scratchpads;
     let byte = |ram: Ram, operand| {
-        let port = Port::of(arch, operand);
+        let port = Port::of(&arch.machine, operand);
         access(ram, device) * (real(port.accesses()) / real(port.word))
     };
     let look_up = access(look_up_table(built(arch, unit), device.family), device);

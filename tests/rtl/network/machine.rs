@@ -1,7 +1,7 @@
 //! Machines: what the hardware is built with and what the model is configured with, and the policy it runs.
 
+use exclusim::arch::Arch;
 use exclusim::decide::{Memory, Policy, Rule};
-use exclusim::machine::Arch;
 use exclusim::replay::Requant;
 
 use super::HEADS;

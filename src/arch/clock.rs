@@ -13,7 +13,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Array, FoldOverlap, Memory, OPERAND_BITS, SUM_BITS};
+use crate::machine::{Array, FoldOverlap, Memory, OPERAND_BITS, SUM_BITS};
 use crate::tech::Technology;
 use crate::units::{Bytes, Hertz, Seconds, SquareMicrons, real};
 

@@ -7,8 +7,8 @@ use std::fmt::Write;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::DataflowChoice;
 use crate::config::{Choice, Fault, Faults, Source};
+use crate::map::DataflowChoice;
 use crate::units::{BytesPerSecond, Written, real};
 
 /// Clock of an imported architecture, in Hz: SCALE-Sim has none, and this is the shipped edge array's.

@@ -64,6 +64,6 @@ impl Arch {
     /// Prices of its kind of DRAM; every file of DRAM kinds has every kind.
     #[must_use]
     pub fn dram_price(&self) -> Option<DramPrice> {
-        self.target.dram_price(self.dram.kind)
+        self.target.dram_price(self.dram_kind)
     }
 }

@@ -1,0 +1,154 @@
+//! The tables of an architecture file that describe the machine: every key, its default, and what does not go together.
+
+use super::{
+    Accumulator, Array, Control, DataflowChoice, DecisionOverlap, EdgeFolds, Exclusion, FoldOverlap, Memory,
+    Placement, Residency, Squash, Vector, Weights,
+};
+use crate::config::{Fields, OrAuto};
+use crate::map::{Role, layout};
+use crate::shape::Operand;
+use crate::units::{Bits, Bytes};
+
+/// Largest array side; far beyond anything built, and small enough that no product of sides overflows.
+const MOST_SIDE: u64 = 65_536;
+const MOST_CYCLES: u64 = 1_000_000_000;
+/// Largest scratchpad, 1 TiB: no number of bytes of it times rows overflows.
+const MOST_BYTES: f64 = 1_099_511_627_776.0;
+
+/// Reads `[exclusion]`.
+pub(crate) fn exclusion(fields: &mut Fields<'_>) -> Exclusion {
+    let exclusion = Exclusion {
+        placement: fields.choice("placement", Placement::Array),
+        overlap: fields.choice("overlap", DecisionOverlap::Blocking),
+        squash: fields.choice("squash", Squash::Fold),
+        compact: fields.boolean("compact", false),
+        mask: fields.boolean("mask", false),
+        macs: fields.integer("macs", 0..=MOST_SIDE, 0),
+        lanes: fields.integer("lanes", 1..=4096, 8),
+    };
+    if exclusion.compact && exclusion.mask {
+        let node = fields.given("mask");
+        let title = "`exclusion.mask` has no use with `compact`: classes left out leave nothing to mask";
+        fields.blame(node, title.into(), "write mask = false, or compact = false".into());
+    }
+    match exclusion.placement {
+        Placement::Dedicated if exclusion.macs == 0 => fields.blame(
+            None,
+            "`exclusion.placement = \"dedicated\"` needs multiply-accumulators of its own".into(),
+            "add macs = 16, or write placement = \"array\"".into(),
+        ),
+        Placement::Array if exclusion.macs > 0 => fields.blame(
+            None,
+            format!("`exclusion.macs = {}` has no use when heads run on the array", exclusion.macs),
+            "write placement = \"dedicated\", or macs = 0".into(),
+        ),
+        Placement::Array | Placement::Dedicated => {}
+    }
+    exclusion
+}
+
+/// Reads `[array]`.
+pub(crate) fn array(fields: &mut Fields<'_>) -> Option<Array> {
+    let rows = fields.integer_if_any("rows", 1..=MOST_SIDE);
+    let rows = fields.require("rows", "16", rows);
+    let cols = fields.integer_if_any("cols", 1..=MOST_SIDE);
+    let cols = fields.require("cols", "16", cols);
+    let dataflow = fields.choice_if_any::<DataflowChoice>("dataflow");
+    let dataflow = fields.require("dataflow", "\"weight-stationary\"", dataflow);
+    // One dataflow for all unless a key says more: each further one is paid for in the processing elements.
+    let head_dataflow = fields.choice_if_any::<DataflowChoice>("head_dataflow");
+    let fc_dataflow = fields.choice_if_any::<DataflowChoice>("fc_dataflow");
+    let fold_overlap = fields.choice("fold_overlap", FoldOverlap::None);
+    let edge_folds = fields.choice("edge_folds", EdgeFolds::Full);
+    let zero_gating = fields.boolean("zero_gating", false);
+    let dataflow = dataflow?;
+    Some(Array {
+        rows: rows?,
+        cols: cols?,
+        dataflow,
+        head_dataflow: head_dataflow.unwrap_or(dataflow),
+        fc_dataflow: fc_dataflow.unwrap_or(dataflow),
+        fold_overlap,
+        edge_folds,
+        zero_gating,
+    })
+}
+
+/// Reads `[memory]`.
+pub(crate) fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<Memory> {
+    let mut capacity = |key: &'static str| {
+        let found = fields.quantity::<Bytes>(key, 1.0..=MOST_BYTES);
+        fields.require(key, "\"64 KiB\"", found)
+    };
+    let (ifmap, filter, ofmap) = (capacity("ifmap"), capacity("filter"), capacity("ofmap"));
+    let width = match fields.quantity_or_auto::<Bits>("width", 8.0..=1e6) {
+        Some(OrAuto::Given(width)) => Some(width),
+        Some(OrAuto::Auto) | None => None,
+    };
+    let banks = fields.integer("banks", 1..=4096, 1);
+    if width.is_none() && banks > 1 {
+        fields.blame(
+            fields.given("banks"),
+            format!("`memory.banks = {banks}` with `width = \"auto\"`: an automatic port needs no banks"),
+            "write a width, such as width = \"128 bit\", or banks = 1".into(),
+        );
+    }
+    let memory = Memory {
+        width,
+        banks,
+        residency: fields.choice("residency", Residency::Fit),
+        weights: fields.choice("weights", Weights::Stream),
+        head_weights: fields.choice("head_weights", Weights::Stream),
+        accumulator: fields.choice("accumulator", Accumulator::Spill),
+        ifmap: ifmap?,
+        filter: filter?,
+        ofmap: ofmap?,
+    };
+    if let Some(array) = array {
+        one_tile_fits(fields, &memory, array);
+    }
+    Some(memory)
+}
+
+/// What each scratchpad must hold in one of its halves, bytes: the stationary tile if in any dataflow of the array that is its
+/// operand's, and otherwise one column or row of the array.
+#[must_use]
+pub fn tile_needs(array: &Array) -> [u64; 3] {
+    let (tile, edge) = (array.rows * array.cols, array.rows.max(array.cols));
+    let stays =
+        |operand| array.dataflows().any(|dataflow| layout(dataflow).role(operand) == Role::Stationary);
+    let of = |operand| if stays(operand) { tile } else { edge };
+    [of(Operand::Ifmap), of(Operand::Filter), 4 * edge]
+}
+
+/// Blames scratchpads that cannot hold what the array needs.
+fn one_tile_fits(fields: &mut Fields<'_>, memory: &Memory, array: &Array) {
+    let pads = [("ifmap", memory.ifmap), ("filter", memory.filter), ("ofmap", memory.ofmap)];
+    for ((key, capacity), need) in pads.into_iter().zip(tile_needs(array)) {
+        if capacity.0 < 2 * need {
+            fields.blame(
+                None,
+                format!("`memory.{key}` of {} bytes cannot hold two tiles of {need} bytes", capacity.0),
+                format!("give {key} at least \"{} B\", or make the array smaller", 2 * need),
+            );
+        }
+    }
+}
+
+/// Reads `[vector]`; without `lanes` it has as many as the array has columns.
+pub(crate) fn vector(fields: &mut Fields<'_>, array: Option<&Array>) -> Vector {
+    let lanes = array.map_or(16, |array| array.cols);
+    Vector {
+        lanes_are_cols: array.is_some() && !fields.has("lanes"),
+        lanes: fields.integer("lanes", 1..=MOST_SIDE, lanes),
+        fused: fields.boolean("fused", true),
+    }
+}
+
+/// Reads `[control]`.
+pub(crate) fn control(fields: &mut Fields<'_>) -> Control {
+    Control {
+        layer_setup: fields.integer("layer_setup", 0..=MOST_CYCLES, 0),
+        decision: fields.integer("decision", 0..=MOST_CYCLES, 0),
+    }
+}
