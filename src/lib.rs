@@ -10,6 +10,7 @@ pub mod config;
 pub mod cost;
 pub mod count;
 pub mod decide;
+pub mod interop;
 pub mod lock;
 pub mod machine;
 pub mod map;

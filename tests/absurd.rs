@@ -4,8 +4,8 @@
 use crate::common::{arch_with, shipped_network};
 use exclusim::arch::Arch;
 use exclusim::cost::prices;
+use exclusim::interop::scale_sim::topology::{OutputSize, import};
 use exclusim::network::segment::Segments;
-use exclusim::network::topology::{OutputSize, import};
 use exclusim::simulate::agree;
 use exclusim::time::path_table;
 use exclusim::unit::UnitSize;

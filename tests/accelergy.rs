@@ -1,11 +1,11 @@
 //! Do Accelergy's tables price what they say? A worked example, an independent reading of what is exported, and its faults.
 
 use crate::common::{self, fixed_network, text};
-use exclusim::arch::{self, AccelergyFiles, Arch, Load, from_accelergy};
+use exclusim::arch::{self, Arch, Load};
 use exclusim::config::{self, Data, Faults, Node};
 use exclusim::cost::{Component, Prices, prices};
 use exclusim::count::{Action, Tally};
-use exclusim::report::accelergy_reports;
+use exclusim::interop::accelergy::{Files, reports, technology_file};
 use exclusim::tech::{fpga, read_technology};
 use exclusim::time::path_table;
 use exclusim::unit::UnitSize;
@@ -17,7 +17,7 @@ fn fixture(file: &str) -> String {
 fn imported(ert: &str, art: &str, map: &str) -> Result<String, Faults> {
     let (ert, art) = (config::parse_yaml("ERT.yaml", ert)?, config::parse_yaml("ART.yaml", art)?);
     let map = config::parse("map.toml", map)?;
-    from_accelergy(AccelergyFiles { ert: &ert, art: Some(&art), map: &map, base: "45nm.toml" })
+    technology_file(Files { ert: &ert, art: Some(&art), map: &map, base: "45nm.toml" })
 }
 
 fn machine(technology: &str) -> Result<Arch, Faults> {
@@ -120,7 +120,7 @@ fn exported_counts_and_tables_make_our_energy_by_accelergy_s_rule() {
         let prices = prices(&arch, UnitSize::of_default_bits(2, 10));
         let table = path_table(&network, &arch.machine, &[true, true], false);
         let tally: Tally = table.segments.iter().map(|segment| segment.full().total()).sum();
-        let reports = accelergy_reports(&arch.name, &prices, &tally);
+        let reports = reports(&arch.name, &prices, &tally);
         let counts = config::parse_yaml("action_counts.yaml", &reports.action_counts).unwrap();
         let ert = config::parse_yaml("ERT.yaml", &reports.ert).unwrap();
         assert_eq!(number(field(field(&counts, "action_counts"), "version")), 0.3);
@@ -149,7 +149,7 @@ fn exported_counts_and_tables_make_our_energy_by_accelergy_s_rule() {
 fn what_is_exported_can_be_imported_again() {
     let arch = common::preset("edge-16x16", &[]).unwrap();
     let before = prices(&arch, UnitSize::of_default_bits(6, 10));
-    let reports = accelergy_reports(&arch.name, &before, &Tally::default());
+    let reports = reports(&arch.name, &before, &Tally::default());
     let mut map = "name = \"again\"\n[actions]\n".to_owned();
     for &action in Action::ALL {
         let part = Component::of(action).name();

@@ -1,22 +1,18 @@
 //! An architecture, as a file describes it: a machine, what it is made of, and how it is used. Checked once, then
 //! immutable.
 
-mod accelergy;
 mod arrivals;
 mod clock;
 mod fpga;
 mod power;
 mod read;
-mod scale_sim;
 mod target;
 
-pub use accelergy::{AccelergyFiles, from_accelergy};
 pub use arrivals::recorded_times;
 pub use clock::{ClockBound, ClockPath};
 pub use fpga::{Fpga, MacStyle, ScratchpadBlocks};
 pub use power::{Idle, Power};
 pub use read::{Load, read};
-pub use scale_sim::from_scale_sim;
 pub use target::{Cells, Target};
 
 use crate::config::Choice;

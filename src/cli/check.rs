@@ -14,11 +14,11 @@ use super::print::print;
 use super::run::misfit_faults;
 use crate::config::{self, Fault, Faults};
 use crate::decide::decide;
+use crate::interop::scale_sim::topology::OutputSize;
 use crate::lock::{
     Change, Difference, Held, HeldBy, Lock, changes, differences, layer_rows_held, path_row, read_lock,
     segment_rows_held, write_lock,
 };
-use crate::network::topology::OutputSize;
 use crate::simulate;
 use crate::time::path_table;
 

@@ -6,9 +6,9 @@ use super::run::misfit_faults;
 use super::{Failure, load};
 use crate::config::Fault;
 use crate::cost::prices;
+use crate::interop::scale_sim::topology::OutputSize;
+use crate::interop::{accelergy, scale_sim};
 use crate::network::segment::{Segments, Work};
-use crate::network::topology::OutputSize;
-use crate::report::{AccelergyReports, ScaleSimReports, accelergy_reports, scale_sim_reports};
 use crate::simulate;
 use crate::time::path_table;
 use crate::unit::UnitSize;
@@ -18,12 +18,12 @@ const MOST_ROWS: u64 = 1_000_000;
 
 pub(super) fn export(args: &Export) -> Result<(), Failure> {
     match &args.to {
-        ExportTo::ScaleSim(args) => scale_sim(args),
-        ExportTo::Accelergy(args) => accelergy(args),
+        ExportTo::ScaleSim(args) => to_scale_sim(args),
+        ExportTo::Accelergy(args) => to_accelergy(args),
     }
 }
 
-fn accelergy(args: &Exported) -> Result<(), Failure> {
+fn to_accelergy(args: &Exported) -> Result<(), Failure> {
     let arch = load::arch(&args.arch, &args.set.set);
     let (arch, network) = load::both(arch, load::network(&args.network, OutputSize::Floor))?;
     simulate::agree(&arch, &network, None).map_err(|misfits| misfit_faults(&arch, misfits))?;
@@ -35,7 +35,7 @@ fn accelergy(args: &Exported) -> Result<(), Failure> {
     let table = path_table(&network, &arch.machine, &vec![true; network.heads()], false);
     let full = table.segments.iter().map(|segment| segment.full().total()).sum();
     let prices = prices(&arch, UnitSize::of_default_bits(network.heads(), network.classes));
-    let AccelergyReports { action_counts, ert, art } = accelergy_reports(&arch.name, &prices, &full);
+    let accelergy::Reports { action_counts, ert, art } = accelergy::reports(&arch.name, &prices, &full);
     let mut results = Results::default();
     results.add(args.out.join("action_counts.yaml"), action_counts);
     results.add(args.out.join("ERT.yaml"), ert);
@@ -43,7 +43,7 @@ fn accelergy(args: &Exported) -> Result<(), Failure> {
     Ok(results.write()?)
 }
 
-fn scale_sim(args: &Exported) -> Result<(), Failure> {
+fn to_scale_sim(args: &Exported) -> Result<(), Failure> {
     let arch = load::arch(&args.arch, &args.set.set);
     let (arch, network) = load::both(arch, load::network(&args.network, OutputSize::Ceil))?;
     let array = load::scale_sim_array(&arch)?;
@@ -52,7 +52,7 @@ fn scale_sim(args: &Exported) -> Result<(), Failure> {
             format!("{}: SCALE-Sim's reports would have more than {MOST_ROWS} rows", args.network.display());
         return Err(Fault::new(title, "write fewer channels in its depthwise layers: each is a row").into());
     }
-    let ScaleSimReports { compute, bandwidth, detailed_access } = scale_sim_reports(&network, &array);
+    let scale_sim::Reports { compute, bandwidth, detailed_access } = scale_sim::reports(&network, &array);
     let mut results = Results::default();
     results.add(args.out.join("COMPUTE_REPORT.csv"), compute);
     results.add(args.out.join("BANDWIDTH_REPORT.csv"), bandwidth);

@@ -12,7 +12,7 @@ use super::{Failure, files, fpga, load};
 use crate::arch::{self, Arch, Fpga, Load};
 use crate::config::{self, Data, Fault, Faults, Node};
 use crate::cost::fpga::{Design, Largest, Limit, design, largest, limiting, shortages};
-use crate::network::topology::OutputSize;
+use crate::interop::scale_sim::topology::OutputSize;
 use crate::report::{ClockSummary, ResourceSummary, Table, resource_summary};
 use crate::tech::fpga::{Device, Resource, Resources};
 use crate::unit::UnitSize;

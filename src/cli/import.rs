@@ -5,18 +5,19 @@ use std::path::{Component, Path, PathBuf};
 use super::args::{Import, ImportAccelergy, ImportFrom, ImportScaleSim};
 use super::files::{self, Results};
 use super::{Failure, load};
-use crate::arch::{self, AccelergyFiles, Load, from_accelergy, from_scale_sim};
+use crate::arch::{self, Load};
 use crate::config::{self, Fault, Faults};
+use crate::interop::{accelergy, scale_sim};
 use crate::tech::fpga;
 
 pub(super) fn import(args: &Import) -> Result<(), Failure> {
     match &args.from {
-        ImportFrom::ScaleSim(args) => scale_sim(args),
-        ImportFrom::Accelergy(args) => accelergy(args),
+        ImportFrom::ScaleSim(args) => from_scale_sim(args),
+        ImportFrom::Accelergy(args) => from_accelergy(args),
     }
 }
 
-fn accelergy(args: &ImportAccelergy) -> Result<(), Failure> {
+fn from_accelergy(args: &ImportAccelergy) -> Result<(), Failure> {
     let ert = files::read_yaml(&args.ert, "energy reference table");
     let art = args.art.as_ref().map(|art| files::read_yaml(art, "area reference table")).transpose();
     let map = files::read_toml(&args.map, "map of components");
@@ -24,20 +25,25 @@ fn accelergy(args: &ImportAccelergy) -> Result<(), Failure> {
     let rest = load::both(map, load::technology(&args.technology, &|_| ()));
     let ((ert, art), (map, _)) = load::both(tables, rest)?;
     let base = between(args.out.parent().unwrap_or(Path::new("")), &args.technology)?;
-    let toml = from_accelergy(AccelergyFiles { ert: &ert, art: art.as_ref(), map: &map, base: &base })?;
+    let toml = accelergy::technology_file(accelergy::Files {
+        ert: &ert,
+        art: art.as_ref(),
+        map: &map,
+        base: &base,
+    })?;
     let mut results = Results::default();
     results.add(&args.out, toml);
     Ok(results.write()?)
 }
 
-fn scale_sim(args: &ImportScaleSim) -> Result<(), Failure> {
+fn from_scale_sim(args: &ImportScaleSim) -> Result<(), Failure> {
     let text = files::read_text(&args.cfg, "SCALE-Sim configuration");
     let (text, technology) = load::both(text, load::technology(&args.technology, &|_| ()))?;
     let folder = args.out.parent().unwrap_or(Path::new(""));
     let file = args.cfg.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     // Faults show the path as it was given; the written file names no path of this machine but the technology's.
     let named = between(folder, &args.technology)?;
-    let toml = from_scale_sim(&args.cfg.display().to_string(), &file, &text, &named)?;
+    let toml = scale_sim::architecture_file(&args.cfg.display().to_string(), &file, &text, &named)?;
     let node = config::parse(&args.out.display().to_string(), &toml)?;
     let load = Load { technology: &|_| Ok(technology.clone()), device: &fpga::shipped };
     arch::read(&node, load).map_err(|faults| refused(&args.cfg, faults))?;

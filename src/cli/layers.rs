@@ -7,9 +7,9 @@ use super::print::print;
 use super::run::misfit_faults;
 use crate::arch::Arch;
 use crate::cost::prices;
+use crate::interop::scale_sim::{self, topology::OutputSize};
 use crate::network::segment::Segments;
-use crate::network::topology::OutputSize;
-use crate::report::{ClockSummary, LayerRow, Table, layer_rows, layers_csv, scale_sim_layers};
+use crate::report::{ClockSummary, LayerRow, Table, layer_rows, layers_csv};
 use crate::simulate::agree;
 use crate::time::path_table;
 use crate::unit::UnitSize;
@@ -19,7 +19,7 @@ pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
     let (arch, network) = load::both(arch, load::network(&args.network, size_rule(args.compat)))?;
     super::fpga::warn(&ClockSummary::of(&arch));
     let rows = match args.compat {
-        Some(Compat::ScaleSim) => scale_sim_layers(&network, &load::scale_sim_array(&arch)?),
+        Some(Compat::ScaleSim) => scale_sim::layer_rows(&network, &load::scale_sim_array(&arch)?),
         None => timed(&arch, &network)?,
     };
     match args.format {

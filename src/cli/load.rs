@@ -10,12 +10,12 @@ use super::device::device;
 use super::files;
 use crate::arch::{self, Arch, Arrivals, Load};
 use crate::config::{self, Fault, Faults, Source};
+use crate::interop::scale_sim::ScaleSimArray;
+use crate::interop::scale_sim::topology::{self, OutputSize, TopologyFault};
 use crate::network::Network;
 use crate::network::onnx::{self, HeadNames, OnnxError};
 use crate::network::segment::{Segments, segments};
-use crate::network::topology::{self, OutputSize, TopologyFault};
 use crate::tech::Technology;
-use crate::time::ScaleSimArray;
 use crate::units::Seconds;
 
 pub(super) use workload::{Workload, workload};

@@ -5,7 +5,6 @@
 
 pub mod onnx;
 pub mod segment;
-pub mod topology;
 
 use crate::shape::{Conv2d, MapShape, Window};
 

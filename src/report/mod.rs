@@ -1,6 +1,5 @@
 //! Results as rows, objects and pictures. Nothing here computes a result; columns and keys are an interface.
 
-mod accelergy;
 mod against;
 mod arrivals;
 mod batch;
@@ -11,13 +10,11 @@ mod layers;
 mod machine;
 pub mod plot;
 mod samples;
-mod scale_sim;
 mod segments;
 mod sensitivity;
 mod summary;
 mod table;
 
-pub use accelergy::{AccelergyReports, accelergy_reports};
 pub use against::AgainstSummary;
 pub use arrivals::{ArrivalSummary, ResponseSummary, SystemSummary, arrival_summary};
 pub use batch::{BatchSummary, BatchSystemSummary, batch_summary};
@@ -30,7 +27,6 @@ pub use fpga::{
 pub use layers::{LayerRow, Reached, layer_rows, layers_csv};
 pub use machine::{BoundClock, ClockSummary, GivenClock, MachineSummary, RestingSummary};
 pub use samples::samples_csv;
-pub use scale_sim::{ScaleSimReports, scale_sim_layers, scale_sim_reports};
 pub use segments::segments_csv;
 pub use sensitivity::{
     ConditionSummary, GroupSummary, MovesSummary, SensitivitySummary, sensitivity_summary,

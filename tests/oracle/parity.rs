@@ -3,10 +3,11 @@
 
 use std::fmt::Write;
 
+use exclusim::interop::scale_sim::ScaleSimRow;
 use exclusim::machine::{EdgeFolds, FoldOverlap};
 use exclusim::map::{Dataflow, FoldPlan};
 use exclusim::shape::Gemm;
-use exclusim::time::{ScaleSimRow, array_cycles};
+use exclusim::time::array_cycles;
 
 use super::scale_sim::{Record, array, gemms, number, records, topology};
 

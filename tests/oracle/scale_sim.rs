@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 
 use crate::common;
 use exclusim::count::Cause;
+use exclusim::interop::scale_sim::topology::{OutputSize, import};
+use exclusim::interop::scale_sim::{ScaleSimArray, ScaleSimRow};
 use exclusim::machine::{Dataflow, EdgeFolds, FoldOverlap};
 use exclusim::map::FoldPlan;
 use exclusim::network::segment::Work;
-use exclusim::network::topology::{OutputSize, import};
 use exclusim::shape::Gemm;
-use exclusim::time::{ScaleSimArray, ScaleSimRow, array_cycles, path_table};
+use exclusim::time::{array_cycles, path_table};
 
 pub(crate) type Record = BTreeMap<String, String>;
 

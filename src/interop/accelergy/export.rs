@@ -11,7 +11,7 @@ use crate::units::Cycles;
 
 /// Three files that `accelergy` reads together.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccelergyReports {
+pub struct Reports {
     /// `action_counts.yaml`.
     pub action_counts: String,
     /// `ERT.yaml`.
@@ -22,7 +22,7 @@ pub struct AccelergyReports {
 
 /// Counts of some work on a machine called `name`, and its prices.
 #[must_use]
-pub fn accelergy_reports(name: &str, prices: &Prices, tally: &Tally) -> AccelergyReports {
+pub fn reports(name: &str, prices: &Prices, tally: &Tally) -> Reports {
     let root: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let cycles = tally.cycles.total();
     // Energy of one cycle of leakage and background: what the whole time takes, by its own rule.
@@ -56,7 +56,7 @@ pub fn accelergy_reports(name: &str, prices: &Prices, tally: &Tally) -> Accelerg
         );
         let _ = writeln!(art, "  - name: {root}.{name}\n    area: {}", number(prices.area[at].0));
     }
-    AccelergyReports { action_counts: counts, ert, art }
+    Reports { action_counts: counts, ert, art }
 }
 
 /// A number that every YAML reader takes for one: some want a point before an exponent.

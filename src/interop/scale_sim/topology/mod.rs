@@ -10,7 +10,7 @@ mod rows;
 use std::fmt;
 use std::ops::Range;
 
-use super::segment::{MOST_ELEMENTS, MOST_MACS, Part, Segment, Segments, Step, Work};
+use crate::network::segment::{MOST_ELEMENTS, MOST_MACS, Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
 use rows::{Columns, Row, columns, rows};
 

@@ -21,7 +21,7 @@ const MOST: u64 = 1 << 20;
 ///
 /// # Errors
 /// Every fault of the configuration at once.
-pub fn from_scale_sim(path: &str, file: &str, text: &str, technology: &str) -> Result<String, Faults> {
+pub fn architecture_file(path: &str, file: &str, text: &str, technology: &str) -> Result<String, Faults> {
     let mut ini = Ini::parse(path, text);
     let name = ini.text("general", "run_name", "my-array");
     let array = "architecture_presets";
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_toml_with_the_given_values() {
-        let toml = from_scale_sim("x.cfg", "x.cfg", CFG, "tech/45nm.toml").unwrap();
+        let toml = architecture_file("x.cfg", "x.cfg", CFG, "tech/45nm.toml").unwrap();
         let table: toml::Table = toml.parse().unwrap();
         assert_eq!(table["name"].as_str(), Some("a \"b\""));
         assert_eq!(table["array"]["rows"].as_integer(), Some(12));
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_given_bandwidth_is_taken_for_each_interface() {
-        let toml = from_scale_sim("x.cfg", "x.cfg", &CFG.replace("CALC", "USER"), "t").unwrap();
+        let toml = architecture_file("x.cfg", "x.cfg", &CFG.replace("CALC", "USER"), "t").unwrap();
         let table: toml::Table = toml.parse().unwrap();
         assert_eq!(table["dram"]["bandwidth"].as_str(), Some("30 GB/s"));
     }
@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn no_text_makes_it_panic() {
         for text in ["", "[", "[]", "x", "[a]\nb", "[a]\n: :", "é : ü", "[general]\nrun_name :\n"] {
-            assert!(from_scale_sim("x", "x", text, "t").is_err(), "{text}");
+            assert!(architecture_file("x", "x", text, "t").is_err(), "{text}");
         }
     }
 }

@@ -3,9 +3,9 @@
 //! Its reports also hold addresses of time: the cycles at which each memory starts and stops, and DRAM traffic that
 //! depends on its prefetcher. exclusim has no counterpart, so those cells are empty, which pandas reads as missing.
 
-use super::LayerRow;
+use super::{ScaleSimArray, ScaleSimRow};
 use crate::network::segment::{Segments, Step, Work};
-use crate::time::{ScaleSimArray, ScaleSimRow};
+use crate::report::LayerRow;
 
 /// GEMM steps of a network with what SCALE-Sim would report for one group of each; other steps it does not know.
 fn steps<'a>(
@@ -21,7 +21,7 @@ fn steps<'a>(
 /// One row a layer, under SCALE-Sim's rules; a depthwise layer's channels, of which SCALE-Sim makes a row each, are
 /// summed. What it has no word for is empty. Sums are words of one byte.
 #[must_use]
-pub fn scale_sim_layers(network: &Segments, array: &ScaleSimArray) -> Vec<LayerRow> {
+pub fn layer_rows(network: &Segments, array: &ScaleSimArray) -> Vec<LayerRow> {
     let row = |(step, row): (&Step, ScaleSimRow)| {
         let (gemm, groups) = (row.gemm, row.gemm.groups);
         let cycles = groups * row.total_cycles;
@@ -59,7 +59,7 @@ pub fn scale_sim_layers(network: &Segments, array: &ScaleSimArray) -> Vec<LayerR
 
 /// The files that SCALE-Sim writes for a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScaleSimReports {
+pub struct Reports {
     /// `COMPUTE_REPORT.csv`.
     pub compute: String,
     /// `BANDWIDTH_REPORT.csv`.
@@ -71,10 +71,10 @@ pub struct ScaleSimReports {
 /// SCALE-Sim 3.0.0's reports for a network: its headers, spaces and commas at the end included; a row a channel of a
 /// depthwise layer.
 #[must_use]
-pub fn scale_sim_reports(network: &Segments, array: &ScaleSimArray) -> ScaleSimReports {
+pub fn reports(network: &Segments, array: &ScaleSimArray) -> Reports {
     let rows: Vec<ScaleSimRow> =
         steps(network, array).flat_map(|(_, row)| (0..row.gemm.groups).map(move |_| row)).collect();
-    ScaleSimReports {
+    Reports {
         compute: report(COMPUTE, &rows, compute),
         bandwidth: report(BANDWIDTH, &rows, bandwidth),
         detailed_access: report(&detailed_access_columns(), &rows, detailed_access),

@@ -4,19 +4,17 @@
 //! holds: tables price an access of the full width, we count bytes and bits. An ERT's `leak` is energy a cycle and
 //! instance, so power = leak x instances / cycle time.
 
-mod tables;
-
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::tables::{self, Entry, TableAction, Tables, fault, key, ranges, written};
 use crate::config::{Faults, Fields, Node};
 use crate::count::{Action, Component};
 use crate::units::{Bits, Seconds, real};
-use tables::{Entry, TableAction, Tables, fault, key, ranges, written};
 
 /// Files of an import, parsed: the tables, and the map of their components.
 #[derive(Clone, Copy)]
-pub struct AccelergyFiles<'a> {
+pub struct Files<'a> {
     /// Energy reference table.
     pub ert: &'a Node,
     /// Area reference table, if there is one.
@@ -32,7 +30,7 @@ pub struct AccelergyFiles<'a> {
 /// # Errors
 /// Every fault of the tables and of the map at once: missing and unreadable prices, actions that are mapped to nothing,
 /// components of the tables that nothing takes.
-pub fn from_accelergy(files: AccelergyFiles<'_>) -> Result<String, Faults> {
+pub fn technology_file(files: Files<'_>) -> Result<String, Faults> {
     let mut faults = Faults::default();
     let tables = tables::read(files.ert, files.art, &mut faults);
     let mut fields = Fields::new(files.map, "", &mut faults);
@@ -103,7 +101,7 @@ impl Asked {
 
 /// An import under way.
 struct Import<'a> {
-    files: AccelergyFiles<'a>,
+    files: Files<'a>,
     tables: Tables,
     faults: Faults,
     /// Components that something was mapped to.
