@@ -14,7 +14,7 @@ FAST = {
 }  # fmt: skip
 
 
-NOT_LEARNT = ("network", "data", "seed", "data_dir", "threads", "device", "work", "out", "recipe", "refit_heads")
+NOT_LEARNT = ("network", "data", "seed", "data_dir", "threads", "device", "work", "out", "recipe", "refit_heads", "backbone")
 
 
 def positive(text: str) -> int:
@@ -85,6 +85,10 @@ def training_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--heads-from", type=int, default=0, help="epochs before the heads are trained")
     group.add_argument("--head-gradient", type=share, default=1.0, help="share of the heads' gradient that the backbone gets")
     group.add_argument("--refit-heads", action=flag, default=False, help="train the heads again on the finished backbone")
+    group.add_argument(
+        "--backbone", choices=["own", "exclusion", "softmax"], default="own",
+        help="whose: of a run with other heads, finished by the same command, only new heads are trained",
+    )  # fmt: skip
     group.add_argument("--width", type=float, default=1.0, help="of a VGG's channels, for trials")
     group.add_argument("--init", choices=["random", "dirac"], default="random", help="dirac: convolutions begin by passing on")
     group.add_argument("--precision", choices=PRECISIONS, default="bf16", help="of products; weights are f32")

@@ -10,7 +10,9 @@ that no licence lets go (CIFAR) stay where they are: the folder then has traces 
 
 import argparse
 import json
+from copy import copy
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -19,7 +21,7 @@ from data import DATA_SETS, DataSet
 from networks import INPUT_SIZE, NETWORKS, begin_by_passing_on
 from objective import accuracies
 from options import arguments, method_of, run_name
-from train import train
+from train import Run, train
 
 
 def data_of(args: argparse.Namespace) -> DataSet:
@@ -43,22 +45,33 @@ def network_of(args: argparse.Namespace, data: DataSet) -> nn.Module:
     return network
 
 
+def trained(args: argparse.Namespace, data: DataSet) -> tuple[Run, Path]:
+    """The training that `args` asks for, finished, and the folder for what follows from it."""
+    backbone = copy(args)
+    if args.backbone != "own":
+        backbone.heads, backbone.learnt = args.backbone, {k: v for k, v in args.learnt.items() if k != "heads"}
+        if args.backbone != "exclusion":
+            backbone.learnt["heads"] = args.backbone
+    torch.manual_seed(args.seed)
+    network = network_of(args, data)
+    work = args.work / run_name(backbone, data)
+    run = train(network, data, method_of(backbone), work, args.work / run_name(backbone, data, shared=True), args.device)
+    (work / "options.json").write_text(json.dumps(args.learnt, default=str, indent=1))
+    print(f"trained in {run.seconds / 60:.0f} minutes on {args.threads} threads, {run.cpu_seconds / 3600:.2f} core-hours")
+    if args.refit_heads or args.backbone != "own":
+        from refit import refit_heads
+
+        refit_heads(network, data, args.heads, args.seed, work)
+    return run, work
+
+
 def main() -> None:
     args = arguments(__doc__)
     torch.set_num_threads(args.threads)
     torch.backends.cudnn.deterministic = True
     data = data_of(args)
-    torch.manual_seed(args.seed)
-    network = network_of(args, data)
-    work = args.work / run_name(args, data)
-    run = train(network, data, method_of(args), work, args.work / run_name(args, data, shared=True), args.device)
-    (work / "options.json").write_text(json.dumps(args.learnt, default=str, indent=1))
-    print(f"trained in {run.seconds / 60:.0f} minutes on {args.threads} threads, {run.cpu_seconds / 3600:.2f} core-hours")
-    if args.refit_heads:
-        from refit import refit_heads
-
-        refit_heads(network, data, args.heads, args.seed, work)
-    float_accuracy = accuracies(network, data.test, data)
+    run, work = trained(args, data)
+    float_accuracy = accuracies(run.network, data.test, data)
     print("float test accuracy, heads then final [%]:", ", ".join(f"{a:.2f}" for a in float_accuracy), flush=True)
     if args.out is None:
         return

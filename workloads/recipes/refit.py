@@ -70,14 +70,15 @@ def fit(linear: nn.Linear, x: torch.Tensor, labels: torch.Tensor, kind: str, see
 
 
 def refit_heads(network: nn.Module, data: DataSet, kind: str, seed: int, work: Path) -> None:
-    """Trains every head again; keeps the result under `work` so that it is done once."""
-    kept = work / "refitted-heads.pt"
+    """Trains every head again; keeps their inputs and the result under `work`, so that either is computed once."""
+    kept, inputs_kept = work / f"refitted-{kind}.pt", work / "head-inputs.pt"
     device = next(network.parameters()).device
     if not kept.exists():
-        inputs = pooled_inputs(network, data, seed, torch.bfloat16)
+        if not inputs_kept.exists():
+            torch.save([x.half() for x in pooled_inputs(network, data, seed, torch.bfloat16)], inputs_kept)
         labels = torch.from_numpy(data.train.labels).long()
-        for head, x in zip(network.heads.values(), inputs):
-            fit(head[2].cpu(), x, labels, kind, seed)
+        for head, x in zip(network.heads.values(), torch.load(inputs_kept)):
+            fit(head[2].cpu(), x.float(), labels, kind, seed)
             head.to(device)
         torch.save(network.heads.state_dict(), kept)
     network.heads.load_state_dict(torch.load(kept, map_location=device))
