@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use exclusim::cli::space;
+use exclusim::load::{Silent, space};
 use exclusim::sweep::{Evaluated, Evaluator, Front, Method, Nsga2, Plan, Policies, Spec, hypervolume};
 
 const SEEDS: u64 = 11;
@@ -16,7 +16,7 @@ const BUDGETS: [u64; 7] = [64, 128, 256, 512, 1024, 2048, 4096];
 fn main() {
     let file = std::env::args().skip(1).find(|argument| argument != "--bench").map(PathBuf::from);
     let file = file.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("arch/sweeps/search.toml"));
-    let space = space(&file).unwrap_or_else(|faults| panic!("{faults}"));
+    let space = space(&file, &Silent).unwrap_or_else(|faults| panic!("{faults}"));
     let (spec, inputs) = (&space.spec, &space.inputs);
     let mut policies = Policies::default();
     policies.decide(spec, inputs, 0..spec.grid.points);

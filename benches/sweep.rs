@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use exclusim::cli::space;
+use exclusim::load::{Silent, space};
 use exclusim::sweep::{Evaluated, Evaluator, Front, Plan, Policies, Rows, Task, arch_of, run};
 
 fn main() {
@@ -22,7 +22,7 @@ fn main() {
     }
     let file =
         file.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("arch/sweeps/everything.toml"));
-    let space = space(&file).unwrap_or_else(|faults| panic!("{faults}"));
+    let space = space(&file, &Silent).unwrap_or_else(|faults| panic!("{faults}"));
     let (spec, inputs) = (&space.spec, &space.inputs);
     let plan = Plan::new(spec);
     let chunks = plan.chunks().unwrap();

@@ -1,41 +1,33 @@
 //! How fast hardware is timed: a sweep asks for a path table at every point.
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on should stop")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use divan::{Bencher, black_box};
-use exclusim::arch::{self, Arch, Load};
-use exclusim::config;
+use exclusim::arch::Arch;
+use exclusim::load::{self, Silent};
 use exclusim::machine::{EdgeFolds, FoldOverlap};
 use exclusim::map::{Dataflow, FoldPlan};
-use exclusim::network::onnx::{HeadNames, import};
 use exclusim::network::segment::{Segments, segments};
 use exclusim::network::{Layer, Network, Op, Quantization, Value, ValueId};
 use exclusim::shape::{Conv2d, Gemm, MapShape, Window};
-use exclusim::tech::{fpga, read_technology};
 use exclusim::time::{array_cycles, path_table, time_step};
 
 fn main() {
     divan::main();
 }
 
-fn text(path: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+fn path(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
 }
 
 fn machine(settings: &[&str]) -> Arch {
-    let mut node = config::parse("edge-16x16", &text("arch/edge-16x16.toml")).unwrap();
-    settings.iter().for_each(|setting| config::set(&mut node, setting).unwrap());
-    let technology = |file: &str| {
-        let node = config::parse(file, &text(&format!("arch/{file}")))?;
-        read_technology(&node, &|table| Ok((table.to_owned(), text(&format!("arch/tech/{table}")))))
-    };
-    arch::read(&node, Load { technology: &technology, device: &fpga::shipped }).unwrap()
+    let settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
+    load::arch(&path("arch/edge-16x16.toml"), &settings).unwrap()
 }
 
 fn shipped() -> Segments {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("workloads/vgg-mini-fashion/model.onnx");
-    segments(&import(&std::fs::read(path).unwrap(), &HeadNames::default()).unwrap())
+    load::workload(&path("workloads/vgg-mini-fashion"), &Silent).unwrap().segments
 }
 
 /// A network known by its shapes only.

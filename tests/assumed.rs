@@ -3,10 +3,9 @@
 
 use std::path::Path;
 
-use exclusim::config;
 use exclusim::decide::{Arithmetic, FinalAnswer, Measure, Memory, Policy, Rule, decide};
-use exclusim::network::onnx::shapes;
-use exclusim::network::segment::{Part, Segments, segments};
+use exclusim::load::{self, Silent};
+use exclusim::network::segment::{Part, Segments};
 use exclusim::replay::Assumption;
 use proptest::prelude::*;
 
@@ -92,9 +91,7 @@ fn nobody_leaves_or_everybody_does() {
 /// A workload that is shipped as shapes.
 fn shipped(workload: &str) -> Segments {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("workloads").join(workload);
-    let text = std::fs::read_to_string(path.join("workload.toml")).unwrap();
-    let manifest = exclusim::workload::read(&config::parse(workload, &text).unwrap()).unwrap();
-    segments(&shapes(&std::fs::read(path.join(&manifest.model)).unwrap(), &manifest.heads).unwrap())
+    load::workload(&path, &Silent).unwrap().segments
 }
 
 /// Multiply-accumulates of the backbone, and of every head in the order they run.

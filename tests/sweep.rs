@@ -8,8 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use exclusim::network::onnx::{HeadNames, import};
-use exclusim::replay::{Images, Preprocess, replay};
+use exclusim::load::{self, Silent};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -19,12 +18,8 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 fn trace() -> &'static [u8] {
     static TRACE: OnceLock<Vec<u8>> = OnceLock::new();
     TRACE.get_or_init(|| {
-        let folder = Path::new(ROOT).join("workloads/vgg-mini-fashion");
-        let network = import(&fs::read(folder.join("model.onnx")).unwrap(), &HeadNames::default()).unwrap();
-        let data = fs::File::open(folder.join("test.npz")).unwrap();
-        let images = Images::read(data, network.classes()).unwrap().first(300);
-        let preprocess = Preprocess { scale: 0.0078125, mean: vec![1.0], std: vec![1.0] };
-        replay(&network, &images, &preprocess, &|_| ()).unwrap().to_trace().unwrap()
+        let workload = load::workload(&Path::new(ROOT).join("workloads/vgg-mini-fashion"), &Silent).unwrap();
+        workload.evaluation(Some(300), &Silent).unwrap().to_trace().unwrap()
     })
 }
 

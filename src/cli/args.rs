@@ -207,6 +207,15 @@ pub(super) enum Split {
     Calibration,
 }
 
+impl From<Split> for crate::load::Split {
+    fn from(named: Split) -> Self {
+        match named {
+            Split::Evaluation => Self::Evaluation,
+            Split::Calibration => Self::Calibration,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum Requant {
     /// As onnxruntime, bit for bit: one f32 multiplication, round half to even

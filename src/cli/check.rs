@@ -8,17 +8,18 @@ use sha2::{Digest, Sha256};
 
 use super::Failure;
 use super::args::{Check, HeldBy as By};
-use super::files::{self, Results};
-use super::load;
 use super::print::print;
-use super::run::misfit_faults;
+use super::progress::terminal;
+use super::results::Results;
 use crate::config::{self, Fault, Faults};
 use crate::decide::decide;
 use crate::interop::scale_sim::topology::OutputSize;
+use crate::load;
 use crate::lock::{
     Change, Difference, Held, HeldBy, Lock, changes, differences, layer_rows_held, path_row, read_lock,
     segment_rows_held, write_lock,
 };
+use crate::run::decide_fault;
 use crate::simulate;
 use crate::time::path_table;
 
@@ -107,7 +108,7 @@ fn read(path: &Path) -> Result<Lock, Failure> {
         let help = "begin one: exclusim check --bless --arch ARCH --network NETWORK";
         return Err(Fault::new(title, help).into());
     }
-    Ok(read_lock(&files::read_toml(path, "lock file")?)?)
+    Ok(read_lock(&load::toml(path, "lock file")?)?)
 }
 
 /// The configuration that the command line names.
@@ -157,19 +158,18 @@ fn compute(held: &Held, folder: &Path) -> Result<Held, Faults> {
     inputs.insert("arch clock, Hz".into(), format!("{:.0}", arch.machine.clock.0));
     let (table, all) = match &held.policy {
         None => {
-            let network = load::network(&network_path, OutputSize::Floor)?;
-            simulate::agree(&arch, &network, None).map_err(|misfits| misfit_faults(&arch, misfits))?;
+            let network = load::network(&network_path, OutputSize::Floor, terminal())?;
+            simulate::agreed(&arch, &network, None)?;
             let network = network.batched(arch.batch.size);
             (path_table(&network, &arch.machine, &vec![true; network.heads()], false), None)
         }
         Some(policy) => {
-            let workload = load::workload(&network_path)?;
+            let workload = load::workload(&network_path, terminal())?;
             let policy = workload.policy(Some(&folder.join(policy)))?;
-            simulate::agree(&arch, &workload.segments, Some(&policy))
-                .map_err(|misfits| misfit_faults(&arch, misfits))?;
+            simulate::agreed(&arch, &workload.segments, Some(&policy))?;
             // Counts without gating: zero fractions are reals, and a lock file holds integers to the last.
-            let decisions = decide(&workload.evaluation(None)?, &policy)
-                .map_err(|error| Fault::new(error.to_string(), "make policy, scores and network fit"))?;
+            let decisions = decide(&workload.evaluation(None, terminal())?, &policy)
+                .map_err(|error| decide_fault(&error))?;
             let outcome = simulate::simulate(&arch, &workload.segments, &policy, &decisions, None);
             let row = path_row(&outcome.ablation.speculation, &decisions.exit_counts());
             (outcome.table, Some(row))
@@ -185,16 +185,16 @@ fn compute(held: &Held, folder: &Path) -> Result<Held, Faults> {
 
 /// What the counts come from: keys of the architecture and of the policy, digests of the network's files.
 fn inputs(held: &Held, folder: &Path) -> Result<BTreeMap<String, String>, Faults> {
-    let mut arch = files::read_toml(&folder.join(&held.arch), "architecture file")?;
+    let mut arch = load::toml(&folder.join(&held.arch), "architecture file")?;
     for assignment in &held.set {
         config::set(&mut arch, assignment)?;
     }
     let mut inputs = config::flat(&arch, "arch");
     if let Some(policy) = &held.policy {
-        inputs.extend(config::flat(&files::read_toml(&folder.join(policy), "policy")?, "policy"));
+        inputs.extend(config::flat(&load::toml(&folder.join(policy), "policy")?, "policy"));
     }
     for (name, path) in network_files(held, &folder.join(&held.network))? {
-        let digest = Sha256::digest(files::read(&path, "file of the network")?);
+        let digest = Sha256::digest(load::read(&path, "file of the network")?);
         let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         inputs.insert(format!("file {name}, sha256"), short);
     }
@@ -207,7 +207,7 @@ fn network_files(held: &Held, path: &Path) -> Result<Vec<(String, PathBuf)>, Fau
     if is("csv") || is("onnx") {
         return Ok(vec![(held.network.clone(), path.to_owned())]);
     }
-    let workload = load::workload(path)?;
+    let workload = load::workload(path, terminal())?;
     let manifest = &workload.manifest;
     let mut names = vec![manifest.model.clone()];
     if held.policy.is_some() {

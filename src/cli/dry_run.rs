@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use super::Failure;
 use super::print::print;
-use super::space::Space;
-use super::summary::grouped;
+use crate::load::Space;
+use crate::report::grouped;
 use crate::sweep::{self, Method, Plan, Policies, Rows, Spec, Stop, Tally, Task};
 use crate::units::real;
 

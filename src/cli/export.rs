@@ -1,13 +1,14 @@
 //! `exclusim export`: results as another tool would write them.
 
 use super::args::{Export, ExportTo, Exported};
-use super::files::Results;
-use super::run::misfit_faults;
-use super::{Failure, load};
+use super::layers::scale_sim_array;
+use super::results::Results;
+use super::{Failure, progress::terminal};
 use crate::config::Fault;
 use crate::cost::prices;
 use crate::interop::scale_sim::topology::OutputSize;
 use crate::interop::{accelergy, scale_sim};
+use crate::load;
 use crate::network::segment::{Segments, Work};
 use crate::simulate;
 use crate::time::path_table;
@@ -25,8 +26,8 @@ pub(super) fn export(args: &Export) -> Result<(), Failure> {
 
 fn to_accelergy(args: &Exported) -> Result<(), Failure> {
     let arch = load::arch(&args.arch, &args.set.set);
-    let (arch, network) = load::both(arch, load::network(&args.network, OutputSize::Floor))?;
-    simulate::agree(&arch, &network, None).map_err(|misfits| misfit_faults(&arch, misfits))?;
+    let (arch, network) = load::both(arch, load::network(&args.network, OutputSize::Floor, terminal()))?;
+    simulate::agreed(&arch, &network, None)?;
     if arch.fpga().is_some() {
         let title =
             format!("{} is built on an FPGA: Accelergy's tables ask for areas, and it has none", arch.name);
@@ -45,8 +46,8 @@ fn to_accelergy(args: &Exported) -> Result<(), Failure> {
 
 fn to_scale_sim(args: &Exported) -> Result<(), Failure> {
     let arch = load::arch(&args.arch, &args.set.set);
-    let (arch, network) = load::both(arch, load::network(&args.network, OutputSize::Ceil))?;
-    let array = load::scale_sim_array(&arch)?;
+    let (arch, network) = load::both(arch, load::network(&args.network, OutputSize::Ceil, terminal()))?;
+    let array = scale_sim_array(&arch)?;
     if rows(&network).is_none_or(|rows| rows > MOST_ROWS) {
         let title =
             format!("{}: SCALE-Sim's reports would have more than {MOST_ROWS} rows", args.network.display());

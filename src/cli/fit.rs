@@ -1,19 +1,17 @@
 //! `exclusim fit`: what an architecture takes of an FPGA part, and how large an array would fit.
 
-use std::path::Path;
-
 use serde::Serialize;
 
+use super::Failure;
 use super::args::{Fit, LayersFormat};
-use super::device::device;
-use super::print::print;
-use super::summary::grouped;
-use super::{Failure, files, fpga, load};
-use crate::arch::{self, Arch, Fpga, Load};
-use crate::config::{self, Data, Fault, Faults, Node};
+use super::print::{print, warn_of_clock};
+use super::progress::terminal;
+use crate::arch::{Arch, Fpga};
+use crate::config::{Fault, Faults};
 use crate::cost::fpga::{Design, Largest, Limit, design, largest, limiting, shortages};
 use crate::interop::scale_sim::topology::OutputSize;
-use crate::report::{ClockSummary, ResourceSummary, Table, resource_summary};
+use crate::load;
+use crate::report::{ClockSummary, ResourceSummary, Table, clock_text, grouped, resource_summary};
 use crate::tech::fpga::{Device, Resource, Resources};
 use crate::unit::UnitSize;
 use crate::units::real;
@@ -25,7 +23,7 @@ pub(super) fn fit(args: &Fit) -> Result<(), Failure> {
     let arch = on_device(args);
     let unit = match &args.network {
         None => Ok(UnitSize::of_default_bits(UNIT.0, UNIT.1)),
-        Some(network) => load::network(network, OutputSize::Floor)
+        Some(network) => load::network(network, OutputSize::Floor, terminal())
             .map(|network| UnitSize::of_default_bits(network.heads(), network.classes)),
     };
     let (arch, unit) = load::both(arch, unit)?;
@@ -38,10 +36,10 @@ pub(super) fn fit(args: &Fit) -> Result<(), Failure> {
     let fits = shortages(design.total(), &fpga.device).is_empty();
     let clock = ClockSummary::of(&arch);
     if !matches!(args.format, LayersFormat::Table) {
-        fpga::warn(&clock);
+        warn_of_clock(&clock);
     }
     print(&match args.format {
-        LayersFormat::Table => table(&arch, fpga, unit, &design, largest) + &fpga::clock_of(&clock, &arch),
+        LayersFormat::Table => table(&arch, fpga, unit, &design, largest) + &clock_text(&clock, &arch),
         LayersFormat::Csv => csv(fpga, &design),
         LayersFormat::Json => json(&arch, fpga, &design, largest, clock),
     })?;
@@ -53,43 +51,9 @@ pub(super) fn fit(args: &Fit) -> Result<(), Failure> {
 
 /// The architecture on the part that the command line names, or on its own.
 fn on_device(args: &Fit) -> Result<Arch, Faults> {
-    let Some(named) = &args.device else { return load::arch(&args.arch, &args.set.set) };
-    let mut node = files::read_toml(&args.arch, "architecture file")?;
-    of_cells_alone(&mut node);
-    let mut faults = Faults::default();
-    let part = format!("fpga.device={}", toml::Value::String(named.clone()));
-    for assignment in std::iter::once(&part).chain(&args.set.set) {
-        if let Err(more) = config::set(&mut node, assignment) {
-            faults.0.extend(more.0);
-        }
-    }
-    let folder = args.arch.parent().unwrap_or(Path::new(""));
-    let technology = |file: &str| load::technology(&folder.join(file), &|_| ());
-    // On the command line a path starts at the current folder.
-    let found = arch::read(
-        &node,
-        Load { technology: &technology, device: &|name| device(Path::new(""), name, &|_| ()) },
-    );
-    match found {
-        Ok(arch) => faults.none(arch),
-        Err(more) => {
-            faults.0.extend(more.0);
-            Err(faults)
-        }
-    }
-}
-
-/// Takes out what a chip of its own has and a part of an FPGA has not.
-fn of_cells_alone(arch: &mut Node) {
-    let Data::Table(table) = &mut arch.data else { return };
-    table.remove("technology");
-    if matches!(table.get("clock"), Some((_, Node { data: Data::Text(text), .. })) if text == "auto") {
-        table.remove("clock");
-    }
-    if let Some((_, Node { data: Data::Table(power), .. })) = table.get_mut("power") {
-        ["device", "temperature", "idle"].iter().for_each(|key| {
-            power.remove(*key);
-        });
+    match &args.device {
+        Some(part) => load::arch_on(&args.arch, part, &args.set.set),
+        None => load::arch(&args.arch, &args.set.set),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::Failure;
 use super::args::{Import, ImportAccelergy, ImportFrom, ImportScaleSim};
-use super::files::{self, Results};
-use super::{Failure, load};
+use super::results::Results;
 use crate::arch::{self, Load};
 use crate::config::{self, Fault, Faults};
 use crate::interop::{accelergy, scale_sim};
+use crate::load;
 use crate::tech::fpga;
 
 pub(super) fn import(args: &Import) -> Result<(), Failure> {
@@ -18,9 +19,9 @@ pub(super) fn import(args: &Import) -> Result<(), Failure> {
 }
 
 fn from_accelergy(args: &ImportAccelergy) -> Result<(), Failure> {
-    let ert = files::read_yaml(&args.ert, "energy reference table");
-    let art = args.art.as_ref().map(|art| files::read_yaml(art, "area reference table")).transpose();
-    let map = files::read_toml(&args.map, "map of components");
+    let ert = load::yaml(&args.ert, "energy reference table");
+    let art = args.art.as_ref().map(|art| load::yaml(art, "area reference table")).transpose();
+    let map = load::toml(&args.map, "map of components");
     let tables = load::both(ert, art);
     let rest = load::both(map, load::technology(&args.technology, &|_| ()));
     let ((ert, art), (map, _)) = load::both(tables, rest)?;
@@ -37,7 +38,7 @@ fn from_accelergy(args: &ImportAccelergy) -> Result<(), Failure> {
 }
 
 fn from_scale_sim(args: &ImportScaleSim) -> Result<(), Failure> {
-    let text = files::read_text(&args.cfg, "SCALE-Sim configuration");
+    let text = load::text(&args.cfg, "SCALE-Sim configuration");
     let (text, technology) = load::both(text, load::technology(&args.technology, &|_| ()))?;
     let folder = args.out.parent().unwrap_or(Path::new(""));
     let file = args.cfg.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());

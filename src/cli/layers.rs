@@ -2,24 +2,25 @@
 
 use super::Failure;
 use super::args::{Compat, Layers, LayersFormat};
-use super::load;
-use super::print::print;
-use super::run::misfit_faults;
+use super::print::{print, warn_of_clock};
+use super::progress::terminal;
 use crate::arch::Arch;
+use crate::config::Fault;
 use crate::cost::prices;
-use crate::interop::scale_sim::{self, topology::OutputSize};
+use crate::interop::scale_sim::{self, ScaleSimArray, topology::OutputSize};
+use crate::load;
 use crate::network::segment::Segments;
 use crate::report::{ClockSummary, LayerRow, Table, layer_rows, layers_csv};
-use crate::simulate::agree;
+use crate::simulate::agreed;
 use crate::time::path_table;
 use crate::unit::UnitSize;
 
 pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
     let arch = load::arch(&args.arch, &args.set.set);
-    let (arch, network) = load::both(arch, load::network(&args.network, size_rule(args.compat)))?;
-    super::fpga::warn(&ClockSummary::of(&arch));
+    let (arch, network) = load::both(arch, load::network(&args.network, size_rule(args.compat), terminal()))?;
+    warn_of_clock(&ClockSummary::of(&arch));
     let rows = match args.compat {
-        Some(Compat::ScaleSim) => scale_sim::layer_rows(&network, &load::scale_sim_array(&arch)?),
+        Some(Compat::ScaleSim) => scale_sim::layer_rows(&network, &scale_sim_array(&arch)?),
         None => timed(&arch, &network)?,
     };
     match args.format {
@@ -37,8 +38,16 @@ fn size_rule(compat: Option<Compat>) -> OutputSize {
     }
 }
 
+/// The array as SCALE-Sim knows one.
+pub(super) fn scale_sim_array(arch: &Arch) -> Result<ScaleSimArray, Fault> {
+    ScaleSimArray::of(&arch.machine.array).ok_or_else(|| {
+        let title = format!("{}: `array.dataflow = \"best\"` is nothing SCALE-Sim knows", arch.name);
+        Fault::new(title, "name one dataflow for every layer, such as --set array.dataflow=ws")
+    })
+}
+
 fn timed(arch: &Arch, network: &Segments) -> Result<Vec<LayerRow>, Failure> {
-    agree(arch, network, None).map_err(|misfits| misfit_faults(arch, misfits))?;
+    agreed(arch, network, None)?;
     let network = &network.batched(arch.batch.size);
     let table = path_table(network, &arch.machine, &vec![true; network.heads()], false);
     let unit = UnitSize::of_default_bits(network.heads(), network.classes);

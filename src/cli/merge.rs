@@ -2,12 +2,12 @@
 
 use super::Failure;
 use super::args::Merge;
-use super::files::unwritable;
 use super::parquet::rows_as_parquet;
 use super::plot::figures_of_sweep;
 use super::print::print;
-use super::summary::grouped;
+use super::results::unwritable;
 use crate::config::Fault;
+use crate::report::grouped;
 use crate::sweep::merge::{MergeError, merge as merged};
 
 pub(super) fn merge(args: &Merge) -> Result<(), Failure> {

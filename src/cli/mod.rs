@@ -1,33 +1,26 @@
-//! The command line: reads files, calls the library, prints, writes whole results.
+//! The command line: arguments, verbs, what is printed, whole results written.
 
 mod against;
 mod args;
 mod calibrate;
 mod check;
-mod device;
 mod diagnostic;
 mod dry_run;
 mod export;
-mod files;
 mod fit;
-mod fpga;
 mod import;
 mod layers;
-mod load;
 mod merge;
 mod parquet;
 mod plot;
 mod print;
 mod progress;
 mod replay;
+mod results;
 mod run;
-mod space;
-mod summary;
 mod sweep;
 
 use std::process::ExitCode;
-
-pub use space::{Space, space};
 
 use clap::Parser;
 

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
 
-use super::files::unwritable;
+use super::results::unwritable;
 use crate::config::Fault;
 use crate::sweep::journal::names;
 use crate::sweep::parquet;

@@ -6,9 +6,10 @@ use rayon::prelude::*;
 
 use super::Failure;
 use super::args::{Plot, PlotWidth};
-use super::files::{self, Results as Files};
 use super::print::print;
+use super::results::{self, Results as Files};
 use crate::config::{Fault, Faults};
+use crate::load;
 use crate::report::plot::{
     Ask, FILES, Figure, Lettering, Made, PARITY, POINTS, Page, PlotError, Results, Width,
 };
@@ -120,11 +121,11 @@ fn read_one(path: &Path) -> Result<Results, Faults> {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let told = |error: PlotError| Fault::new(error.to_string(), error.remedy());
         if name == POINTS {
-            files::open(&file, "file of results")?;
+            load::open(&file, "file of results")?;
             results = with_points(results, &file).map_err(told)?;
             continue;
         }
-        let text = files::read_text(&file, "file of results")?;
+        let text = load::text(&file, "file of results")?;
         if !FILES.contains(&&*name) && name != PARITY {
             let title = format!("{} is no file that figures are drawn from", file.display());
             return Err(Fault::new(title, "give the folder it lies in").into());
@@ -169,6 +170,6 @@ pub(super) fn figures_of_sweep(folder: &Path, name: &str) -> Result<(), Failure>
     let results = with_points(Results::new(name), &folder.join(POINTS)).map_err(failed)?;
     let mut written = Files::default();
     add_all(&mut written, folder, results).map_err(|(figure, error)| fault(figure, &error))?;
-    files::remove_staged(&folder.join("plots"));
+    results::remove_staged(&folder.join("plots"));
     Ok(written.write()?)
 }

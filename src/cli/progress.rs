@@ -1,8 +1,50 @@
 //! A progress bar on a terminal, silence in a pipe.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
+
+use crate::load::Watch;
+
+/// Notes on standard error, each once, and replays as a bar.
+pub(super) struct Terminal {
+    told: Mutex<BTreeSet<String>>,
+    bar: Mutex<ProgressBar>,
+}
+
+/// The terminal of this process.
+pub(super) fn terminal() -> &'static Terminal {
+    static TERMINAL: LazyLock<Terminal> =
+        LazyLock::new(|| Terminal { told: Mutex::default(), bar: Mutex::new(ProgressBar::hidden()) });
+    &TERMINAL
+}
+
+/// What is behind a lock, even if a thread panicked with it: half a bar does no harm.
+fn locked<T>(behind: &Mutex<T>) -> MutexGuard<'_, T> {
+    behind.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Watch for Terminal {
+    fn note(&self, note: &str) {
+        if locked(&self.told).insert(note.to_owned()) {
+            eprintln!("note: {note}");
+        }
+    }
+
+    fn begin(&self, samples: usize) {
+        *locked(&self.bar) = bar(u64::try_from(samples).unwrap_or(u64::MAX), "replay", "samples");
+    }
+
+    fn advance(&self, samples: usize) {
+        locked(&self.bar).inc(u64::try_from(samples).unwrap_or(0));
+    }
+
+    fn end(&self) {
+        locked(&self.bar).finish_and_clear();
+    }
+}
 
 /// A bar for `length` of some things; indicatif hides it by itself when standard error is no terminal.
 pub(super) fn bar(length: u64, what: &str, things: &str) -> ProgressBar {

@@ -1,41 +1,42 @@
 //! `exclusim replay`: scores of every head, for every sample, as a trace.
 
-use super::args::{Replay, Split};
-use super::files::Results;
-use super::load::{self, Workload};
+use super::args::Replay;
 use super::print::print;
+use super::progress::terminal;
+use super::results::Results;
 use super::{Failure, on_threads};
 use crate::config::{Fault, Faults};
 use crate::decide::{Policy, decide};
+use crate::load::{self, Workload};
 use crate::replay::{Requant, Scores};
+use crate::run::decide_fault;
 
 pub(super) fn replay(args: &Replay) -> Result<(), Failure> {
     on_threads(args.threads.jobs(), || on_these_threads(args))
 }
 
 fn on_these_threads(args: &Replay) -> Result<(), Failure> {
-    let workload = load::workload(&args.workload)?;
-    let (split, name) = match args.split {
-        Split::Evaluation => (&workload.manifest.evaluation, "evaluation"),
-        Split::Calibration => (&workload.manifest.calibration, "calibration"),
-    };
+    let watch = terminal();
+    let workload = load::workload(&args.workload, watch)?;
+    let split = load::Split::from(args.split);
     let requant = args.requant.map_or(workload.manifest.requant, Requant::from);
-    let scores = workload.replay(split.as_deref(), name, None, requant)?;
+    let scores = workload.replay(split, None, requant, watch)?;
     let changes = match requant {
         Requant::Float => String::new(),
-        _ => changes(&workload, &scores, &workload.replay(split.as_deref(), name, None, Requant::Float)?)?,
+        _ => changes(&workload, &scores, &workload.replay(split, None, Requant::Float, watch)?)?,
     };
     let trace = scores.to_trace().map_err(|error| Fault::new(error.to_string(), error.remedy()))?;
     let mut results = Results::default();
     results.add(&args.out, trace);
     results.write()?;
     print(&format!(
-        "{}: {} samples, {} heads, {} classes of {} ({name})\n{changes}",
+        "{}: {} samples, {} heads, {} classes of {} ({})\n{changes}",
         args.out.display(),
         scores.samples,
         scores.heads.len(),
         scores.classes,
-        workload.manifest.name
+        workload.manifest.name,
+        split.name()
     ))
 }
 
@@ -46,10 +47,7 @@ fn changes(workload: &Workload, scores: &Scores, float: &Scores) -> Result<Strin
     } else {
         (Policy::no_heads(scores.heads.len()), "of the plain network".to_owned())
     };
-    let ask = |scores: &Scores| {
-        decide(scores, &policy)
-            .map_err(|error| Fault::new(error.to_string(), "make policy, scores and network fit"))
-    };
+    let ask = |scores: &Scores| decide(scores, &policy).map_err(|error| decide_fault(&error));
     let (ours, theirs) = (ask(scores)?, ask(float)?);
     let differ = |a: &[u16], b: &[u16]| a.iter().zip(b).filter(|(a, b)| a != b).count();
     Ok(format!(

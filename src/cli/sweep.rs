@@ -7,10 +7,10 @@ use super::args::Sweep;
 use super::parquet::rows_as_parquet;
 use super::plot::figures_of_sweep;
 use super::print::print;
-use super::space::{Space, space};
-use super::summary::grouped;
-use super::{Failure, files, on_threads, progress};
+use super::{Failure, on_threads, progress, results};
 use crate::config::{Choice, Fault};
+use crate::load::{self, Space};
+use crate::report::grouped;
 use crate::sweep::journal::{Beginning, Folder, FolderError, Identity};
 use crate::sweep::{self, Method, Objective, Plan, Policies, Rows, Stop, Tally, Task};
 
@@ -19,7 +19,7 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 pub(super) fn sweep(args: &Sweep) -> Result<(), Failure> {
     on_threads(args.threads.jobs(), || {
-        let space = space(&args.space)?;
+        let space = load::space(&args.space, progress::terminal())?;
         let plan = Plan::new(&space.spec);
         if plan.points() == 0 {
             let help = "loosen the constraints, or add values to the axes";
@@ -163,7 +163,7 @@ fn quoted(path: &Path) -> String {
 pub(super) fn folder_fault(out: &Path, error: FolderError, expected: &Identity) -> Fault {
     match error {
         FolderError::Io(path, error) => {
-            let fault = files::unwritable(&path, &error);
+            let fault = results::unwritable(&path, &error);
             Fault {
                 help: format!("{}; then the same command goes on, nothing finished is lost", fault.help),
                 ..fault

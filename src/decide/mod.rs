@@ -11,6 +11,7 @@
 
 mod check;
 mod class_set;
+mod compared;
 mod decisions;
 mod exclusion;
 mod leave;
@@ -21,6 +22,7 @@ mod walk;
 
 pub use check::{DecideError, Table};
 pub use class_set::{ClassSet, Classes};
+pub use compared::{Compared, oracle};
 pub use decisions::{Decisions, Flips, Tally, flips};
 pub use policy::{
     Arithmetic, ArithmeticKind, FinalAnswer, MAXIMUM_BITS, Measure, Memory, Policy, Rule, RuleKind,

@@ -9,6 +9,7 @@ mod fpga;
 mod layers;
 mod machine;
 pub mod plot;
+mod printed;
 mod samples;
 mod segments;
 mod sensitivity;
@@ -26,12 +27,16 @@ pub use fpga::{
 };
 pub use layers::{LayerRow, Reached, layer_rows, layers_csv};
 pub use machine::{BoundClock, ClockSummary, GivenClock, MachineSummary, RestingSummary};
+pub use printed::fpga::{clock_text, clock_warning};
+pub use printed::{grouped, summary_text};
 pub use samples::samples_csv;
 pub use segments::segments_csv;
 pub use sensitivity::{
     ConditionSummary, GroupSummary, MovesSummary, SensitivitySummary, sensitivity_summary,
 };
-pub use summary::{Across, FlipSummary, HeadSummary, Named, PolicySummary, StageSummary, Summary, summary};
+pub use summary::{
+    Across, Extras, FlipSummary, HeadSummary, Named, PolicySummary, StageSummary, Summary, summary,
+};
 pub use table::Table;
 
 /// Rows as CSV with a header, from anything that serializes to named fields.

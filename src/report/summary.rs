@@ -8,10 +8,11 @@ use super::arrivals::ArrivalSummary;
 use super::machine::{ClockSummary, MachineSummary, RestingSummary};
 use crate::cost::Component;
 use crate::count::Tally;
-use crate::decide::{Arithmetic, Decisions, Flips, Policy, Rule};
+use crate::decide::{Arithmetic, Compared, Decisions, Policy, Rule};
 use crate::simulate::{Distribution, Outcome, saved};
 use crate::time::Parts;
 use crate::units::{Cycles, SquareMicrons, real};
+use crate::workload::ScoresFrom;
 
 /// A quantity a sample: both baselines, its distribution with exits, and what is saved.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -103,8 +104,8 @@ pub struct Summary {
     pub classes: Vec<String>,
     /// Number of samples.
     pub samples: u64,
-    /// Where their scores are from: `replayed`, `recorded`, or `assumed` (accuracies then say nothing).
-    pub scores: &'static str,
+    /// Where their scores are from; accuracies say nothing where exits are assumed.
+    pub scores: ScoresFrom,
     /// Fraction answered rightly.
     pub accuracy: f64,
     /// The same by the plain network.
@@ -221,7 +222,7 @@ pub struct Named<'a> {
     /// Name of the workload.
     pub workload: &'a str,
     /// Where its scores are from.
-    pub scores: &'static str,
+    pub scores: ScoresFrom,
     /// The policy.
     pub policy: &'a Policy,
     /// The unit that network and policy need.
@@ -232,16 +233,23 @@ pub struct Named<'a> {
     pub overrides: &'a [String],
 }
 
-/// Makes the summary of a run. `flips` compares with the float rule; `baseline` is the plain network's accuracy.
+/// What not every run has.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    /// Batches.
+    pub batch: Option<super::BatchSummary>,
+    /// Inputs that arrive over time.
+    pub arrivals: Option<ArrivalSummary>,
+    /// How far energy saved moves with uncertain prices.
+    pub sensitivity: Option<super::SensitivitySummary>,
+    /// Other policies.
+    pub against: Vec<super::AgainstSummary>,
+}
+
+/// Makes the summary of a run.
 #[must_use]
-pub fn summary(
-    named: &Named<'_>,
-    decisions: &Decisions,
-    baseline: f64,
-    flips: Option<Flips>,
-    outcome: &Outcome,
-) -> Summary {
-    let arch = named.arch;
+pub fn summary(named: &Named<'_>, compared: &Compared, outcome: &Outcome, extras: Extras) -> Summary {
+    let (arch, decisions) = (named.arch, &compared.decisions);
     let samples = u64::try_from(decisions.samples).unwrap_or(u64::MAX);
     let energy_of = |tally: &Tally| outcome.prices.energy(tally).total().0;
     let cycles_of = |tally: &Tally| real(tally.cycles.total());
@@ -266,7 +274,7 @@ pub fn summary(
         samples,
         scores: named.scores,
         accuracy: decisions.accuracy(),
-        accuracy_baseline: baseline,
+        accuracy_baseline: compared.baseline,
         cycles: across(&cycles_of, each(&outcome.cycles)),
         energy_pj: across(&energy_of, outcome.energy.iter().map(|energy| energy.0).collect()),
         latency_s: across(&latency_of, outcome.cycles.iter().map(|&cycles| seconds(cycles)).collect()),
@@ -284,15 +292,15 @@ pub fn summary(
             .stages()
             .map(|(name, parts)| (name, stage(outcome, parts, samples)))
             .into(),
-        batch: None,
-        flips: flips.map(|flips| FlipSummary {
+        batch: extras.batch,
+        flips: compared.flips.map(|flips| FlipSummary {
             exits: flips.exits,
             answers: flips.answers,
             survivor_counts: flips.survivor_counts,
         }),
-        arrivals: None,
-        sensitivity: None,
-        against: Vec::new(),
+        arrivals: extras.arrivals,
+        sensitivity: extras.sensitivity,
+        against: extras.against,
     }
 }
 

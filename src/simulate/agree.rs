@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::unit_size;
 use crate::arch::Arch;
+use crate::config::{Fault, Faults};
 use crate::cost::fpga::{Largest, Shortage, TooWide, design, largest, shortages, too_wide};
 use crate::decide::{FinalAnswer, Memory, Policy};
 use crate::machine::{DecisionOverlap, Placement, Weights};
@@ -80,6 +81,21 @@ pub enum Misfit {
     /// Memory so slow that its cycles may not be countable.
     #[error("`dram` may keep the array waiting for {0:.0e} cycles, more than can be counted")]
     TooSlow(f64),
+}
+
+/// [`agree()`], with what does not go together as faults of the input.
+///
+/// # Errors
+/// Every misfit.
+pub fn agreed(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result<(), Faults> {
+    agree(arch, network, policy).map_err(|misfits| misfit_faults(arch, misfits))
+}
+
+/// Misfits of an architecture with a network or a policy, as faults of the input.
+#[must_use]
+pub fn misfit_faults(arch: &Arch, misfits: Vec<Misfit>) -> Faults {
+    let fault = |misfit: Misfit| Fault::new(format!("{}: {misfit}", arch.name), misfit.remedy());
+    Faults(misfits.into_iter().map(fault).collect())
 }
 
 /// Most cycles that DRAM may take for a batch, or an inference, on its own and in a run over data: 10 million inferences of

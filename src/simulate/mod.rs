@@ -13,7 +13,7 @@ mod ranges;
 mod sanity;
 mod sensitivity;
 
-pub use agree::{Misfit, agree, survivor_misfits, too_small};
+pub use agree::{Misfit, agree, agreed, misfit_faults, survivor_misfits, too_small};
 pub use arrivals::{Served, System, Visit, arrival_cycles, queue, serve};
 pub use balance::{HeadBalance, head_balances};
 pub use batch::{Batched, BatchedSystem, batched};

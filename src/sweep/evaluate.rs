@@ -9,10 +9,10 @@ use super::metric::{Metric, PerMetric};
 use super::policies::Policies;
 use super::spec::Spec;
 use crate::arch::Arch;
-use crate::config::{Fault, Faults};
+use crate::config::Faults;
 use crate::decide::Policy;
 use crate::machine::Placement;
-use crate::simulate::{Misfit, agree};
+use crate::simulate::{Misfit, agree, misfit_faults};
 use crate::tech::fpga::Resource;
 use crate::units::{Cycles, Hertz, real};
 
@@ -136,11 +136,6 @@ impl<'a> Evaluator<'a> {
         let misfits: Vec<Misfit> = misfits.filter(|misfit| !misfit.is_of_part()).collect();
         if misfits.is_empty() { Ok(arch) } else { Err(misfit_faults(&arch, misfits)) }
     }
-}
-
-fn misfit_faults(arch: &Arch, misfits: Vec<Misfit>) -> Faults {
-    let fault = |misfit: Misfit| Fault::new(format!("{}: {misfit}", arch.name), misfit.remedy());
-    Faults(misfits.into_iter().map(fault).collect())
 }
 
 /// Gated multiply-accumulates over all samples on a machine: of the plain network, and as decided.

@@ -9,6 +9,8 @@ pub use training::{HeadTraining, unfair};
 
 use std::path::{Component, Path};
 
+use serde::Serialize;
+
 use crate::config::{Data, Faults, Fields, Node};
 use crate::network::onnx::HeadNames;
 use crate::replay::{Assumption, Preprocess, Requant};
@@ -42,6 +44,30 @@ pub struct Manifest {
     pub heads: HeadNames,
     /// What the heads' scores were trained to be; `None` when the workload does not say.
     pub training: Option<HeadTraining>,
+}
+
+/// Where the scores of a workload's evaluation split are from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScoresFrom {
+    /// A replay of images.
+    Replayed,
+    /// A trace.
+    Recorded,
+    /// An assumption about exits: accuracies say nothing.
+    Assumed,
+}
+
+impl Manifest {
+    /// Where the scores of the evaluation split are from.
+    #[must_use]
+    pub fn scores_from(&self) -> ScoresFrom {
+        match (&self.trace, &self.assumed) {
+            (Some(_), _) => ScoresFrom::Recorded,
+            (None, Some(_)) => ScoresFrom::Assumed,
+            (None, None) => ScoresFrom::Replayed,
+        }
+    }
 }
 
 /// Reads and checks a `workload.toml`.

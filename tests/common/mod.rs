@@ -1,35 +1,32 @@
 //! Random networks, architectures and decisions for the tests.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use exclusim::arch::{self, Arch, Load};
-use exclusim::config::{self, Faults};
+use exclusim::arch::Arch;
+use exclusim::config::Faults;
 use exclusim::decide::{Decisions, Policy, decide};
-use exclusim::network::onnx::{HeadNames, import};
-use exclusim::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work, segments};
+use exclusim::load::{self, Silent};
+use exclusim::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work};
 use exclusim::replay::{ScoreTable, Scores};
 use exclusim::shape::Gemm;
-use exclusim::tech::{Technology, fpga, read_technology};
+use exclusim::tech::Technology;
 use exclusim::units::real;
 use proptest::prelude::*;
 
+/// The path of a file of the repository.
+pub(crate) fn path(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
 /// A file of the repository.
-pub(crate) fn text(path: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+pub(crate) fn text(file: &str) -> String {
+    std::fs::read_to_string(path(file)).unwrap()
 }
 
 /// A shipped architecture.
 pub(crate) fn preset(name: &str, settings: &[String]) -> Result<Arch, Faults> {
-    let mut node = config::parse(name, &text(&format!("arch/{name}.toml")))?;
-    for setting in settings {
-        config::set(&mut node, setting)?;
-    }
-    let technology = |file: &str| {
-        let node = config::parse(file, &text(&format!("arch/{file}")))?;
-        read_technology(&node, &|table| Ok((table.to_owned(), text(&format!("arch/tech/{table}")))))
-    };
-    arch::read(&node, Load { technology: &technology, device: &fpga::shipped })
+    load::arch(&path(&format!("arch/{name}.toml")), settings)
 }
 
 /// The edge preset with some keys set.
@@ -50,8 +47,7 @@ pub(crate) fn element_area(arch: &Arch) -> f64 {
 
 /// The shipped network.
 pub(crate) fn shipped_network() -> Segments {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("workloads/vgg-mini-fashion/model.onnx");
-    segments(&import(&std::fs::read(path).unwrap(), &HeadNames::default()).unwrap())
+    load::workload(&path("workloads/vgg-mini-fashion"), &Silent).unwrap().segments
 }
 
 fn step(name: String, kind: &'static str, part: Part, work: Work, [ifmap, ofmap]: [u64; 2]) -> Step {

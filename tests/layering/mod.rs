@@ -29,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "arch",
             "calibrate",
+            "config",
             "cost",
             "count",
             "decide",
@@ -54,10 +55,18 @@ const ARROWS: &[(&str, &[&str])] = &[
         "report",
         &[
             "arch", "config", "cost", "count", "decide", "machine", "map", "network", "simulate", "sweep",
-            "tech", "time", "unit", "units",
+            "tech", "time", "unit", "units", "workload",
         ],
     ),
     ("interop", &["config", "cost", "count", "machine", "map", "network", "report", "shape", "units"]),
+    (
+        "load",
+        &["arch", "config", "decide", "interop", "network", "replay", "sweep", "tech", "units", "workload"],
+    ),
+    (
+        "run",
+        &["arch", "config", "decide", "load", "replay", "report", "simulate", "time", "units", "workload"],
+    ),
     ("lock", &["config", "count", "time", "units"]),
     (
         "cli",
@@ -69,11 +78,13 @@ const ARROWS: &[(&str, &[&str])] = &[
             "count",
             "decide",
             "interop",
+            "load",
             "lock",
             "machine",
             "network",
             "replay",
             "report",
+            "run",
             "simulate",
             "sweep",
             "tech",
@@ -86,7 +97,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Only these touch files; all else is a pure function on plain data.
-const MAY_TOUCH_FILES: &[&str] = &["src/cli/", "src/sweep/journal", "src/sweep/merge.rs"];
+const MAY_TOUCH_FILES: &[&str] = &["src/cli/", "src/load/", "src/sweep/journal", "src/sweep/merge.rs"];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

@@ -3,11 +3,10 @@
 //! `tests/fixtures/onnx/make.py` writes the small models and onnxruntime's codes for them; the workload's
 //! expected.npz comes from `workloads/recipes/recipe.py`.
 
-use exclusim::config::parse;
+use exclusim::load::{self, Silent};
 use exclusim::network::Network;
 use exclusim::network::onnx::{HeadNames, import};
 use exclusim::replay::{Engine, Images, Kernel, Preprocess, ScoreTable, Scores, replay, replay_with};
-use exclusim::workload;
 use std::fs::{File, read};
 use std::path::{Path, PathBuf};
 
@@ -97,12 +96,9 @@ fn heads_are_ordered_by_depth() {
 /// differing codes.
 fn differing(name: &str) -> [usize; 2] {
     let folder = root().join("workloads").join(name);
-    let text = std::fs::read_to_string(folder.join("workload.toml")).unwrap();
-    let manifest = workload::read(&parse(name, &text).unwrap()).unwrap();
-    let network = network(&folder.join(&manifest.model));
-    let images = Images::read(File::open(folder.join("test.npz")).unwrap(), network.classes()).unwrap();
     let expected = Scores::read_trace(File::open(folder.join("expected.npz")).unwrap()).unwrap();
-    let found = replay(&network, &images.first(expected.samples), &manifest.preprocess, &|_| ()).unwrap();
+    let workload = load::workload(&folder, &Silent).unwrap();
+    let found = workload.evaluation(Some(expected.samples), &Silent).unwrap();
     [found.samples, differences(&found, &expected)]
 }
 

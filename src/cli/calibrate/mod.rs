@@ -4,13 +4,14 @@ mod paper;
 mod search;
 
 use super::args::{Calibrate, Method};
-use super::files::Results;
-use super::load::{self, Workload};
 use super::print::print;
+use super::progress::terminal;
+use super::results::Results;
 use super::{Failure, on_threads};
 use crate::calibrate::CalibrateError;
 use crate::config::{Fault, Faults};
 use crate::decide::{Arithmetic, Policy, Rule, RuleKind};
+use crate::load::{self, Workload};
 use crate::replay::Scores;
 use crate::workload::write_policy;
 
@@ -26,16 +27,19 @@ struct Report {
 pub(super) fn calibrate(args: &Calibrate) -> Result<(), Failure> {
     on_threads(args.threads.jobs(), || {
         fits(args)?;
+        let watch = terminal();
         let (workload, arch) = match args.method {
-            Method::Paper => (load::workload(&args.workload)?, None),
+            Method::Paper => (load::workload(&args.workload, watch)?, None),
             Method::Search => {
-                let (workload, arch) =
-                    load::both(load::workload(&args.workload), load::arch(args.arch(), &args.set.set))?;
+                let (workload, arch) = load::both(
+                    load::workload(&args.workload, watch),
+                    load::arch(args.arch(), &args.set.set),
+                )?;
                 (workload, Some(arch))
             }
         };
         let heads = allowed(args.heads.as_deref(), workload.segments.heads())?;
-        let scores = workload.calibration()?;
+        let scores = workload.calibration(watch)?;
         let report = match &arch {
             None => paper::report(args, &workload, &heads, &scores)?,
             Some(arch) => search::report(args, &workload, arch, &heads, &scores)?,

@@ -1,11 +1,11 @@
 //! The paper's search, reported.
 
 use super::super::args::Calibrate;
-use super::super::load::Workload;
 use super::{Report, fault, options, template, thresholds};
 use crate::calibrate::{Calibration, Request, paper, visit_order};
 use crate::config::Fault;
 use crate::decide::{Rule, RuleKind};
+use crate::load::Workload;
 use crate::replay::Scores;
 use crate::report::Table;
 

@@ -1,13 +1,12 @@
 //! The search for the least cost under a loss that holds with confidence, reported.
 
 use super::super::args::{Calibrate, Objective};
-use super::super::load::Workload;
-use super::super::run::misfit_faults;
 use super::super::{Failure, progress};
 use super::{Report, fault, options, rounded, template, thresholds};
 use crate::arch::Arch;
 use crate::calibrate::{Certified, Goal, Half, search};
 use crate::decide::{Measure, Policy, Rule, RuleKind};
+use crate::load::Workload;
 use crate::replay::Scores;
 use crate::report::Table;
 use crate::simulate::{self, mean_costs, saved};
@@ -20,8 +19,7 @@ pub(super) fn report(
     scores: &Scores,
 ) -> Result<Report, Failure> {
     let settings = with_rule(args.rule, template(args, workload.segments.heads()));
-    simulate::agree(arch, &workload.segments, Some(&settings))
-        .map_err(|misfits| misfit_faults(arch, misfits))?;
+    simulate::agreed(arch, &workload.segments, Some(&settings))?;
     let objective = match args.objective.unwrap_or_default() {
         Objective::Macs => simulate::Objective::Macs,
         Objective::Cycles => simulate::Objective::Cycles,

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{device, files, load};
+use super::arch::{Beside, device, technology};
+use super::files;
+use super::watch::Watch;
+use super::workload::{Workload, workload};
 use crate::config::{Data, Fault, Faults, Node};
 use crate::sweep::{self, Files, Inputs, Objective, Spec};
 use crate::tech::Technology;
@@ -49,10 +52,10 @@ impl Space {
 ///
 /// # Errors
 /// Every fault of the files and of what the axes make of them.
-pub fn space(path: &Path) -> Result<Space, Faults> {
-    let spec = sweep::read(&files::read_toml(path, "space")?)?;
+pub fn space(path: &Path, watch: &dyn Watch) -> Result<Space, Faults> {
+    let spec = sweep::read(&files::toml(path, "space")?)?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut reading = Reading { folder, hashes: Vec::new(), faults: Faults::default() };
+    let mut reading = Reading { folder, watch, hashes: Vec::new(), faults: Faults::default() };
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     reading.hash("space", &name, path);
     let Hardware { archs, technologies, devices } = reading.hardware(&spec);
@@ -62,7 +65,7 @@ pub fn space(path: &Path) -> Result<Space, Faults> {
     let described = Files { archs, technologies, devices, workloads };
     sweep::check(&spec, &described)?;
     // The dear part comes when nothing else is wrong.
-    let scores = loaded.iter().map(|workload| workload.evaluation(None)).collect::<Result<_, _>>()?;
+    let scores = loaded.iter().map(|workload| workload.evaluation(None, watch)).collect::<Result<_, _>>()?;
     let mut files = String::from("role,file,sha256\n");
     for (role, name, hash) in &hashes {
         files += &format!(
@@ -78,6 +81,7 @@ pub fn space(path: &Path) -> Result<Space, Faults> {
 /// The files of a space, while they are read: faults are told together.
 struct Reading<'a> {
     folder: &'a Path,
+    watch: &'a dyn Watch,
     /// Role, name as the space has it, hash.
     hashes: Vec<(&'static str, String, String)>,
     faults: Faults,
@@ -110,23 +114,23 @@ impl Reading<'_> {
         let mut hardware = Hardware::default();
         for file in spec.arch_files() {
             let path = self.folder.join(&file);
-            let Some(node) = self.or_fault(files::read_toml(&path, "architecture file")) else { continue };
+            let Some(node) = self.or_fault(files::toml(&path, "architecture file")) else { continue };
             self.hash("architecture", &file, &path);
-            for technology in named_technology(&node).into_iter().chain(spec.values_of("technology")) {
-                let at = path.parent().unwrap_or(Path::new("")).join(&technology);
-                let read = |beside: load::Beside<'_>| load::technology(&at, beside);
-                let found = self.with_tables(Some("technology"), &technology, &at, read);
-                hardware.technologies.extend(found.map(|found| ((file.clone(), technology), found)));
+            for name in named_technology(&node).into_iter().chain(spec.values_of("technology")) {
+                let at = path.parent().unwrap_or(Path::new("")).join(&name);
+                let read = |beside: Beside<'_>| technology(&at, beside);
+                let found = self.with_tables(Some("technology"), &name, &at, read);
+                hardware.technologies.extend(found.map(|found| ((file.clone(), name), found)));
             }
             let devices =
                 text_at(&node, &["fpga", "device"]).into_iter().chain(spec.values_of("fpga.device"));
-            for device in devices {
+            for name in devices {
                 let folder = path.parent().unwrap_or(Path::new(""));
-                let at = folder.join(&device);
-                let role = (!fpga::names_shipped(&device)).then_some("FPGA part");
-                let read = |beside: load::Beside<'_>| device::device(folder, &device, beside);
-                let found = self.with_tables(role, &device, &at, read);
-                hardware.devices.extend(found.map(|found| ((file.clone(), device), found)));
+                let at = folder.join(&name);
+                let role = (!fpga::names_shipped(&name)).then_some("FPGA part");
+                let read = |beside: Beside<'_>| device(folder, &name, beside);
+                let found = self.with_tables(role, &name, &at, read);
+                hardware.devices.extend(found.map(|found| ((file.clone(), name), found)));
             }
             hardware.archs.insert(file, node);
         }
@@ -140,7 +144,7 @@ impl Reading<'_> {
         role: Option<&'static str>,
         name: &str,
         path: &Path,
-        read: impl FnOnce(load::Beside<'_>) -> Result<T, Faults>,
+        read: impl FnOnce(Beside<'_>) -> Result<T, Faults>,
     ) -> Option<T> {
         let tables = RefCell::new(BTreeSet::new());
         let found = read(&|table| {
@@ -156,11 +160,11 @@ impl Reading<'_> {
         self.or_fault(found)
     }
 
-    fn workloads(&mut self, spec: &Spec) -> (Vec<sweep::Workload>, Vec<load::Workload>) {
+    fn workloads(&mut self, spec: &Spec) -> (Vec<sweep::Workload>, Vec<Workload>) {
         let (mut found, mut loaded) = (Vec::<sweep::Workload>::new(), Vec::new());
         for name in &spec.workloads {
             let path = self.folder.join(name);
-            let Some(workload) = self.or_fault(load::workload(&path)) else { continue };
+            let Some(workload) = self.or_fault(workload(&path, self.watch)) else { continue };
             if workload.manifest.assumed.is_some() && spec.objectives.contains(&Objective::Accuracy) {
                 let title = format!("{} assumes its exits, and so has no accuracy", workload.manifest.name);
                 let help = r#"name other objectives, such as objectives = ["energy", "latency"]"#;
@@ -180,7 +184,7 @@ impl Reading<'_> {
     }
 
     /// The base policy of a workload and those that axes name: in its own folder, or else beside the space.
-    fn policies(&mut self, spec: &Spec, workload: &load::Workload) -> BTreeMap<Option<String>, Node> {
+    fn policies(&mut self, spec: &Spec, workload: &Workload) -> BTreeMap<Option<String>, Node> {
         let own = spec.policy.clone().unwrap_or_else(|| workload.manifest.policy.clone());
         let varied = spec.values_of("policy").into_iter().map(|file| (Some(file.clone()), file));
         let wanted = std::iter::once((None, own)).chain(varied);
@@ -188,7 +192,7 @@ impl Reading<'_> {
         for (key, file) in wanted {
             let places: [PathBuf; 2] = [workload.folder.join(&file), self.folder.join(&file)];
             let path = places.iter().find(|path| path.exists()).unwrap_or(&places[0]);
-            if let Some(node) = self.or_fault(files::read_toml(path, "policy")) {
+            if let Some(node) = self.or_fault(files::toml(path, "policy")) {
                 self.hash("policy", &file, path);
                 policies.insert(key, node);
             }
@@ -196,7 +200,7 @@ impl Reading<'_> {
         policies
     }
 
-    fn workload_hashes(&mut self, workload: &load::Workload) {
+    fn workload_hashes(&mut self, workload: &Workload) {
         let manifest = &workload.manifest;
         let data = manifest.trace.as_ref().or(manifest.evaluation.as_ref());
         let model = workload.folder.join(&manifest.model);

@@ -1,20 +1,21 @@
 //! The summary that a person reads in ten seconds.
 
+mod against;
+pub(super) mod fpga;
+
 use std::collections::BTreeMap;
 
-use super::fpga;
 use crate::count::Cause;
 use crate::report::{
     Across, ArrivalSummary, BatchSummary, BatchSystemSummary, ClockSummary, ConditionSummary, MovesSummary,
     SensitivitySummary, StageSummary, Summary, SystemSummary, Table,
 };
 use crate::units::real;
+use crate::workload::ScoresFrom;
 
-/// Where scores are from that were made up.
-pub(super) const ASSUMED: &str = "assumed";
-
-/// The whole text.
-pub(super) fn text(summary: &Summary) -> String {
+/// The text of a summary.
+#[must_use]
+pub fn summary_text(summary: &Summary) -> String {
     let mut text = format!(
         "{} on {} at {} MHz, {} prices, {} {}samples, {}{}\n",
         summary.workload,
@@ -22,7 +23,7 @@ pub(super) fn text(summary: &Summary) -> String {
         megahertz(summary),
         summary.technology,
         grouped(summary.samples),
-        if summary.scores == ASSUMED { "assumed " } else { "" },
+        if summary.scores == ScoresFrom::Assumed { "assumed " } else { "" },
         summary.policy.rule,
         // Only class exclusion has anything to remember.
         if summary.policy.beta.is_some() { format!(" ({})", summary.policy.memory) } else { String::new() },
@@ -43,7 +44,7 @@ pub(super) fn text(summary: &Summary) -> String {
         text.push('\n');
     }
     text += &summary.batch.as_ref().map(|found| batch(found, summary)).unwrap_or_default();
-    text += &super::against::text(summary);
+    text += &against::text(summary);
     text += &summary.arrivals.as_ref().map(|found| arrivals(found, summary) + "\n").unwrap_or_default();
     text += &summary.sensitivity.as_ref().map(sensitivity).unwrap_or_default();
     text += &notes(summary);
@@ -197,7 +198,7 @@ fn verdict(summary: &Summary) -> String {
         rule @ ("never" | "no-heads") => format!("`{rule}`"),
         rule => format!("exit by {rule}"),
     };
-    if summary.scores == ASSUMED {
+    if summary.scores == ScoresFrom::Assumed {
         return format!("{what} {cycles} and {energy}, net of its own cost,\nif samples leave as assumed\n");
     }
     format!(
@@ -307,7 +308,7 @@ fn heads(summary: &Summary) -> String {
             (h + 1).to_string(),
             percent(head.reached),
             percent(head.left),
-            optional(head.accuracy.filter(|_| summary.scores != ASSUMED), 100.0, " %"),
+            optional(head.accuracy.filter(|_| summary.scores != ScoresFrom::Assumed), 100.0, " %"),
             optional(head.survivors, 1.0, ""),
             format!("{:.0}", head.cost_cycles),
             format!("{:.0}", head.skipped_cycles),
@@ -373,7 +374,8 @@ fn percent(fraction: f64) -> String {
 }
 
 /// 10000 as 10,000.
-pub(super) fn grouped(number: u64) -> String {
+#[must_use]
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {

@@ -1,21 +1,26 @@
-//! Reading files with clear errors, writing results whole or not at all.
+//! Reading files with clear errors.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::{Fault, Faults, Node};
 
 /// Reads a whole file.
-pub(super) fn read(path: &Path, what: &str) -> Result<Vec<u8>, Faults> {
+///
+/// # Errors
+/// What is wrong with it; `what` names the kind of file in messages.
+pub fn read(path: &Path, what: &str) -> Result<Vec<u8>, Faults> {
     fs::read(path).map_err(|error| unreadable(path, what, &error).into())
 }
 
 /// Opens a file.
-pub(super) fn open(path: &Path, what: &str) -> Result<std::io::BufReader<fs::File>, Faults> {
+///
+/// # Errors
+/// What is wrong with it; `what` names the kind of file in messages.
+pub fn open(path: &Path, what: &str) -> Result<std::io::BufReader<fs::File>, Faults> {
     match fs::File::open(path) {
         Ok(file) if !path.is_dir() => Ok(std::io::BufReader::new(file)),
         Ok(_) => {
@@ -38,15 +43,21 @@ fn unreadable(path: &Path, what: &str, error: &std::io::Error) -> Fault {
 }
 
 /// Reads a text file.
-pub(super) fn read_text(path: &Path, what: &str) -> Result<String, Faults> {
+///
+/// # Errors
+/// What is wrong with it; `what` names the kind of file in messages.
+pub fn text(path: &Path, what: &str) -> Result<String, Faults> {
     String::from_utf8(read(path, what)?).map_err(|_| {
         Fault::new(format!("{} is not text", path.display()), format!("give a {what} in UTF-8")).into()
     })
 }
 
 /// Reads and parses a TOML file.
-pub(super) fn read_toml(path: &Path, what: &str) -> Result<Node, Faults> {
-    crate::config::parse(&path.display().to_string(), &read_text(path, what)?)
+///
+/// # Errors
+/// What is wrong with it; `what` names the kind of file in messages.
+pub fn toml(path: &Path, what: &str) -> Result<Node, Faults> {
+    crate::config::parse(&path.display().to_string(), &text(path, what)?)
 }
 
 /// Why a file of a folder may not be read.
@@ -116,82 +127,9 @@ pub(super) fn inside(folder: &Path) -> impl Fn(&Path) -> Result<Arc<[u8]>, Strin
 }
 
 /// Reads and parses a YAML file.
-pub(super) fn read_yaml(path: &Path, what: &str) -> Result<Node, Faults> {
-    crate::config::parse_yaml(&path.display().to_string(), &read_text(path, what)?)
-}
-
-/// Files of one result, written together: all beside their places first, then renamed into them.
-#[derive(Default)]
-pub(super) struct Results {
-    files: Vec<(PathBuf, Vec<u8>)>,
-}
-
-impl Results {
-    /// Adds a file.
-    pub(super) fn add(&mut self, path: impl Into<PathBuf>, content: impl Into<Vec<u8>>) {
-        self.files.push((path.into(), content.into()));
-    }
-
-    /// Writes everything, or leaves what was there.
-    pub(super) fn write(self) -> Result<(), Faults> {
-        let mut staged = Vec::new();
-        for (path, content) in self.files {
-            staged.push((stage(&path, &content).map_err(|error| unwritable(&path, &error))?, path));
-        }
-        for (file, path) in staged {
-            file.persist(&path).map_err(|error| unwritable(&path, &error.error))?;
-        }
-        Ok(())
-    }
-}
-
-/// How names of files begin that are not yet in their places.
-const STAGED: &str = ".exclusim-";
-
-/// Removes what a killed process has staged in a folder that no other is at work in. What cannot be removed does no harm.
-pub(super) fn remove_staged(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(STAGED) {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
-fn stage(path: &Path, content: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    match fs::metadata(path) {
-        Ok(there) if there.is_dir() => return Err(std::io::Error::other("there is a folder of that name")),
-        // Renaming over a device, a pipe or a link would replace it instead of writing to it.
-        Ok(there) if !there.is_file() || path.is_symlink() => {
-            return Err(std::io::Error::other("what is there is no regular file"));
-        }
-        Ok(_) | Err(_) => {}
-    }
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(STAGED);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    Ok(file)
-}
-
-pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
-    use std::io::ErrorKind::{
-        AlreadyExists, FileTooLarge, NotADirectory, PermissionDenied, QuotaExceeded, StorageFull,
-    };
-    // The message of a temporary file names a path that nobody chose; its kind says enough.
-    let (cause, help) = match error.kind() {
-        PermissionDenied => ("permission denied".to_owned(), "choose a place that you may write to"),
-        AlreadyExists | NotADirectory => {
-            ("a part of the path is a file".to_owned(), "choose a folder with --out")
-        }
-        StorageFull | FileTooLarge | QuotaExceeded => {
-            ("the disk or a quota is full".to_owned(), "free some space")
-        }
-        _ => (error.to_string(), "choose another place with --out"),
-    };
-    Fault::new(format!("cannot write {}: {cause}", path.display()), help)
+///
+/// # Errors
+/// What is wrong with it; `what` names the kind of file in messages.
+pub fn yaml(path: &Path, what: &str) -> Result<Node, Faults> {
+    crate::config::parse_yaml(&path.display().to_string(), &text(path, what)?)
 }

@@ -1,6 +1,6 @@
 //! What a run says of a machine on an FPGA: blocks, energy and power from low to high, its clock.
 
-use super::summary::grouped;
+use super::grouped;
 use crate::arch::Arch;
 use crate::report::{ClockSummary, FpgaSummary, GivenClock, RangeSummary, ResourceSummary, Table};
 
@@ -62,12 +62,12 @@ pub(super) fn resources(fpga: &FpgaSummary) -> String {
 
 const KINDS: [&str; 5] = ["lut", "ff", "dsp", "bram18", "uram"];
 
-/// Says on standard error that a clock is beyond its family, where the summary is not for people.
-pub(super) fn warn(clock: &ClockSummary) {
-    if let ClockSummary::Given(given) = clock
-        && !given.within
-    {
-        eprintln!("{}", beyond(given));
+/// That a clock is beyond its family, for where the summary is not for people.
+#[must_use]
+pub fn clock_warning(clock: &ClockSummary) -> Option<String> {
+    match clock {
+        ClockSummary::Given(given) if !given.within => Some(beyond(given)),
+        ClockSummary::Given(_) | ClockSummary::Bound(_) => None,
     }
 }
 
@@ -79,7 +79,8 @@ fn beyond(given: &GivenClock) -> String {
 }
 
 /// The clock of an architecture on an FPGA, which is an input.
-pub(super) fn clock_of(found: &ClockSummary, arch: &Arch) -> String {
+#[must_use]
+pub fn clock_text(found: &ClockSummary, arch: &Arch) -> String {
     match found {
         ClockSummary::Given(given) => clock(given, arch.machine.clock.0 * 1e-6),
         ClockSummary::Bound(_) => String::new(),

@@ -1,0 +1,37 @@
+//! From files to plain data: architectures with what they name, networks, workloads with their scores and policies, the
+//! inputs of sweeps.
+//!
+//! Everything is checked on the way, and all faults are told at once. Nothing is printed: what a reader assumed, and how
+//! far a replay is, goes to a [`Watch`]. Beside this module, only `cli` and a sweep's folder touch files.
+
+mod arch;
+mod files;
+mod network;
+mod scores;
+mod space;
+mod watch;
+mod workload;
+
+pub use arch::{Beside, arch, arch_on, arrival_times, technology};
+pub use files::{open, read, text, toml, yaml};
+pub use network::network;
+pub use scores::Split;
+pub use space::{Space, space};
+pub use watch::{Silent, Watch};
+pub use workload::{Workload, workload};
+
+use crate::config::Faults;
+
+/// Two inputs, or the faults of both.
+///
+/// # Errors
+/// The faults of one, or of both.
+pub fn both<A, B>(one: Result<A, Faults>, other: Result<B, Faults>) -> Result<(A, B), Faults> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (one, other) => {
+            let faults = one.err().into_iter().chain(other.err()).flat_map(|faults| faults.0);
+            Err(Faults(faults.collect()))
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Scores of a workload: replayed, recorded, or made up to an assumption.
+
+use std::path::Path;
+
+use super::files;
+use super::watch::Watch;
+use super::workload::Workload;
+use crate::config::{Fault, Faults};
+use crate::replay::{DataError, Engine, Images, Pixels, Preprocess, Requant, Scores, replay_with};
+
+/// The two sets of samples of a workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// The samples that results are reported on.
+    Evaluation,
+    /// The samples that thresholds are found on.
+    Calibration,
+}
+
+impl Split {
+    /// Its name under `[data]`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Evaluation => "evaluation",
+            Self::Calibration => "calibration",
+        }
+    }
+}
+
+impl Workload {
+    /// Scores of the evaluation split, at most `samples` of them: a trace if the workload has one, those that an
+    /// assumption makes, else a replay.
+    ///
+    /// # Errors
+    /// Data that are missing, faulty or do not fit the network.
+    pub fn evaluation(&self, samples: Option<usize>, watch: &dyn Watch) -> Result<Scores, Faults> {
+        let scores = match (&self.manifest.trace, &self.manifest.assumed) {
+            (Some(trace), _) => self.trace(trace)?,
+            (None, Some(assumed)) => assumed.scores(self.network.classes()),
+            (None, None) => {
+                return self.replay(Split::Evaluation, samples, self.manifest.requant, watch);
+            }
+        };
+        Ok(match samples {
+            Some(samples) => scores.first(samples),
+            None => scores,
+        })
+    }
+
+    /// Scores of the calibration split: a trace if the workload has one, else a replay.
+    ///
+    /// # Errors
+    /// As [`Workload::evaluation`].
+    pub fn calibration(&self, watch: &dyn Watch) -> Result<Scores, Faults> {
+        match &self.manifest.calibration_trace {
+            Some(trace) => self.trace(trace),
+            None => self.replay(Split::Calibration, None, self.manifest.requant, watch),
+        }
+    }
+
+    /// Recorded scores, checked against the network.
+    fn trace(&self, name: &str) -> Result<Scores, Faults> {
+        let path = files::within(&self.folder, name, "trace")?;
+        let scores =
+            Scores::read_trace(files::open(&path, "trace")?).map_err(|error| data_fault(&path, &error))?;
+        self.check_trace(&path, &scores)?;
+        Ok(scores)
+    }
+
+    /// A recorded trace must be of this network.
+    fn check_trace(&self, path: &Path, scores: &Scores) -> Result<(), Faults> {
+        let weighted =
+            self.segments.steps().filter_map(|step| step.weighted).max().map_or(0, |last| last + 1);
+        let zeros =
+            scores.zero_fractions.as_ref().map_or(weighted, |zeros| zeros.len() / scores.samples.max(1));
+        let pairs = [
+            ("classes", scores.classes, self.network.classes()),
+            ("heads", scores.heads.len(), self.network.heads.len()),
+            ("layers with zero fractions", zeros, weighted),
+        ];
+        let fault = |(what, found, expected): (&str, usize, usize)| {
+            let title = format!("{} has {found} {what}, but the network has {expected}", path.display());
+            Fault::new(title, "record the trace again with this network")
+        };
+        let faults = pairs.into_iter().filter(|(_, found, expected)| found != expected).map(fault).collect();
+        Faults(faults).none(())
+    }
+
+    /// How many calibration samples are evaluation samples as well: the same images. Of recorded scores the whole split
+    /// is or is not, and where one split is of images and the other recorded, the same labels in the same order tell.
+    /// What cannot be read is not it.
+    #[must_use]
+    pub fn calibrates_on_evaluation(&self, calibration: &Scores) -> usize {
+        let manifest = &self.manifest;
+        let images = |file: &Option<String>| self.images(file.as_ref()?).ok();
+        let recorded = |file: &str| self.trace(file).ok();
+        let same = match (&manifest.trace, &manifest.calibration_trace) {
+            (Some(trace), Some(_)) => recorded(trace)
+                .is_some_and(|found| found.heads == calibration.heads && found.labels == calibration.labels),
+            (Some(trace), None) => recorded(trace).is_some_and(|found| found.labels == calibration.labels),
+            (None, Some(_)) => {
+                images(&manifest.evaluation).is_some_and(|found| found.labels == calibration.labels)
+            }
+            (None, None) => {
+                let splits = (images(&manifest.calibration), images(&manifest.evaluation));
+                let (Some(calibration), Some(evaluation)) = splits else { return 0 };
+                return calibration.shared_with(&evaluation);
+            }
+        };
+        if same { calibration.samples } else { 0 }
+    }
+
+    fn images(&self, name: &str) -> Result<Images, Faults> {
+        let path = files::within(&self.folder, name, "data file")?;
+        Images::read(files::open(&path, "data file")?, self.network.classes())
+            .map_err(|error| data_fault(&path, &error))
+    }
+
+    /// Replays a split, or its first samples.
+    ///
+    /// # Errors
+    /// As [`Workload::evaluation`].
+    pub fn replay(
+        &self,
+        split: Split,
+        samples: Option<usize>,
+        requant: Requant,
+        watch: &dyn Watch,
+    ) -> Result<Scores, Faults> {
+        let Some(file) = self.data(split) else { return Err(self.no_data(split).into()) };
+        let images = self.images(file)?;
+        if matches!(images.pixels, Pixels::U8(_)) && self.manifest.preprocess == Preprocess::default() {
+            let name = &self.manifest.name;
+            watch.note(&format!("{name}: no [preprocess], so bytes go in as they are, 0 to 255"));
+        }
+        let images = match samples {
+            Some(samples) => images.first(samples),
+            None => images,
+        };
+        watch.begin(images.samples());
+        let engine = Engine { requant, ..Engine::default() };
+        let done = |samples| watch.advance(samples);
+        let scores = replay_with(engine, &self.network, &images, &self.manifest.preprocess, &done);
+        watch.end();
+        scores.map_err(|error| {
+            let path = self.folder.join(file);
+            Fault::new(format!("{}: {error}", path.display()), "make data, preprocessing and network fit")
+                .into()
+        })
+    }
+
+    /// The file of a split's images.
+    fn data(&self, split: Split) -> Option<&str> {
+        match split {
+            Split::Evaluation => self.manifest.evaluation.as_deref(),
+            Split::Calibration => self.manifest.calibration.as_deref(),
+        }
+    }
+
+    /// What to do without images.
+    fn no_data(&self, split: Split) -> Fault {
+        let name = split.name();
+        let recorded = match split {
+            Split::Evaluation => "a recorded `trace`, or [assumed] exits",
+            Split::Calibration => "or a recorded `calibration_trace`",
+        };
+        let title = format!("{} has no {name} split", self.folder.join(&self.file).display());
+        Fault::new(title, format!("add {name} = \"file.npz\" under [data], {recorded}"))
+    }
+}
+
+fn data_fault(path: &Path, error: &DataError) -> Faults {
+    Fault::new(format!("{}: {error}", path.display()), error.remedy()).into()
+}
