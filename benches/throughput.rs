@@ -4,11 +4,10 @@
 //! `benches/compare_replay.py` calls this beside onnxruntime. With `--layers` a table instead: what each layer takes on one
 //! thread, in the best of the passes, and how near its products come to what the processor's registers could do.
 
-use exclusim::network::onnx::{HeadNames, import};
+use exclusim::load::{self, Silent, Split};
 use exclusim::network::{Network, Op};
 use exclusim::replay::{Engine, Images, Preprocess, replay, replay_layers};
 use std::error::Error;
-use std::fs::{File, read, read_to_string};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -32,16 +31,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         eprintln!("{} is no workload: nothing to measure", folder.display());
         return Ok(());
     }
-    let text: toml::Table = toml::from_str(&read_to_string(folder.join("workload.toml"))?)?;
-    let file = |key: &[&str]| -> Option<PathBuf> {
-        let (last, tables) = key.split_last()?;
-        let table = tables.iter().try_fold(&text, |table, name| table.get(*name)?.as_table())?;
-        Some(folder.join(table.get(*last)?.as_str()?))
-    };
-    let network = import(&read(file(&["model"]).ok_or("no model")?)?, &HeadNames::default())?;
-    let images = file(&["data", "evaluation"]).ok_or("no [data] evaluation")?;
-    let images = Images::read(File::open(images)?, network.classes())?;
-    let preprocess = preprocess(&text).ok_or("no usable [preprocess]")?;
+    let workload = load::workload(&folder, &Silent)?;
+    let images = workload.images(Split::Evaluation)?;
+    let (network, preprocess) = (workload.network, workload.manifest.preprocess);
     if layers {
         return by_layer(&network, &images, &preprocess, runs);
     }
@@ -141,11 +133,4 @@ fn peak() -> Option<f64> {
 #[cfg(not(target_arch = "x86_64"))]
 fn peak() -> Option<f64> {
     None
-}
-
-fn preprocess(workload: &toml::Table) -> Option<Preprocess> {
-    let table = workload.get("preprocess")?.as_table()?;
-    let number = |value: &toml::Value| value.as_float().map(|f| f as f32);
-    let list = |name: &str| table.get(name)?.as_array()?.iter().map(number).collect::<Option<Vec<f32>>>();
-    Some(Preprocess { scale: number(table.get("scale")?)?, mean: list("mean")?, std: list("std")? })
 }

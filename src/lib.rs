@@ -1,7 +1,43 @@
-//! exclusim: what class-exclusion early exits are worth on a systolic array.
+//! exclusim: what class-exclusion early exits are worth on a systolic array, net of what they cost.
 //!
-//! Data flows one way: `network` and `replay` say what is computed, `decide` what is decided, `map` and `time`
-//! how long it takes, `cost` what it costs, and `simulate` puts them together. See `docs/architecture.md`.
+//! A neural network has *heads* after some of its layers. Each head scores all classes and excludes some; a sample whose
+//! class is clear leaves there, and the rest of the network is not run for it. That saves cycles and energy; the heads, and
+//! the unit that decides, cost some. This crate says what is left.
+//!
+//! # The flow
+//!
+//! ```text
+//! arch/*.toml ──── load ──► arch::Arch = machine + tech ────────────────┐
+//! model.onnx ───── load ──► network::Network ──► segments ── map, time ─┤ table of paths
+//! images.npz ───── load ──► replay ──► Scores ── decide ──► Decisions ──┴─► simulate ──► Outcome ──► report
+//! policy.toml ──── load ──► decide::Policy ────────┘                            ▲
+//!                                                       counts x prices = cost ─┘
+//! ```
+//!
+//! Four separations keep each question apart from the others:
+//!
+//! 1. **Function from time.** [`replay`] computes what the network answers, in exact integers. No key of the machine can
+//!    change a score.
+//! 2. **Decision from function.** [`decide`] works on stored scores. Another threshold, or another rule, replays nothing.
+//! 3. **Paths from samples.** [`network::segment`] cuts the network at its heads; [`time`] makes one table of segments by
+//!    number of classes alive. A sample's cycles are a sum over that table, so that timing a machine does not depend on the
+//!    number of samples.
+//! 4. **Counts from prices.** [`time`] yields whole numbers: cycles by cause, actions by kind. Only [`cost`] knows joules
+//!    and areas, from the technology in [`tech`].
+//!
+//! # Where to start
+//!
+//! | to | use |
+//! |---|---|
+//! | read files | [`load`]: [`load::arch`], [`load::workload`], [`load::network`], [`load::space`] |
+//! | run once, with the summary and all tables | [`run::run`] |
+//! | go step by step | [`decide::decide`], [`simulate::simulate`] |
+//! | find thresholds | [`calibrate`] |
+//! | explore many machines and policies | [`sweep`] |
+//! | write rows, text and figures | [`report`] |
+//!
+//! `examples/run.rs` makes one run, `examples/array_sizes.rs` goes through sizes of the array. `docs/architecture.md` lists
+//! the modules and which of them may import which.
 
 pub mod arch;
 pub mod calibrate;

@@ -16,7 +16,8 @@ const DEFAULT_ARCH: &str = "arch/edge-16x16.toml";
 ///
 /// # Errors
 /// Every fault of the file, of the overrides and of what it names.
-pub fn arch(path: &Path, overrides: &[String]) -> Result<Arch, Faults> {
+pub fn arch(path: impl AsRef<Path>, overrides: &[String]) -> Result<Arch, Faults> {
+    let path = path.as_ref();
     let node = node(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     checked(node, path, overrides, &|name| device(folder, name, &|_| ()))

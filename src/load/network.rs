@@ -75,7 +75,8 @@ pub(super) fn model(
 ///
 /// # Errors
 /// Every fault of the file.
-pub fn network(path: &Path, rule: OutputSize, watch: &dyn Watch) -> Result<Segments, Faults> {
+pub fn network(path: impl AsRef<Path>, rule: OutputSize, watch: &dyn Watch) -> Result<Segments, Faults> {
+    let path = path.as_ref();
     let stem = || path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let is = |extension: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
     if is("csv") {

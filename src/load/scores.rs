@@ -93,7 +93,7 @@ impl Workload {
     #[must_use]
     pub fn calibrates_on_evaluation(&self, calibration: &Scores) -> usize {
         let manifest = &self.manifest;
-        let images = |file: &Option<String>| self.images(file.as_ref()?).ok();
+        let images = |file: &Option<String>| self.images_in(file.as_ref()?).ok();
         let recorded = |file: &str| self.trace(file).ok();
         let same = match (&manifest.trace, &manifest.calibration_trace) {
             (Some(trace), Some(_)) => recorded(trace)
@@ -111,7 +111,16 @@ impl Workload {
         if same { calibration.samples } else { 0 }
     }
 
-    fn images(&self, name: &str) -> Result<Images, Faults> {
+    /// The images of a split.
+    ///
+    /// # Errors
+    /// There are none, they are faulty, or they do not fit the network.
+    pub fn images(&self, split: Split) -> Result<Images, Faults> {
+        let Some(file) = self.data(split) else { return Err(self.no_data(split).into()) };
+        self.images_in(file)
+    }
+
+    fn images_in(&self, name: &str) -> Result<Images, Faults> {
         let path = files::within(&self.folder, name, "data file")?;
         Images::read(files::open(&path, "data file")?, self.network.classes())
             .map_err(|error| data_fault(&path, &error))
@@ -129,7 +138,7 @@ impl Workload {
         watch: &dyn Watch,
     ) -> Result<Scores, Faults> {
         let Some(file) = self.data(split) else { return Err(self.no_data(split).into()) };
-        let images = self.images(file)?;
+        let images = self.images_in(file)?;
         if matches!(images.pixels, Pixels::U8(_)) && self.manifest.preprocess == Preprocess::default() {
             let name = &self.manifest.name;
             watch.note(&format!("{name}: no [preprocess], so bytes go in as they are, 0 to 255"));

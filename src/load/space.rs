@@ -52,7 +52,8 @@ impl Space {
 ///
 /// # Errors
 /// Every fault of the files and of what the axes make of them.
-pub fn space(path: &Path, watch: &dyn Watch) -> Result<Space, Faults> {
+pub fn space(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Space, Faults> {
+    let path = path.as_ref();
     let spec = sweep::read(&files::toml(path, "space")?)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut reading = Reading { folder, watch, hashes: Vec::new(), faults: Faults::default() };

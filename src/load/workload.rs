@@ -34,7 +34,8 @@ pub struct Workload {
 ///
 /// # Errors
 /// Every fault of its manifest, or of its model.
-pub fn workload(path: &Path, watch: &dyn Watch) -> Result<Workload, Faults> {
+pub fn workload(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Workload, Faults> {
+    let path = path.as_ref();
     let file = if path.is_dir() { path.join("workload.toml") } else { path.to_owned() };
     let folder = file.parent().unwrap_or(Path::new("")).to_owned();
     let manifest = described::read(&files::toml(&file, "workload")?)?;
