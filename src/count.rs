@@ -1,109 +1,12 @@
 //! Counted events: actions that cost energy, cycles by cause. Integers only; what they cost is `cost`'s business.
 
-use std::ops::{Add, AddAssign, Index, IndexMut};
+use std::ops::{Add, AddAssign};
 
-macro_rules! closed_set {
-    (
-        $(#[$set_doc:meta])* $set:ident, $(#[$table_doc:meta])* $table:ident,
-        { $($(#[$doc:meta])* $member:ident = $name:literal),+ $(,)? }
-    ) => {
-        $(#[$set_doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $set {
-            $($(#[$doc])* $member),+
-        }
+use crate::names::closed_set;
 
-        impl $set {
-            /// Every member, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$member),+];
-
-            /// The name in files and reports.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$member => $name),+
-                }
-            }
-        }
-
-        $(#[$table_doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-        pub struct $table<T>([T; $set::ALL.len()]);
-
-        impl<T> $table<T> {
-            /// A table made by asking for every member, so that none can be forgotten.
-            pub fn of(entry: impl FnMut($set) -> T) -> Self {
-                let mut entry = entry;
-                Self(std::array::from_fn(|i| entry($set::ALL[i])))
-            }
-
-            /// Every member with its entry, in order.
-            pub fn iter(&self) -> impl Iterator<Item = ($set, &T)> {
-                $set::ALL.iter().copied().zip(&self.0)
-            }
-        }
-
-        impl<T> Index<$set> for $table<T> {
-            type Output = T;
-            fn index(&self, member: $set) -> &T {
-                &self.0[member as usize]
-            }
-        }
-
-        impl<T> IndexMut<$set> for $table<T> {
-            fn index_mut(&mut self, member: $set) -> &mut T {
-                &mut self.0[member as usize]
-            }
-        }
-
-        impl $table<u64> {
-            /// Sum over all members.
-            #[must_use]
-            pub fn total(&self) -> u64 {
-                self.0.iter().sum()
-            }
-
-            /// Every entry times a factor.
-            #[must_use]
-            pub fn times(&self, factor: u64) -> Self {
-                Self(self.0.map(|entry| entry * factor))
-            }
-        }
-
-        impl AddAssign<&Self> for $table<u64> {
-            #[inline]
-            fn add_assign(&mut self, other: &Self) {
-                for (entry, more) in self.0.iter_mut().zip(&other.0) {
-                    *entry += more;
-                }
-            }
-        }
-
-        impl AddAssign for $table<u64> {
-            #[inline]
-            fn add_assign(&mut self, other: Self) {
-                *self += &other;
-            }
-        }
-
-        impl Add for $table<u64> {
-            type Output = Self;
-            fn add(mut self, other: Self) -> Self {
-                self += other;
-                self
-            }
-        }
-    };
-}
-
-pub(crate) use closed_set;
-
-closed_set!(
+closed_set! {
     /// Why a cycle passes.
-    Cause,
-    /// Something for every cause.
-    PerCause,
-    {
+    pub enum Cause {
         /// Stationary operands shift into the array (WS, IS).
         Preload = "preload",
         /// Operands stream: the array's useful time, T cycles a fold.
@@ -125,14 +28,13 @@ closed_set!(
         /// Folds begun for a sample that left run out, or are flushed.
         Squash = "squash",
     }
-);
+    /// Something for every cause.
+    pub table PerCause;
+}
 
-closed_set!(
+closed_set! {
     /// What costs energy each time it happens.
-    Action,
-    /// Something for every action.
-    PerAction,
-    {
+    pub enum Action {
         /// One 8-bit multiply and 32-bit add on useful operands, neither gated nor masked.
         Mac = "mac",
         /// One multiply-accumulate that is not done because its activation is zero.
@@ -178,7 +80,9 @@ closed_set!(
         /// One gather address formed, for a surviving class of a compacted GEMM.
         Gather = "gather",
     }
-);
+    /// Something for every action.
+    pub table PerAction;
+}
 
 impl PerAction<u64> {
     /// Useful multiply-accumulates, M x N x K of every product: done, gated and masked.
@@ -240,73 +144,50 @@ impl std::iter::Sum for Tally {
     }
 }
 
-/// A block of the machine that has area, leaks, or costs energy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Component {
-    /// Multiply-accumulators and their registers.
-    Array,
-    /// Scratchpad of activations.
-    IfmapSram,
-    /// Scratchpad of weights.
-    FilterSram,
-    /// Scratchpad of partial sums.
-    OfmapSram,
-    /// Vector unit.
-    Vector,
-    /// Class-exclusion unit.
-    ExclusionUnit,
-    /// Memory off chip.
-    Dram,
-    /// What an FPGA design has beside the machine: DMA, control, interconnect.
-    Infrastructure,
-    /// An FPGA part's static power, whether its blocks are used or not.
-    Device,
-    /// What runs on an FPGA's board whatever the design does: processors, shell.
-    Board,
+closed_set! {
+    /// A block of the machine that has area, leaks, or costs energy.
+    pub enum Component {
+        /// Multiply-accumulators and their registers.
+        Array = "array",
+        /// Scratchpad of activations.
+        IfmapSram = "ifmap_sram",
+        /// Scratchpad of weights.
+        FilterSram = "filter_sram",
+        /// Scratchpad of partial sums.
+        OfmapSram = "ofmap_sram",
+        /// Vector unit.
+        Vector = "vector",
+        /// Class-exclusion unit.
+        ExclusionUnit = "exclusion_unit",
+        /// Memory off chip.
+        Dram = "dram",
+        /// What an FPGA design has beside the machine: DMA, control, interconnect.
+        Infrastructure = "infrastructure",
+        /// An FPGA part's static power, whether its blocks are used or not.
+        Device = "device",
+        /// What runs on an FPGA's board whatever the design does: processors, shell.
+        Board = "board",
+    }
+    /// Something for every component.
+    pub table PerComponent;
 }
 
 impl Component {
-    /// Every component, in order.
-    pub const ALL: [Self; 10] = [
-        Self::Array,
-        Self::IfmapSram,
-        Self::FilterSram,
-        Self::OfmapSram,
-        Self::Vector,
-        Self::ExclusionUnit,
-        Self::Dram,
-        Self::Infrastructure,
-        Self::Device,
-        Self::Board,
-    ];
-
     /// Those of a machine on a chip of its own, which come first; the others are an FPGA's.
     pub const OF_CHIP: [Self; 7] = {
         let [array, ifmap, filter, ofmap, vector, unit, dram, ..] = Self::ALL;
         [array, ifmap, filter, ofmap, vector, unit, dram]
     };
 
+    /// Those on the chip itself.
+    pub fn on_chip() -> impl Iterator<Item = Self> {
+        Self::OF_CHIP.into_iter().filter(|component| !component.is_off_chip())
+    }
+
     /// Whether it lies outside the chip that the machine is on.
     #[must_use]
     pub fn is_off_chip(self) -> bool {
         matches!(self, Self::Dram | Self::Board)
-    }
-
-    /// The name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Array => "array",
-            Self::IfmapSram => "ifmap_sram",
-            Self::FilterSram => "filter_sram",
-            Self::OfmapSram => "ofmap_sram",
-            Self::Vector => "vector",
-            Self::ExclusionUnit => "exclusion_unit",
-            Self::Dram => "dram",
-            Self::Infrastructure => "infrastructure",
-            Self::Device => "device",
-            Self::Board => "board",
-        }
     }
 
     /// The component that performs an action.
@@ -331,6 +212,3 @@ impl Component {
         }
     }
 }
-
-/// Something for every component, in the order of [`Component::ALL`].
-pub type PerComponent<T> = [T; Component::ALL.len()];

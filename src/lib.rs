@@ -51,6 +51,7 @@ pub mod load;
 pub mod lock;
 pub mod machine;
 pub mod map;
+pub mod names;
 pub mod network;
 pub mod random;
 pub mod replay;

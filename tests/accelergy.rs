@@ -73,12 +73,12 @@ fn instances_widths_arguments_and_leaks_are_taken_as_they_are_meant() {
         assert!((found - expected).abs() <= 1e-12 * expected.abs(), "{found} {expected}")
     };
     // 168 of each: 0.003 pJ in 2 ns are 1.5 uW.
-    close(prices.idle[Component::Array as usize].0, 168.0 * 0.0015);
-    close(prices.idle[Component::IfmapSram as usize].0, 0.005);
-    close(prices.area[Component::Array as usize].0, 168.0 * 250.5);
-    close(prices.area[Component::IfmapSram as usize].0, 200_000.0);
+    close(prices.idle[Component::Array].0, 168.0 * 0.0015);
+    close(prices.idle[Component::IfmapSram].0, 0.005);
+    close(prices.area[Component::Array].0, 168.0 * 250.5);
+    close(prices.area[Component::IfmapSram].0, 200_000.0);
     for part in [Component::FilterSram, Component::OfmapSram, Component::ExclusionUnit, Component::Dram] {
-        assert_eq!((prices.idle[part as usize].0, prices.area[part as usize].0), (0.0, 0.0), "{part:?}");
+        assert_eq!((prices.idle[part].0, prices.area[part].0), (0.0, 0.0), "{part:?}");
     }
 }
 
@@ -151,7 +151,7 @@ fn what_is_exported_can_be_imported_again() {
     let before = prices(&arch, UnitSize::of_default_bits(6, 10));
     let reports = reports(&arch.name, &before, &Tally::default());
     let mut map = "name = \"again\"\n[actions]\n".to_owned();
-    for &action in Action::ALL {
+    for action in Action::ALL {
         let part = Component::of(action).name();
         let width = match action.name() {
             bytes if bytes.ends_with("_byte") => ", width = \"8 bit\"",
@@ -169,7 +169,7 @@ fn what_is_exported_can_be_imported_again() {
     }
     let after = priced(&imported(&reports.ert, &reports.art, &map).unwrap());
     assert_eq!(before.actions, after.actions);
-    for part in 0..Component::OF_CHIP.len() {
+    for part in Component::OF_CHIP {
         assert!((before.idle[part].0 - after.idle[part].0).abs() <= 1e-12 * before.idle[part].0);
         assert_eq!(before.area[part], after.area[part]);
     }
@@ -186,11 +186,11 @@ fn tables_cost_no_more_asleep_than_awake() {
         for idle in ["leak", "power-gated", "race-to-sleep"] {
             let arch = machine_with(&technology, &[format!("power.idle={idle}")]).unwrap();
             let prices = prices(&arch, UnitSize::of_default_bits(6, 10));
-            for (rest, work) in prices.resting.power.iter().zip(&prices.idle) {
+            for (rest, work) in prices.resting.power.values().zip(prices.idle.values()) {
                 assert!(rest <= work, "{idle}: {rest:?} {work:?}");
             }
             if idle == "race-to-sleep" && dram != none {
-                let asleep = prices.resting.power[Component::Dram as usize].0;
+                let asleep = prices.resting.power[Component::Dram].0;
                 assert!(asleep > 0.0 && asleep < 70.0, "{asleep}");
             }
         }

@@ -3,6 +3,7 @@
 
 use crate::common::{arch_with, decisions, decisions_of, fixed_network, network};
 use exclusim::arch::{Arch, Arrivals};
+use exclusim::cost::PerComponent;
 use exclusim::decide::Policy;
 use exclusim::simulate::{Outcome, Served, System, Visit, arrival_cycles, queue, serve, simulate};
 use exclusim::units::{Hertz, Milliwatts, PerSecond, Seconds, real};
@@ -82,7 +83,7 @@ fn five_customers_through_the_simulator() {
     assert!(close(plain.throughput, 5.0 / second(15.0).0));
     assert!(close(served.rate.unwrap(), 4.0 / second(14.0).0));
     assert!(close(plain.offered_load.unwrap(), 4.0 / 14.0));
-    let idle: Milliwatts = outcome.prices.idle.iter().copied().sum();
+    let idle: Milliwatts = outcome.prices.idle.values().copied().sum();
     let inference = outcome.prices.energy(&total).total().0 / real(samples);
     let energy = 5.0 * inference + idle.over(second(10.0)).0;
     assert!(close(plain.energy.0, energy / 5.0));
@@ -130,7 +131,7 @@ proptest! {
         let arch = arch_with(&[]).unwrap();
         let outcome = outcome(&arch, &network, seed);
         let served = serve(&arrivals, &times, &outcome).unwrap();
-        let idle: Milliwatts = outcome.prices.idle.iter().copied().sum();
+        let idle: Milliwatts = outcome.prices.idle.values().copied().sum();
         for system in systems(&served) {
             prop_assert!(system.response.mean >= system.mean_service * (1.0 - 1e-12));
             let parts = system.mean_wait + system.mean_service;
@@ -258,12 +259,12 @@ fn idle_power_and_waking_by_hand() {
         let found = serve(&Arrivals::Recorded { file: String::new() }, &times, &outcome).unwrap().no_heads;
         let prices = &outcome.prices;
         let waking = outcome.waking.cycles.total();
-        let sum = |power: &[Milliwatts]| power.iter().copied().sum::<Milliwatts>();
+        let sum = |power: &PerComponent<Milliwatts>| power.values().copied().sum::<Milliwatts>();
         let seconds = |cycles: u64| exclusim::units::Cycles(cycles).at(CLOCK);
         // Four gaps of ten services less one service and its waking, which comes five times.
         let resting = seconds(4 * (9 * service - waking));
         let wake = sum(&prices.idle).over(seconds(waking))
-            + prices.energy(&outcome.waking).dynamic.iter().copied().sum();
+            + prices.energy(&outcome.waking).dynamic.values().copied().sum();
         let by_hand = prices.energy(&total).total().0 / real(samples) * 5.0
             + sum(&prices.resting.power).over(resting).0
             + 5.0 * wake.0;

@@ -70,7 +70,7 @@ fn the_document_prices_what_the_program_prices() {
     let network = built(&[(4, 2, 3, false, false)], 2);
     let table = path_table(&network, &arch.machine, &[], false);
     let tally: Tally = table.segments.iter().map(|segment| segment.full().total()).sum();
-    for &action in Action::ALL {
+    for action in Action::ALL {
         let by_hand = COUNTS.iter().find(|(known, _)| *known == action).map_or(0, |(_, count)| *count);
         assert_eq!(tally.actions[action], by_hand, "{}", action.name());
     }
@@ -95,7 +95,7 @@ fn the_document_prices_what_the_program_prices() {
     }
     for component in Component::OF_CHIP {
         // mW x ns are pJ.
-        let (power, spent) = (power(component), energy.idle[component as usize].0);
+        let (power, spent) = (power(component), energy.idle[component].0);
         assert!(
             (spent - power * nanoseconds).abs() <= 2e-3 * spent,
             "{}: {spent} {}",

@@ -2,7 +2,7 @@
 
 use crate::common::{self, arch_with, decisions, network, technology, zeros};
 use exclusim::arch::{Arch, Arrivals};
-use exclusim::cost::{PriceGroup, prices};
+use exclusim::cost::{Component, PerComponent, PriceGroup, prices};
 use exclusim::count::{Action, Tally};
 use exclusim::decide::Memory;
 use exclusim::network::segment::{Segments, Work};
@@ -54,7 +54,7 @@ proptest! {
             prop_assert_eq!(now.cycles, before.cycles);
             prop_assert_eq!(now.actions.macs(), before.actions.macs());
             prop_assert_eq!(before.actions[Action::GatedMac], 0);
-            for &action in Action::ALL {
+            for action in Action::ALL {
                 if ![Action::Mac, Action::GatedMac].contains(&action) {
                     prop_assert_eq!(now.actions[action], before.actions[action], "{} {:?}", name, action);
                 }
@@ -129,7 +129,7 @@ fn energy_is_linear_in_prices_and_sensitivity_is_what_other_prices_would_give() 
     let outcome = simulated(&machine("blocking", "fold"), &network, LEAVING, Some(&zeros(&network, 5)));
     let (plain, exits) = (outcome.ablation.no_heads.total(), outcome.ablation.speculation.total());
     let close = |a: f64, b: f64| assert!((a - b).abs() <= 1e-12 * b.abs(), "{a} {b}");
-    let groups: f64 = outcome.prices.energy_by_group(&exits).iter().map(|energy| energy.0).sum();
+    let groups: f64 = outcome.prices.energy_by_group(&exits).values().map(|energy| energy.0).sum();
     close(groups, outcome.prices.energy(&exits).total().0);
     let arch = machine("blocking", "fold");
     let found = sensitivity(&arch, &outcome, None).single;
@@ -167,8 +167,12 @@ fn energy_is_linear_in_prices_and_sensitivity_is_what_other_prices_would_give() 
                 ]);
             }
             PriceGroup::DramBits => action(&[Action::DramRead, Action::DramWrite]),
-            PriceGroup::DramBackground => prices.idle[6] = prices.idle[6] * factor,
-            PriceGroup::Leakage => prices.idle[..6].iter_mut().for_each(|power| *power = *power * factor),
+            PriceGroup::DramBackground => {
+                prices.idle[Component::Dram] = prices.idle[Component::Dram] * factor;
+            }
+            PriceGroup::Leakage => {
+                Component::on_chip().for_each(|part| prices.idle[part] = prices.idle[part] * factor)
+            }
             PriceGroup::Fabric | PriceGroup::Board => panic!("no price of a chip"),
         }
         prices
@@ -195,7 +199,7 @@ fn energy_is_linear_in_prices_and_sensitivity_is_what_other_prices_would_give() 
                 doubled.actions[action]
             }
         });
-        let idle = std::array::from_fn(|i| {
+        let idle = PerComponent::of(|i| {
             if doubled.idle[i] == outcome.prices.idle[i] { prices.idle[i] } else { doubled.idle[i] }
         });
         exclusim::cost::Prices { actions, idle, ..prices }
@@ -223,7 +227,7 @@ fn sensitivity_to_cells_and_to_arrivals_is_what_such_machines_would_give() {
         let arriving = found.served.unwrap();
         close(arriving.saved, 1.0 - served.exits.energy.0 / served.no_heads.energy.0);
         for system in [&served.no_heads, &served.exits] {
-            close(system.by_group.iter().map(|energy| energy.0).sum(), system.energy.0);
+            close(system.by_group.values().map(|energy| energy.0).sum(), system.energy.0);
         }
         assert_eq!(arriving.conditions.len(), 4);
         for (single, arriving) in found.single.conditions.iter().zip(&arriving.conditions) {
@@ -251,10 +255,11 @@ fn rest_never_draws_more_than_leaking_does() {
                 let arch = common::preset(name, &[format!("power.idle={idle}")]).unwrap();
                 let unit = UnitSize { rule, ..UnitSize::of_default_bits(6, 10) };
                 let found = prices(&arch, unit);
-                for (rest, work) in found.resting.power.iter().zip(&found.idle) {
+                for (rest, work) in found.resting.power.values().zip(found.idle.values()) {
                     assert!(rest <= work, "{name} {idle}: {rest:?} {work:?}");
                 }
-                let (unit_rest, unit_work) = (found.resting.power[5].0, found.idle[5].0);
+                let (unit_rest, unit_work) =
+                    (found.resting.power[Component::ExclusionUnit].0, found.idle[Component::ExclusionUnit].0);
                 let residual = technology(&arch).logic.sleep.residual;
                 match (idle, rule) {
                     ("power-gated", UnitRule::Exclusion | UnitRule::Confidence) => {
@@ -296,7 +301,10 @@ fn units_are_priced_by_the_rule_that_they_decide_by() {
     let arch = arch_with(&[]).unwrap();
     let area = |rule| {
         let unit = UnitSize { rule, ..UnitSize::of_default_bits(6, 10) };
-        (prices(&arch, unit).area[5].0, prices(&arch, unit).idle[5].0)
+        (
+            prices(&arch, unit).area[Component::ExclusionUnit].0,
+            prices(&arch, unit).idle[Component::ExclusionUnit].0,
+        )
     };
     let rules =
         [UnitRule::Oracle, UnitRule::Patience, UnitRule::Exclusion, UnitRule::Confidence, UnitRule::Entropy];

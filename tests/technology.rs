@@ -2,7 +2,7 @@
 
 use crate::common::{self, arch_with, text};
 use exclusim::config::{self, Data, Faults, Node};
-use exclusim::cost::prices;
+use exclusim::cost::{Component, prices};
 use exclusim::count::{Action, Tally};
 use exclusim::tech::{Condition, SramTable, Technology, Transistor, read_technology};
 use exclusim::unit::UnitSize;
@@ -320,10 +320,11 @@ fn leakage_follows_device_and_temperature() {
     };
     let (cool, hot) = (idle(&[]), idle(&["power.device=hp", "power.temperature=360 K"]));
     assert_eq!((cool.actions, cool.area), (hot.actions, hot.area));
-    for (cool, hot) in cool.idle.iter().zip(&hot.idle).take(6) {
+    for part in Component::on_chip() {
+        let (cool, hot) = (cool.idle[part], hot.idle[part]);
         assert!((hot.0 / cool.0 / 41_340.0 - 1.0).abs() < 1e-3, "{cool:?} {hot:?}");
     }
-    assert_eq!(cool.idle[6], hot.idle[6], "DRAM is on another chip");
+    assert_eq!(cool.idle[Component::Dram], hot.idle[Component::Dram], "DRAM is on another chip");
 }
 
 /// A column more never makes a machine smaller, leak less, or a row of sums cheaper, where its port outgrows the table, too.
@@ -336,7 +337,7 @@ fn a_wider_array_is_never_smaller_or_cheaper() {
                 [format!("array.cols={cols}"), "vector.lanes=16".into(), format!("technology={file}")];
             let prices = prices(&arch_with(&settings).unwrap(), UnitSize::of_default_bits(0, 10));
             let word = real(4 * cols);
-            let leaks: f64 = prices.idle[..6].iter().map(|power| power.0).sum();
+            let leaks: f64 = Component::on_chip().map(|part| prices.idle[part].0).sum();
             let row = [Action::OfmapRead, Action::OfmapWrite].map(|action| prices.actions[action].0 * word);
             let now = [prices.total_area().0, leaks, row[0], row[1]];
             if let Some(before) = before {

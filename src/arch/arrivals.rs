@@ -3,19 +3,16 @@
 use std::sync::Arc;
 
 use super::Arrivals;
-use crate::config::{Choice, Fault, Faults, Fields, Source};
+use crate::config::{Fault, Faults, Fields, Source};
+use crate::names::closed_set;
 use crate::units::{PerSecond, Seconds};
 
-#[derive(Clone, Copy)]
-enum Process {
-    Poisson,
-    Periodic,
-    Recorded,
-}
-
-impl Choice for Process {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Poisson, &["poisson"]), (Self::Periodic, &["periodic"]), (Self::Recorded, &["recorded"])];
+closed_set! {
+    enum Process {
+        Poisson = "poisson",
+        Periodic = "periodic",
+        Recorded = "recorded",
+    }
 }
 
 /// Slowest rate: an input in 17 minutes. Slower, a run's time in cycles could outgrow 64 bits.

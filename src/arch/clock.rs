@@ -11,49 +11,28 @@
 //! Data itself needs no long wire in a systolic array. With `double-buffered` folds control travels with the data, so
 //! the last path is not there. An elongated array has longer edges than a square one of the same area.
 
-use serde::{Serialize, Serializer};
-
 use crate::machine::{Array, FoldOverlap, Memory, OPERAND_BITS, SUM_BITS};
+use crate::names::closed_set;
 use crate::tech::Technology;
 use crate::units::{Bytes, Hertz, Seconds, SquareMicrons, real};
 
-/// A path between two registers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClockPath {
-    /// Multiply, add and pass on to the neighbour.
-    ProcessingElement,
-    /// Access to one bank of a scratchpad.
-    ScratchpadBank,
-    /// From a scratchpad's port to its farthest bank.
-    ScratchpadWire,
-    /// From the sequencer along the longer edge of the array.
-    ArrayEdge,
-    /// From the sequencer to every processing element at once.
-    ArrayEnable,
+closed_set! {
+    /// A path between two registers.
+    pub enum ClockPath {
+        /// Multiply, add and pass on to the neighbour.
+        ProcessingElement = "processing_element",
+        /// Access to one bank of a scratchpad.
+        ScratchpadBank = "scratchpad_bank",
+        /// From a scratchpad's port to its farthest bank.
+        ScratchpadWire = "scratchpad_wire",
+        /// From the sequencer along the longer edge of the array.
+        ArrayEdge = "array_edge",
+        /// From the sequencer to every processing element at once.
+        ArrayEnable = "array_enable",
+    }
 }
 
 impl ClockPath {
-    /// Every path, in order.
-    pub const ALL: [Self; 5] = [
-        Self::ProcessingElement,
-        Self::ScratchpadBank,
-        Self::ScratchpadWire,
-        Self::ArrayEdge,
-        Self::ArrayEnable,
-    ];
-
-    /// The name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ProcessingElement => "processing_element",
-            Self::ScratchpadBank => "scratchpad_bank",
-            Self::ScratchpadWire => "scratchpad_wire",
-            Self::ArrayEdge => "array_edge",
-            Self::ArrayEnable => "array_enable",
-        }
-    }
-
     /// What it is, in words.
     #[must_use]
     pub fn described(self) -> &'static str {
@@ -64,12 +43,6 @@ impl ClockPath {
             Self::ArrayEdge => "the wire along the array",
             Self::ArrayEnable => "the enable of the whole array",
         }
-    }
-}
-
-impl Serialize for ClockPath {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
     }
 }
 

@@ -1,7 +1,8 @@
 //! `[fpga]` of an architecture: the part that it is built on, and how.
 
 use super::power::refuse_keys;
-use crate::config::{Choice, Faults, Fields, Node};
+use crate::config::{Faults, Fields, Node};
+use crate::names::closed_set;
 use crate::tech::fpga::{Device, INFRASTRUCTURE, PerResource, Resource, Resources};
 
 /// A machine on an FPGA.
@@ -21,44 +22,28 @@ pub struct Fpga {
     pub clock_is_default: bool,
 }
 
-/// What a multiply-accumulator of the array, and of a dedicated head engine, is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MacStyle {
-    /// A DSP block each.
-    Dsp,
-    /// A DSP block for two that share an activation; their sums are added in LUTs.
-    DspPacked,
-    /// LUTs alone.
-    Lut,
-}
-
-impl MacStyle {
-    /// The name in configurations and reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(known, _)| *known == self).map_or("", |(_, names)| names[0])
+closed_set! {
+    /// What a multiply-accumulator of the array, and of a dedicated head engine, is made of.
+    pub enum MacStyle {
+        /// A DSP block each.
+        Dsp = "dsp",
+        /// A DSP block for two that share an activation; their sums are added in LUTs.
+        DspPacked = "dsp-packed",
+        /// LUTs alone.
+        Lut = "lut",
     }
 }
 
-impl Choice for MacStyle {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Dsp, &["dsp"]), (Self::DspPacked, &["dsp-packed"]), (Self::Lut, &["lut"])];
-}
-
-/// What scratchpads are made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ScratchpadBlocks {
-    /// For each the kind of block of which it takes the smaller part of what the device has.
-    Auto,
-    /// Block RAM.
-    BlockRam,
-    /// Ultra RAM.
-    UltraRam,
-}
-
-impl Choice for ScratchpadBlocks {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Auto, &["auto"]), (Self::BlockRam, &["block-ram"]), (Self::UltraRam, &["ultra-ram"])];
+closed_set! {
+    /// What scratchpads are made of.
+    pub enum ScratchpadBlocks {
+        /// For each the kind of block of which it takes the smaller part of what the device has.
+        Auto = "auto",
+        /// Block RAM.
+        BlockRam = "block-ram",
+        /// Ultra RAM.
+        UltraRam = "ultra-ram",
+    }
 }
 
 /// `[fpga]` as it is written, before its part is read.

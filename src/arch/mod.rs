@@ -15,8 +15,8 @@ pub use power::{Idle, Power};
 pub use read::{Load, read};
 pub use target::{Cells, Target};
 
-use crate::config::Choice;
 use crate::machine::Machine;
+use crate::names::closed_set;
 use crate::tech::DramKind;
 use crate::units::PerSecond;
 
@@ -48,18 +48,14 @@ pub struct Batch {
     pub exits: BatchExits,
 }
 
-/// What becomes of the slots of samples that left a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BatchExits {
-    /// They run on, until the last sample of the batch has left.
-    Wait,
-    /// The samples that go on are packed together.
-    Pack,
-}
-
-impl Choice for BatchExits {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Wait, &["wait"]), (Self::Pack, &["pack"])];
+closed_set! {
+    /// What becomes of the slots of samples that left a batch.
+    pub enum BatchExits {
+        /// They run on, until the last sample of the batch has left.
+        Wait = "wait",
+        /// The samples that go on are packed together.
+        Pack = "pack",
+    }
 }
 
 /// How inputs arrive at the machine.

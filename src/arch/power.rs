@@ -1,6 +1,7 @@
 //! What the machine does between inferences, and how much its devices leak.
 
-use crate::config::{Choice, Data, Faults, Fields, Node};
+use crate::config::{Data, Faults, Fields, Node};
+use crate::names::closed_set;
 use crate::tech::{Condition, Transistor};
 use crate::units::Kelvin;
 
@@ -13,36 +14,16 @@ pub struct Power {
     pub condition: Condition,
 }
 
-/// What the machine does between inferences.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Idle {
-    /// Nothing is switched off: everything on chip leaks, DRAM stands by.
-    Leak,
-    /// Logic is cut off, scratchpads keep their content and leak; DRAM stands by.
-    PowerGated,
-    /// Everything on chip is cut off, DRAM refreshes itself; resident weights are loaded again on waking.
-    RaceToSleep,
-}
-
-impl Idle {
-    /// The name in configurations and reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        named(self)
+closed_set! {
+    /// What the machine does between inferences.
+    pub enum Idle {
+        /// Nothing is switched off: everything on chip leaks, DRAM stands by.
+        Leak = "leak",
+        /// Logic is cut off, scratchpads keep their content and leak; DRAM stands by.
+        PowerGated = "power-gated",
+        /// Everything on chip is cut off, DRAM refreshes itself; resident weights are loaded again on waking.
+        RaceToSleep = "race-to-sleep",
     }
-}
-
-impl Choice for Idle {
-    const NAMES: &'static [(Self, &'static [&'static str])] = &[
-        (Self::Leak, &["leak"]),
-        (Self::PowerGated, &["power-gated"]),
-        (Self::RaceToSleep, &["race-to-sleep"]),
-    ];
-}
-
-/// The first name of a choice.
-fn named<C: Choice + PartialEq + 'static>(choice: C) -> &'static str {
-    C::NAMES.iter().find(|(known, _)| *known == choice).map_or("", |(_, names)| names[0])
 }
 
 /// Reads `[power]`.

@@ -157,11 +157,11 @@ struct WrittenDram {
 
 impl WrittenDram {
     /// With the efficiency and latency of its kind where none is written.
-    fn filled(self, kind: Option<DramPrice>) -> Dram {
+    fn filled(self, kind: DramPrice) -> Dram {
         Dram {
             bandwidth: self.bandwidth,
-            efficiency: self.efficiency.or(kind.map(|kind| kind.efficiency)).unwrap_or(1.0),
-            latency: self.latency.or(kind.map(|kind| kind.latency)).unwrap_or_default(),
+            efficiency: self.efficiency.unwrap_or(kind.efficiency),
+            latency: self.latency.unwrap_or(kind.latency),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a machine is made of: cells of a process technology, or blocks of an FPGA.
 
 use super::{Arch, ClockBound, Fpga};
-use crate::tech::{DramKind, DramPrice, Technology, dram_price};
+use crate::tech::{DramKind, DramPrice, Technology};
 
 /// What a machine is made of, which prices it.
 #[derive(Clone, Debug)]
@@ -14,10 +14,10 @@ pub enum Target {
 
 impl Target {
     /// Prices of a kind of DRAM beside it.
-    pub(super) fn dram_price(&self, kind: DramKind) -> Option<DramPrice> {
+    pub(super) fn dram_price(&self, kind: DramKind) -> DramPrice {
         match self {
-            Self::Cells(cells) => cells.technology.dram(kind),
-            Self::Fpga(fpga) => dram_price(&fpga.device.dram_prices, kind),
+            Self::Cells(cells) => cells.technology.dram[kind],
+            Self::Fpga(fpga) => fpga.device.dram_prices[kind],
         }
     }
 }
@@ -61,9 +61,9 @@ impl Arch {
         }
     }
 
-    /// Prices of its kind of DRAM; every file of DRAM kinds has every kind.
+    /// Prices of its kind of DRAM.
     #[must_use]
-    pub fn dram_price(&self) -> Option<DramPrice> {
+    pub fn dram_price(&self) -> DramPrice {
         self.target.dram_price(self.dram_kind)
     }
 }

@@ -8,7 +8,7 @@ use super::parquet::rows_as_parquet;
 use super::plot::figures_of_sweep;
 use super::print::print;
 use super::{Failure, on_threads, progress, results};
-use crate::config::{Choice, Fault};
+use crate::config::Fault;
 use crate::load::{self, Space};
 use crate::report::grouped;
 use crate::sweep::journal::{Beginning, Folder, FolderError, Identity};
@@ -111,10 +111,7 @@ fn listen() {
 }
 
 fn names(objectives: &[Objective]) -> Vec<&'static str> {
-    let name = |objective: &Objective| {
-        Objective::NAMES.iter().find(|(known, _)| known == objective).map_or("", |(_, names)| names[0])
-    };
-    objectives.iter().map(name).collect()
+    objectives.iter().map(|objective| objective.name()).collect()
 }
 
 fn failure(args: &Sweep, stop: Stop, done: Tally, total: u64) -> Failure {

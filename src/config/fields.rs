@@ -5,13 +5,8 @@ use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use super::{Data, Fault, Faults, Node, Source};
+use crate::names::ClosedSet;
 use crate::units::{self, Written};
-
-/// A closed set of names in a configuration file.
-pub trait Choice: Copy + 'static {
-    /// Every value with the names it is written as; the first name is the one documented.
-    const NAMES: &'static [(Self, &'static [&'static str])];
-}
 
 /// A quantity that is written, or left to the tool with the word `auto`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -293,25 +288,25 @@ impl<'a> Fields<'a> {
     }
 
     /// One of a closed set of names.
-    pub fn choice<C: Choice>(&mut self, key: &'static str, default: C) -> C {
+    pub fn choice<C: ClosedSet>(&mut self, key: &'static str, default: C) -> C {
         self.choice_if_any(key).unwrap_or(default)
     }
 
     /// One of a closed set of names, when the key is there.
-    pub fn choice_if_any<C: Choice>(&mut self, key: &'static str) -> Option<C> {
+    pub fn choice_if_any<C: ClosedSet>(&mut self, key: &'static str) -> Option<C> {
         let node = self.take(key)?;
-        let names: Vec<&str> = C::NAMES.iter().map(|(_, names)| names[0]).collect();
+        let names = C::documented();
         let Data::Text(text) = &node.data else {
             let found = format!("is {}, not a name", node.data.kind());
             self.wrong(node, key, &found, format!("write one of \"{}\"", names.join("\", \"")));
             return None;
         };
-        let known = C::NAMES.iter().find(|(_, names)| names.contains(&text.as_str()));
+        let known = C::from_name(text);
         if known.is_none() {
             let help = format!("write one of \"{}\"", names.join("\", \""));
             self.wrong(node, key, &format!("is `{text}`, which is not known"), help);
         }
-        known.map(|(value, _)| *value)
+        known
     }
 
     /// One of a set of names that the type itself knows how to read.

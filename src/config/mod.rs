@@ -11,7 +11,7 @@ mod tree;
 mod yaml;
 
 pub use fault::{Fault, Faults};
-pub use fields::{Choice, Fields, OrAuto};
+pub use fields::{Fields, OrAuto};
 pub use flat::flat;
 pub use tree::{Data, Node, Source, parse, put, set};
 pub use yaml::parse_yaml;

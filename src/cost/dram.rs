@@ -20,9 +20,7 @@ pub(super) struct DramPower {
 
 impl DramPower {
     pub(super) fn of(arch: &Arch) -> Self {
-        let Some(price) = arch.dram_price() else {
-            return Self::default();
-        };
+        let price = arch.dram_price();
         let peak = arch.machine.dram.bandwidth.0 * 1e-9;
         // Moving a byte takes 1 / (peak x efficiency): 1 mW for a GB/s is 1 pJ a byte at full rate.
         let open = (price.active_per_gbps - price.standby_per_gbps).0 / arch.machine.dram.efficiency;
@@ -35,6 +33,7 @@ impl DramPower {
             wake: price.wake,
         }
     }
+
     /// Power of being there, with all rows closed.
     pub(super) fn background(&self) -> Milliwatts {
         self.standby + self.refresh

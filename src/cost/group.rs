@@ -3,49 +3,39 @@
 use super::{Component, PerComponent, Prices};
 use crate::arch::{Arch, Target};
 use crate::count::{Action, Tally};
-use crate::tech::{Condition, LeakageTable};
+use crate::names::closed_set;
+use crate::tech::{Condition, DramPrice, LeakageTable};
 use crate::units::{Cycles, Kelvin, Milliwatts, Picojoules, real};
 
-/// Prices that would be wrong together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum PriceGroup {
-    /// Multiply-accumulates, the adders below the array and zero tests.
-    Products,
-    /// Registers of the array.
-    Registers,
-    /// Accesses of all scratchpads.
-    Scratchpads,
-    /// The vector unit.
-    Vector,
-    /// The exclusion unit's actions.
-    ExclusionUnit,
-    /// Bits from and to DRAM.
-    DramBits,
-    /// What DRAM draws by being there.
-    DramBackground,
-    /// Leakage of everything on chip; an FPGA's static power.
-    Leakage,
-    /// What every cycle toggles in an FPGA's LUTs and flip-flops, and its clock tree.
-    Fabric,
-    /// What runs on an FPGA's board whatever the design does.
-    Board,
+closed_set! {
+    /// Prices that would be wrong together.
+    pub enum PriceGroup {
+        /// Multiply-accumulates, the adders below the array and zero tests.
+        Products = "products",
+        /// Registers of the array.
+        Registers = "registers",
+        /// Accesses of all scratchpads.
+        Scratchpads = "scratchpads",
+        /// The vector unit.
+        Vector = "vector",
+        /// The exclusion unit's actions.
+        ExclusionUnit = "exclusion_unit",
+        /// Bits from and to DRAM.
+        DramBits = "dram_bits",
+        /// What DRAM draws by being there.
+        DramBackground = "dram_background",
+        /// Leakage of everything on chip; an FPGA's static power.
+        Leakage = "leakage",
+        /// What every cycle toggles in an FPGA's LUTs and flip-flops, and its clock tree.
+        Fabric = "fabric",
+        /// What runs on an FPGA's board whatever the design does.
+        Board = "board",
+    }
+    /// Something for every group.
+    pub table PerGroup;
 }
 
 impl PriceGroup {
-    /// Every group, in order.
-    pub const ALL: [Self; 10] = [
-        Self::Products,
-        Self::Registers,
-        Self::Scratchpads,
-        Self::Vector,
-        Self::ExclusionUnit,
-        Self::DramBits,
-        Self::DramBackground,
-        Self::Leakage,
-        Self::Fabric,
-        Self::Board,
-    ];
-
     /// Those that a machine on an FPGA has prices of, or a chip of its own.
     pub fn of_target(on_fpga: bool) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |group| match group {
@@ -53,23 +43,6 @@ impl PriceGroup {
             Self::Fabric | Self::Board => on_fpga,
             _ => true,
         })
-    }
-
-    /// The name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Products => "products",
-            Self::Registers => "registers",
-            Self::Scratchpads => "scratchpads",
-            Self::Vector => "vector",
-            Self::ExclusionUnit => "exclusion_unit",
-            Self::DramBits => "dram_bits",
-            Self::DramBackground => "dram_background",
-            Self::Leakage => "leakage",
-            Self::Fabric => "fabric",
-            Self::Board => "board",
-        }
     }
 
     fn of(action: Action) -> Self {
@@ -93,19 +66,15 @@ impl PriceGroup {
     }
 }
 
-/// Something for every group, in the order of [`PriceGroup::ALL`].
-pub type PerGroup<T> = [T; PriceGroup::ALL.len()];
-
 /// By how much the prices of each group may be wrong, either way: as far as the sources that the technology file names are
 /// apart; for leakage also what 20 K more or less make of the machine's own cells.
 #[must_use]
 pub fn uncertainty(arch: &Arch) -> PerGroup<f64> {
-    let (bits, background) =
-        arch.dram_price().map_or((1.0, 1.0), |price| (price.bit_uncertainty, price.background_uncertainty));
+    let DramPrice { bit_uncertainty: bits, background_uncertainty: background, .. } = arch.dram_price();
     match &arch.target {
         Target::Cells(cells) => {
             let of = cells.technology.logic.uncertainty;
-            PriceGroup::ALL.map(|group| match group {
+            PerGroup::of(|group| match group {
                 PriceGroup::Products => of.products,
                 PriceGroup::Registers => of.registers,
                 PriceGroup::Scratchpads => of.scratchpads,
@@ -119,7 +88,7 @@ pub fn uncertainty(arch: &Arch) -> PerGroup<f64> {
         }
         Target::Fpga(fpga) => {
             let of = fpga.device.traits.uncertainty;
-            PriceGroup::ALL.map(|group| match group {
+            PerGroup::of(|group| match group {
                 PriceGroup::Products | PriceGroup::Vector => of.dsp,
                 PriceGroup::Registers => 1.0,
                 PriceGroup::Scratchpads | PriceGroup::ExclusionUnit => of.memory,
@@ -148,13 +117,13 @@ fn of_temperature(arch: &Arch, table: &LeakageTable) -> f64 {
 #[must_use]
 pub fn power_by_group(power: &PerComponent<Milliwatts>) -> PerGroup<Milliwatts> {
     let mut groups = PerGroup::default();
-    for (component, power) in Component::ALL.into_iter().zip(power) {
+    for (component, power) in power.iter() {
         let group = match component {
             Component::Dram => PriceGroup::DramBackground,
             Component::Board => PriceGroup::Board,
             _ => PriceGroup::Leakage,
         };
-        groups[group as usize] += *power;
+        groups[group] += *power;
     }
     groups
 }
@@ -165,13 +134,13 @@ impl Prices {
     pub fn energy_by_group(&self, tally: &Tally) -> PerGroup<Picojoules> {
         let mut energy = PerGroup::default();
         for (action, &count) in tally.actions.iter() {
-            energy[PriceGroup::of(action) as usize] += self.actions[action] * real(count);
+            energy[PriceGroup::of(action)] += self.actions[action] * real(count);
         }
         let cycles = tally.cycles.total();
-        energy[PriceGroup::Fabric as usize] += self.cycle.iter().copied().sum::<Picojoules>() * real(cycles);
+        energy[PriceGroup::Fabric] += self.cycle.values().copied().sum::<Picojoules>() * real(cycles);
         let time = Cycles(cycles).at(self.clock);
-        for (energy, power) in energy.iter_mut().zip(power_by_group(&self.idle)) {
-            *energy += power.over(time);
+        for (group, power) in power_by_group(&self.idle).iter() {
+            energy[group] += power.over(time);
         }
         energy
     }

@@ -63,7 +63,7 @@ fn of_cells(arch: &Arch, technology: &Technology, size: UnitSize) -> Prices {
     let (actions, idle, area, kept) = match technology.reference.clone() {
         Some(Reference { actions, leakage, area }) => {
             // Which part of a unit's leakage is its tables' they do not say: all of it is.
-            let kept = leakage[Component::ExclusionUnit as usize];
+            let kept = leakage[Component::ExclusionUnit];
             (actions, leakage, area, kept)
         }
         None => {
@@ -123,7 +123,7 @@ fn resting(
     kept: Milliwatts,
 ) -> Resting {
     let power = |component: Component| {
-        let now = idle[component as usize];
+        let now = idle[component];
         let cut = now * sleep.residual;
         match (arch.power.idle, component) {
             (Idle::Leak, _) | (Idle::PowerGated, Component::Dram) => now,
@@ -140,7 +140,7 @@ fn resting(
         // The supply and the memory come back at the same time.
         Idle::RaceToSleep => (if dram.wake > sleep.wake { dram.wake } else { sleep.wake }, true),
     };
-    Resting { power: Component::ALL.map(power), wake, forgets, tables: UnitTables::default() }
+    Resting { power: PerComponent::of(power), wake, forgets, tables: UnitTables::default() }
 }
 
 /// Idle power and area by component.
@@ -175,7 +175,7 @@ fn standing(
         // An FPGA's.
         Component::Infrastructure | Component::Device | Component::Board => Default::default(),
     };
-    (Component::ALL.map(|component| of(component).0), Component::ALL.map(|component| of(component).1))
+    (PerComponent::of(|component| of(component).0), PerComponent::of(|component| of(component).1))
 }
 
 /// The decision unit's parts, and how many of each (`docs/exclusion-unit.md`, `docs/model/conventional-exits.md`); nothing

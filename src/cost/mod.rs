@@ -61,7 +61,7 @@ impl Energy {
     /// All of it.
     #[must_use]
     pub fn total(&self) -> Picojoules {
-        self.dynamic.iter().chain(&self.idle).copied().sum()
+        self.dynamic.values().chain(self.idle.values()).copied().sum()
     }
 }
 
@@ -71,11 +71,11 @@ impl Prices {
     pub fn energy(&self, tally: &Tally) -> Energy {
         let mut energy = Energy::default();
         for (action, &count) in tally.actions.iter() {
-            energy.dynamic[Component::of(action) as usize] += self.actions[action] * real(count);
+            energy.dynamic[Component::of(action)] += self.actions[action] * real(count);
         }
         let cycles = tally.cycles.total();
-        for (energy, each) in energy.dynamic.iter_mut().zip(self.cycle) {
-            *energy += each * real(cycles);
+        for (component, each) in self.cycle.iter() {
+            energy.dynamic[component] += *each * real(cycles);
         }
         let time = crate::units::Cycles(cycles).at(self.clock);
         energy.idle = self.idle.map(|power| power.over(time));
@@ -92,6 +92,6 @@ impl Prices {
     /// Area of everything on chip.
     #[must_use]
     pub fn total_area(&self) -> SquareMicrons {
-        self.area.iter().copied().sum()
+        self.area.values().copied().sum()
     }
 }

@@ -3,6 +3,7 @@
 //! A lock holds whole numbers only, one row a line, so that a diff shows what moved. Each row names its counts and
 //! leaves out zeros: a cause or an action that this tool learns later does not change a file that has none of it.
 
+use crate::names::closed_set;
 mod compare;
 mod counts;
 mod read;
@@ -18,14 +19,16 @@ use std::collections::BTreeMap;
 /// Version of the format.
 pub const VERSION: u64 = 1;
 
-/// What a lock holds an entry by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum HeldBy {
-    /// One row a layer and decision.
-    #[default]
-    Layer,
-    /// Two rows a segment: its backbone, its head.
-    Segment,
+closed_set! {
+    /// What a lock holds an entry by.
+    #[derive(Default)]
+    pub enum HeldBy {
+        /// One row a layer and decision.
+        #[default]
+        Layer = "layer",
+        /// Two rows a segment: its backbone, its head.
+        Segment = "segment",
+    }
 }
 
 /// Counts of one row, by column; zeros are left out.

@@ -3,12 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Counts, Held, HeldBy, Lock, VERSION};
-use crate::config::{Choice, Data, Faults, Fields, Node};
-
-impl Choice for HeldBy {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Layer, &["layer"]), (Self::Segment, &["segment"])];
-}
+use crate::config::{Data, Faults, Fields, Node};
 
 /// Reads and checks a lock file.
 ///

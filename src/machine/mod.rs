@@ -10,9 +10,9 @@ pub use dram::Dram;
 pub use read::tile_needs;
 pub(crate) use read::{array, control, exclusion, memory, vector};
 
-use crate::config::Choice;
 use crate::map::layout;
 pub use crate::map::{Dataflow, DataflowChoice, EdgeFolds};
+use crate::names::closed_set;
 use crate::units::{Bits, Bytes, Hertz};
 
 /// Everything that the time of some work depends on, and nothing else.
@@ -107,37 +107,16 @@ impl Array {
     }
 }
 
-impl Choice for DataflowChoice {
-    const NAMES: &'static [(Self, &'static [&'static str])] = &[
-        (Self::Only(Dataflow::OutputStationary), &["output-stationary", "os"]),
-        (Self::Only(Dataflow::WeightStationary), &["weight-stationary", "ws"]),
-        (Self::Only(Dataflow::InputStationary), &["input-stationary", "is"]),
-        (Self::Best, &["best"]),
-    ];
-}
-
-impl Choice for EdgeFolds {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Full, &["full"]), (Self::Trimmed, &["trimmed"])];
-}
-
-/// How much of a fold may overlap the next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FoldOverlap {
-    /// Nothing: period 2A + B + T - 2.
-    None,
-    /// A second register a PE, loaded under one enable and swapped at once: period A + B + T - 2.
-    GlobalSwap,
-    /// Shadow registers loaded skewed, the swap travelling with the data (OS: a second accumulator): period max(T, A).
-    DoubleBuffered,
-}
-
-impl Choice for FoldOverlap {
-    const NAMES: &'static [(Self, &'static [&'static str])] = &[
-        (Self::None, &["none"]),
-        (Self::GlobalSwap, &["global-swap"]),
-        (Self::DoubleBuffered, &["double-buffered"]),
-    ];
+closed_set! {
+    /// How much of a fold may overlap the next.
+    pub enum FoldOverlap {
+        /// Nothing: period 2A + B + T - 2.
+        None = "none",
+        /// A second register a PE, loaded under one enable and swapped at once: period A + B + T - 2.
+        GlobalSwap = "global-swap",
+        /// Shadow registers loaded skewed, the swap travelling with the data (OS: a second accumulator): period max(T, A).
+        DoubleBuffered = "double-buffered",
+    }
 }
 
 /// Three double-buffered scratchpads.
@@ -163,46 +142,34 @@ pub struct Memory {
     pub accumulator: Accumulator,
 }
 
-/// What happens to partial sums that outgrow their scratchpad between row folds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accumulator {
-    /// They live in DRAM until they are whole.
-    Spill,
-    /// Time is cut until they fit; each piece loads the stationary operand anew.
-    Split,
+closed_set! {
+    /// What happens to partial sums that outgrow their scratchpad between row folds.
+    pub enum Accumulator {
+        /// They live in DRAM until they are whole.
+        Spill = "spill",
+        /// Time is cut until they fit; each piece loads the stationary operand anew.
+        Split = "split",
+    }
 }
 
-impl Choice for Accumulator {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Spill, &["spill"]), (Self::Split, &["split"])];
+closed_set! {
+    /// Whether feature maps stay on chip between layers.
+    pub enum Residency {
+        /// A map that fits in half of the ifmap scratchpad stays.
+        Fit = "fit",
+        /// Every map goes to DRAM and comes back.
+        None = "none",
+    }
 }
 
-/// Whether feature maps stay on chip between layers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Residency {
-    /// A map that fits in half of the ifmap scratchpad stays.
-    Fit,
-    /// Every map goes to DRAM and comes back.
-    None,
-}
-
-impl Choice for Residency {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Fit, &["fit"]), (Self::None, &["none"])];
-}
-
-/// Where weights are when an inference begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weights {
-    /// In DRAM: every inference reads them.
-    Stream,
-    /// In the filter scratchpad, for good.
-    Resident,
-}
-
-impl Choice for Weights {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Stream, &["stream"]), (Self::Resident, &["resident"])];
+closed_set! {
+    /// Where weights are when an inference begins.
+    pub enum Weights {
+        /// In DRAM: every inference reads them.
+        Stream = "stream",
+        /// In the filter scratchpad, for good.
+        Resident = "resident",
+    }
 }
 
 /// Everything that is not a GEMM.
@@ -253,44 +220,32 @@ pub const SUM_BITS: u64 = 32;
 /// Register bits of a dedicated engine's MAC: operand, weight and sum.
 pub const ENGINE_MAC_BITS: u64 = OPERAND_BITS + OPERAND_BITS + SUM_BITS;
 
-/// Where head GEMMs run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Placement {
-    /// On the array, between layers.
-    Array,
-    /// On multiply-accumulators of their own beside it.
-    Dedicated,
+closed_set! {
+    /// Where head GEMMs run.
+    pub enum Placement {
+        /// On the array, between layers.
+        Array = "array",
+        /// On multiply-accumulators of their own beside it.
+        Dedicated = "dedicated",
+    }
 }
 
-impl Choice for Placement {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Array, &["array"]), (Self::Dedicated, &["dedicated"])];
+closed_set! {
+    /// What the array does while the unit decides.
+    pub enum DecisionOverlap {
+        /// It waits.
+        Blocking = "blocking",
+        /// It begins the next layer, for nothing if the sample leaves.
+        Speculative = "speculative",
+    }
 }
 
-/// What the array does while the unit decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DecisionOverlap {
-    /// It waits.
-    Blocking,
-    /// It begins the next layer, for nothing if the sample leaves.
-    Speculative,
-}
-
-impl Choice for DecisionOverlap {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Blocking, &["blocking"]), (Self::Speculative, &["speculative"])];
-}
-
-/// What becomes of folds begun for a sample that leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Squash {
-    /// They run to their end.
-    Fold,
-    /// They stop at once, and the array is flushed in A + B cycles.
-    Immediate,
-}
-
-impl Choice for Squash {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Fold, &["fold"]), (Self::Immediate, &["immediate"])];
+closed_set! {
+    /// What becomes of folds begun for a sample that leaves.
+    pub enum Squash {
+        /// They run to their end.
+        Fold = "fold",
+        /// They stop at once, and the array is flushed in A + B cycles.
+        Immediate = "immediate",
+    }
 }

@@ -1,21 +1,18 @@
 //! Dataflows as permutations of the GEMM's axes onto the array: the only place that tells them apart.
 
+use crate::names::{ClosedSet, closed_set};
 use crate::shape::{Axis, Gemm, Operand};
 
-/// Which operand stays in the array while the others move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Dataflow {
-    /// OS: partial sums stay; M on rows, N on columns, K in time.
-    OutputStationary,
-    /// WS: weights stay; K on rows, N on columns, M in time.
-    WeightStationary,
-    /// IS: activations stay; K on rows, M on columns, N in time.
-    InputStationary,
-}
-
-impl Dataflow {
-    /// Every dataflow, in the order in which ties between them are broken.
-    pub const ALL: [Self; 3] = [Self::OutputStationary, Self::WeightStationary, Self::InputStationary];
+closed_set! {
+    /// Which operand stays in the array while the others move.
+    pub enum Dataflow {
+        /// OS: partial sums stay; M on rows, N on columns, K in time.
+        OutputStationary = "output-stationary" | "os",
+        /// WS: weights stay; K on rows, N on columns, M in time.
+        WeightStationary = "weight-stationary" | "ws",
+        /// IS: activations stay; K on rows, M on columns, N in time.
+        InputStationary = "input-stationary" | "is",
+    }
 }
 
 /// Which dataflow a GEMM runs in.
@@ -25,6 +22,18 @@ pub enum DataflowChoice {
     Only(Dataflow),
     /// For each GEMM the one of all that takes the fewest cycles.
     Best,
+}
+
+impl ClosedSet for DataflowChoice {
+    const NAMES: &'static [(Self, &'static [&'static str])] = &{
+        const ONE: &[(Dataflow, &[&str])] = Dataflow::NAMES;
+        [
+            (Self::Only(ONE[0].0), ONE[0].1),
+            (Self::Only(ONE[1].0), ONE[1].1),
+            (Self::Only(ONE[2].0), ONE[2].1),
+            (Self::Best, &["best"]),
+        ]
+    };
 }
 
 impl DataflowChoice {

@@ -4,14 +4,16 @@
 //! kinds of folds and fifteen kinds of neighbours, and a sum over any number of folds takes constant time.
 
 use super::fold::FoldPlan;
+use crate::names::closed_set;
 
-/// Whether a ragged fold takes as long as one that uses the whole array.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EdgeFolds {
-    /// The sequencer knows one size of fold: rows and columns that are not used count like those that are.
-    Full,
-    /// The sequencer is told the rows and columns in use.
-    Trimmed,
+closed_set! {
+    /// Whether a ragged fold takes as long as one that uses the whole array.
+    pub enum EdgeFolds {
+        /// The sequencer knows one size of fold: rows and columns that are not used count like those that are.
+        Full = "full",
+        /// The sequencer is told the rows and columns in use.
+        Trimmed = "trimmed",
+    }
 }
 
 /// What a fold takes part of: rows and columns of the array, and edges of streaming.

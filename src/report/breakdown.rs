@@ -19,7 +19,7 @@ pub fn breakdown_csv(table: &PathTable, prices: &Prices, reached: Option<Reached
     header.extend(prices.components().map(|component| format!("{}_pj", component.name())));
     let of = |energy: &PerComponent<Picojoules>| {
         let energy = *energy;
-        prices.components().map(move |component| energy[component as usize])
+        prices.components().map(move |component| energy[component])
     };
     // Writing into memory cannot fail.
     let _ = writer.write_record(&header);
@@ -27,7 +27,7 @@ pub fn breakdown_csv(table: &PathTable, prices: &Prices, reached: Option<Reached
         for (step, timing) in table.steps_of(s) {
             let spared = reached.map_or(0.0, |samples| samples.spared(s, step, timing, prices));
             let mut energy = energy(prices, &timing.tally);
-            let array = &mut energy[Component::Array as usize];
+            let array = &mut energy[Component::Array];
             *array = *array - Picojoules(spared);
             let _ = writer.write_record(cells(&step.name, step.part, &timing.tally, of(&energy)));
         }
@@ -41,7 +41,7 @@ pub fn breakdown_csv(table: &PathTable, prices: &Prices, reached: Option<Reached
 
 fn energy(prices: &Prices, tally: &Tally) -> PerComponent<Picojoules> {
     let energy = prices.energy(tally);
-    std::array::from_fn(|component| energy.dynamic[component] + energy.idle[component])
+    PerComponent::of(|component| energy.dynamic[component] + energy.idle[component])
 }
 
 fn cells(layer: &str, part: Part, tally: &Tally, energy: impl Iterator<Item = Picojoules>) -> Vec<String> {

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::arch::{Arch, ClockPath, Target};
-use crate::config::Choice;
-use crate::map::DataflowChoice;
+use crate::names::ClosedSet;
 use crate::simulate::Outcome;
 use crate::units::Milliwatts;
 
@@ -85,18 +84,12 @@ pub struct MachineSummary {
     pub dram_bytes_per_s: f64,
 }
 
-/// The documented name of a dataflow.
-fn dataflow(of: DataflowChoice) -> &'static str {
-    let names = DataflowChoice::NAMES.iter().find(|(choice, _)| *choice == of);
-    names.and_then(|(_, names)| names.first()).copied().unwrap_or_default()
-}
-
 impl MachineSummary {
     pub(super) fn of(arch: &Arch) -> Self {
         Self {
             rows: arch.machine.array.rows,
             cols: arch.machine.array.cols,
-            dataflow: dataflow(arch.machine.array.dataflow),
+            dataflow: arch.machine.array.dataflow.documented_name(),
             macs_per_cycle: arch.machine.array.rows * arch.machine.array.cols,
             dram_bytes_per_s: arch.machine.dram_bytes_per_cycle() * arch.machine.clock.0,
         }
@@ -122,8 +115,8 @@ impl RestingSummary {
     pub(super) fn of(arch: &Arch, outcome: &Outcome) -> Self {
         Self {
             idle: arch.power.idle.name(),
-            working_power_mw: outcome.prices.idle.iter().copied().sum::<Milliwatts>().0,
-            power_mw: outcome.prices.resting.power.iter().copied().sum::<Milliwatts>().0,
+            working_power_mw: outcome.prices.idle.values().copied().sum::<Milliwatts>().0,
+            power_mw: outcome.prices.resting.power.values().copied().sum::<Milliwatts>().0,
             waking_cycles: outcome.waking.cycles.total(),
             waking_energy_pj: outcome.prices.energy(&outcome.waking).total().0,
         }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::arrivals::ArrivalSummary;
 use super::machine::{ClockSummary, MachineSummary, RestingSummary};
-use crate::cost::Component;
+use crate::cost::{Component, PerComponent};
 use crate::count::Tally;
 use crate::decide::{Arithmetic, Compared, Decisions, Policy, Rule};
 use crate::simulate::{Distribution, Outcome, saved};
@@ -281,8 +281,7 @@ pub fn summary(named: &Named<'_>, compared: &Compared, outcome: &Outcome, extras
         macs: across(&macs_of, each(&outcome.macs)),
         resting: RestingSummary::of(arch, outcome),
         area_mm2: of_chip.then(|| outcome.prices.total_area().square_millimetres()),
-        area_by_component_mm2: of_chip
-            .then(|| by_component(&outcome.prices.area.map(SquareMicrons::square_millimetres))),
+        area_by_component_mm2: of_chip.then(|| area_by_component(&outcome.prices.area)),
         fpga: super::fpga_summary(arch, named.unit, outcome),
         energy_by_component_pj: energy_by_component(outcome, samples),
         exits,
@@ -322,14 +321,13 @@ fn across(outcome: &Outcome, samples: u64, of: &dyn Fn(&Tally) -> f64, values: V
     }
 }
 
-fn by_component(values: &[f64]) -> BTreeMap<&'static str, f64> {
-    let named = Component::OF_CHIP.iter().zip(values).filter(|(component, _)| !component.is_off_chip());
-    named.map(|(component, value)| (component.name(), *value)).collect()
+fn area_by_component(area: &PerComponent<SquareMicrons>) -> BTreeMap<&'static str, f64> {
+    Component::on_chip().map(|component| (component.name(), area[component].square_millimetres())).collect()
 }
 
 fn energy_by_component(outcome: &Outcome, samples: u64) -> BTreeMap<&'static str, f64> {
     let energy = outcome.prices.energy(&outcome.ablation.speculation.total());
-    let sum = |component: Component| (energy.dynamic[component as usize] + energy.idle[component as usize]).0;
+    let sum = |component: Component| (energy.dynamic[component] + energy.idle[component]).0;
     outcome.prices.components().map(|component| (component.name(), sum(component) / real(samples))).collect()
 }
 

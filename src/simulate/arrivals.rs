@@ -186,13 +186,13 @@ fn system(visits: &[Visit], work: Work<'_>, clock: Hertz, rest: Rest, rate: Opti
     let wakes = 1 + count(visits.windows(2).filter(|pair| pair[1].arrival > pair[0].end).count());
     let resting = span - busy - wakes * rest.waking;
     let time = Cycles(resting).at(clock);
-    let of_all: Picojoules = work.split.iter().copied().sum();
-    let by_group: PerGroup<Picojoules> = std::array::from_fn(|group| {
+    let of_all: Picojoules = work.split.values().copied().sum();
+    let by_group = PerGroup::of(|group| {
         let part = if of_all.0 > 0.0 { work.split[group].0 / of_all.0 } else { 0.0 };
         let worked = spent * part;
         worked + rest.power[group].over(time) + rest.waking_energy[group] * real(wakes)
     });
-    let all: Picojoules = by_group.iter().copied().sum();
+    let all: Picojoules = by_group.values().copied().sum();
     Some(System {
         response: Distribution::of(visits.iter().map(|visit| seconds(visit.end - visit.arrival)))?,
         mean_wait: waits / inferences,

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use crate::arch::Arch;
-use crate::cost::{PerGroup, PriceGroup, uncertainty};
+use crate::cost::{PriceGroup, uncertainty};
 use crate::count::Tally;
 use crate::units::{Cycles, Milliwatts, Picojoules, Seconds};
 
@@ -53,7 +53,7 @@ fn energy_range(arch: &Arch, outcome: &Outcome, tally: &Tally, samples: u64) -> 
     let range = |on_board: bool| {
         let groups = || PriceGroup::ALL.into_iter().filter(|group| is_on_board(*group) == on_board);
         let sum = |scaled: &dyn Fn(Picojoules, f64) -> Picojoules| -> Picojoules {
-            groups().map(|group| scaled(of(&energy, group) * share, of(&factors, group))).sum()
+            groups().map(|group| scaled(energy[group] * share, factors[group])).sum()
         };
         Range {
             low: sum(&|energy, factor| energy * (1.0 / factor)),
@@ -63,10 +63,6 @@ fn energy_range(arch: &Arch, outcome: &Outcome, tally: &Tally, samples: u64) -> 
     };
     let time = Cycles(tally.cycles.total()).at(arch.machine.clock) * share;
     EnergyRange { chip: range(false), board: range(true), time }
-}
-
-fn of<T: Copy>(all: &PerGroup<T>, group: PriceGroup) -> T {
-    all[group as usize]
 }
 
 fn is_on_board(group: PriceGroup) -> bool {

@@ -114,17 +114,17 @@ pub fn sensitivity(arch: &Arch, outcome: &Outcome, served: Option<&Served>) -> S
 fn moves(arch: &Arch, uncertain: &Energies, plain: &Energies, exits: &Energies) -> Moves {
     let at = |factors: &Energies| saved(weighed(plain, factors), weighed(exits, factors));
     let one = |group: PriceGroup, factor: f64| {
-        let mut factors = [1.0; PriceGroup::ALL.len()];
-        factors[group as usize] = factor;
+        let mut factors = PerGroup::of(|_| 1.0);
+        factors[group] = factor;
         at(&factors)
     };
-    let whole: f64 = plain.iter().sum();
+    let whole: f64 = plain.values().sum();
     let moved = |group: PriceGroup| {
-        let factor = uncertain[group as usize];
+        let factor = uncertain[group];
         Moved {
             group,
             factor,
-            share: plain[group as usize] / whole,
+            share: plain[group] / whole,
             saved_at_low: one(group, 1.0 / factor),
             saved_at_high: one(group, factor),
         }
@@ -139,7 +139,7 @@ fn moves(arch: &Arch, uncertain: &Energies, plain: &Energies, exits: &Energies) 
         (least, most) = (least.min(found), most.max(found));
     }
     Moves {
-        saved: at(&[1.0; PriceGroup::ALL.len()]),
+        saved: at(&PerGroup::of(|_| 1.0)),
         groups: PriceGroup::of_target(arch.fpga().is_some()).map(moved).collect(),
         // Neither reference tables nor an FPGA's files say what other cells or temperatures would make of them.
         conditions: match arch.technology() {
@@ -161,9 +161,9 @@ fn conditions() -> impl Iterator<Item = Condition> {
 
 /// A head's net energy is linear in the factors: its extremes take each group at the end that its sign asks for.
 fn verdict(uncertain: &Energies, skipped: Energies, cost: Energies) -> Verdict {
-    let net = skipped.iter().zip(cost).map(|(skipped, cost)| skipped - cost);
     let (mut worst, mut best) = (0.0, 0.0);
-    for (net, factor) in net.zip(uncertain) {
+    for (group, factor) in uncertain.iter() {
+        let net = skipped[group] - cost[group];
         let (low, high) = ((net / factor).min(net * factor), (net / factor).max(net * factor));
         (worst, best) = (worst + low, best + high);
     }
@@ -175,15 +175,15 @@ fn verdict(uncertain: &Energies, skipped: Energies, cost: Energies) -> Verdict {
 }
 
 fn weighed(energies: &Energies, factors: &Energies) -> f64 {
-    energies.iter().zip(factors).map(|(energy, factor)| energy * factor).sum()
+    energies.iter().map(|(group, energy)| energy * factors[group]).sum()
 }
 
 /// Every way of taking each group's prices at the lower or the upper end.
 fn corners(uncertain: &Energies) -> impl Iterator<Item = Energies> {
     (0..1u32 << PriceGroup::ALL.len()).map(|corner| {
-        std::array::from_fn(|group| {
+        PerGroup::of(|group| {
             let factor = uncertain[group];
-            if corner >> group & 1 == 1 { factor } else { 1.0 / factor }
+            if corner >> group as u32 & 1 == 1 { factor } else { 1.0 / factor }
         })
     })
 }

@@ -1,16 +1,10 @@
 //! What is found at a point: one number a column, smaller or larger better.
 
-use std::ops::{Add, AddAssign, Index, IndexMut};
+use crate::names::closed_set;
 
-use crate::config::Choice;
-use crate::count::closed_set;
-
-closed_set!(
+closed_set! {
     /// A column of results.
-    Metric,
-    /// Something for every column of results.
-    PerMetric,
-    {
+    pub enum Metric {
         /// Fraction of the samples answered rightly.
         Accuracy = "accuracy",
         /// Fraction of the samples that leave at a head.
@@ -52,7 +46,9 @@ closed_set!(
         /// Blocks of ultra RAM.
         UltraRam = "uram",
     }
-);
+    /// Something for every column of results.
+    pub table PerMetric;
+}
 
 impl Metric {
     /// Whether a smaller value is better.
@@ -85,50 +81,34 @@ impl Metric {
     }
 }
 
-/// What a sweep looks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Objective {
-    /// Least mean energy of an inference.
-    Energy,
-    /// Least mean latency.
-    Latency,
-    /// Least 99th percentile of latency.
-    LatencyP99,
-    /// Least energy-delay product.
-    Edp,
-    /// Least area.
-    Area,
-    /// Most right answers.
-    Accuracy,
-    /// Fewest mean cycles.
-    Cycles,
-    /// Fewest LUTs.
-    Lut,
-    /// Fewest flip-flops.
-    FlipFlop,
-    /// Fewest DSP blocks.
-    Dsp,
-    /// Fewest blocks of RAM.
-    BlockRam,
-    /// Fewest blocks of ultra RAM.
-    UltraRam,
-}
-
-impl Choice for Objective {
-    const NAMES: &'static [(Self, &'static [&'static str])] = &[
-        (Self::Energy, &["energy"]),
-        (Self::Latency, &["latency"]),
-        (Self::LatencyP99, &["latency-p99"]),
-        (Self::Edp, &["edp"]),
-        (Self::Area, &["area"]),
-        (Self::Accuracy, &["accuracy"]),
-        (Self::Cycles, &["cycles"]),
-        (Self::Lut, &["lut"]),
-        (Self::FlipFlop, &["ff"]),
-        (Self::Dsp, &["dsp"]),
-        (Self::BlockRam, &["bram18"]),
-        (Self::UltraRam, &["uram"]),
-    ];
+closed_set! {
+    /// What a sweep looks for.
+    pub enum Objective {
+        /// Least mean energy of an inference.
+        Energy = "energy",
+        /// Least mean latency.
+        Latency = "latency",
+        /// Least 99th percentile of latency.
+        LatencyP99 = "latency-p99",
+        /// Least energy-delay product.
+        Edp = "edp",
+        /// Least area.
+        Area = "area",
+        /// Most right answers.
+        Accuracy = "accuracy",
+        /// Fewest mean cycles.
+        Cycles = "cycles",
+        /// Fewest LUTs.
+        Lut = "lut",
+        /// Fewest flip-flops.
+        FlipFlop = "ff",
+        /// Fewest DSP blocks.
+        Dsp = "dsp",
+        /// Fewest blocks of RAM.
+        BlockRam = "bram18",
+        /// Fewest blocks of ultra RAM.
+        UltraRam = "uram",
+    }
 }
 
 impl Objective {
@@ -158,18 +138,14 @@ impl Objective {
     }
 }
 
-/// How the results of several workloads become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Combine {
-    /// The geometric mean of each column.
-    GeometricMean,
-    /// The worst value of each column.
-    Worst,
-}
-
-impl Choice for Combine {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::GeometricMean, &["geometric-mean"]), (Self::Worst, &["worst"])];
+closed_set! {
+    /// How the results of several workloads become one.
+    pub enum Combine {
+        /// The geometric mean of each column.
+        GeometricMean = "geometric-mean",
+        /// The worst value of each column.
+        Worst = "worst",
+    }
 }
 
 impl Combine {

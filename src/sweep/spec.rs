@@ -4,7 +4,8 @@ use super::axis::{self, nearest};
 use super::constraint::Constraint;
 use super::grid::Grid;
 use super::metric::{Combine, Metric, Objective, PerMetric};
-use crate::config::{Choice, Data, Fault, Faults, Fields, Node, Source};
+use crate::config::{Data, Fault, Faults, Fields, Node, Source};
+use crate::names::{ClosedSet, closed_set};
 use std::sync::Arc;
 
 /// A space that was read and checked, before its files are.
@@ -66,35 +67,23 @@ pub enum Method {
     },
 }
 
-#[derive(Clone, Copy)]
-enum MethodName {
-    Grid,
-    Sobol,
-    Random,
-    Nsga2,
+closed_set! {
+    enum MethodName {
+        Grid = "grid",
+        Sobol = "sobol",
+        Random = "random",
+        Nsga2 = "nsga2",
+    }
 }
 
-impl Choice for MethodName {
-    const NAMES: &'static [(Self, &'static [&'static str])] = &[
-        (Self::Grid, &["grid"]),
-        (Self::Sobol, &["sobol"]),
-        (Self::Random, &["random"]),
-        (Self::Nsga2, &["nsga2"]),
-    ];
-}
-
-/// What becomes of points whose architecture cannot be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Invalid {
-    /// The first one ends the sweep.
-    Stop,
-    /// They are listed in `skipped.csv`.
-    Skip,
-}
-
-impl Choice for Invalid {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Stop, &["stop"]), (Self::Skip, &["skip"])];
+closed_set! {
+    /// What becomes of points whose architecture cannot be.
+    pub enum Invalid {
+        /// The first one ends the sweep.
+        Stop = "stop",
+        /// They are listed in `skipped.csv`.
+        Skip = "skip",
+    }
 }
 
 /// The Sobol sequence at hand has so many points.
@@ -164,7 +153,7 @@ fn objectives(fields: &mut Fields<'_>) -> Vec<Objective> {
     let Some(node) = fields.node("objectives") else {
         return vec![Objective::Energy, Objective::Latency, Objective::Accuracy];
     };
-    let names: Vec<&str> = Objective::NAMES.iter().map(|(_, names)| names[0]).collect();
+    let names = Objective::documented();
     let help = format!("write a list of some of \"{}\"", names.join("\", \""));
     let Data::List(items) = &node.data else {
         let title = format!("`objectives` is {}, not a list", node.data.kind());
@@ -177,11 +166,11 @@ fn objectives(fields: &mut Fields<'_>) -> Vec<Objective> {
     let mut found = Vec::new();
     for item in items {
         let text = if let Data::Text(text) = &item.data { text.as_str() } else { item.data.kind() };
-        match Objective::NAMES.iter().find(|(_, names)| names.contains(&text)) {
-            Some((objective, _)) if found.contains(objective) => {
+        match Objective::from_name(text) {
+            Some(objective) if found.contains(&objective) => {
                 fields.blame(Some(item), format!("`objectives` names {text} twice"), "name it once".into());
             }
-            Some((objective, _)) => found.push(*objective),
+            Some(objective) => found.push(objective),
             None => {
                 let near = nearest(text, names.iter().copied());
                 let help = near.map_or(help.clone(), |near| format!("did you mean \"{near}\"? {help}"));

@@ -2,32 +2,26 @@
 
 use super::figure::{figure, number};
 use super::uncertainty::factor;
-use crate::config::{Choice, Fields, Node};
+use crate::config::{Fields, Node};
+use crate::names::closed_set;
 use crate::units::{Milliwatts, Picojoules, Seconds};
 
-/// Kinds of DRAM.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DramKind {
-    /// LPDDR4.
-    Lpddr4,
-    /// LPDDR5.
-    Lpddr5,
-    /// DDR3.
-    Ddr3,
-    /// DDR4.
-    Ddr4,
-    /// HBM2.
-    Hbm2,
-}
-
-impl Choice for DramKind {
-    const NAMES: &'static [(Self, &'static [&'static str])] = &[
-        (Self::Lpddr4, &["lpddr4"]),
-        (Self::Lpddr5, &["lpddr5"]),
-        (Self::Ddr3, &["ddr3"]),
-        (Self::Ddr4, &["ddr4"]),
-        (Self::Hbm2, &["hbm2"]),
-    ];
+closed_set! {
+    /// Kinds of DRAM.
+    pub enum DramKind {
+        /// LPDDR4.
+        Lpddr4 = "lpddr4",
+        /// LPDDR5.
+        Lpddr5 = "lpddr5",
+        /// DDR3.
+        Ddr3 = "ddr3",
+        /// DDR4.
+        Ddr4 = "ddr4",
+        /// HBM2.
+        Hbm2 = "hbm2",
+    }
+    /// Something for every kind of DRAM.
+    pub table PerDramKind;
 }
 
 /// What a kind of DRAM costs. Powers are for each GB/s of peak bandwidth, which stands for the number of devices.
@@ -56,10 +50,9 @@ pub struct DramPrice {
 }
 
 /// Reads a file of DRAM kinds; it has every kind.
-pub(super) fn read(node: &Node, faults: &mut crate::config::Faults) -> Vec<(DramKind, DramPrice)> {
+pub(super) fn read(node: &Node, faults: &mut crate::config::Faults) -> PerDramKind<DramPrice> {
     let mut fields = Fields::new(node, "", faults);
-    let kinds = DramKind::NAMES.iter();
-    let kinds = kinds.map(|(kind, names)| (*kind, fields.table(names[0], price))).collect();
+    let kinds = PerDramKind::of(|kind| fields.table(kind.name(), price));
     fields.finish();
     kinds
 }

@@ -1,6 +1,7 @@
 //! One figure of a technology or device file: a table of its value, its source and how sure that is.
 
 use crate::config::{Data, Fields, Node};
+use crate::names::ClosedSet;
 use crate::units::Written;
 
 /// How sure a figure is: read in the source, quoted by another, computed from such, from memory, or assumed.
@@ -32,8 +33,8 @@ pub(super) fn whole(
 }
 
 /// A name with its source.
-pub(super) fn choice<C: crate::config::Choice>(fields: &mut Fields<'_>, key: &'static str) -> Option<C> {
-    let example = C::NAMES.first().map_or_else(String::new, |(_, names)| format!("\"{}\"", names[0]));
+pub(super) fn choice<C: ClosedSet>(fields: &mut Fields<'_>, key: &'static str) -> Option<C> {
+    let example = format!("\"{}\"", C::documented().first().unwrap_or(&""));
     sourced(fields, key, &example, |fields| fields.choice_if_any("value"))
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::width::on_line;
 use super::{Condition, Transistor};
-use crate::config::{Choice, Fault, Faults};
+use crate::config::{Fault, Faults};
+use crate::names::ClosedSet;
 use crate::units::{Kelvin, real};
 
 /// Leakage by device and temperature at one node, relative to low-standby-power cells at 300 K.
@@ -77,10 +78,11 @@ impl LeakageTable {
 
 fn checked(row: Row) -> Result<(u64, Transistor, f64, f64), String> {
     let Row { tech_nm, device, temperature_k, relative } = row;
-    let known = Transistor::NAMES.iter().find(|(_, names)| names.contains(&device.as_str()));
-    let Some((device, _)) = known else { return Err(format!("device `{device}` is not known")) };
+    let Some(device) = Transistor::from_name(&device) else {
+        return Err(format!("device `{device}` is not known"));
+    };
     if tech_nm == 0 || !relative.is_finite() || relative <= 0.0 || !TEMPERATURES.contains(&temperature_k) {
         return Err(format!("row of {tech_nm} nm at {temperature_k} K: {relative} is out of range"));
     }
-    Ok((tech_nm, *device, temperature_k, relative))
+    Ok((tech_nm, device, temperature_k, relative))
 }

@@ -15,7 +15,7 @@ mod width;
 
 pub use condition::{Condition, Transistor};
 use dram::read as read_dram;
-pub use dram::{DramKind, DramPrice};
+pub use dram::{DramKind, DramPrice, PerDramKind};
 pub use leakage::LeakageTable;
 pub use read::{NamedText, read_technology};
 pub use reference::Reference;
@@ -42,7 +42,7 @@ pub struct Technology {
     /// How leakage depends on device and temperature.
     pub leakage: LeakageTable,
     /// DRAM, by kind.
-    pub dram: Vec<(DramKind, DramPrice)>,
+    pub dram: PerDramKind<DramPrice>,
     /// Prices from reference tables, which stand instead of all others.
     pub reference: Option<Reference>,
 }
@@ -137,19 +137,7 @@ impl Logic {
     }
 }
 
-/// Prices of a kind of DRAM among those of a file.
-#[must_use]
-pub fn dram_price(kinds: &[(DramKind, DramPrice)], kind: DramKind) -> Option<DramPrice> {
-    kinds.iter().find(|(known, _)| *known == kind).map(|(_, price)| *price)
-}
-
 impl Technology {
-    /// Prices of a kind of DRAM; a technology file has every kind.
-    #[must_use]
-    pub fn dram(&self, kind: DramKind) -> Option<DramPrice> {
-        dram_price(&self.dram, kind)
-    }
-
     /// The same technology with all its leakage, of logic and of memories, for one device and temperature.
     ///
     /// The factors were measured on memories; logic of the same device is taken to leak in the same proportion. Figures

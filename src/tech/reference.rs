@@ -51,7 +51,7 @@ pub(super) fn read(node: &Node, load: Load<'_>) -> Result<Technology, Faults> {
 fn parts<Q: crate::units::Written + Default + Copy>(fields: &mut Fields<'_>) -> PerComponent<Q> {
     let mut found = PerComponent::default();
     for part in Component::OF_CHIP {
-        found[part as usize] = figure(fields, part.name()).unwrap_or_default();
+        found[part] = figure(fields, part.name()).unwrap_or_default();
     }
     found
 }

@@ -90,7 +90,7 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
     }
     let policy = inside(&mut fields, "policy").unwrap_or_else(|| "policy.toml".into());
     let classes = fields.texts("classes").unwrap_or_default();
-    let requant = fields.named("requant", Requant::NAMES, Requant::default());
+    let requant = fields.choice("requant", Requant::default());
     let (evaluation, calibration) =
         fields.table("data", |fields| (inside(fields, "evaluation"), inside(fields, "calibration")));
     let preprocess = fields.table("preprocess", |fields| Preprocess {

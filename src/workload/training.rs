@@ -1,20 +1,16 @@
 //! What the heads of a workload were trained for, and which rules that is fair to.
 
-use crate::config::Choice;
 use crate::decide::Rule;
+use crate::names::closed_set;
 
-/// What a head's scores were trained to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeadTraining {
-    /// Logits of one sigmoid a class, each class judged alone: for class exclusion.
-    Sigmoid,
-    /// Logits of one softmax over all classes: for conventional exits.
-    Softmax,
-}
-
-impl Choice for HeadTraining {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Sigmoid, &["sigmoid"]), (Self::Softmax, &["softmax"])];
+closed_set! {
+    /// What a head's scores were trained to be.
+    pub enum HeadTraining {
+        /// Logits of one sigmoid a class, each class judged alone: for class exclusion.
+        Sigmoid = "sigmoid",
+        /// Logits of one softmax over all classes: for conventional exits.
+        Softmax = "softmax",
+    }
 }
 
 /// Why a rule may look worse on these heads than it is; `None` where nothing speaks against it.

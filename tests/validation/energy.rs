@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use exclusim::arch::Arch;
-use exclusim::cost::{Component, Prices, prices};
+use exclusim::cost::{Component, PerComponent, Prices, prices};
 use exclusim::count::{Action, Tally};
 use exclusim::network::segment::{Part, Step, Work};
 use exclusim::shape::Gemm;
@@ -19,7 +19,7 @@ fn priced(arch: &Arch) -> Prices {
 }
 
 fn area(prices: &Prices, parts: &[Component]) -> f64 {
-    parts.iter().map(|part| prices.area[*part as usize].square_millimetres()).sum()
+    parts.iter().map(|part| prices.area[*part].square_millimetres()).sum()
 }
 
 fn row(text: &mut String, what: &str, published: &str, ours: f64, reference: f64, why: &str) {
@@ -195,20 +195,15 @@ fn product(arch: &Arch, name: &str, gemm: Gemm, ifmap_bytes: u64) -> (Tally, exc
 /// Energy of actions on chip.
 fn on_chip(prices: &Prices, tally: &Tally) -> Picojoules {
     let energy = prices.energy(tally).dynamic;
-    Component::OF_CHIP
-        .iter()
-        .filter(|part| **part != Component::Dram)
-        .map(|part| energy[*part as usize])
-        .sum()
+    Component::OF_CHIP.iter().filter(|part| **part != Component::Dram).map(|part| energy[*part]).sum()
 }
 
 /// Jouppi et al., ISCA 2017: Table 2 and the text; CNN0 runs at 86 of 92 TOPS.
 fn tpu(text: &mut String) -> String {
     let arch = preset("tpu-v1", &[]).unwrap();
     let prices = priced(&arch);
-    let chip = |power: &[Milliwatts]| {
-        power[..Component::Dram as usize].iter().map(|power| power.0).sum::<f64>() * 1e-3
-    };
+    let chip =
+        |power: &PerComponent<Milliwatts>| Component::on_chip().map(|part| power[part].0).sum::<f64>() * 1e-3;
     let idle = chip(&prices.idle);
     let why = "leakage alone, at an assumed 340 K; the published figure has a running clock, I/O, the host interface and its share of fans";
     row(text, "TPU v1, idle, W", "28", idle, 28.0, why);

@@ -228,8 +228,7 @@ fn peak(text: &mut String, of: &Published) {
     let board = [PriceGroup::DramBits, PriceGroup::DramBackground, PriceGroup::Board];
     let watts = |scale: &dyn Fn(f64, f64) -> f64| {
         let parts = PriceGroup::ALL.into_iter().filter(|group| !board.contains(group));
-        parts.map(|group| scale(energy[group as usize].0, factors[group as usize])).sum::<f64>() * 1e-12
-            / time
+        parts.map(|group| scale(energy[group].0, factors[group])).sum::<f64>() * 1e-12 / time
     };
     let [low, nominal, high] = [
         watts(&|energy, factor| energy / factor),

@@ -8,64 +8,37 @@ use crate::cost::built;
 use crate::cost::port::Port;
 use crate::count::Component;
 use crate::machine::SUM_BITS;
+use crate::names::closed_set;
 use crate::shape::Operand;
 use crate::tech::fpga::{Family, Ram, Resource, Resources};
 use crate::unit::{UnitSize, unit_logic, unit_lut_band, unit_memories};
 use crate::units::{nearest, real};
 
-/// Parts of a design.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Part {
-    /// Processing elements and the skew at their edges.
-    Array,
-    /// Adders below the array.
-    Accumulators,
-    /// Scratchpad of activations.
-    Ifmap,
-    /// Scratchpad of weights.
-    Filter,
-    /// Scratchpad of partial sums.
-    Ofmap,
-    /// Vector unit.
-    Vector,
-    /// The unit that decides, with its memories.
-    ExclusionUnit,
-    /// A dedicated head engine.
-    HeadEngine,
-    /// DMA, control, interconnect.
-    Infrastructure,
+closed_set! {
+    /// Parts of a design.
+    pub enum Part {
+        /// Processing elements and the skew at their edges.
+        Array = "array",
+        /// Adders below the array.
+        Accumulators = "accumulators",
+        /// Scratchpad of activations.
+        Ifmap = "ifmap_scratchpad",
+        /// Scratchpad of weights.
+        Filter = "filter_scratchpad",
+        /// Scratchpad of partial sums.
+        Ofmap = "ofmap_scratchpad",
+        /// Vector unit.
+        Vector = "vector",
+        /// The unit that decides, with its memories.
+        ExclusionUnit = "exclusion_unit",
+        /// A dedicated head engine.
+        HeadEngine = "head_engine",
+        /// DMA, control, interconnect.
+        Infrastructure = "infrastructure",
+    }
 }
 
 impl Part {
-    /// Every part, in order.
-    pub const ALL: [Self; 9] = [
-        Self::Array,
-        Self::Accumulators,
-        Self::Ifmap,
-        Self::Filter,
-        Self::Ofmap,
-        Self::Vector,
-        Self::ExclusionUnit,
-        Self::HeadEngine,
-        Self::Infrastructure,
-    ];
-
-    /// The name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Array => "array",
-            Self::Accumulators => "accumulators",
-            Self::Ifmap => "ifmap_scratchpad",
-            Self::Filter => "filter_scratchpad",
-            Self::Ofmap => "ofmap_scratchpad",
-            Self::Vector => "vector",
-            Self::ExclusionUnit => "exclusion_unit",
-            Self::HeadEngine => "head_engine",
-            Self::Infrastructure => "infrastructure",
-        }
-    }
-
     /// The component whose energy its blocks take.
     #[must_use]
     pub fn component(self) -> Component {

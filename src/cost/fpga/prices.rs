@@ -14,7 +14,7 @@ use crate::count::{Action, Component, PerAction, PerComponent};
 use crate::shape::Operand;
 use crate::tech::fpga::{Device, Ram, Resource};
 use crate::unit::{UnitSize, look_up_table};
-use crate::units::{Milliwatts, Picojoules, Seconds, SquareMicrons, real};
+use crate::units::{Milliwatts, Picojoules, Seconds, real};
 
 /// Prices of an architecture on an FPGA.
 #[must_use]
@@ -22,9 +22,9 @@ pub(in crate::cost) fn prices(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Price
     let design = design(arch, fpga, unit);
     let dram = DramPower::of(arch);
     let mut idle = PerComponent::<Milliwatts>::default();
-    idle[Component::Dram as usize] = dram.background();
-    idle[Component::Device as usize] = fpga.device.static_power.unwrap_or_default();
-    idle[Component::Board as usize] = fpga.device.fixed_power.unwrap_or_default();
+    idle[Component::Dram] = dram.background();
+    idle[Component::Device] = fpga.device.static_power.unwrap_or_default();
+    idle[Component::Board] = fpga.device.fixed_power.unwrap_or_default();
     Prices {
         actions: of_actions(arch, fpga, &design, unit, dram.byte),
         cycle: of_cycles(fpga, &design),
@@ -36,7 +36,7 @@ pub(in crate::cost) fn prices(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Price
             forgets: false,
         },
         idle,
-        area: [SquareMicrons::default(); Component::ALL.len()],
+        area: PerComponent::default(),
         clock: arch.machine.clock,
         on_fpga: true,
     }
@@ -105,7 +105,7 @@ fn of_cycles(fpga: &Fpga, design: &Design) -> PerComponent<Picojoules> {
     let mut cycle = PerComponent::<Picojoules>::default();
     for block in &design.blocks {
         let [luts, flip_flops] = [Resource::Lut, Resource::FlipFlop].map(|kind| real(block.nominal[kind]));
-        cycle[block.part.component() as usize] += energy.of_lut() * luts + energy.of_flip_flop() * flip_flops;
+        cycle[block.part.component()] += energy.of_lut() * luts + energy.of_flip_flop() * flip_flops;
     }
     cycle
 }

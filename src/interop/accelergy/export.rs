@@ -31,7 +31,7 @@ pub fn reports(name: &str, prices: &Prices, tally: &Tally) -> Reports {
     let (mut ert, mut art) =
         ("ERT:\n  version: 0.3\n  tables:\n".to_owned(), "ART:\n  version: 0.3\n  tables:\n".to_owned());
     for component in prices.components() {
-        let (name, at) = (component.name(), component as usize);
+        let name = component.name();
         let own = || Action::ALL.iter().filter(|action| Component::of(**action) == component);
         // Writing into strings cannot fail.
         let _ = writeln!(counts, "    - name: {name}\n      action_counts:");
@@ -48,13 +48,13 @@ pub fn reports(name: &str, prices: &Prices, tally: &Tally) -> Reports {
                 writeln!(ert, "    - name: {}\n      arguments: {{}}\n      energy: {energy}", action.name());
         }
         let _ = writeln!(counts, "      - name: leak\n        counts: {cycles}");
-        let leak = number((prices.idle[at].over(second) + prices.cycle[at]).0);
+        let leak = number((prices.idle[component].over(second) + prices.cycle[component]).0);
         let _ = writeln!(
             ert,
             "    - name: leak\n      arguments:\n        global_cycle_seconds: {}\n      energy: {leak}",
             number(second.0)
         );
-        let _ = writeln!(art, "  - name: {root}.{name}\n    area: {}", number(prices.area[at].0));
+        let _ = writeln!(art, "  - name: {root}.{name}\n    area: {}", number(prices.area[component].0));
     }
     Reports { action_counts: counts, ert, art }
 }

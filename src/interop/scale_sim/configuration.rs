@@ -7,8 +7,9 @@ use std::fmt::Write;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::config::{Choice, Fault, Faults, Source};
+use crate::config::{Fault, Faults, Source};
 use crate::map::DataflowChoice;
+use crate::names::ClosedSet;
 use crate::units::{BytesPerSecond, Written, real};
 
 /// Clock of an imported architecture, in Hz: SCALE-Sim has none, and this is the shipped edge array's.
@@ -67,8 +68,7 @@ impl Head<'_> {
     fn written(&self, more: &str) -> String {
         let ([rows, cols], [ifmap, filter, ofmap]) = (self.array, self.memory);
         let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-        let dataflow =
-            DataflowChoice::NAMES.iter().find(|(_, names)| names.contains(&self.dataflow.as_str()));
+        let dataflow = DataflowChoice::from_name(&self.dataflow);
         format!(
             "\
 # From the SCALE-Sim configuration {file}. SCALE-Sim gives the array, its dataflow and the capacities of the
@@ -95,7 +95,7 @@ weights = \"stream\"
             name = quoted(&self.name),
             technology = quoted(self.technology),
             clock = CLOCK / 1_000_000,
-            dataflow = dataflow.map_or("", |(_, names)| names[0]),
+            dataflow = dataflow.map_or("", DataflowChoice::documented_name),
         )
     }
 }

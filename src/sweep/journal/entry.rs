@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::config::Choice;
+use crate::names::ClosedSet;
 use crate::sweep::metric::Objective;
 use crate::sweep::run::{Chunk, Tally};
 
@@ -36,9 +36,7 @@ impl Identity {
     /// The objectives that it names.
     #[must_use]
     pub fn named_objectives(&self) -> Vec<Objective> {
-        let named =
-            |name| Objective::NAMES.iter().find(|(_, names)| names.contains(&name)).map(|(known, _)| *known);
-        self.objectives.split(',').filter_map(named).collect()
+        self.objectives.split(',').filter_map(Objective::from_name).collect()
     }
 
     fn line(&self) -> String {

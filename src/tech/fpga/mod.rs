@@ -12,27 +12,22 @@ pub use read::{Families, INFRASTRUCTURE, read_device, read_families};
 pub use resources::{PerResource, Resource, Resources};
 pub use shipped::{names_shipped, shipped, shipped_families, shipped_names};
 
-use super::{DramKind, DramPrice};
-use crate::config::Choice;
+use super::{DramKind, DramPrice, PerDramKind};
+use crate::names::closed_set;
 use crate::units::{BytesPerSecond, Hertz, Milliwatts, Picojoules, nearest, real};
 
-/// Families of parts, which share their blocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// AMD 7 series: LUTs of 6 inputs, DSP48E1.
-    Series7,
-    /// AMD UltraScale+: LUTs of 6 inputs, DSP48E2, ultra RAM.
-    UltraScalePlus,
-    /// Lattice ECP5: LUTs of 4 inputs, multipliers of 18 bits.
-    Ecp5,
-}
-
-impl Choice for Family {
-    const NAMES: &'static [(Self, &'static [&'static str])] = &[
-        (Self::Series7, &["7-series"]),
-        (Self::UltraScalePlus, &["ultrascale-plus"]),
-        (Self::Ecp5, &["ecp5"]),
-    ];
+closed_set! {
+    /// Families of parts, which share their blocks.
+    pub enum Family {
+        /// AMD 7 series: LUTs of 6 inputs, DSP48E1.
+        Series7 = "7-series",
+        /// AMD UltraScale+: LUTs of 6 inputs, DSP48E2, ultra RAM.
+        UltraScalePlus = "ultrascale-plus",
+        /// Lattice ECP5: LUTs of 4 inputs, multipliers of 18 bits.
+        Ecp5 = "ecp5",
+    }
+    /// Something for every family.
+    pub table PerFamily;
 }
 
 /// Fractions of a part that a design may fill before it no longer places, routes or holds its clock, 0 to 1.
@@ -153,7 +148,7 @@ pub struct Device {
     /// What it needs in LUTs beside the family's infrastructure, such as a DRAM controller.
     pub more_infrastructure: Resources,
     /// Prices of DRAM, by kind.
-    pub dram_prices: Vec<(DramKind, DramPrice)>,
+    pub dram_prices: PerDramKind<DramPrice>,
 }
 
 impl Device {

@@ -1,11 +1,12 @@
 //! From files to a [`Device`]: every figure, its source, and every fault at once.
 
 use super::{
-    BlockEnergy, BlockUncertainty, BoardDram, Device, Family, FamilyTraits, Resource, Resources, Usable,
+    BlockEnergy, BlockUncertainty, BoardDram, Device, Family, FamilyTraits, PerFamily, Resource, Resources,
+    Usable,
 };
-use crate::config::{self, Choice, Faults, Fields, Node};
+use crate::config::{self, Faults, Fields, Node};
 use crate::tech::figure::{figure, number, whole};
-use crate::tech::{DramKind, DramPrice, NamedText, read_dram, uncertainty_factor};
+use crate::tech::{DramPrice, NamedText, PerDramKind, read_dram, uncertainty_factor};
 use crate::units::Hertz;
 
 /// Most of any block that a part can have.
@@ -15,9 +16,9 @@ const MOST_BLOCKS: u64 = 100_000_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Families {
     /// What the parts of each family have in common.
-    pub traits: Vec<(Family, FamilyTraits)>,
+    pub traits: PerFamily<FamilyTraits>,
     /// Prices of DRAM, by kind.
-    pub dram: Vec<(DramKind, DramPrice)>,
+    pub dram: PerDramKind<DramPrice>,
 }
 
 /// Reads the file of families, which has every family; `load` gives the text of the file of DRAM kinds that it names.
@@ -32,10 +33,7 @@ pub fn read_families(
     let mut fields = Fields::new(node, "", &mut faults);
     let dram = fields.text("dram");
     let dram = fields.require("dram", "\"../tech/dram.toml\"", dram);
-    let families = Family::NAMES
-        .iter()
-        .map(|(family, names)| (*family, fields.table(names[0], |fields| traits(fields, *family))));
-    let families = families.collect();
+    let families = PerFamily::of(|family| fields.table(family.name(), |fields| traits(fields, family)));
     fields.finish();
     let kinds = |file: String| {
         let (name, text) = load(&file)?;
@@ -142,10 +140,9 @@ pub fn read_device(node: &Node, families: &Families) -> Result<Device, Faults> {
         kind.zip(figure(fields, "bandwidth")).map(|(kind, bandwidth)| BoardDram { kind, bandwidth })
     });
     let more_infrastructure = fields.table_if_any("infrastructure", infrastructure).unwrap_or_default();
-    let traits = families.traits.iter().find(|(known, _)| *known == family).map(|(_, traits)| *traits);
-    if let Some([least, most]) = traits.map(|traits| traits.clock).filter(|_| fields.given("clock").is_some())
-        && !(least..=most).contains(&clock)
-    {
+    let traits = families.traits[family];
+    let [least, most] = traits.clock;
+    if fields.given("clock").is_some() && !(least..=most).contains(&clock) {
         let title = format!(
             "`clock.default` is outside what the family reaches: {} to {} MHz",
             least.0 / 1e6,
@@ -153,30 +150,27 @@ pub fn read_device(node: &Node, families: &Families) -> Result<Device, Faults> {
         );
         fields.blame(fields.given("clock"), title, "write a clock within it".into());
     }
-    if resources[Resource::UltraRam] > 0 && traits.is_some_and(|traits| traits.energy.ultra_ram.0 == 0.0) {
+    if resources[Resource::UltraRam] > 0 && traits.energy.ultra_ram.0 == 0.0 {
         let title =
             "`resources.ultra_ram` is above 0, but its family has none: an access has no price".into();
         fields.blame(fields.given("resources"), title, "write 0, or another family".into());
     }
     fields.finish();
     let [static_power, fixed_power] = power.unwrap_or_default();
-    match traits {
-        Some(traits) => faults.none(Device {
-            name,
-            part,
-            board,
-            family,
-            traits,
-            resources,
-            clock,
-            static_power,
-            fixed_power,
-            dram: dram.flatten(),
-            more_infrastructure,
-            dram_prices: families.dram.clone(),
-        }),
-        None => Err(faults),
-    }
+    faults.none(Device {
+        name,
+        part,
+        board,
+        family,
+        traits,
+        resources,
+        clock,
+        static_power,
+        fixed_power,
+        dram: dram.flatten(),
+        more_infrastructure,
+        dram_prices: families.dram,
+    })
 }
 
 /// A text that is printed as it stands: not empty, no control characters.

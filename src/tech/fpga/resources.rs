@@ -1,15 +1,12 @@
 //! Native blocks of FPGAs, counted.
 
-use std::ops::{Add, AddAssign, Index, IndexMut, Mul};
+use std::ops::{Add, Mul};
 
-use crate::count::closed_set;
+use crate::names::closed_set;
 
-closed_set!(
+closed_set! {
     /// A kind of native block.
-    Resource,
-    /// How many of every kind a part has or a design takes.
-    PerResource,
-    {
+    pub enum Resource {
         /// LUTs, of as many inputs as the family's have.
         Lut = "lut",
         /// Flip-flops.
@@ -21,7 +18,9 @@ closed_set!(
         /// Ultra RAM, blocks of 288 Kbit.
         UltraRam = "uram",
     }
-);
+    /// How many of every kind a part has or a design takes.
+    pub table PerResource;
+}
 
 impl Resource {
     /// Whether it is memory.

@@ -25,7 +25,7 @@ pub(super) struct Row {
 pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     let (grid, layers) = layers(only(results, "cycles-by-cause")?)?;
     let mut rows = Vec::new();
-    for &cause in Cause::ALL {
+    for cause in Cause::ALL {
         let column = grid.column(&format!("{}_cycles", cause.name()))?;
         for layer in &layers {
             let cycles = column.count(layer.row)?;

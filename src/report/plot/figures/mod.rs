@@ -1,5 +1,6 @@
 //! Every figure: from results to a table of plain data, and from that table to a drawing.
 
+use crate::names::closed_set;
 mod area;
 mod bits;
 mod break_even;
@@ -35,57 +36,58 @@ use super::{Drawing, Page, PlotError, Results, Width};
 /// Said above a figure that shows single energies of an FPGA, of which only ranges are known.
 const NOMINAL: &str = "Energies are at nominal prices; summaries give their range.";
 
-/// A figure by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Figure {
-    /// Accuracy against energy and latency.
-    Pareto,
-    /// MACs against cycles against energy saved.
-    MacsMislead,
-    /// MACs, cycles and energy saved against both baselines.
-    Saved,
-    /// Cycles of every layer by cause.
-    CyclesByCause,
-    /// Energy of every layer by component.
-    EnergyByComponent,
-    /// Utilization of the array by layer.
-    Utilization,
-    /// Layers below the roof that array and DRAM build.
-    Roofline,
-    /// Area by component.
-    Area,
-    /// Native blocks of an FPGA by part of the design.
-    Resources,
-    /// Who leaves where, and whether rightly.
-    ExitsPerHead,
-    /// Exits of every class as bars.
-    ExitsPerClass,
-    /// Exits of every class as a map.
-    ExitMap,
-    /// Right and wrong, too early and too late.
-    EarlyAndLate,
-    /// Classes alive after every head, and which ones it excludes.
-    Survivors,
-    /// What every head costs and skips.
-    Heads,
-    /// Latency and energy over samples.
-    Distribution,
-    /// How far energy saved moves with prices.
-    Sensitivity,
-    /// Cycles against classes alive.
-    Staircase,
-    /// Bits of the unit's tables against decisions and accuracy.
-    Bits,
-    /// Latency and throughput against load.
-    Load,
-    /// Accuracy, exits and energy against a threshold.
-    ThresholdSweep,
-    /// A result by rows and columns of the array.
-    DesignMap,
-    /// Where exits begin to pay.
-    BreakEven,
-    /// The model against Verilog and another simulator.
-    Parity,
+closed_set! {
+    /// A figure by its name.
+    pub enum Figure {
+        /// Accuracy against energy and latency.
+        Pareto = "pareto",
+        /// MACs against cycles against energy saved.
+        MacsMislead = "macs-mislead",
+        /// MACs, cycles and energy saved against both baselines.
+        Saved = "saved",
+        /// Cycles of every layer by cause.
+        CyclesByCause = "cycles-by-cause",
+        /// Energy of every layer by component.
+        EnergyByComponent = "energy-by-component",
+        /// Utilization of the array by layer.
+        Utilization = "utilization",
+        /// Layers below the roof that array and DRAM build.
+        Roofline = "roofline",
+        /// Area by component.
+        Area = "area",
+        /// Native blocks of an FPGA by part of the design.
+        Resources = "resources",
+        /// Who leaves where, and whether rightly.
+        ExitsPerHead = "exits-per-head",
+        /// Exits of every class as bars.
+        ExitsPerClass = "exits-per-class",
+        /// Exits of every class as a map.
+        ExitMap = "exit-map",
+        /// Right and wrong, too early and too late.
+        EarlyAndLate = "early-and-late",
+        /// Classes alive after every head, and which ones it excludes.
+        Survivors = "survivors",
+        /// What every head costs and skips.
+        Heads = "heads",
+        /// Latency and energy over samples.
+        Distribution = "distribution",
+        /// How far energy saved moves with prices.
+        Sensitivity = "sensitivity",
+        /// Cycles against classes alive.
+        Staircase = "staircase",
+        /// Bits of the unit's tables against decisions and accuracy.
+        Bits = "bits",
+        /// Latency and throughput against load.
+        Load = "load",
+        /// Accuracy, exits and energy against a threshold.
+        ThresholdSweep = "threshold-sweep",
+        /// A result by rows and columns of the array.
+        DesignMap = "design-map",
+        /// Where exits begin to pay.
+        BreakEven = "break-even",
+        /// The model against Verilog and another simulator.
+        Parity = "parity",
+    }
 }
 
 /// What a figure is asked for.
@@ -106,65 +108,6 @@ pub struct Made {
 }
 
 impl Figure {
-    /// Every figure.
-    pub const ALL: [Self; 24] = [
-        Self::Pareto,
-        Self::MacsMislead,
-        Self::Saved,
-        Self::CyclesByCause,
-        Self::EnergyByComponent,
-        Self::Utilization,
-        Self::Roofline,
-        Self::Area,
-        Self::Resources,
-        Self::ExitsPerHead,
-        Self::ExitsPerClass,
-        Self::ExitMap,
-        Self::EarlyAndLate,
-        Self::Survivors,
-        Self::Heads,
-        Self::Distribution,
-        Self::Sensitivity,
-        Self::Staircase,
-        Self::Bits,
-        Self::Load,
-        Self::ThresholdSweep,
-        Self::DesignMap,
-        Self::BreakEven,
-        Self::Parity,
-    ];
-
-    /// Its name on the command line and, with underscores, of its files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pareto => "pareto",
-            Self::MacsMislead => "macs-mislead",
-            Self::Saved => "saved",
-            Self::CyclesByCause => "cycles-by-cause",
-            Self::EnergyByComponent => "energy-by-component",
-            Self::Utilization => "utilization",
-            Self::Roofline => "roofline",
-            Self::Area => "area",
-            Self::Resources => "resources",
-            Self::ExitsPerHead => "exits-per-head",
-            Self::ExitsPerClass => "exits-per-class",
-            Self::ExitMap => "exit-map",
-            Self::EarlyAndLate => "early-and-late",
-            Self::Survivors => "survivors",
-            Self::Heads => "heads",
-            Self::Distribution => "distribution",
-            Self::Sensitivity => "sensitivity",
-            Self::Staircase => "staircase",
-            Self::Bits => "bits",
-            Self::Load => "load",
-            Self::ThresholdSweep => "threshold-sweep",
-            Self::DesignMap => "design-map",
-            Self::BreakEven => "break-even",
-            Self::Parity => "parity",
-        }
-    }
-
     /// Whether it is meant to set several runs beside each other; with one alone it shows a point.
     #[must_use]
     pub fn compares_runs(self) -> bool {
