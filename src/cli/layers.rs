@@ -76,7 +76,7 @@ fn table_of(rows: &[LayerRow]) -> String {
     for row in rows {
         table.row([
             row.layer.clone(),
-            row.kind.clone(),
+            row.kind.to_owned(),
             number(row.m),
             number(row.n),
             number(row.k),

@@ -17,7 +17,7 @@ pub struct LayerRow {
     /// Name in the model.
     pub layer: String,
     /// `conv`, `depthwise`, `fc`, `gemm`, `maxpool`, `avgpool`, `decision`.
-    pub kind: String,
+    pub kind: &'static str,
     /// Groups of the GEMM.
     pub groups: Option<u64>,
     /// Samples at once.
@@ -124,11 +124,11 @@ pub fn layers_csv(rows: &[LayerRow]) -> String {
     csv_of(rows)
 }
 
-fn plain(layer: String, kind: &str, prices: &Prices, tally: &Tally) -> LayerRow {
+fn plain(layer: String, kind: &'static str, prices: &Prices, tally: &Tally) -> LayerRow {
     let cycles = |causes: &[Cause]| causes.iter().map(|&cause| tally.cycles[cause]).sum();
     LayerRow {
         layer,
-        kind: kind.to_owned(),
+        kind,
         groups: None,
         batch: 1,
         m: None,
@@ -163,7 +163,7 @@ fn row(arch: &Arch, prices: &Prices, step: &Step, timing: &StepTiming, reached: 
         Some(_) => arch.machine.array.rows * arch.machine.array.cols,
         None => arch.machine.exclusion.macs,
     });
-    let blank = plain(step.name.to_string(), step.kind, prices, &timing.tally);
+    let blank = plain(step.name.to_string(), step.kind.name(), prices, &timing.tally);
     LayerRow {
         groups: gemm.map(|gemm| gemm.groups),
         m: gemm.map(|gemm| gemm.m),

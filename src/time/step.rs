@@ -12,7 +12,7 @@ use crate::machine::{
     Accumulator, Array, DataflowChoice, EdgeFolds, Machine, Memory, Placement, Residency, Weights,
 };
 use crate::map::{Dataflow, FoldPlan};
-use crate::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work};
+use crate::network::segment::{LayerKind, Operation, Part, Segment, Segments, Step, Waiting, Work};
 use crate::shape::Gemm;
 use crate::units::Bytes;
 
@@ -179,7 +179,7 @@ impl<'a> Flow<'a> {
         let array = &self.machine.array;
         match step.part {
             Part::Head(_) => array.head_dataflow,
-            Part::Body | Part::Tail if step.kind == "fc" => array.fc_dataflow,
+            Part::Body | Part::Tail if step.kind == LayerKind::FullyConnected => array.fc_dataflow,
             Part::Body | Part::Tail => array.dataflow,
         }
     }

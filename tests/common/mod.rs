@@ -7,7 +7,7 @@ use exclusim::arch::Arch;
 use exclusim::config::Faults;
 use exclusim::decide::{Decisions, Policy, decide};
 use exclusim::load::{self, Silent};
-use exclusim::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work};
+use exclusim::network::segment::{LayerKind, Operation, Part, Segment, Segments, Step, Waiting, Work};
 use exclusim::replay::{ScoreTable, Scores};
 use exclusim::shape::Gemm;
 use exclusim::tech::Technology;
@@ -50,7 +50,7 @@ pub(crate) fn shipped_network() -> Segments {
     load::workload(&path("workloads/vgg-mini-fashion"), &Silent).unwrap().segments
 }
 
-fn step(name: String, kind: &'static str, part: Part, work: Work, [ifmap, ofmap]: [u64; 2]) -> Step {
+fn step(name: String, kind: LayerKind, part: Part, work: Work, [ifmap, ofmap]: [u64; 2]) -> Step {
     Step {
         name: name.into(),
         kind,
@@ -67,13 +67,13 @@ fn step(name: String, kind: &'static str, part: Part, work: Work, [ifmap, ofmap]
 }
 
 fn gemm_step(name: String, part: Part, gemm: Gemm, ifmap_bytes: u64, class_wise: bool) -> Step {
-    let kind = if matches!(part, Part::Body) { "conv" } else { "fc" };
+    let kind = if matches!(part, Part::Body) { LayerKind::Convolution } else { LayerKind::FullyConnected };
     step(name, kind, part, Work::Gemm { gemm, class_wise }, [ifmap_bytes, gemm.outputs()])
 }
 
-fn pool_step(name: String, kind: &'static str, part: Part, ifmap_bytes: u64, ofmap_bytes: u64) -> Step {
+fn pool_step(name: String, kind: LayerKind, part: Part, ifmap_bytes: u64, ofmap_bytes: u64) -> Step {
     let work = Work::Vector { elements: ifmap_bytes, operation: Operation::Combine };
-    Step { streamed: kind == "maxpool", ..step(name, kind, part, work, [ifmap_bytes, ofmap_bytes]) }
+    Step { streamed: kind == LayerKind::MaxPool, ..step(name, kind, part, work, [ifmap_bytes, ofmap_bytes]) }
 }
 
 /// A second convolution of a map, and the sum of both maps.
@@ -83,7 +83,7 @@ fn residual(s: usize, first: &mut Step, m: u64, n: u64) -> [Step; 2] {
     first.waits = Some(skipped);
     let gemm = Gemm { groups: 1, m, n, k: n };
     let work = Work::Vector { elements: 2 * map, operation: Operation::Rescale };
-    let sum = step(format!("add{s}"), "add", Part::Body, work, [2 * map, map]);
+    let sum = step(format!("add{s}"), LayerKind::Add, Part::Body, work, [2 * map, map]);
     [
         gemm_step(format!("conv{s}b"), Part::Body, gemm, map, false),
         Step { streamed: true, waited: vec![skipped], ..sum },
@@ -106,12 +106,18 @@ pub(crate) fn built(layers: &[Convolution], classes: u64) -> Segments {
             backbone.extend(more);
         }
         if pooled {
-            backbone.push(pool_step(format!("pool{s}"), "maxpool", Part::Body, map, map.div_ceil(4)));
+            backbone.push(pool_step(
+                format!("pool{s}"),
+                LayerKind::MaxPool,
+                Part::Body,
+                map,
+                map.div_ceil(4),
+            ));
         }
         let (part, name) = if s == last { (Part::Tail, "classifier") } else { (Part::Head(s), "head") };
         let scores = Gemm { groups: 1, m: 1, n: classes, k: n };
         let mut steps = vec![
-            pool_step(format!("{name}{s}/pool"), "avgpool", part, map, n),
+            pool_step(format!("{name}{s}/pool"), LayerKind::AveragePool, part, map, n),
             gemm_step(format!("{name}{s}/fc"), part, scores, n, true),
         ];
         for step in backbone.iter_mut().chain(&mut steps).filter(|step| step.weight_bytes() > 0) {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use exclusim::arch::Arch;
 use exclusim::cost::{Component, PerComponent, Prices, prices};
 use exclusim::count::{Action, Tally};
-use exclusim::network::segment::{Part, Step, Work};
+use exclusim::network::segment::{LayerKind, Part, Step, Work};
 use exclusim::shape::Gemm;
 use exclusim::time::time_step;
 use exclusim::unit::UnitSize;
@@ -177,7 +177,7 @@ pub(crate) fn line(points: &[(f64, f64)]) -> (f64, f64) {
 fn product(arch: &Arch, name: &str, gemm: Gemm, ifmap_bytes: u64) -> (Tally, exclusim::time::Traffic) {
     let step = Step {
         name: name.into(),
-        kind: "conv",
+        kind: LayerKind::Convolution,
         part: Part::Body,
         work: Work::Gemm { gemm, class_wise: false },
         ifmap_bytes,

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use crate::common;
 use exclusim::arch::Arch;
 use exclusim::map::Dataflow;
-use exclusim::network::segment::{Part, Step, Work};
+use exclusim::network::segment::{LayerKind, Part, Step, Work};
 use exclusim::shape::Gemm;
 use exclusim::time::{StepTiming, time_step};
 use exclusim::units::{Cycles, real};
@@ -18,7 +18,7 @@ fn fully_connected(arch: &Arch, batch: u64, inputs: u64, outputs: u64) -> StepTi
     let gemm = Gemm { groups: 1, m: batch, n: outputs, k: inputs };
     let step = Step {
         name: "fc".into(),
-        kind: "fc",
+        kind: LayerKind::FullyConnected,
         part: Part::Body,
         work: Work::Gemm { gemm, class_wise: false },
         ifmap_bytes: batch * inputs,

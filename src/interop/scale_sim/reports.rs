@@ -27,7 +27,7 @@ pub fn layer_rows(network: &Segments, array: &ScaleSimArray) -> Vec<LayerRow> {
         let cycles = groups * row.total_cycles;
         LayerRow {
             layer: step.name.to_string(),
-            kind: step.kind.to_owned(),
+            kind: step.kind.name(),
             groups: Some(groups),
             batch: 1,
             m: Some(gemm.m),

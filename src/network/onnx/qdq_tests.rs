@@ -3,7 +3,7 @@
 use super::proto::{GraphProto, ModelProto, NodeProto, StringStringEntryProto};
 use super::tests::shows;
 use super::{External, HeadNames, import, import_with, shapes};
-use crate::network::segment::{Work, segments};
+use crate::network::segment::{LayerKind, Work, segments};
 use crate::network::{Network, Op};
 use crate::shape::MapShape;
 use prost::Message;
@@ -31,9 +31,10 @@ fn shapes_need_no_quantization() {
     let model = quantized("qdq");
     let path = format!("{}/tests/fixtures/onnx/residual_qdq.onnx", env!("CARGO_MANIFEST_DIR"));
     let timed = shapes(&std::fs::read(path).unwrap(), &HeadNames::default()).unwrap();
-    let steps = |network: &Network| -> Vec<(&'static str, Work)> {
+    let steps = |network: &Network| -> Vec<(LayerKind, Work)> {
         let cut = segments(network);
-        let all: Vec<_> = cut.steps().filter(|s| s.kind != "activation").map(|s| (s.kind, s.work)).collect();
+        let all: Vec<_> =
+            cut.steps().filter(|s| s.kind != LayerKind::Activation).map(|s| (s.kind, s.work)).collect();
         all
     };
     assert_eq!(steps(&timed), steps(&model));

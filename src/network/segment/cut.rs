@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::line::Line;
-use super::{Operation, Part, Segment, Segments, Step, Work};
+use super::{LayerKind, Operation, Part, Segment, Segments, Step, Work};
 use crate::network::{Layer, Network, Op, ValueId};
 use crate::shape::{Conv2d, Gemm};
 
@@ -87,31 +87,36 @@ fn has_weights(op: &Op) -> bool {
 }
 
 /// What a layer asks of the hardware; `None` when it only renames data.
-fn work(layer: &Layer, class_wise: bool, inputs: u64, outputs: u64) -> Option<(&'static str, Work)> {
+fn work(layer: &Layer, class_wise: bool, inputs: u64, outputs: u64) -> Option<(LayerKind, Work)> {
     Some(match &layer.op {
         Op::Conv(conv) => {
-            let kind =
-                if conv.groups > 1 && conv.groups == conv.input.channels { "depthwise" } else { "conv" };
+            let kind = if conv.groups > 1 && conv.groups == conv.input.channels {
+                LayerKind::Depthwise
+            } else {
+                LayerKind::Convolution
+            };
             (kind, Work::Gemm { gemm: lower(conv, outputs), class_wise: class_wise && conv.groups == 1 })
         }
         Op::FullyConnected { inputs, outputs } => {
             let gemm = Gemm { groups: 1, m: 1, n: count(*outputs), k: count(*inputs) };
-            ("fc", Work::Gemm { gemm, class_wise })
+            (LayerKind::FullyConnected, Work::Gemm { gemm, class_wise })
         }
         Op::MaxPool(window) => {
             let reads = outputs * count(window.kernel[0] * window.kernel[1]);
-            ("maxpool", Work::Vector { elements: reads, operation: Operation::Combine })
+            (LayerKind::MaxPool, Work::Vector { elements: reads, operation: Operation::Combine })
         }
         Op::AveragePool(window) => {
             let reads = outputs * count(window.kernel[0] * window.kernel[1]);
-            ("avgpool", Work::Vector { elements: reads, operation: Operation::Combine })
+            (LayerKind::AveragePool, Work::Vector { elements: reads, operation: Operation::Combine })
         }
         Op::GlobalAveragePool => {
-            ("avgpool", Work::Vector { elements: inputs, operation: Operation::Combine })
+            (LayerKind::AveragePool, Work::Vector { elements: inputs, operation: Operation::Combine })
         }
-        Op::Add => ("add", Work::Vector { elements: 2 * outputs, operation: Operation::Rescale }),
-        Op::LookUp(_) => ("activation", Work::Vector { elements: outputs, operation: Operation::Rescale }),
-        Op::Concat => ("concat", Work::Vector { elements: outputs, operation: Operation::Rescale }),
+        Op::Add => (LayerKind::Add, Work::Vector { elements: 2 * outputs, operation: Operation::Rescale }),
+        Op::LookUp(_) => {
+            (LayerKind::Activation, Work::Vector { elements: outputs, operation: Operation::Rescale })
+        }
+        Op::Concat => (LayerKind::Concat, Work::Vector { elements: outputs, operation: Operation::Rescale }),
         // Addresses: what reads them finds the elements where they are.
         Op::Flatten | Op::Move(_) => return None,
     })

@@ -1,6 +1,6 @@
 //! Residual branches: what works in the stream, what waits, and where segments are cut.
 
-use super::{Operation, Part, Segments, Step, Waiting, Work, segments};
+use super::{LayerKind, Operation, Part, Segments, Step, Waiting, Work, segments};
 use crate::network::onnx::{HeadNames, import};
 
 /// Two residual blocks, the second with a projection; heads behind the first and the last block.
@@ -11,7 +11,7 @@ fn residual() -> Segments {
 }
 
 fn kinds(steps: &[Step]) -> Vec<&str> {
-    steps.iter().map(|step| step.kind).collect()
+    steps.iter().map(|step| step.kind.name()).collect()
 }
 
 /// Bytes of a map of 8 channels of 8 x 8 pixels, the network's largest.
@@ -29,7 +29,7 @@ fn a_sum_works_in_the_stream_of_the_convolution_before_it() {
     assert!(sum.streamed && sum.part == Part::Body);
     assert_eq!(sum.work, Work::Vector { elements: 2 * MAP, operation: Operation::Rescale });
     assert_eq!((sum.ifmap_bytes, sum.ofmap_bytes), (2 * MAP, MAP));
-    assert!(network.steps().all(|step| step.streamed == (step.kind == "add")));
+    assert!(network.steps().all(|step| step.streamed == (step.kind == LayerKind::Add)));
 }
 
 #[test]
@@ -71,11 +71,11 @@ fn a_batch_waits_in_every_sample() {
 #[test]
 fn a_depthwise_convolution_is_one_in_the_order_of_visit() {
     let network = residual();
-    let of_kind = |kind: &'static str| {
+    let of_kind = |kind: LayerKind| {
         let mut changed = network.clone();
         for segment in &mut changed.segments {
             let step = |step: &Step| {
-                let kind = if step.kind == "conv" { kind } else { step.kind };
+                let kind = if step.kind == LayerKind::Convolution { kind } else { step.kind };
                 Step { kind, ..step.clone() }
             };
             segment.backbone = segment.backbone.iter().map(step).collect();
@@ -84,6 +84,6 @@ fn a_depthwise_convolution_is_one_in_the_order_of_visit() {
     };
     let macs = network.first_convolution_macs();
     assert!(macs.iter().all(|&macs| macs > 0));
-    assert_eq!(of_kind("depthwise"), macs);
-    assert_eq!(of_kind("fc"), [0, 0]);
+    assert_eq!(of_kind(LayerKind::Depthwise), macs);
+    assert_eq!(of_kind(LayerKind::FullyConnected), [0, 0]);
 }

@@ -10,7 +10,7 @@ mod rows;
 use std::fmt;
 use std::ops::Range;
 
-use crate::network::segment::{MOST_ELEMENTS, MOST_MACS, Part, Segment, Segments, Step, Work};
+use crate::network::segment::{LayerKind, MOST_ELEMENTS, MOST_MACS, Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
 use rows::{Columns, Row, columns, rows};
 
@@ -112,7 +112,7 @@ pub fn import(name: &str, text: &str, rule: OutputSize) -> Result<Topology, Vec<
 /// A row that was read well.
 struct Layer {
     name: String,
-    kind: &'static str,
+    kind: LayerKind,
     gemm: Gemm,
     /// Elements of the map itself, not of its im2col matrix.
     ifmap: u64,
@@ -120,7 +120,7 @@ struct Layer {
 }
 
 fn segments(name: &str, layers: &[Layer]) -> Segments {
-    let last_conv = layers.iter().rposition(|layer| matches!(layer.kind, "conv" | "depthwise"));
+    let last_conv = layers.iter().rposition(|layer| layer.kind.is_convolution());
     let step = |(i, layer): (usize, &Layer)| Step {
         name: layer.name.as_str().into(),
         kind: layer.kind,
@@ -312,7 +312,7 @@ fn number(text: &str) -> Result<u64, &'static str> {
 }
 
 fn gemm_layer(name: String, m: u64, n: u64, k: u64) -> Option<Layer> {
-    let kind = if m == 1 { "fc" } else { "gemm" };
+    let kind = if m == 1 { LayerKind::FullyConnected } else { LayerKind::Gemm };
     Some(Layer {
         name,
         kind,
@@ -347,9 +347,9 @@ impl Conv {
         let gemm = Gemm { groups, m: pixels(rule)?, n: self.filters, k };
         let kind = match groups {
             // One window over the whole map is a fully connected layer.
-            1 if gemm.m == 1 => "fc",
-            1 => "conv",
-            _ => "depthwise",
+            1 if gemm.m == 1 => LayerKind::FullyConnected,
+            1 => LayerKind::Convolution,
+            _ => LayerKind::Depthwise,
         };
         let ifmap = self.map[0].checked_mul(self.map[1])?.checked_mul(self.channels)?;
         let rule_matters = pixels(OutputSize::Floor)? != pixels(OutputSize::Ceil)?;

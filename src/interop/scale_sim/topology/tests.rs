@@ -59,8 +59,14 @@ fn maps_are_counted_before_im2col() {
         import("t", &format!("{CONV}c, 8, 8, 3, 3, 3, 4, 1,\nf, 6, 6, 6, 6, 4, 10, 1,"), OutputSize::Floor);
     let topology = topology.unwrap();
     let steps: Vec<_> = topology.segments.steps().collect();
-    assert_eq!((steps[0].ifmap_bytes, steps[0].ofmap_bytes, steps[0].kind), (192, 144, "conv"));
-    assert_eq!((steps[1].kind, steps[1].part, topology.segments.classes), ("fc", Part::Tail, 10));
+    assert_eq!(
+        (steps[0].ifmap_bytes, steps[0].ofmap_bytes, steps[0].kind),
+        (192, 144, LayerKind::Convolution)
+    );
+    assert_eq!(
+        (steps[1].kind, steps[1].part, topology.segments.classes),
+        (LayerKind::FullyConnected, Part::Tail, 10)
+    );
     assert!(steps[0].reads_image && !steps[1].reads_image);
 }
 

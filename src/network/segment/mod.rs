@@ -4,12 +4,14 @@
 //! segment has no head. Whatever path a sample takes, it runs whole segments, so costs add up by segment.
 
 mod cut;
+mod kind;
 mod line;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
 
 pub use cut::segments;
+pub use kind::LayerKind;
 
 use std::sync::Arc;
 
@@ -88,8 +90,8 @@ pub struct Waiting {
 pub struct Step {
     /// The layer's name.
     pub name: Arc<str>,
-    /// `conv`, `depthwise`, `fc`, `gemm`, `maxpool`, `avgpool`, `add`.
-    pub kind: &'static str,
+    /// What the layer is.
+    pub kind: LayerKind,
     /// Where it belongs.
     pub part: Part,
     /// What it does.
@@ -217,11 +219,7 @@ impl Segments {
     #[must_use]
     pub fn first_convolution_macs(&self) -> Vec<u64> {
         let first = |segment: &Segment| {
-            segment
-                .backbone
-                .iter()
-                .find(|step| ["conv", "depthwise"].contains(&step.kind))
-                .map_or(0, Step::macs)
+            segment.backbone.iter().find(|step| step.kind.is_convolution()).map_or(0, Step::macs)
         };
         self.segments[..self.heads()].iter().map(first).collect()
     }
