@@ -129,7 +129,7 @@ fn batches_pay_the_rule_that_decides() {
     let decisions = decisions_of(&network, &policy, 9);
     let outcome = simulate(&arch, &network, &policy, &decisions, None);
     let with = |heads| batched(&arch, &network, heads, &decisions, &outcome).unwrap().never.cycles;
-    let entropy = with(Deciders { on: &policy.heads, rule: policy.rule.unit() });
+    let entropy = with(Deciders { on: &policy.heads, rule: policy.rule.facts().unit });
     let exclusion = with((&policy.heads).into());
     // 5 cycles more a decision with 8 lanes: an adder tree of 3 levels and two stages.
     let decisions = u64::try_from(decisions.samples * network.heads()).unwrap();

@@ -1,24 +1,11 @@
 //! The thresholds of every rule in one order: from the strictest, at which fewest samples leave, to the loosest.
 
 use super::CalibrateError;
-use crate::decide::{Measure, Rule, RuleKind};
+use crate::decide::{Rule, RuleKind, Threshold};
 
-/// Which way thresholds loosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Loosens {
-    /// Larger thresholds let more samples leave.
-    Upwards,
-    /// Smaller ones do.
-    Downwards,
-}
-
-/// Which way a rule's thresholds loosen.
-pub(super) fn loosens(kind: RuleKind) -> Result<Loosens, CalibrateError> {
-    match kind {
-        RuleKind::RelativeToMax | RuleKind::Entropy => Ok(Loosens::Upwards),
-        RuleKind::Confidence | RuleKind::Margin | RuleKind::Patience => Ok(Loosens::Downwards),
-        RuleKind::Oracle | RuleKind::Never | RuleKind::NoHeads => Err(CalibrateError::NothingToFind(kind)),
-    }
+/// What a rule's thresholds are, if it has any to search for.
+pub(super) fn threshold(kind: RuleKind) -> Result<Threshold, CalibrateError> {
+    kind.facts().threshold.ok_or(CalibrateError::NothingToFind(kind))
 }
 
 /// The thresholds that a search tries at a head, strictest first: hundredths, and finer where a rule's strict end
@@ -38,16 +25,6 @@ pub(super) fn ladder(kind: RuleKind, heads: usize) -> Result<Vec<f64>, Calibrate
 
 /// The rule with a threshold for every head, `None` for one that is off.
 pub(super) fn rule(kind: RuleKind, thresholds: &[Option<f64>]) -> Result<Rule, CalibrateError> {
-    let or = |off: f64| thresholds.iter().map(|threshold| threshold.unwrap_or(off)).collect::<Vec<_>>();
-    let softmax = |measure, off| Rule::Softmax { measure, threshold: or(off) };
-    match kind {
-        RuleKind::RelativeToMax => Ok(Rule::RelativeToMax { beta: or(0.0) }),
-        RuleKind::Confidence => Ok(softmax(Measure::Confidence, 1.0)),
-        RuleKind::Margin => Ok(softmax(Measure::Margin, 1.0)),
-        RuleKind::Entropy => Ok(softmax(Measure::Entropy, 0.0)),
-        RuleKind::Patience => Ok(Rule::Patience {
-            threshold: or(1.0).into_iter().map(|agreements| agreements as u16).collect(),
-        }),
-        RuleKind::Oracle | RuleKind::Never | RuleKind::NoHeads => Err(CalibrateError::NothingToFind(kind)),
-    }
+    let unused = threshold(kind)?.unused;
+    Ok(Rule::with(kind, thresholds.iter().map(|threshold| threshold.unwrap_or(unused)).collect()))
 }

@@ -10,8 +10,10 @@
 
 use thiserror::Error;
 
-use super::ladder::{Loosens, loosens, rule};
-use crate::decide::{Arithmetic, DecideError, Decisions, FinalAnswer, Memory, Policy, RuleKind, decide};
+use super::ladder::{rule, threshold};
+use crate::decide::{
+    Arithmetic, DecideError, Decisions, FinalAnswer, Loosens, Memory, Policy, RuleKind, ThresholdUnit, decide,
+};
 use crate::replay::Scores;
 
 /// Lowest and highest threshold that the search returns, in hundredths.
@@ -129,9 +131,7 @@ pub enum CalibrateError {
         found: f64,
     },
     /// A rule without thresholds.
-    #[error(
-        "`{0}` has no thresholds: search those of relative-to-max, confidence, entropy, margin or patience"
-    )]
+    #[error("`{0}` has no thresholds: search those of {all}", all = searchable())]
     NothingToFind(RuleKind),
     /// A rule that the greedy search has no steps for.
     #[error(
@@ -157,6 +157,17 @@ pub enum CalibrateError {
     Decide(#[from] DecideError),
 }
 
+/// The rules that have thresholds to search for, as a sentence lists them.
+fn searchable() -> String {
+    let kinds = RuleKind::ALL.iter().filter(|kind| kind.facts().threshold.is_some());
+    let names: Vec<&str> = kinds.map(|kind| kind.as_str()).collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
 /// Order in which the paper visits heads: by the MACs of the first convolution since the previous head (the authors'
 /// reference code ignores later ones), largest first.
 ///
@@ -179,7 +190,8 @@ pub fn visit_order(macs_of_first_convolution: &[u64]) -> Vec<usize> {
 pub fn paper(scores: &Scores, request: &Request<'_>) -> Result<Calibration, CalibrateError> {
     check_tolerance(request.tolerance)?;
     check_heads(request.order, scores.heads.len())?;
-    if request.rule == RuleKind::Patience {
+    let threshold = threshold(request.rule)?;
+    if threshold.unit == ThresholdUnit::Heads {
         return Err(CalibrateError::Patience);
     }
     let samples = scores.samples as u64;
@@ -187,7 +199,7 @@ pub fn paper(scores: &Scores, request: &Request<'_>) -> Result<Calibration, Cali
     let mut search = Search {
         scores,
         request,
-        loosens: loosens(request.rule)?,
+        loosens: threshold.loosens,
         hundredths: vec![None; scores.heads.len()],
         baseline_correct,
         allowed: allowed_millionths(request.tolerance, samples),

@@ -4,7 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::policy::{Arithmetic, MAXIMUM_BITS, Policy, Rule};
+use super::policy::{Arithmetic, MAXIMUM_BITS, Policy};
+use super::rule::ThresholdUnit;
 use crate::replay::{ScoreTable, Scores};
 use crate::unit::lowest_code;
 
@@ -170,24 +171,16 @@ fn check_policy(policy: &Policy, heads: usize) -> Result<(), DecideError> {
         if found == heads { Ok(()) } else { Err(DecideError::HeadsLength { key, found, expected: heads }) }
     };
     one_a_head("heads", policy.heads.len())?;
-    let fractions = |key, values: &[f64]| {
+    if let Some(threshold) = policy.rule.facts().threshold {
+        let (key, values) = (threshold.key, policy.rule.thresholds());
         one_a_head(key, values.len())?;
         // A NaN is in no range, so it is caught as well.
-        match values.iter().position(|value| !(0.0..=1.0).contains(value)) {
-            Some(head) => Err(DecideError::Threshold { key, head, found: values[head] }),
-            None => Ok(()),
+        if let Some(head) = values.iter().position(|value| !threshold.range().contains(value)) {
+            return Err(match threshold.unit {
+                ThresholdUnit::Fraction => DecideError::Threshold { key, head, found: values[head] },
+                ThresholdUnit::Heads => DecideError::Patience { head },
+            });
         }
-    };
-    match &policy.rule {
-        Rule::RelativeToMax { beta } => fractions("beta", beta)?,
-        Rule::Softmax { threshold, .. } => fractions("threshold", threshold)?,
-        Rule::Patience { threshold } => {
-            one_a_head("threshold", threshold.len())?;
-            if let Some(head) = threshold.iter().position(|agreements| *agreements == 0) {
-                return Err(DecideError::Patience { head });
-            }
-        }
-        Rule::Oracle | Rule::Never | Rule::NoHeads => {}
     }
     match policy.arithmetic {
         Arithmetic::Integer { probability_bits, threshold_bits } => {

@@ -15,7 +15,9 @@ mod compared;
 mod decisions;
 mod exclusion;
 mod leave;
+mod names;
 mod policy;
+mod rule;
 mod score;
 mod softmax;
 mod walk;
@@ -24,10 +26,9 @@ pub use check::{DecideError, Table};
 pub use class_set::{ClassSet, Classes};
 pub use compared::{Compared, oracle};
 pub use decisions::{Decisions, Flips, Tally, flips};
-pub use policy::{
-    Arithmetic, ArithmeticKind, FinalAnswer, MAXIMUM_BITS, Measure, Memory, Policy, Rule, RuleKind,
-    UnknownName,
-};
+pub use names::UnknownName;
+pub use policy::{Arithmetic, ArithmeticKind, FinalAnswer, MAXIMUM_BITS, Memory, Policy};
+pub use rule::{Loosens, Measure, Reads, Rule, RuleFacts, RuleKind, Threshold, ThresholdUnit};
 pub use walk::decide;
 
 #[cfg(test)]

@@ -14,7 +14,8 @@
 //!   W * 2^t < S * (code - (L(S) - L(M))), with W the sum of the second table's entries, L the logarithm in t fraction
 //!   bits and code = round half even(threshold * log2(C) * 2^t).
 
-use super::policy::{Arithmetic, Measure};
+use super::policy::Arithmetic;
+use super::rule::Measure;
 use super::score::Score;
 use crate::replay::ScoreTable;
 use crate::unit::{CODES, beta_code, exponent_code, fraction_log_code, probability_code};

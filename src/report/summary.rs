@@ -8,7 +8,7 @@ use super::arrivals::ArrivalSummary;
 use super::machine::{ClockSummary, MachineSummary, RestingSummary};
 use crate::cost::{Component, PerComponent};
 use crate::count::Tally;
-use crate::decide::{Arithmetic, Compared, Decisions, Policy, Rule};
+use crate::decide::{Arithmetic, Compared, Decisions, Policy};
 use crate::simulate::{Distribution, Outcome, saved};
 use crate::time::Parts;
 use crate::units::{Cycles, SquareMicrons, real};
@@ -177,19 +177,13 @@ pub struct PolicySummary {
 
 impl PolicySummary {
     fn of(policy: &Policy) -> Self {
+        let known = policy.rule.facts().threshold;
+        let thresholds =
+            |key| known.filter(|threshold| threshold.key == key).map(|_| policy.rule.thresholds());
         Self {
             rule: policy.rule.as_str(),
-            beta: match &policy.rule {
-                Rule::RelativeToMax { beta } => Some(beta.clone()),
-                Rule::Softmax { .. } | Rule::Patience { .. } | Rule::Oracle | Rule::Never | Rule::NoHeads => {
-                    None
-                }
-            },
-            threshold: match &policy.rule {
-                Rule::Softmax { threshold, .. } => Some(threshold.clone()),
-                Rule::Patience { threshold } => Some(threshold.iter().copied().map(f64::from).collect()),
-                Rule::RelativeToMax { .. } | Rule::Oracle | Rule::Never | Rule::NoHeads => None,
-            },
+            beta: thresholds("beta"),
+            threshold: thresholds("threshold"),
             heads: policy.running(),
             memory: policy.memory.as_str(),
             answer: policy.answer.as_str(),

@@ -153,7 +153,7 @@ fn batch(request: &Request<'_>, decisions: &Decisions, outcome: &Outcome) -> Opt
         return None;
     }
     let on = policy.running();
-    let heads = Deciders { on: &on, rule: policy.rule.unit() };
+    let heads = Deciders { on: &on, rule: policy.rule.facts().unit };
     let found = simulate::batched(arch, &workload.segments, heads, decisions, outcome)?;
     let samples = u64::try_from(decisions.samples).unwrap_or(u64::MAX);
     Some(report::batch_summary(arch.batch, &found, samples, arch.machine.clock.0))

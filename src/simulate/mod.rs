@@ -101,7 +101,7 @@ pub fn simulate(
     zeros: Option<ZeroFractions>,
 ) -> Outcome {
     let on = policy.running();
-    let deciders = Deciders { on: &on, rule: policy.rule.unit() };
+    let deciders = Deciders { on: &on, rule: policy.rule.facts().unit };
     let table = path_table(network, &arch.machine, deciders, arch.machine.exclusion.compact);
     let prices = prices(arch, unit_size(network, policy));
     let gating = Gating::new(&table, &arch.machine, zeros);

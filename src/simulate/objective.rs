@@ -43,7 +43,7 @@ pub fn path_costs(
     objective: Objective,
 ) -> impl Fn(&[bool]) -> PathCosts {
     let prices = prices(arch, unit_size(network, policy));
-    let rule = policy.rule.unit();
+    let rule = policy.rule.facts().unit;
     move |on| {
         let table = path_table(network, &arch.machine, Deciders { on, rule }, arch.machine.exclusion.compact);
         let by_alive = arch.machine.exclusion.compact || arch.machine.exclusion.mask;

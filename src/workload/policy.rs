@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use crate::config::{Faults, Fields, Node};
 use crate::decide::{
-    Arithmetic, ArithmeticKind, FinalAnswer, MAXIMUM_BITS, Measure, Memory, Policy, Rule, RuleKind,
+    Arithmetic, ArithmeticKind, FinalAnswer, MAXIMUM_BITS, Memory, Policy, Reads, Rule, RuleKind, Threshold,
+    ThresholdUnit,
 };
 
 /// Reads and checks a policy for a network of `heads` heads.
@@ -29,26 +30,26 @@ pub fn read_policy(node: &Node, heads: usize) -> Result<Policy, Faults> {
 /// Keys that only some rules have a use for, why, and those rules. `never` and `no-heads` take every key, so that a
 /// policy becomes its own baseline by its rule alone.
 fn refuse_idle_keys(fields: &mut Fields<'_>, kind: RuleKind) {
-    use RuleKind::{Confidence, Entropy, Margin, Never, NoHeads, Patience, RelativeToMax};
-    let of_exclusion = &[RelativeToMax][..];
-    let thresholds = &[Confidence, Entropy, Margin, Patience][..];
-    let numbers = &[RelativeToMax, Confidence, Entropy, Margin][..];
-    let keys = [
-        ("beta", of_exclusion, "only class exclusion compares with the maximum"),
-        ("threshold", thresholds, "class exclusion has `beta`, and the other rules have no threshold"),
-        ("memory", of_exclusion, "without exclusion a head has nothing to remember"),
-        ("final", of_exclusion, "without exclusion the final classifier has every class to choose from"),
-        ("arithmetic", numbers, "this rule compares classes, not numbers"),
-        ("probability_bits", numbers, "this rule looks no probability up"),
-        ("threshold_bits", numbers, "this rule has no fraction to compare with"),
+    let has = |key: &'static str| move |kind: RuleKind| kind.facts().threshold.is_some_and(|t| t.key == key);
+    let excludes = |kind: RuleKind| kind.facts().excludes;
+    let computes = |kind: RuleKind| kind.facts().reads != Reads::Order;
+    let keys: [(&str, &dyn Fn(RuleKind) -> bool, &str); 7] = [
+        ("beta", &has("beta"), "only class exclusion compares with the maximum"),
+        ("threshold", &has("threshold"), "class exclusion has `beta`, and the other rules have no threshold"),
+        ("memory", &excludes, "without exclusion a head has nothing to remember"),
+        ("final", &excludes, "without exclusion the final classifier has every class to choose from"),
+        ("arithmetic", &computes, "this rule compares classes, not numbers"),
+        ("probability_bits", &computes, "this rule looks no probability up"),
+        ("threshold_bits", &computes, "this rule has no fraction to compare with"),
     ];
-    for (key, rules, why) in keys {
-        if [Never, NoHeads].contains(&kind) || rules.contains(&kind) {
+    for (key, uses, why) in keys {
+        if is_baseline(kind) || uses(kind) {
             continue;
         }
         if let Some(node) = fields.node(key) {
             let title = format!("`{key}` does not go with `rule = \"{kind}\"`: {why}");
-            let names: Vec<String> = rules.iter().map(|kind| format!("\"{kind}\"")).collect();
+            let users = RuleKind::ALL.iter().filter(|kind| uses(**kind));
+            let names: Vec<String> = users.map(|kind| format!("\"{kind}\"")).collect();
             fields.blame(
                 Some(node),
                 title,
@@ -58,48 +59,34 @@ fn refuse_idle_keys(fields: &mut Fields<'_>, kind: RuleKind) {
     }
 }
 
+/// Whether a policy of any rule becomes it by its name alone.
+fn is_baseline(kind: RuleKind) -> bool {
+    matches!(kind, RuleKind::Never | RuleKind::NoHeads)
+}
+
 /// The rule with its thresholds.
 fn rule(fields: &mut Fields<'_>, kind: RuleKind, heads: usize) -> Rule {
-    let mut list = |key, range, value: &str| -> Vec<f64> {
-        let found = fields.reals(key, range);
-        let example = format!("[{}]", vec![value; heads].join(", "));
-        let missing_or_faulty = found.is_none();
-        let found = fields.require(key, &example, found).unwrap_or_default();
-        if !missing_or_faulty {
-            check_length(fields, key, found.len(), value, heads);
-        }
-        found
-    };
-    match kind {
-        RuleKind::RelativeToMax => Rule::RelativeToMax { beta: list("beta", 0.0..=1.0, "0.1") },
-        RuleKind::Confidence => softmax(Measure::Confidence, list("threshold", 0.0..=1.0, "0.9")),
-        RuleKind::Entropy => softmax(Measure::Entropy, list("threshold", 0.0..=1.0, "0.1")),
-        RuleKind::Margin => softmax(Measure::Margin, list("threshold", 0.0..=1.0, "0.8")),
-        RuleKind::Patience => {
-            let agreements = list("threshold", 1.0..=f64::from(u16::MAX), "2");
-            if let Some(part) = agreements.iter().find(|number| number.fract() != 0.0) {
-                let title = format!("`threshold` has {part}, but patience counts heads that agree");
-                fields.blame(fields.given("threshold"), title, "write whole numbers from 1 on".into());
-            }
-            Rule::Patience { threshold: agreements.into_iter().map(whole).collect() }
-        }
-        RuleKind::Oracle => Rule::Oracle,
-        RuleKind::Never | RuleKind::NoHeads => {
-            // Thresholds of the policy that this is the baseline of.
-            let _ = (fields.node("beta"), fields.node("threshold"));
-            if kind == RuleKind::Never { Rule::Never } else { Rule::NoHeads }
-        }
+    if is_baseline(kind) {
+        // Thresholds of the policy that this is the baseline of.
+        let _ = (fields.node("beta"), fields.node("threshold"));
     }
-}
-
-fn softmax(measure: Measure, threshold: Vec<f64>) -> Rule {
-    Rule::Softmax { measure, threshold }
-}
-
-/// A count that was read as a real number in the range of u16.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
-fn whole(number: f64) -> u16 {
-    number as u16
+    let Some(threshold) = kind.facts().threshold else {
+        return Rule::with(kind, Vec::new());
+    };
+    let Threshold { key, unit, example, .. } = threshold;
+    let list = fields.reals(key, threshold.range());
+    let is_read = list.is_some();
+    let list =
+        fields.require(key, &format!("[{}]", vec![example; heads].join(", ")), list).unwrap_or_default();
+    if is_read {
+        check_length(fields, key, list.len(), example, heads);
+    }
+    let part = list.iter().find(|number| number.fract() != 0.0);
+    if let (ThresholdUnit::Heads, Some(part)) = (unit, part) {
+        let title = format!("`{key}` has {part}, but {kind} counts heads that agree");
+        fields.blame(fields.given(key), title, "write whole numbers from 1 on".into());
+    }
+    Rule::with(kind, list)
 }
 
 /// A list has one value a head.
@@ -128,23 +115,20 @@ pub fn write_policy(policy: &Policy, comment: &str) -> String {
     let mut text: String = comment.lines().map(|line| format!("# {line}\n")).collect();
     let list = |items: Vec<String>| format!("[{}]", items.join(", "));
     let _ = writeln!(text, "rule = \"{}\"", policy.rule.as_str());
-    let fractions =
-        |values: &[f64]| list(values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>());
-    match &policy.rule {
-        Rule::RelativeToMax { beta } => {
-            let _ = writeln!(text, "memory = \"{}\"\nfinal = \"{}\"", policy.memory, policy.answer);
-            text += &arithmetic_text(policy.arithmetic);
-            let _ = writeln!(text, "beta = {}", fractions(beta));
-        }
-        Rule::Softmax { threshold, .. } => {
-            text += &arithmetic_text(policy.arithmetic);
-            let _ = writeln!(text, "threshold = {}", fractions(threshold));
-        }
-        Rule::Patience { threshold } => {
-            let counts = threshold.iter().map(u16::to_string).collect();
-            let _ = writeln!(text, "threshold = {}", list(counts));
-        }
-        Rule::Oracle | Rule::Never | Rule::NoHeads => {}
+    let facts = policy.rule.facts();
+    if facts.excludes {
+        let _ = writeln!(text, "memory = \"{}\"\nfinal = \"{}\"", policy.memory, policy.answer);
+    }
+    if facts.reads != Reads::Order {
+        text += &arithmetic_text(policy.arithmetic);
+    }
+    if let Some(Threshold { key, unit, .. }) = facts.threshold {
+        let written = |value: f64| match unit {
+            ThresholdUnit::Fraction => format!("{value:?}"),
+            ThresholdUnit::Heads => value.to_string(),
+        };
+        let values = policy.rule.thresholds().into_iter().map(written).collect();
+        let _ = writeln!(text, "{key} = {}", list(values));
     }
     let _ = writeln!(text, "heads = {}", list(policy.heads.iter().map(bool::to_string).collect()));
     text
@@ -161,6 +145,7 @@ fn arithmetic_text(arithmetic: Arithmetic) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::Measure;
 
     #[test]
     fn a_written_policy_reads_back() {

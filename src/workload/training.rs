@@ -1,6 +1,6 @@
 //! What the heads of a workload were trained for, and which rules that is fair to.
 
-use crate::decide::Rule;
+use crate::decide::{Reads, Rule};
 use crate::names::closed_set;
 
 closed_set! {
@@ -16,18 +16,18 @@ closed_set! {
 /// Why a rule may look worse on these heads than it is; `None` where nothing speaks against it.
 #[must_use]
 pub fn unfair(training: Option<HeadTraining>, rule: &Rule) -> Option<&'static str> {
-    match (rule, training) {
-        (Rule::Softmax { .. }, Some(HeadTraining::Sigmoid)) => Some(
+    match (rule.facts().reads, training) {
+        (Reads::Softmax, Some(HeadTraining::Sigmoid)) => Some(
             "takes a softmax of heads that were trained with a sigmoid a class, for class exclusion: unfair to it",
         ),
-        (Rule::RelativeToMax { .. }, Some(HeadTraining::Softmax)) => Some(
+        (Reads::Sigmoids, Some(HeadTraining::Softmax)) => Some(
             "takes a sigmoid of heads that were trained with one softmax over all classes, for conventional exits: unfair to it",
         ),
-        (Rule::Softmax { .. }, None) => Some(
+        (Reads::Softmax, None) => Some(
             "takes a softmax of heads, and the workload does not say what they were trained for (heads.training)",
         ),
-        (Rule::Softmax { .. }, Some(HeadTraining::Softmax))
-        | (Rule::RelativeToMax { .. }, Some(HeadTraining::Sigmoid) | None)
-        | (Rule::Patience { .. } | Rule::Oracle | Rule::Never | Rule::NoHeads, _) => None,
+        (Reads::Softmax, Some(HeadTraining::Softmax))
+        | (Reads::Sigmoids, Some(HeadTraining::Sigmoid) | None)
+        | (Reads::Order, _) => None,
     }
 }

@@ -10,7 +10,7 @@ use super::results::Results;
 use super::{Failure, on_threads};
 use crate::calibrate::CalibrateError;
 use crate::config::{Fault, Faults};
-use crate::decide::{Arithmetic, Policy, Rule, RuleKind};
+use crate::decide::{Arithmetic, Policy, RuleKind};
 use crate::load::{self, Workload};
 use crate::replay::Scores;
 use crate::workload::write_policy;
@@ -71,7 +71,7 @@ fn fits(args: &Calibrate) -> Result<(), Faults> {
             refuse(given, title, "write --method search, or leave it out");
         }
     }
-    if args.rule != RuleKind::RelativeToMax {
+    if !args.rule.facts().excludes {
         for (option, given) in [("--memory", args.memory.is_some()), ("--final", args.answer.is_some())] {
             let title = format!("{option} does not go with --rule {}, which excludes nothing", args.rule);
             refuse(given, title, "leave it out, or write --rule relative-to-max");
@@ -111,12 +111,12 @@ fn fault(error: &CalibrateError) -> Fault {
 /// The options that shape a policy, as they would be written again.
 fn options(args: &Calibrate) -> String {
     let mut text = format!(" --tolerance {}%", rounded(100.0 * args.tolerance));
-    match args.rule {
-        RuleKind::RelativeToMax => {
-            let (memory, answer) = (args.memory.unwrap_or_default(), args.answer.unwrap_or_default());
-            text += &format!(" --memory {memory} --final {answer}");
-        }
-        rule => text += &format!(" --rule {rule}"),
+    if args.rule != RuleKind::default() {
+        text += &format!(" --rule {}", args.rule);
+    }
+    if args.rule.facts().excludes {
+        let (memory, answer) = (args.memory.unwrap_or_default(), args.answer.unwrap_or_default());
+        text += &format!(" --memory {memory} --final {answer}");
     }
     if let Some(heads) = &args.heads {
         let list: Vec<String> = heads.iter().map(usize::to_string).collect();
@@ -130,16 +130,15 @@ fn rounded(percent: f64) -> f64 {
     (percent * 1e9).round() / 1e9
 }
 
+/// What the rule's thresholds are called.
+fn key(args: &Calibrate) -> &'static str {
+    args.rule.facts().threshold.map_or("threshold", |threshold| threshold.key)
+}
+
 /// Every head's threshold as text, "off" for one that is off.
 fn thresholds(policy: &Policy) -> Vec<String> {
-    let fractions = |values: &[f64]| values.iter().map(f64::to_string).collect::<Vec<_>>();
-    let all = match &policy.rule {
-        Rule::RelativeToMax { beta } => fractions(beta),
-        Rule::Softmax { threshold, .. } => fractions(threshold),
-        Rule::Patience { threshold } => threshold.iter().map(u16::to_string).collect(),
-        Rule::Oracle | Rule::Never | Rule::NoHeads => vec![String::new(); policy.heads.len()],
-    };
-    all.into_iter().zip(&policy.heads).map(|(text, on)| if *on { text } else { "off".into() }).collect()
+    let values = policy.rule.thresholds().into_iter();
+    values.zip(&policy.heads).map(|(value, on)| if *on { value.to_string() } else { "off".into() }).collect()
 }
 
 /// Says so when thresholds were searched for on what results are reported on.

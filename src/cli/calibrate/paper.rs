@@ -1,10 +1,10 @@
 //! The paper's search, reported.
 
 use super::super::args::Calibrate;
-use super::{Report, fault, options, template, thresholds};
+use super::{Report, fault, key, options, template, thresholds};
 use crate::calibrate::{Calibration, Request, paper, visit_order};
 use crate::config::Fault;
-use crate::decide::{Rule, RuleKind};
+use crate::decide::{Loosens, Threshold};
 use crate::load::Workload;
 use crate::replay::Scores;
 use crate::report::Table;
@@ -35,12 +35,11 @@ pub(super) fn report(
 fn warnings(args: &Calibrate, found: &Calibration) -> String {
     let mut text = String::new();
     let (promised, baseline) = (found.promised_accuracy(), found.baseline_accuracy());
-    let name = if args.rule == RuleKind::RelativeToMax { "beta" } else { "threshold" };
-    let (strictest, values) = match &found.policy.rule {
-        Rule::RelativeToMax { beta } => (0.01, beta.as_slice()),
-        Rule::Softmax { threshold, .. } if args.rule == RuleKind::Entropy => (0.01, threshold.as_slice()),
-        Rule::Softmax { threshold, .. } => (0.99, threshold.as_slice()),
-        Rule::Patience { .. } | Rule::Oracle | Rule::Never | Rule::NoHeads => return text,
+    let Some(Threshold { key: name, loosens, .. }) = args.rule.facts().threshold else { return text };
+    let values = found.policy.rule.thresholds();
+    let strictest = match loosens {
+        Loosens::Upwards => 0.01,
+        Loosens::Downwards => 0.99,
     };
     if baseline - promised > args.tolerance {
         text += &format!(
@@ -78,7 +77,7 @@ fn origin(args: &Calibrate, workload: &str, found: &Calibration) -> String {
 }
 
 fn told(args: &Calibrate, found: &Calibration, order: &[usize]) -> String {
-    let name = if args.rule == RuleKind::RelativeToMax { "beta" } else { "threshold" };
+    let name = key(args);
     let mut table = Table::new(["head", name, "visited as", "steps tried"]);
     for (head, threshold) in thresholds(&found.policy).into_iter().enumerate() {
         let visited = order.iter().position(|&visited| visited == head);

@@ -2,10 +2,10 @@
 
 use super::super::args::{Calibrate, Objective};
 use super::super::{Failure, progress};
-use super::{Report, fault, options, rounded, template, thresholds};
+use super::{Report, fault, key, options, rounded, template, thresholds};
 use crate::arch::Arch;
 use crate::calibrate::{Certified, Goal, Half, search};
-use crate::decide::{Measure, Policy, Rule, RuleKind};
+use crate::decide::{Policy, Rule, RuleKind};
 use crate::load::Workload;
 use crate::replay::Scores;
 use crate::report::Table;
@@ -47,18 +47,8 @@ pub(super) fn report(
 
 /// The settings as a policy of the rule: what hardware it needs does not depend on thresholds.
 fn with_rule(kind: RuleKind, settings: Policy) -> Policy {
-    let heads = settings.heads.len();
-    let softmax = |measure| Rule::Softmax { measure, threshold: vec![1.0; heads] };
-    let rule = match kind {
-        RuleKind::RelativeToMax => Rule::RelativeToMax { beta: vec![0.0; heads] },
-        RuleKind::Confidence => softmax(Measure::Confidence),
-        RuleKind::Entropy => softmax(Measure::Entropy),
-        RuleKind::Margin => softmax(Measure::Margin),
-        RuleKind::Patience => Rule::Patience { threshold: vec![1; heads] },
-        RuleKind::Oracle => Rule::Oracle,
-        RuleKind::Never => Rule::Never,
-        RuleKind::NoHeads => Rule::NoHeads,
-    };
+    let unused = kind.facts().threshold.map_or(0.0, |threshold| threshold.unused);
+    let rule = Rule::with(kind, vec![unused; settings.heads.len()]);
     Policy { rule, ..settings }
 }
 
@@ -126,7 +116,7 @@ fn origin(args: &Calibrate, workload: &str, arch: &Arch, samples: usize, found: 
 }
 
 fn told(args: &Calibrate, arch: &Arch, samples: usize, found: &Certified) -> String {
-    let name = if args.rule == RuleKind::RelativeToMax { "beta" } else { "threshold" };
+    let name = key(args);
     let mut heads = Table::new(["head", name]);
     for (head, threshold) in thresholds(&found.policy).into_iter().enumerate() {
         heads.row([(head + 1).to_string(), threshold]);
