@@ -152,6 +152,14 @@ impl SquareMicrons {
     }
 }
 
+/// The size of a collection as a count.
+#[must_use]
+#[inline]
+pub fn count(size: usize) -> u64 {
+    // No platform has a usize of more than 64 bits.
+    u64::try_from(size).unwrap_or(u64::MAX)
+}
+
 /// A count as a real number; exact up to 2^53, which 104 days of cycles at 1 GHz do not reach.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "the one crossing from counts to reals")]

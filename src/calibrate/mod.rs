@@ -10,6 +10,6 @@ mod paper;
 mod search;
 
 pub use bound::{Paired, at_least, at_most};
-pub use costs::{MeanCost, PathCosts, Zeros};
+pub use costs::{MeanCost, Zeros};
 pub use paper::{CalibrateError, Calibration, Request, Step, paper, visit_order};
 pub use search::{Certified, Goal, Half, search};

@@ -1,6 +1,6 @@
 use super::*;
-use crate::calibrate::PathCosts;
 use crate::replay::ScoreTable;
+use crate::simulate::PathCosts;
 
 /// Knuth's MMIX linear congruence, of which the high bits are good.
 struct Draws(u64);
@@ -34,9 +34,15 @@ fn scores(samples: usize, seed: u64) -> Scores {
 }
 
 /// Segments of 20, 30 and 50; heads of 1.
-fn costs(on: &[bool]) -> PathCosts {
-    let segment = |backbone: f64, head: bool| vec![[backbone + f64::from(u8::from(head)); 2]];
-    PathCosts { segments: vec![segment(20.0, on[0]), segment(30.0, on[1]), segment(50.0, false)] }
+fn costs(on: &[bool]) -> PathCosts<f64> {
+    costs_of(on, 1.0)
+}
+
+/// The same with a first head that costs something else.
+fn costs_of(on: &[bool], first: f64) -> PathCosts<f64> {
+    let head = |h: usize, cost: f64| if on[h] { cost } else { 0.0 };
+    let segments = [20.0 + head(0, first), 30.0 + head(1, 1.0), 50.0].map(|cost| [[cost; 2]]);
+    PathCosts::of_segments(segments.iter().map(|segment| &segment[..]))
 }
 
 /// Costs that do not depend on zeros.
@@ -97,14 +103,9 @@ fn every_rule_finds_something_that_keeps_the_floor_and_costs_less() {
 
 #[test]
 fn a_head_that_cannot_pay_stays_off() {
-    let dear = |on: &[bool]| {
-        let mut costs = costs(on);
-        costs.segments[0][0] = [if on[0] { 500.0 } else { 20.0 }; 2];
-        costs
-    };
     let given = scores(4000, 5);
     let dear = |_: Option<Zeros<'_>>| -> MeanCost<'static> {
-        Box::new(move |on, decisions| dear(on).mean(decisions))
+        Box::new(|on, decisions| costs_of(on, 480.0).mean(decisions))
     };
     let goal = Goal { costs: &dear, ..goal(0.08, RuleKind::Confidence) };
     assert_eq!(search(&given, &goal).unwrap().policy.heads, [false, true]);
@@ -209,8 +210,9 @@ fn costs_follow_survivors_and_exits() {
     given.labels = vec![0];
     let decisions = decide(&given, &Policy::never(2)).unwrap();
     // [alive - 1][goes on, leaves]
-    let entry = |one: f64, two: f64| vec![[one, one + 0.5], [two, two + 0.5]];
-    let costs = PathCosts { segments: vec![entry(1.0, 2.0), entry(10.0, 20.0), entry(100.0, 200.0)] };
+    let entry = |one: f64, two: f64| [[one, one + 0.5], [two, two + 0.5]];
+    let segments = [entry(1.0, 2.0), entry(10.0, 20.0), entry(100.0, 200.0)];
+    let costs = PathCosts::of_segments(segments.iter().map(|segment| &segment[..]));
     assert_eq!(costs.mean(&decisions), 2.0 + 20.0 + 200.5);
     let mut left = decisions;
     left.exits = vec![1];

@@ -7,7 +7,7 @@ use super::print::print;
 use crate::load::Space;
 use crate::report::grouped;
 use crate::sweep::{self, Method, Plan, Policies, Rows, Spec, Stop, Tally, Task};
-use crate::units::real;
+use crate::units::{count, real};
 
 pub(super) fn dry_run(space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<(), Failure> {
     let Space { spec, inputs, .. } = space;
@@ -110,8 +110,4 @@ fn duration(seconds: f64) -> String {
         _ if seconds < 7200.0 => format!("{:.0} minutes", seconds / 60.0),
         _ => format!("{:.1} hours", seconds / 3600.0),
     }
-}
-
-fn count(size: usize) -> u64 {
-    u64::try_from(size).unwrap_or(u64::MAX)
 }

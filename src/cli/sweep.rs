@@ -13,6 +13,7 @@ use crate::load::{self, Space};
 use crate::report::grouped;
 use crate::sweep::journal::{Beginning, Folder, FolderError, Identity};
 use crate::sweep::{self, Method, Objective, Plan, Policies, Rows, Stop, Tally, Task};
+use crate::units::count;
 
 /// Set by Ctrl-C.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -256,8 +257,4 @@ fn wrapped(list: &str, indent: &str) -> String {
         line += entry;
     }
     text + &format!("{indent}{}\n", line.trim_end())
-}
-
-fn count(size: usize) -> u64 {
-    u64::try_from(size).unwrap_or(u64::MAX)
 }

@@ -64,6 +64,20 @@ impl Decisions {
         Some(last.map_or(self.classes, |survivors| usize::from(survivors.get())))
     }
 
+    /// Classes alive when a sample enters each segment that it runs, as [`Decisions::alive_on_entry_of`] has them.
+    pub fn alive_along(&self, sample: usize) -> impl Iterator<Item = usize> {
+        let survivors = &self.survivors[sample * self.heads..(sample + 1) * self.heads];
+        let mut alive = self.classes;
+        (0..=usize::from(self.exits[sample])).map(move |segment| {
+            let entering = alive;
+            // A head that is off leaves alive what was.
+            if let Some(Some(left)) = survivors.get(segment) {
+                alive = usize::from(left.get());
+            }
+            entering
+        })
+    }
+
     /// Samples that enter segment `segment`, 0 to E, by number of classes alive then, `[C + 1]`.
     pub fn alive_on_entry(&self, segment: usize) -> Vec<u64> {
         let mut histogram = vec![0; self.classes + 1];

@@ -11,7 +11,7 @@ use crate::count::Tally;
 use crate::decide::{Arithmetic, Compared, Decisions, Policy};
 use crate::simulate::{Distribution, Outcome, saved};
 use crate::time::Parts;
-use crate::units::{Cycles, SquareMicrons, real};
+use crate::units::{Cycles, SquareMicrons, count, real};
 use crate::workload::ScoresFrom;
 
 /// A quantity a sample: both baselines, its distribution with exits, and what is saved.
@@ -244,7 +244,7 @@ pub struct Extras {
 #[must_use]
 pub fn summary(named: &Named<'_>, compared: &Compared, outcome: &Outcome, extras: Extras) -> Summary {
     let (arch, decisions) = (named.arch, &compared.decisions);
-    let samples = u64::try_from(decisions.samples).unwrap_or(u64::MAX);
+    let samples = count(decisions.samples);
     let energy_of = |tally: &Tally| outcome.prices.energy(tally).total().0;
     let cycles_of = |tally: &Tally| real(tally.cycles.total());
     let macs_of = |tally: &Tally| real(tally.actions.macs());
@@ -334,8 +334,7 @@ fn heads(policy: &Policy, decisions: &Decisions, outcome: &Outcome, samples: u64
             .filter_map(|sample| decisions.survivors[sample * decisions.heads + h])
             .map(|alive| u64::from(alive.get()))
             .collect();
-        let mean =
-            |sum: u64, of: usize| (of > 0).then(|| real(sum) / real(u64::try_from(of).unwrap_or(u64::MAX)));
+        let mean = |sum: u64, of: usize| (of > 0).then(|| real(sum) / real(count(of)));
         HeadSummary {
             on: running.get(h).copied().unwrap_or(false),
             reached: real(balance.reached) / real(samples),

@@ -10,7 +10,7 @@ use crate::arch::Arrivals;
 use crate::cost::{PerGroup, power_by_group};
 use crate::count::Tally;
 use crate::random::SplitMix64;
-use crate::units::{Cycles, Hertz, Milliwatts, Picojoules, Seconds, real, whole_cycles};
+use crate::units::{Cycles, Hertz, Milliwatts, Picojoules, Seconds, count, real, whole_cycles};
 
 /// The same arrivals served by three systems on identical hardware.
 #[derive(Clone, Debug, PartialEq)]
@@ -210,8 +210,4 @@ fn system(visits: &[Visit], work: Work<'_>, clock: Hertz, rest: Rest, rate: Opti
 fn exponential(generator: &mut SplitMix64) -> f64 {
     let whole = (generator.bits() >> 11) + 1;
     -(real(whole) / real(1 << 53)).ln()
-}
-
-fn count(size: usize) -> u64 {
-    u64::try_from(size).unwrap_or(u64::MAX)
 }

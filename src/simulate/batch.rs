@@ -11,7 +11,7 @@ use crate::count::{Action, Tally};
 use crate::decide::Decisions;
 use crate::network::segment::Segments;
 use crate::time::{Deciders, Parts, path_table};
-use crate::units::{Cycles, Picojoules};
+use crate::units::{Cycles, Picojoules, count};
 
 /// One system's batches, over all samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,7 +49,7 @@ pub fn batched<'a>(
     let size = usize::try_from(arch.batch.size).unwrap_or(usize::MAX).min(decisions.samples);
     let heads = heads.into();
     let table = |samples: usize| {
-        let batch = network.batched(u64::try_from(samples).unwrap_or(u64::MAX));
+        let batch = network.batched(count(samples));
         path_table(&batch, &arch.machine, heads, false).segments.iter().map(|s| s.full()).collect::<Vec<_>>()
     };
     let mut tables: Vec<Option<Vec<Parts>>> = vec![None; size + 1];

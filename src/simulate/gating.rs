@@ -14,7 +14,7 @@ use crate::machine::Machine;
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
 use crate::time::{Parts, PathTable, StepTiming};
-use crate::units::{nearest, real};
+use crate::units::{count, nearest, real};
 
 /// The part of zeros in the ifmap of every layer with weights, `[samples][layers]`.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ impl Gating {
         let alive = alive.filter(|_| self.by_alive);
         for product in &self.segments[segment] {
             let macs = match (product.each_class, alive) {
-                (Some(each), Some(alive)) => each * u64::try_from(alive).unwrap_or(u64::MAX),
+                (Some(each), Some(alive)) => each * count(alive),
                 _ => product.macs,
             };
             let macs = nearest(real(macs) * zeros.of(sample, product.layer)).min(macs);

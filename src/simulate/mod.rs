@@ -6,6 +6,7 @@ mod agree;
 mod arrivals;
 mod balance;
 mod batch;
+mod costs;
 mod distribution;
 mod gating;
 mod objective;
@@ -17,7 +18,8 @@ pub use agree::{Misfit, agree, agreed, misfit_faults, survivor_misfits, too_smal
 pub use arrivals::{Served, System, Visit, arrival_cycles, queue, serve};
 pub use balance::{HeadBalance, head_balances};
 pub use batch::{Batched, BatchedSystem, batched};
-pub use distribution::Distribution;
+pub use costs::{Cost, Passages, PathCosts, cells};
+pub use distribution::{Distribution, percentile, percentile_of_counts};
 pub use gating::{GatedSamples, Gating, ZeroFractions};
 pub use objective::{Objective, mean_costs, path_costs};
 pub use ranges::{EnergyRange, Range, energy_ranges};
@@ -29,9 +31,9 @@ use crate::cost::{Prices, prices};
 use crate::count::{Action, Cause, Tally};
 use crate::decide::{Decisions, Policy};
 use crate::network::segment::Segments;
-use crate::time::{Deciders, Parts, PathTable, SegmentTime, path_table, resident_bytes};
+use crate::time::{Deciders, Parts, PathTable, path_table, resident_bytes};
 use crate::unit::UnitSize;
-use crate::units::{Picojoules, real, whole_cycles};
+use crate::units::{Picojoules, count, real, whole_cycles};
 use gating::{GatedParts, gate};
 
 /// All that a run computes about one architecture, one network and one policy.
@@ -106,9 +108,9 @@ pub fn simulate(
     let prices = prices(arch, unit_size(network, policy));
     let gating = Gating::new(&table, &arch.machine, zeros);
     let samples = count(decisions.samples);
-    let entered: Vec<Vec<u64>> = (0..table.segments.len()).map(|s| decisions.alive_on_entry(s)).collect();
-    let mut ablation = ablation(&table, samples, &entered, &leavers(decisions, table.segments.len()));
-    let entered: Vec<u64> = entered.iter().map(|histogram| histogram.iter().sum()).collect();
+    let passages = Passages::of(decisions);
+    let mut ablation = ablation(&table, samples, &passages);
+    let entered: Vec<u64> = (0..table.segments.len()).map(|segment| passages.entering(segment)).collect();
     let mut heads = head_balances(&table, &decisions.exit_counts(), &entered);
     let (cycles, macs, mut energy) = per_sample(&table, &prices, decisions);
     if gating.is_on() {
@@ -189,32 +191,19 @@ pub fn unit_size(network: &Segments, policy: &Policy) -> UnitSize {
     policy.unit(network.heads(), network.classes)
 }
 
-/// Samples that leave at each segment's head by classes alive on entry, `[segment][classes + 1]`.
-fn leavers(decisions: &Decisions, segments: usize) -> Vec<Vec<u64>> {
-    let mut histograms = vec![vec![0; decisions.classes + 1]; segments];
-    for (sample, exit) in decisions.exits.iter().enumerate() {
-        let exit = usize::from(*exit);
-        if let Some(alive) = decisions.alive_on_entry_of(sample, exit) {
-            histograms[exit][alive] += 1;
-        }
-    }
-    histograms
-}
-
-fn ablation(table: &PathTable, samples: u64, entered: &[Vec<u64>], left: &[Vec<u64>]) -> Ablation {
+/// Every stage's parts over all samples: each segment's times the samples that take it.
+fn ablation(table: &PathTable, samples: u64, passages: &Passages) -> Ablation {
     let mut sums = [Parts::default(); 5];
-    for ((segment, histogram), left) in table.segments.iter().zip(entered).zip(left) {
+    for segment in &table.segments {
         let full = segment.full();
         sums[0] += Parts { body: full.body, tail: full.tail, ..Parts::default() }.times(samples);
         sums[1] += full.times(samples);
-        sums[2] += full.times(histogram.iter().sum());
-        for (alive, (&samples, &leave)) in
-            histogram.iter().zip(left).enumerate().filter(|(_, (n, _))| **n > 0)
-        {
-            sums[3] += segment.entered_by(alive).times(samples);
-            sums[4] += segment.taken_by(alive, false).times(samples - leave);
-            sums[4] += segment.taken_by(alive, true).times(leave);
-        }
+    }
+    for (s, alive, leaves, samples) in passages.iter() {
+        let segment = &table.segments[s];
+        sums[2] += segment.full().times(samples);
+        sums[3] += segment.entered_by(alive).times(samples);
+        sums[4] += segment.taken_by(alive, leaves).times(samples);
     }
     let [no_heads, never, exit, compaction, speculation] = sums;
     Ablation { no_heads, never, exit, compaction, speculation }
@@ -226,31 +215,14 @@ fn per_sample(
     prices: &Prices,
     decisions: &Decisions,
 ) -> (Vec<u64>, Vec<u64>, Vec<Picojoules>) {
-    let classes = decisions.classes;
-    let entry = |segment: &SegmentTime, alive, leaves| {
-        let parts = segment.taken_by(alive, leaves);
-        let (tally, macs) = (parts.total(), parts.useful().actions.macs());
-        (tally.cycles.total(), macs, prices.energy(&tally).total().0)
-    };
-    let entries = |segment| -> Vec<_> {
-        (1..=classes).map(|alive| [false, true].map(|leaves| entry(segment, alive, leaves))).collect()
-    };
-    let priced: Vec<_> = table.segments.iter().map(entries).collect();
-    let sample = |sample: usize| {
-        let mut sum = (0, 0, 0.0);
-        for (s, entries) in priced.iter().enumerate() {
-            let Some(alive) = decisions.alive_on_entry_of(sample, s) else { break };
-            let leaves = usize::from(decisions.exits[sample]) == s;
-            let (cycles, macs, energy) = entries[alive.clamp(1, classes) - 1][usize::from(leaves)];
-            sum = (sum.0 + cycles, sum.1 + macs, sum.2 + energy);
-        }
-        sum
-    };
+    let costs = PathCosts::of(table, |parts| Cost::of_parts(parts, prices));
     let (mut cycles, mut macs, mut energy) = (Vec::new(), Vec::new(), Vec::new());
-    for (c, m, e) in (0..decisions.samples).map(sample) {
-        cycles.push(c);
-        macs.push(m);
-        energy.push(Picojoules(e));
+    for sample in 0..decisions.samples {
+        let mut sum = Cost::default();
+        costs.along(decisions, sample).for_each(|cost| sum += cost);
+        cycles.push(sum.cycles);
+        macs.push(sum.macs);
+        energy.push(Picojoules(sum.energy));
     }
     (cycles, macs, energy)
 }
@@ -259,14 +231,4 @@ fn per_sample(
 #[must_use]
 pub fn saved(before: f64, now: f64) -> f64 {
     1.0 - now / before
-}
-
-/// Saved cycles as a fraction.
-#[must_use]
-pub fn saved_cycles(before: u64, now: u64) -> f64 {
-    saved(real(before), real(now))
-}
-
-fn count(size: usize) -> u64 {
-    u64::try_from(size).unwrap_or(u64::MAX)
 }

@@ -1,15 +1,15 @@
 //! What a search for thresholds can save, and what the paths through a network cost of it.
 
-use super::{GatedSamples, ZeroFractions, unit_size};
+use super::{GatedSamples, PathCosts, ZeroFractions, unit_size};
 use crate::arch::Arch;
-use crate::calibrate::{MeanCost, PathCosts, Zeros};
+use crate::calibrate::{MeanCost, Zeros};
 use crate::cost::{Prices, prices};
 use crate::count::Action;
 use crate::decide::Policy;
 use crate::machine::Placement;
 use crate::network::segment::Segments;
 use crate::time::{Deciders, Parts, path_table};
-use crate::units::real;
+use crate::units::{count, real};
 
 /// A quantity of an inference that is to be small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,18 +41,12 @@ pub fn path_costs(
     network: &Segments,
     policy: &Policy,
     objective: Objective,
-) -> impl Fn(&[bool]) -> PathCosts {
+) -> impl Fn(&[bool]) -> PathCosts<f64> {
     let prices = prices(arch, unit_size(network, policy));
     let rule = policy.rule.facts().unit;
     move |on| {
         let table = path_table(network, &arch.machine, Deciders { on, rule }, arch.machine.exclusion.compact);
-        let by_alive = arch.machine.exclusion.compact || arch.machine.exclusion.mask;
-        let entries = if by_alive { network.classes } else { 1 };
-        let cost = |segment: &crate::time::SegmentTime, alive| {
-            [false, true].map(|leaves| objective.of(&segment.taken_by(alive, leaves), &prices))
-        };
-        let segment = |segment| (1..=entries).map(|alive| cost(segment, alive)).collect();
-        PathCosts { segments: table.segments.iter().map(segment).collect() }
+        PathCosts::of(&table, |parts| objective.of(parts, &prices))
     }
 }
 
@@ -77,7 +71,7 @@ pub fn mean_costs<'a>(
         Box::new(move |on, decisions| {
             let spared =
                 samples.as_ref().map_or(0, |samples| samples.decided(decisions, on, engine, by_alive));
-            let each = gated / real(u64::try_from(decisions.samples.max(1)).unwrap_or(u64::MAX));
+            let each = gated / real(count(decisions.samples.max(1)));
             costs(on).mean(decisions) - each * real(spared)
         })
     }

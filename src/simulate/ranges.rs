@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::arch::Arch;
 use crate::cost::{PriceGroup, uncertainty};
 use crate::count::Tally;
-use crate::units::{Cycles, Milliwatts, Picojoules, Seconds};
+use crate::units::{Cycles, Milliwatts, Picojoules, Seconds, count};
 
 /// A quantity with all its prices divided by their factors, as priced, and multiplied.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -41,7 +41,7 @@ impl Range<Picojoules> {
 #[must_use]
 pub fn energy_ranges(arch: &Arch, outcome: &Outcome) -> [EnergyRange; 3] {
     let stages = [&outcome.ablation.no_heads, &outcome.ablation.never, &outcome.ablation.speculation];
-    let samples = u64::try_from(outcome.cycles.len()).unwrap_or(u64::MAX);
+    let samples = count(outcome.cycles.len());
     stages.map(|parts| energy_range(arch, outcome, &parts.total(), samples))
 }
 

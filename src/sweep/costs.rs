@@ -6,37 +6,13 @@ use super::decided::Decided;
 use crate::arch::Arch;
 use crate::cost::fpga::design;
 use crate::cost::{Prices, prices};
-use crate::count::{Action, Tally};
+use crate::count::Action;
 use crate::machine::{DecisionOverlap, Machine};
 use crate::network::segment::Segments;
-use crate::simulate::{Misfit, table_violations, too_small};
+use crate::simulate::{Cost, Misfit, PathCosts, cells, table_violations, too_small};
 use crate::tech::fpga::Resources;
 use crate::time::{Deciders, PathTable, path_table};
 use crate::unit::{UnitRule, UnitSize};
-
-/// Cycles, MACs and energy of some work.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Cost {
-    /// Cycles.
-    pub(super) cycles: u64,
-    /// Multiply-accumulates.
-    pub(super) macs: u64,
-    /// Energy in pJ.
-    pub(super) energy: f64,
-}
-
-impl Cost {
-    fn of(tally: &Tally, useful: &Tally, prices: &Prices) -> Self {
-        let energy = prices.energy(tally).total().0;
-        Self { cycles: tally.cycles.total(), macs: useful.actions.macs(), energy }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.cycles += other.cycles;
-        self.macs += other.macs;
-        self.energy += other.energy;
-    }
-}
 
 /// One segment, by classes alive on entry: one entry where that makes no difference.
 #[derive(Clone, Debug)]
@@ -50,8 +26,8 @@ struct SegmentCosts {
 /// A network's segments under policies that have the same heads on and need the same unit.
 #[derive(Clone, Debug)]
 pub(super) struct NetworkCosts {
-    /// `[segment][alive - 1]`, each for a sample that goes on and for one that leaves.
-    pub(super) segments: Vec<Vec<[Cost; 2]>>,
+    /// Of every segment.
+    pub(super) paths: PathCosts<Cost>,
     /// The plain network.
     pub(super) no_heads: Cost,
     /// Every enabled head runs, nobody leaves.
@@ -137,7 +113,7 @@ impl Costs {
         let area_mm2 = if prices.on_fpga { f64::NAN } else { prices.total_area().square_millimetres() };
         let saves = (prices.actions[Action::Mac] - prices.actions[Action::GatedMac]).0;
         let mut costs = NetworkCosts {
-            segments: Vec::with_capacity(network.segments.len()),
+            paths: PathCosts::of_segments([]),
             no_heads: Cost::default(),
             never: Cost::default(),
             gating_saves: if arch.machine.array.zero_gating { saves } else { 0.0 },
@@ -151,9 +127,9 @@ impl Costs {
             let next = (s + 1..network.heads()).find(|&later| runs_ahead && on(later));
             let head = if on(s) { Head::On { next } } else { Head::Off };
             let segment = self.segment(arch, network, unit, s, head)?;
-            costs.no_heads.add(segment.backbone);
-            costs.never.add(segment.full);
-            costs.segments.push(segment.by_alive.clone());
+            costs.no_heads += segment.backbone;
+            costs.never += segment.full;
+            costs.paths.push(&segment.by_alive);
         }
         Ok(costs)
     }
@@ -187,18 +163,11 @@ impl Costs {
             let prices = self.prices.entry(unit).or_insert_with(|| prices(arch, unit));
             if let Some(table) = self.tables.get(&of_table) {
                 let segment = &table.segments[s];
-                let entries = if compact || arch.machine.exclusion.mask { network.classes } else { 1 };
                 let full = segment.full();
-                let entry = |alive| {
-                    [false, true].map(|leaves| {
-                        let parts = segment.taken_by(alive, leaves);
-                        Cost::of(&parts.total(), &parts.useful(), prices)
-                    })
-                };
                 let costs = SegmentCosts {
-                    by_alive: (1..=entries).map(entry).collect(),
+                    by_alive: cells(segment, |parts| Cost::of_parts(parts, prices)),
                     backbone: Cost::of(&full.backbone(), &full.backbone(), prices),
-                    full: Cost::of(&full.total(), &full.useful(), prices),
+                    full: Cost::of_parts(&full, prices),
                 };
                 self.segments.insert(key, costs);
             }

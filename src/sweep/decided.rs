@@ -6,9 +6,9 @@ use std::num::NonZeroU16;
 use crate::decide::{Decisions, Policy, decide};
 use crate::network::segment::Segments;
 use crate::replay::Scores;
-use crate::simulate::{GatedSamples, Misfit, survivor_misfits, unit_size};
+use crate::simulate::{GatedSamples, Misfit, Passages, survivor_misfits, unit_size};
 use crate::unit::UnitSize;
-use crate::units::real;
+use crate::units::{count, real};
 
 /// A policy's decisions on one workload.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub(super) struct Decided {
     pub(super) samples: u64,
     /// Samples that leave at each head; the last ran to the end.
     pub(super) exits: Vec<u64>,
+    /// The same by segment that they enter.
+    pub(super) passages: Passages,
     /// The same with the classes alive on the way, for units that leave excluded classes out.
     pub(super) alive: Option<Alive>,
     /// Why units that compute survivors only cannot follow it: one that leaves others out, and one that masks them.
@@ -49,10 +51,8 @@ pub(super) struct Wanted<'a> {
 /// Samples by the classes alive on entry to each segment.
 #[derive(Clone, Debug)]
 pub(super) struct Alive {
-    /// Samples that enter a segment and go on, `[segment][alive - 1]`.
-    pub(super) stay: Vec<Vec<u64>>,
-    /// Samples that enter a segment and leave at its head, `[segment][alive - 1]`.
-    pub(super) leave: Vec<Vec<u64>>,
+    /// By segment.
+    pub(super) passages: Passages,
     /// Every distinct way through: classes alive on entry to each segment that is run, and how many samples take it.
     pub(super) ways: Vec<(Vec<NonZeroU16>, u64)>,
 }
@@ -78,6 +78,7 @@ impl Decided {
             };
             [false, true].map(|engine| [false, true].map(|by_alive| of(engine, by_alive)))
         });
+        let exits = decisions.exit_counts();
         Ok(Self {
             variant: 0,
             on,
@@ -85,17 +86,12 @@ impl Decided {
             unit: unit_size(network, policy),
             accuracy: decisions.accuracy(),
             samples: count(decisions.samples),
-            exits: decisions.exit_counts(),
+            passages: Passages::of_exits(&exits),
+            exits,
             alive: wanted.alive.then(|| Alive::new(&decisions)),
             compact: survivor_misfits(policy, "compact"),
             mask: survivor_misfits(policy, "mask"),
         })
-    }
-
-    /// How many samples a percentile has to cover: nearest rank, as in a run's report.
-    #[must_use]
-    pub(super) fn rank(&self, percent: u64) -> u64 {
-        (self.samples * percent).div_ceil(100).max(1)
     }
 
     /// Samples that leave at a head.
@@ -112,29 +108,12 @@ impl Decided {
 
 impl Alive {
     fn new(decisions: &Decisions) -> Self {
-        let segments = decisions.heads + 1;
-        let empty = vec![vec![0; decisions.classes]; segments];
-        let (mut stay, mut leave) = (empty.clone(), empty);
         let mut ways: BTreeMap<Vec<NonZeroU16>, u64> = BTreeMap::new();
         for sample in 0..decisions.samples {
-            let mut way = Vec::with_capacity(segments);
-            for s in 0..segments {
-                let Some(alive) = decisions.alive_on_entry_of(sample, s) else { break };
-                let alive = alive.clamp(1, decisions.classes);
-                let leaves = usize::from(decisions.exits[sample]) == s;
-                if leaves {
-                    leave[s][alive - 1] += 1;
-                } else {
-                    stay[s][alive - 1] += 1;
-                }
-                way.push(u16::try_from(alive).ok().and_then(NonZeroU16::new).unwrap_or(NonZeroU16::MIN));
-            }
-            *ways.entry(way).or_default() += 1;
+            let entering =
+                |alive| u16::try_from(alive).ok().and_then(NonZeroU16::new).unwrap_or(NonZeroU16::MIN);
+            *ways.entry(decisions.alive_along(sample).map(entering).collect()).or_default() += 1;
         }
-        Self { stay, leave, ways: ways.into_iter().collect() }
+        Self { passages: Passages::of(decisions), ways: ways.into_iter().collect() }
     }
-}
-
-fn count(size: usize) -> u64 {
-    u64::try_from(size).unwrap_or(u64::MAX)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::costs::{Cost, Costs, NetworkCosts};
+use super::costs::{Costs, NetworkCosts};
 use super::decided::{Alive, Decided};
 use super::inputs::{Inputs, Workload, arch_of};
 use super::metric::{Metric, PerMetric};
@@ -12,7 +12,7 @@ use crate::arch::Arch;
 use crate::config::Faults;
 use crate::decide::Policy;
 use crate::machine::Placement;
-use crate::simulate::{Misfit, agree, misfit_faults};
+use crate::simulate::{Cost, Misfit, PathCosts, agree, misfit_faults, percentile_of_counts};
 use crate::tech::fpga::Resource;
 use crate::units::{Cycles, Hertz, real};
 
@@ -155,17 +155,22 @@ fn metrics(
     spread: &mut Vec<(u64, u64)>,
 ) -> PerMetric<f64> {
     spread.clear();
-    let sum = match &decided.alive {
-        Some(alive) if costs.segments.first().is_some_and(|segment| segment.len() > 1) => {
-            compacted(costs, alive, spread)
+    let passages = match &decided.alive {
+        Some(alive) if costs.paths.entries() > 1 => {
+            latencies_by_way(&costs.paths, alive, spread);
+            &alive.passages
         }
-        _ => by_exit(costs, &decided.exits, spread),
+        _ => {
+            latencies_by_exit(&costs.paths, &decided.exits, spread);
+            &decided.passages
+        }
     };
+    let sum = costs.paths.over(passages);
     let cycles = decided.mean(real(sum.cycles));
     let [plain_gated, exits_gated] = gated.map(|macs| decided.mean(costs.gating_saves * real(macs)));
     let energy = decided.mean(sum.energy) - exits_gated;
     let plain_energy = costs.no_heads.energy - plain_gated;
-    let (plain_cycles, p99) = (real(costs.no_heads.cycles), percentile(spread, decided.rank(99)));
+    let (plain_cycles, p99) = (real(costs.no_heads.cycles), percentile_of_counts(spread, 99));
     let latency = cycles / clock.0;
     let blocks = |resource| costs.blocks.map_or(f64::NAN, |blocks| real(blocks[resource]));
     PerMetric::of(|metric| match metric {
@@ -193,57 +198,24 @@ fn metrics(
     })
 }
 
-fn times(cost: Cost, samples: u64, sum: &mut Cost) {
-    sum.cycles += cost.cycles * samples;
-    sum.macs += cost.macs * samples;
-    sum.energy += cost.energy * real(samples);
-}
-
-/// Sum over samples when a path is an exit; `spread` gets the cycles of each exit.
-fn by_exit(costs: &NetworkCosts, exits: &[u64], spread: &mut Vec<(u64, u64)>) -> Cost {
-    let (mut sum, mut behind) = (Cost::default(), 0);
-    let mut entered: u64 = exits.iter().sum();
-    for (segment, &left) in costs.segments.iter().zip(exits) {
-        let [stays, leaves] = segment[0];
-        times(stays, entered - left, &mut sum);
-        times(leaves, left, &mut sum);
+/// Cycles of a sample that leaves at each exit, where a path is an exit, with the samples that do.
+fn latencies_by_exit(paths: &PathCosts<Cost>, exits: &[u64], spread: &mut Vec<(u64, u64)>) {
+    let mut behind = 0;
+    for (segment, &left) in exits.iter().enumerate() {
         if left > 0 {
-            spread.push((behind + leaves.cycles, left));
+            spread.push((behind + paths.at(segment, 1, true).cycles, left));
         }
-        behind += stays.cycles;
-        entered -= left;
+        behind += paths.at(segment, 1, false).cycles;
     }
-    sum
 }
 
-/// Sum over samples when costs depend on the classes alive; `spread` gets the cycles of each distinct way.
-fn compacted(costs: &NetworkCosts, alive: &Alive, spread: &mut Vec<(u64, u64)>) -> Cost {
-    let mut sum = Cost::default();
-    for ((segment, stay), leave) in costs.segments.iter().zip(&alive.stay).zip(&alive.leave) {
-        for (([stays, leaves], &on), &off) in segment.iter().zip(stay).zip(leave) {
-            times(*stays, on, &mut sum);
-            times(*leaves, off, &mut sum);
-        }
-    }
+/// Cycles of each distinct way, where costs depend on the classes alive, with the samples that take it.
+fn latencies_by_way(paths: &PathCosts<Cost>, alive: &Alive, spread: &mut Vec<(u64, u64)>) {
     for (way, samples) in &alive.ways {
         let last = way.len() - 1;
-        let of = |(s, alive): (usize, &std::num::NonZeroU16)| {
-            costs.segments[s][usize::from(alive.get()) - 1][usize::from(s == last)].cycles
+        let of = |(segment, alive): (usize, &std::num::NonZeroU16)| {
+            paths.at(segment, usize::from(alive.get()), segment == last).cycles
         };
         spread.push((way.iter().enumerate().map(of).sum(), *samples));
     }
-    sum
-}
-
-/// The least value that at least `rank` samples do not exceed.
-fn percentile(spread: &mut [(u64, u64)], rank: u64) -> u64 {
-    spread.sort_unstable();
-    let mut covered = 0;
-    for (value, samples) in spread.iter() {
-        covered += samples;
-        if covered >= rank {
-            return *value;
-        }
-    }
-    spread.last().map_or(0, |last| last.0)
 }

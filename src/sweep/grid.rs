@@ -4,6 +4,7 @@
 //! fastest, whatever their order in the file: so that consecutive points share what is dear to compute.
 
 use super::axis::{Axis, Target};
+use crate::units::count;
 
 /// The axes in the order of their digits, and the sizes that numbering needs.
 #[derive(Clone, Debug)]
@@ -99,8 +100,4 @@ impl Grid {
     pub fn points_a_machine(&self) -> u64 {
         self.policies_only
     }
-}
-
-fn count(size: usize) -> u64 {
-    u64::try_from(size).unwrap_or(u64::MAX)
 }

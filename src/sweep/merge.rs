@@ -8,6 +8,7 @@ use super::journal::{self, Entry, FolderError, Identity, io_at, names};
 use super::pareto::Front;
 use super::record::Reader;
 use super::run::Tally;
+use crate::units::count;
 
 /// What became of a merge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,12 +92,7 @@ pub fn merge(folders: &[PathBuf], out: &Path) -> Result<Merged, MergeError> {
     fs::rename(out.join(names::PART), &points).map_err(io_at(&points))?;
     let mut tally = Tally::default();
     entries.iter().for_each(|entry| tally.add(entry.tally));
-    Ok(Merged {
-        space: whole.space,
-        shards: shards[0].identity.shard[1],
-        tally,
-        front: u64::try_from(front.len()).unwrap_or(u64::MAX),
-    })
+    Ok(Merged { space: whole.space, shards: shards[0].identity.shard[1], tally, front: count(front.len()) })
 }
 
 fn read(path: &Path) -> Result<Shard, MergeError> {

@@ -12,6 +12,7 @@ use super::pareto::{Order, compare};
 use super::random;
 use super::spec::Spec;
 use crate::random::SplitMix64;
+use crate::units::count;
 
 /// The state between generations.
 pub struct Nsga2<'a> {
@@ -56,7 +57,7 @@ impl<'a> Nsga2<'a> {
     pub fn propose(&mut self) -> Vec<u64> {
         let size = self.population.min(usize::try_from(self.left).unwrap_or(usize::MAX));
         self.children = if self.parents.is_empty() {
-            random::draw(self.spec, u64::try_from(size).unwrap_or(u64::MAX), &mut self.generator)
+            random::draw(self.spec, count(size), &mut self.generator)
         } else {
             self.offspring(size)
         };
@@ -92,7 +93,7 @@ impl<'a> Nsga2<'a> {
         // Where every neighbour is known, strangers keep the search going.
         while children.len() < size {
             let known = &self.known;
-            let wanted = u64::try_from(2 * size + known.len()).unwrap_or(u64::MAX);
+            let wanted = count(2 * size + known.len());
             let strangers = random::draw(self.spec, wanted, &mut self.generator);
             let before = children.len();
             children

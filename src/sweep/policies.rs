@@ -12,6 +12,7 @@ use crate::config::{Data, Fault, Faults, Node};
 use crate::replay::Scores;
 use crate::simulate::{GatedSamples, ZeroFractions};
 use crate::unit::UnitSize;
+use crate::units::count;
 
 /// A policy on every workload, or why it cannot be.
 pub(super) type Outcome = Result<Arc<[Decided]>, Arc<Faults>>;
@@ -31,7 +32,7 @@ const MOST_REMEMBERED: usize = 500_000;
 impl Policies {
     /// Decides, in parallel, what some points need and nobody has asked for yet.
     pub fn decide(&mut self, spec: &Spec, inputs: &Inputs, points: impl Iterator<Item = u64>) {
-        if spec.grid.policies() == u64::try_from(self.decided.len()).unwrap_or(u64::MAX) {
+        if spec.grid.policies() == count(self.decided.len()) {
             return;
         }
         let mut needed: Vec<(u64, u64)> = points.map(|point| (spec.grid.policy(point), point)).collect();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::spec::Spec;
 use crate::random::SplitMix64;
+use crate::units::count;
 
 /// At most `wanted` different points that meet the conditions on axes, in order.
 #[must_use]
@@ -44,7 +45,3 @@ pub(super) fn draw(spec: &Spec, wanted: u64, generator: &mut SplitMix64) -> BTre
 const LISTED: u64 = 1 << 16;
 /// Draws a wanted point, where conditions leave few.
 const TRIES_A_POINT: u64 = 200;
-
-fn count(size: usize) -> u64 {
-    u64::try_from(size).unwrap_or(u64::MAX)
-}

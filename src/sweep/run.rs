@@ -14,6 +14,7 @@ use super::record::Rows;
 use super::spec::{Invalid, Method, Spec};
 use super::{random, sobol};
 use crate::config::Faults;
+use crate::units::count;
 
 /// The points of a sweep, in order, and how they are cut into chunks.
 pub struct Plan {
@@ -304,8 +305,4 @@ fn chunk(
         }
     }
     Ok(chunk)
-}
-
-fn count(size: usize) -> u64 {
-    u64::try_from(size).unwrap_or(u64::MAX)
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::spec::Spec;
+use crate::units::count;
 
 /// Length of the sequence.
 const LENGTH: u32 = 1 << 16;
@@ -17,7 +18,7 @@ pub(super) fn points(spec: &Spec, wanted: u64, seed: u64) -> Vec<u64> {
     let mut found = BTreeSet::new();
     let mut digits = vec![0; sizes.len()];
     for at in 0..LENGTH {
-        if u64::try_from(found.len()).unwrap_or(u64::MAX) >= wanted {
+        if count(found.len()) >= wanted {
             break;
         }
         for (axis, digit) in digits.iter_mut().enumerate() {

@@ -9,6 +9,7 @@ use crate::machine::{DecisionOverlap, Machine, Placement};
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
 use crate::unit::UnitRule;
+use crate::units::count;
 
 /// Times of all segments of a network on an architecture.
 #[derive(Clone, Debug, PartialEq)]
@@ -151,6 +152,12 @@ impl SegmentTime {
             Some(heads) => Parts { heads: heads.stays, ..parts },
             None => parts,
         }
+    }
+
+    /// How many numbers of classes alive make a difference: all, or one.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.blocking.len()
     }
 
     fn entry(&self, alive: usize) -> usize {
@@ -309,9 +316,4 @@ fn speculate(
     };
     let blocking = &table.segments[now].blocking;
     blocking.iter().zip(classes + 1 - blocking.len()..).map(speculated).collect()
-}
-
-/// A number of classes as a count.
-fn count(classes: usize) -> u64 {
-    u64::try_from(classes).unwrap_or(u64::MAX)
 }

@@ -1,6 +1,7 @@
 //! How large a unit is: what a network and a policy ask for, and what a machine builds of it.
 
 use super::{Circuit, UnitRule};
+use crate::units::count;
 
 /// What a network and a policy ask of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,7 +24,6 @@ impl UnitSize {
     /// A unit of class exclusion of the default bits, 12 and 12.
     #[must_use]
     pub fn of_default_bits(heads: usize, classes: usize) -> Self {
-        let count = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
         Self {
             heads: count(heads),
             classes: count(classes),

@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("count", &["names"]),
     ("config", &["names", "units"]),
     ("map", &["names", "shape", "units"]),
-    ("network", &["names", "shape"]),
+    ("network", &["names", "shape", "units"]),
     ("tech", &["config", "count", "names", "units"]),
     ("machine", &["config", "map", "names", "shape", "units"]),
     ("arch", &["config", "machine", "names", "tech", "units"]),

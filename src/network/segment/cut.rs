@@ -6,6 +6,7 @@ use super::line::Line;
 use super::{LayerKind, Operation, Part, Segment, Segments, Step, Work};
 use crate::network::{Layer, Network, Op, ValueId};
 use crate::shape::{Conv2d, Gemm};
+use crate::units::count;
 
 /// Cuts a network into segments.
 #[must_use]
@@ -131,9 +132,4 @@ fn lower(conv: &Conv2d, outputs: u64) -> Gemm {
         n: filters / groups,
         k: count(conv.window.kernel[0] * conv.window.kernel[1]) * count(conv.input.channels) / groups,
     }
-}
-
-/// A size in memory as a count; no machine has sizes beyond 64 bits.
-fn count(size: usize) -> u64 {
-    u64::try_from(size).unwrap_or(u64::MAX)
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Waiting;
 use crate::network::{Network, Op, ValueId};
+use crate::units::count;
 
 /// Positions of steps, and who reads what. Layers that only rename data have no position.
 pub(super) struct Line<'a> {
@@ -61,7 +62,7 @@ impl<'a> Line<'a> {
     }
 
     fn bytes(&self, map: ValueId) -> u64 {
-        u64::try_from(self.network.value(map).shape.elements()).unwrap_or(u64::MAX)
+        count(self.network.value(map).shape.elements())
     }
 
     /// Whether a layer can work in the stream that makes its operand: it pools the map, looks its

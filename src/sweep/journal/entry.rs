@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::names::ClosedSet;
 use crate::sweep::metric::Objective;
 use crate::sweep::run::{Chunk, Tally};
+use crate::units::count;
 
 /// What a folder holds: another version, other inputs or another shard make other bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +86,7 @@ impl Bytes {
     /// Of some bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        Self { bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX), checksum: crc32fast::hash(bytes) }
+        Self { bytes: count(bytes.len()), checksum: crc32fast::hash(bytes) }
     }
 }
 

@@ -10,6 +10,7 @@ use super::super::results::only;
 use super::super::style::{INK, MARGIN, MM, PAPER, SERIES, SMALL_TEXT, shade};
 use super::super::{Drawing, Page, PlotError, Results, Width};
 use super::exit_map::percent;
+use crate::simulate::percentile;
 use crate::units::real;
 
 /// Height of the boxes, which stretch to that of the map beside them.
@@ -52,11 +53,8 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
         }
         alive.sort_by(f64::total_cmp);
         reached[head - 1] = alive.len() as u64;
-        // Nearest rank, as the summary's percentiles.
-        let rank =
-            |percent: usize| alive.get((alive.len() * percent).div_ceil(100).saturating_sub(1)).copied();
         let mean = (!alive.is_empty()).then(|| alive.iter().sum::<f64>() / real(alive.len() as u64));
-        let [p5, p25, p50, p75, p95] = [5, 25, 50, 75, 95].map(rank);
+        let [p5, p25, p50, p75, p95] = [5, 25, 50, 75, 95].map(|percent| percentile(&alive, percent));
         let (head, reached) = (head as u64, reached[head - 1]);
         rows.push(Row { head, reached, class: None, p5, p25, p50, p75, p95, mean, excluded: None });
     }
