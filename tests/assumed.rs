@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use exclusim::decide::{Arithmetic, FinalAnswer, Measure, Memory, Policy, Rule, decide};
+use exclusim::decide::{Arithmetic, Exit, FinalAnswer, Measure, Memory, Policy, Rule, decide};
 use exclusim::load::{self, Silent};
 use exclusim::network::segment::{Part, Segments};
 use exclusim::replay::Assumption;
@@ -50,7 +50,7 @@ proptest! {
             // Of all samples this share has left, to the nearest sample.
             prop_assert!((left as f64 - share * assumed.samples as f64).abs() <= 0.5 + 1e-6);
             let on: Vec<f64> = (0..assumed.samples)
-                .filter(|&sample| usize::from(found.exits[sample]) > head)
+                .filter(|&sample| found.exits[sample].segment() > head)
                 .map(|sample| f64::from(found.survivors[sample * heads + head].unwrap().get()))
                 .collect();
             let mean = on.iter().sum::<f64>() / on.len().max(1) as f64;
@@ -84,8 +84,8 @@ fn nobody_leaves_or_everybody_does() {
     let exits = |assumed: &Assumption| {
         decide(&assumed.scores(5), &policy(1, Rule::RelativeToMax { beta: vec![0.5] })).unwrap().exits
     };
-    assert_eq!(exits(&never), vec![1; 10]);
-    assert_eq!(exits(&always), vec![0; 10]);
+    assert_eq!(exits(&never), [Exit::at_end(1); 10]);
+    assert_eq!(exits(&always), [Exit::at_head(0); 10]);
 }
 
 /// A workload that is shipped as shapes.

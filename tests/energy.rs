@@ -68,7 +68,7 @@ proptest! {
         let layers = zeros.len() / 50;
         let mut sum = 0;
         for sample in 0..50 {
-            for segment in 0..=usize::from(decisions.exits[sample]) {
+            for segment in 0..=decisions.exits[sample].segment() {
                 for (step, timing) in gated.table.steps_of(segment) {
                     if let (Work::Gemm { gemm, .. }, Some(layer), true) = (step.work, step.weighted, timing.dataflow.is_some()) {
                         sum += nearest(real(gemm.macs()) * f64::from(zeros[sample * layers + layer]));

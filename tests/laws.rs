@@ -418,9 +418,9 @@ proptest! {
         };
         let (mut waits, mut packs) = (0, 0);
         for batch in decisions.exits.chunks(usize::try_from(size).unwrap()) {
-            for s in 0..=usize::from(*batch.iter().max().unwrap()) {
+            for s in 0..=batch.iter().max().unwrap().segment() {
                 waits += cost(batch.len(), s);
-                packs += cost(batch.iter().filter(|exit| usize::from(**exit) >= s).count(), s);
+                packs += cost(batch.iter().filter(|exit| exit.segment() >= s).count(), s);
             }
         }
         prop_assert_eq!((wait.exits.cycles, pack.exits.cycles), (waits, packs));

@@ -1,4 +1,5 @@
 use super::*;
+use crate::decide::Exit;
 use crate::replay::ScoreTable;
 use crate::simulate::PathCosts;
 
@@ -215,7 +216,7 @@ fn costs_follow_survivors_and_exits() {
     let costs = PathCosts::of_segments(segments.iter().map(|segment| &segment[..]));
     assert_eq!(costs.mean(&decisions), 2.0 + 20.0 + 200.5);
     let mut left = decisions;
-    left.exits = vec![1];
+    left.exits = vec![Exit::at_head(1)];
     left.survivors = vec![std::num::NonZeroU16::new(1), std::num::NonZeroU16::new(1)];
     assert_eq!(costs.mean(&left), 2.0 + 10.5);
 }

@@ -49,7 +49,9 @@ fn changes(workload: &Workload, scores: &Scores, float: &Scores) -> Result<Strin
     };
     let ask = |scores: &Scores| decide(scores, &policy).map_err(|error| decide_fault(&error));
     let (ours, theirs) = (ask(scores)?, ask(float)?);
-    let differ = |a: &[u16], b: &[u16]| a.iter().zip(b).filter(|(a, b)| a != b).count();
+    fn differ<T: PartialEq>(a: &[T], b: &[T]) -> usize {
+        a.iter().zip(b).filter(|(a, b)| a != b).count()
+    }
     Ok(format!(
         "against float: {} of {} score codes differ, {} exits and {} answers {rule}\n",
         scores.differing(float),

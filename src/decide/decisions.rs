@@ -3,6 +3,7 @@
 use std::num::NonZeroU16;
 
 use super::check::DecideError;
+use super::exit::Exit;
 
 /// The outcome of [`super::decide()`]. With S samples, E heads and C classes; everything in it is a count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +16,8 @@ pub struct Decisions {
     pub classes: usize,
     /// True class of every sample, `[S]`.
     pub labels: Vec<u16>,
-    /// Head where a sample left, 0 to E, E = ran to the end, `[S]`.
-    pub exits: Vec<u16>,
+    /// Where a sample left, `[S]`.
+    pub exits: Vec<Exit>,
     /// The class answered, `[S]`.
     pub answers: Vec<u16>,
     /// Classes alive after a head, `[S][E]`; `None` where the head was not reached or is off.
@@ -28,7 +29,7 @@ pub struct Decisions {
 
 /// Samples of one class that left at one exit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct Answered {
     /// How many.
     pub samples: u64,
     /// How many of them were answered with their label.
@@ -49,14 +50,14 @@ impl Decisions {
     /// Number of samples that left at each head, then of those that ran to the end, `[E + 1]`.
     pub fn exit_counts(&self) -> Vec<u64> {
         let mut counts = vec![0; self.heads + 1];
-        self.exits.iter().for_each(|exit| counts[usize::from(*exit)] += 1);
+        self.exits.iter().for_each(|exit| counts[exit.segment()] += 1);
         counts
     }
 
     /// Classes alive when a sample enters segment `segment`, 0 to E; `None` if it left before. All samples enter
     /// segment 0 with all classes; those that did not leave at head s enter segment s + 1.
     pub fn alive_on_entry_of(&self, sample: usize, segment: usize) -> Option<usize> {
-        if segment > usize::from(self.exits[sample]) {
+        if segment > self.exits[sample].segment() {
             return None;
         }
         let passed = &self.survivors[sample * self.heads..sample * self.heads + segment];
@@ -68,7 +69,7 @@ impl Decisions {
     pub fn alive_along(&self, sample: usize) -> impl Iterator<Item = usize> {
         let survivors = &self.survivors[sample * self.heads..(sample + 1) * self.heads];
         let mut alive = self.classes;
-        (0..=usize::from(self.exits[sample])).map(move |segment| {
+        (0..=self.exits[sample].segment()).map(move |segment| {
             let entering = alive;
             // A head that is off leaves alive what was.
             if let Some(Some(left)) = survivors.get(segment) {
@@ -87,12 +88,12 @@ impl Decisions {
     }
 
     /// Samples and correct answers by true class and exit, `[C][E + 1]`.
-    pub fn by_class(&self) -> Vec<Vec<Tally>> {
-        let mut table = vec![vec![Tally::default(); self.heads + 1]; self.classes];
+    pub fn by_class(&self) -> Vec<Vec<Answered>> {
+        let mut table = vec![vec![Answered::default(); self.heads + 1]; self.classes];
         for ((label, exit), answer) in self.labels.iter().zip(&self.exits).zip(&self.answers) {
-            let tally = &mut table[usize::from(*label)][usize::from(*exit)];
-            tally.samples += 1;
-            tally.correct += u64::from(answer == label);
+            let answered = &mut table[usize::from(*label)][exit.segment()];
+            answered.samples += 1;
+            answered.correct += u64::from(answer == label);
         }
         table
     }
@@ -124,7 +125,9 @@ pub fn flips(a: &Decisions, b: &Decisions) -> Result<Flips, DecideError> {
             return Err(DecideError::Incomparable { what, left, right });
         }
     }
-    let differ = |a: &[u16], b: &[u16]| a.iter().zip(b).filter(|(a, b)| a != b).count() as u64;
+    fn differ<T: PartialEq>(a: &[T], b: &[T]) -> u64 {
+        a.iter().zip(b).filter(|(a, b)| a != b).count() as u64
+    }
     // Without heads there are no rows, and no differences in them; chunks of 0 would panic.
     let width = a.heads.max(1);
     let rows = a.survivors.chunks(width).zip(b.survivors.chunks(width));

@@ -84,7 +84,7 @@ proptest! {
     fn nobody_is_excluded_before_the_exit((scores, policy) in scores_and_policy()) {
         let decisions = decide(&scores, &policy).unwrap();
         for sample in 0..scores.samples {
-            let exit = usize::from(decisions.exits[sample]);
+            let exit = decisions.exits[sample].segment();
             for segment in 0..=exit {
                 prop_assert_eq!(decisions.alive_on_entry_of(sample, segment), Some(scores.classes));
             }
@@ -95,7 +95,7 @@ proptest! {
         }
         // Whoever runs to the end is answered as without heads.
         let plain = decide(&scores, &Policy::no_heads(scores.heads.len())).unwrap();
-        for sample in (0..scores.samples).filter(|s| usize::from(decisions.exits[*s]) == scores.heads.len()) {
+        for sample in (0..scores.samples).filter(|s| decisions.exits[*s].segment() == scores.heads.len()) {
             prop_assert_eq!(decisions.answers[sample], plain.answers[sample]);
         }
     }
@@ -130,7 +130,7 @@ proptest! {
         };
         let (sooner, later) = (with(agreements), with(agreements + 1));
         prop_assert!(sooner.exits.iter().zip(&later.exits).all(|(sooner, later)| sooner <= later));
-        prop_assert!(sooner.exits.iter().all(|exit| *exit >= agreements.min(scores.heads.len() as u16)));
+        prop_assert!(sooner.exits.iter().all(|exit| exit.segment() >= scores.heads.len().min(agreements.into())));
         prop_assert_eq!(with(scores.heads.len().max(1) as u16), all(&scores, Rule::Never, Arithmetic::default()));
     }
 
@@ -173,7 +173,7 @@ fn probabilities(p: [f64; 4]) -> Scores {
 
 fn leaves(scores: &Scores, measure: Measure, threshold: f64) -> [bool; 2] {
     [Arithmetic::default(), Arithmetic::Float]
-        .map(|arithmetic| softmax(scores, measure, threshold, arithmetic).exits[0] == 0)
+        .map(|arithmetic| softmax(scores, measure, threshold, arithmetic).exits[0] == Exit::at_head(0))
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn saturated_codes_are_certain_even_in_one_bit() {
     for arithmetic in [Arithmetic::Integer { probability_bits: 1, threshold_bits: 1 }, Arithmetic::Float] {
         for (measure, threshold) in MEASURES.into_iter().zip([0.5, 0.5, 0.5]) {
             let found = softmax(&scores, measure, threshold, arithmetic);
-            assert_eq!((found.exits[0], found.answers[0]), (0, 1));
+            assert_eq!((found.exits[0].segment(), found.answers[0]), (0, 1));
         }
     }
 }
@@ -236,7 +236,7 @@ fn patience_counts_heads_that_agree_in_a_row() {
             Policy { rule: Rule::Patience { threshold: vec![threshold; 5] }, ..Policy::never(5) };
         off.into_iter().for_each(|head| policy.heads[head] = false);
         let found = decide(&scores, &policy).unwrap();
-        (found.exits[0], found.answers[0])
+        (found.exits[0].segment(), found.answers[0])
     };
     assert_eq!([exit(1, None), exit(2, None), exit(3, None)], [(2, 2), (3, 2), (5, 0)]);
     // A head that is off neither agrees nor disagrees.

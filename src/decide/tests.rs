@@ -83,7 +83,7 @@ pub(super) fn assert_matches_reference(scores: &Scores, policy: &Policy) -> usiz
     for sample in 0..scores.samples {
         let Some(expected) = expected(scores, policy, sample) else { continue };
         compared += 1;
-        assert_eq!(usize::from(decisions.exits[sample]), expected.exit);
+        assert_eq!(decisions.exits[sample].segment(), expected.exit);
         assert_eq!(usize::from(decisions.answers[sample]), expected.answer);
         let row = &decisions.survivors[sample * scores.heads.len()..][..scores.heads.len()];
         let row: Vec<Option<usize>> = row.iter().map(|count| count.map(|c| usize::from(c.get()))).collect();
@@ -172,7 +172,7 @@ proptest! {
         let (never, no_heads) = (with(Rule::Never), with(Rule::NoHeads));
         let all = decide(&scores, &Policy { answer: FinalAnswer::All, rule: Rule::NoHeads, ..policy.clone() });
         prop_assert_eq!(&never.answers, &no_heads.answers);
-        prop_assert!(never.exits.iter().all(|exit| usize::from(*exit) == scores.heads.len()));
+        prop_assert!(never.exits.iter().all(|exit| *exit == Exit::at_end(scores.heads.len())));
         prop_assert!(no_heads.survivors.iter().all(Option::is_none));
         let all = all.unwrap();
         prop_assert_eq!(&never.answers, &all.answers);
@@ -188,8 +188,8 @@ proptest! {
         let without = decide(&Scores { heads, ..scores.clone() }, &fewer).unwrap();
         let with = decide(&scores, &policy).unwrap();
         prop_assert_eq!(with.answers, without.answers);
-        let exit = |index: &u16| on.get(usize::from(*index)).copied().unwrap_or(scores.heads.len());
-        prop_assert!(with.exits.iter().zip(&without.exits).all(|(a, b)| usize::from(*a) == exit(b)));
+        let exit = |exit: &Exit| on.get(exit.segment()).copied().unwrap_or(scores.heads.len());
+        prop_assert!(with.exits.iter().zip(&without.exits).all(|(a, b)| a.segment() == exit(b)));
     }
 }
 
@@ -258,11 +258,11 @@ fn example() -> Scores {
     }
 }
 
-fn survivors(memory: Memory) -> (Vec<u16>, u16, u16) {
+fn survivors(memory: Memory) -> (Vec<u16>, usize, u16) {
     let policy = Policy { memory, ..Policy::relative_to_max(vec![0.5; 3]) };
     let decisions = decide(&example(), &policy).unwrap();
     let counts = decisions.survivors.iter().flatten().copied().map(NonZeroU16::get).collect();
-    (counts, decisions.exits[0], decisions.answers[0])
+    (counts, decisions.exits[0].segment(), decisions.answers[0])
 }
 
 /// Thresholds 0.5 * maximum. Head 1: above 0.4, so classes 0 1 2 in every memory.
@@ -307,8 +307,8 @@ fn a_tied_maximum_survives_together_below_beta_one_and_alone_at_it() {
     let tied = one_head(vec![-9, 40, 3, 40]);
     let at = |beta| decide(&tied, &Policy::relative_to_max(vec![beta])).unwrap();
     assert_eq!(at(0.99).survivors, [NonZeroU16::new(2)]);
-    assert_eq!((at(0.99).exits[0], at(0.99).answers[0]), (1, 1));
-    assert_eq!((at(1.0).exits[0], at(1.0).answers[0]), (0, 1));
+    assert_eq!((at(0.99).exits[0].segment(), at(0.99).answers[0]), (1, 1));
+    assert_eq!((at(1.0).exits[0].segment(), at(1.0).answers[0]), (0, 1));
     assert_eq!(at(1.0).excluded_at_head(0), [1, 0, 1, 1]);
 }
 
@@ -317,7 +317,7 @@ fn an_all_zero_table_leaves_the_top_class() {
     // Sigmoid of -12.8 is 3e-6: zero in 12 bits, and 0 > 0 holds for no class.
     let zeros = one_head(vec![-128, -127, -126, -126]);
     let decisions = decide(&zeros, &Policy::relative_to_max(vec![0.0])).unwrap();
-    assert_eq!((decisions.exits[0], decisions.answers[0]), (0, 2));
+    assert_eq!((decisions.exits[0].segment(), decisions.answers[0]), (0, 2));
 }
 
 #[test]

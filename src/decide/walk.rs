@@ -8,6 +8,7 @@ use super::check::{DecideError, check};
 use super::class_set::ClassSet;
 use super::decisions::Decisions;
 use super::exclusion::Excluder;
+use super::exit::Exit;
 use super::leave::{Agreed, Leave, Tops};
 use super::policy::{FinalAnswer, Policy};
 use super::rule::Rule;
@@ -73,7 +74,7 @@ struct Walk<'a> {
 
 /// The decisions of consecutive samples; see [`Decisions`] for the fields.
 struct Part {
-    exits: Vec<u16>,
+    exits: Vec<Exit>,
     answers: Vec<u16>,
     survivors: Vec<Option<NonZeroU16>>,
     excluded: Vec<u32>,
@@ -130,7 +131,7 @@ impl<'a> Walk<'a> {
                 Some(_) => alive.first().unwrap_or(0),
                 None => self.final_answer(sample, &alive),
             };
-            part.exits.push(exit.unwrap_or(heads) as u16);
+            part.exits.push(exit.map_or(Exit::at_end(heads), Exit::at_head));
             part.answers.push(answer as u16);
         }
         part

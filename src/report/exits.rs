@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::csv_of;
-use crate::decide::Decisions;
+use crate::decide::{Decisions, Exit};
 
 #[derive(Serialize)]
 struct Row {
@@ -18,11 +18,11 @@ struct Row {
 pub fn exits_csv(decisions: &Decisions) -> String {
     let table = decisions.by_class();
     let rows = table.iter().enumerate().flat_map(|(class, exits)| {
-        exits.iter().enumerate().map(move |(exit, tally)| Row {
+        exits.iter().enumerate().map(move |(exit, answered)| Row {
             class,
-            exit: exit + 1,
-            samples: tally.samples,
-            correct: tally.correct,
+            exit: Exit::at_head(exit).number(),
+            samples: answered.samples,
+            correct: answered.correct,
         })
     });
     csv_of(rows)

@@ -6,6 +6,7 @@ use super::csv_of;
 use crate::arch::Arch;
 use crate::cost::Prices;
 use crate::count::{Action, Cause, Tally};
+use crate::decide::Exit;
 use crate::network::segment::Step;
 use crate::simulate::Gating;
 use crate::time::{PathTable, SUM_BYTES, StepTiming};
@@ -74,8 +75,8 @@ pub struct LayerRow {
 pub struct Reached<'a> {
     /// Samples that enter each segment.
     pub entered: &'a [u64],
-    /// Head where each sample left, from 0.
-    pub exits: &'a [u16],
+    /// Where each sample left.
+    pub exits: &'a [Exit],
     /// Gated multiply-accumulates.
     pub gating: &'a Gating,
 }
@@ -83,7 +84,7 @@ pub struct Reached<'a> {
 impl Reached<'_> {
     /// Energy that a step's gated multiply-accumulates do not take, averaged over the samples that reach it, pJ.
     pub(super) fn spared(&self, segment: usize, step: &Step, timing: &StepTiming, prices: &Prices) -> f64 {
-        let reach = self.exits.iter().enumerate().filter(|(_, exit)| usize::from(**exit) >= segment);
+        let reach = self.exits.iter().enumerate().filter(|(_, exit)| exit.segment() >= segment);
         let gated = self.gating.mean(step, timing, reach.map(|(sample, _)| sample));
         gated * (prices.actions[Action::Mac] - prices.actions[Action::GatedMac]).0
     }

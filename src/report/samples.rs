@@ -21,7 +21,7 @@ pub fn samples_csv(decisions: &Decisions, oracle: &Decisions, outcome: &Outcome)
             sample.to_string(),
             decisions.labels[sample].to_string(),
             decisions.answers[sample].to_string(),
-            (decisions.exits[sample] + 1).to_string(),
+            decisions.exits[sample].number().to_string(),
         ];
         let survivors = &decisions.survivors[sample * decisions.heads..(sample + 1) * decisions.heads];
         row.extend(survivors.iter().map(|count| count.map_or_else(String::new, |count| count.to_string())));
@@ -30,7 +30,7 @@ pub fn samples_csv(decisions: &Decisions, oracle: &Decisions, outcome: &Outcome)
         row.push(outcome.energy[sample].0.to_string());
         // An oracle answers every sample as the plain network does.
         row.push(oracle.answers[sample].to_string());
-        row.push((oracle.exits[sample] + 1).to_string());
+        row.push(oracle.exits[sample].number().to_string());
         let _ = writer.write_record(&row);
     }
     text(writer)

@@ -8,7 +8,7 @@ use super::gating::{GatedParts, gate};
 use super::{Distribution, Outcome};
 use crate::arch::{Arch, BatchExits};
 use crate::count::{Action, Tally};
-use crate::decide::Decisions;
+use crate::decide::{Decisions, Exit};
 use crate::network::segment::Segments;
 use crate::time::{Deciders, Parts, path_table};
 use crate::units::{Cycles, Picojoules, count};
@@ -55,7 +55,7 @@ pub fn batched<'a>(
     let mut tables: Vec<Option<Vec<Parts>>> = vec![None; size + 1];
     let mut cost = |samples: usize, s: usize| tables[samples].get_or_insert_with(|| table(samples))[s];
     let end = network.heads();
-    let mut run = |exit: &dyn Fn(u16) -> usize, part: fn(&Parts) -> Tally| {
+    let mut run = |exit: &dyn Fn(Exit) -> usize, part: fn(&Parts) -> Tally| {
         let (mut all, mut latencies) = (Tally::default(), Vec::with_capacity(decisions.samples));
         let mut gated = GatedParts::default();
         for (first, batch) in (0..).step_by(size.max(1)).zip(decisions.exits.chunks(size.max(1))) {
@@ -98,6 +98,6 @@ pub fn batched<'a>(
     Some(Batched {
         no_heads: run(&|_| end, Parts::backbone)?,
         never: run(&|_| end, Parts::total)?,
-        exits: run(&usize::from, Parts::total)?,
+        exits: run(&Exit::segment, Parts::total)?,
     })
 }

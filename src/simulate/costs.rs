@@ -104,7 +104,7 @@ impl<T: Copy> PathCosts<T> {
 
     /// Segment for segment what a sample costs.
     pub fn along(&self, decisions: &Decisions, sample: usize) -> impl Iterator<Item = T> {
-        let exit = usize::from(decisions.exits[sample]);
+        let exit = decisions.exits[sample].segment();
         let ways = decisions.alive_along(sample).enumerate();
         ways.map(move |(segment, alive)| self.at(segment, alive, segment == exit))
     }
@@ -159,7 +159,7 @@ impl Passages {
         let mut samples = vec![[0; 2]; (decisions.heads + 1) * alive];
         for (sample, exit) in decisions.exits.iter().enumerate() {
             for (segment, entering) in decisions.alive_along(sample).enumerate() {
-                let leaves = segment == usize::from(*exit);
+                let leaves = segment == exit.segment();
                 samples[segment * alive + entering - 1][usize::from(leaves)] += 1;
             }
         }
@@ -196,6 +196,7 @@ impl Passages {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::Exit;
     use std::num::NonZeroU16;
 
     /// Two heads and three classes; one sample leaves at the second head, one runs to the end.
@@ -205,7 +206,7 @@ mod tests {
             heads: 2,
             classes: 3,
             labels: vec![0; 2],
-            exits: vec![1, 2],
+            exits: vec![Exit::at_head(1), Exit::at_end(2)],
             answers: vec![0; 2],
             survivors: [2, 1, 3, 2].map(NonZeroU16::new).to_vec(),
             excluded: vec![0; 6],

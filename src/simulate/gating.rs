@@ -199,7 +199,7 @@ impl GatedSamples {
     pub fn decided(&self, decisions: &Decisions, on: &[bool], engine: bool, by_alive: bool) -> u64 {
         let runs = |s: usize| !engine && on.get(s).copied().unwrap_or(false);
         let sample = |sample: usize| -> u64 {
-            let (from, exit) = (sample * self.segments, usize::from(decisions.exits[sample]));
+            let (from, exit) = (sample * self.segments, decisions.exits[sample].segment());
             if by_alive {
                 let of = |s: usize| {
                     let gated = self.gating.of(sample, s, decisions.alive_on_entry_of(sample, s));

@@ -153,7 +153,7 @@ fn gate_all(
     let segments = heads.len() + 1;
     let mut stages = [GatedParts::default(); 4];
     let sample = |sample: usize| {
-        let exit = usize::from(decisions.exits[sample]);
+        let exit = decisions.exits[sample].segment();
         let (mut own, mut skipped) = (0, 0);
         for s in 0..segments {
             let full = gating.of(sample, s, None);

@@ -82,7 +82,7 @@ impl Machine {
         let decisions = decide(&workload.scores, &policy).unwrap();
         let outcome = simulate(&arch, &workload.segments, &policy, &decisions, None);
         let image = |image: usize| {
-            let exit = usize::from(decisions.exits[image]);
+            let exit = decisions.exits[image].segment();
             let survivors = self.survivors(workload, image, exit);
             let mut counts = decisions.survivors[image * HEADS..(image + 1) * HEADS].iter().flatten();
             for (_, mask) in &survivors {

@@ -334,7 +334,7 @@ impl Design {
             let top = self.judge(head, codes, memory, &mut alive);
             let survivors: Vec<usize> = (0..self.classes).filter(|class| alive[*class]).collect();
             // The model's own decision must be this rule's.
-            let exit = usize::from(decisions.exits[0]);
+            let exit = decisions.exits[0].segment();
             if index <= exit {
                 assert_eq!(decisions.survivors[index].unwrap().get(), survivors.len() as u16);
                 assert_eq!(exit == index, survivors.len() == 1);
