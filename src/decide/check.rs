@@ -5,7 +5,6 @@ use std::fmt;
 use thiserror::Error;
 
 use super::policy::{Arithmetic, MAXIMUM_BITS, Policy};
-use super::rule::ThresholdUnit;
 use crate::replay::{ScoreTable, Scores};
 use crate::unit::lowest_code;
 
@@ -41,8 +40,8 @@ pub enum DecideError {
         /// Heads of the network.
         expected: usize,
     },
-    /// A threshold that is no fraction.
-    #[error("`{key}` of head {} is {found}: write a value from 0 to 1", .head + 1)]
+    /// A threshold that the rule cannot have.
+    #[error("`{key}` of head {} is {found}: {wanted}", .head + 1)]
     Threshold {
         /// `beta` or `threshold`.
         key: &'static str,
@@ -50,12 +49,8 @@ pub enum DecideError {
         head: usize,
         /// What was given.
         found: f64,
-    },
-    /// A head that would answer before any head agreed.
-    #[error("`threshold` of head {} is 0: patience counts heads that agree, write 1 or more", .head + 1)]
-    Patience {
-        /// The head's index from 0; printed from 1.
-        head: usize,
+        /// What to write.
+        wanted: &'static str,
     },
     /// A width the unit cannot have.
     #[error("`{key}` is {found}: write 1 to {MAXIMUM_BITS}")]
@@ -176,10 +171,8 @@ fn check_policy(policy: &Policy, heads: usize) -> Result<(), DecideError> {
         one_a_head(key, values.len())?;
         // A NaN is in no range, so it is caught as well.
         if let Some(head) = values.iter().position(|value| !threshold.range().contains(value)) {
-            return Err(match threshold.unit {
-                ThresholdUnit::Fraction => DecideError::Threshold { key, head, found: values[head] },
-                ThresholdUnit::Heads => DecideError::Patience { head },
-            });
+            let wanted = threshold.unit.wanted();
+            return Err(DecideError::Threshold { key, head, found: values[head], wanted });
         }
     }
     match policy.arithmetic {

@@ -2,7 +2,8 @@
 
 use super::check::DecideError;
 use super::decisions::{Decisions, Flips, flips};
-use super::policy::{Arithmetic, Policy, Rule};
+use super::policy::{Arithmetic, Policy};
+use super::rule::Rule;
 use super::walk::decide;
 use crate::replay::Scores;
 

@@ -167,6 +167,26 @@ impl Threshold {
     }
 }
 
+impl ThresholdUnit {
+    /// What to write, where something else was.
+    #[must_use]
+    pub fn wanted(self) -> &'static str {
+        match self {
+            ThresholdUnit::Fraction => "write a value from 0 to 1",
+            ThresholdUnit::Heads => "patience counts heads that agree, write 1 or more",
+        }
+    }
+
+    /// A threshold as policy files hold it.
+    #[must_use]
+    pub fn written(self, threshold: f64) -> String {
+        match self {
+            ThresholdUnit::Fraction => format!("{threshold:?}"),
+            ThresholdUnit::Heads => threshold.to_string(),
+        }
+    }
+}
+
 impl RuleKind {
     /// What tells the rule apart; `never` watches with the unit of class exclusion.
     #[must_use]

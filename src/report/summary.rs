@@ -157,6 +157,9 @@ pub struct Summary {
 pub struct PolicySummary {
     /// Rule.
     pub rule: &'static str,
+    /// Whether that excludes classes before the exit; the name says so in files.
+    #[serde(skip)]
+    pub excludes: bool,
     /// One threshold a head; `null` for a rule without.
     pub beta: Option<Vec<f64>>,
     /// One threshold a head of a conventional exit; absent for other rules.
@@ -182,6 +185,7 @@ impl PolicySummary {
             |key| known.filter(|threshold| threshold.key == key).map(|_| policy.rule.thresholds());
         Self {
             rule: policy.rule.as_str(),
+            excludes: policy.rule.facts().excludes,
             beta: thresholds("beta"),
             threshold: thresholds("threshold"),
             heads: policy.running(),

@@ -123,11 +123,7 @@ pub fn write_policy(policy: &Policy, comment: &str) -> String {
         text += &arithmetic_text(policy.arithmetic);
     }
     if let Some(Threshold { key, unit, .. }) = facts.threshold {
-        let written = |value: f64| match unit {
-            ThresholdUnit::Fraction => format!("{value:?}"),
-            ThresholdUnit::Heads => value.to_string(),
-        };
-        let values = policy.rule.thresholds().into_iter().map(written).collect();
+        let values = policy.rule.thresholds().into_iter().map(|value| unit.written(value)).collect();
         let _ = writeln!(text, "{key} = {}", list(values));
     }
     let _ = writeln!(text, "heads = {}", list(policy.heads.iter().map(bool::to_string).collect()));

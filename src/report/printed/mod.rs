@@ -194,8 +194,8 @@ fn verdict(summary: &Summary) -> String {
     };
     let lost = 100.0 * (summary.accuracy - summary.accuracy_baseline);
     let what = match summary.policy.rule {
-        "relative-to-max" => "class exclusion".to_owned(),
         rule @ ("never" | "no-heads") => format!("`{rule}`"),
+        _ if summary.policy.excludes => "class exclusion".to_owned(),
         rule => format!("exit by {rule}"),
     };
     if summary.scores == ScoresFrom::Assumed {
