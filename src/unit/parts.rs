@@ -26,7 +26,7 @@ pub struct UnitBits {
 pub struct UnitArithmetic {
     /// Adders of the adder trees and the running sums behind them, each with a register.
     pub adders: u64,
-    /// Bits of a sum.
+    /// Bits of a sum; none without sums.
     pub sum_bits: u64,
     /// Multipliers of a sum and a threshold.
     pub multipliers: u64,
@@ -78,12 +78,9 @@ impl Unit {
     #[must_use]
     pub fn arithmetic(&self) -> UnitArithmetic {
         let circuit = self.circuit();
-        if circuit.sums == 0 {
-            return UnitArithmetic::default();
-        }
         UnitArithmetic {
             adders: circuit.sums * self.lanes,
-            sum_bits: self.sum_bits(),
+            sum_bits: if circuit.sums > 0 { self.sum_bits() } else { 0 },
             multipliers: u64::from(circuit.multiplier == Multiplier::OncePerDecision),
         }
     }
