@@ -181,13 +181,12 @@ def search_finding(rows):
     wins = sum(a["cycles_saved"] > b["cycles_saved"] for a, b in both)
     count = sum(row["calibration"] == SEARCH for row in rows)
     if not exits:
-        return "The search for the fewest cycles finds no exits that keep any of the tolerances with 95 % confidence.\n"
+        return "At none of the tolerances does this search find exits that keep it with 95 % confidence.\n"
     more = sum(a["cycles_saved"] > b["cycles_saved"] for a, b in beside)
     cost = sum(row["cycles_saved"] < 0 for row in exits)
-    return (f"The search for the fewest cycles on each preset turns heads off and keeps the tolerance with 95 % confidence, on data like "
-            f"the calibration split. It finds exits in {len(exits)} of {count} cases, which lose {min(losses):+.2f} to {max(losses):+.2f} points on the test "
-            f"split, cost cycles in {cost} and save more cycles than the paper's thresholds in {more}. Where either kind leaves early, "
-            f"class exclusion saves more cycles than confidence in {wins} of {len(both)} cases.\n")
+    return (f"The search finds exits in {len(exits)} of {count} cases. On the test split they lose {min(losses):+.2f} to {max(losses):+.2f} points. "
+            f"They cost cycles in {cost} cases, and save more cycles than the paper's thresholds in {more}. In {len(both)} pairs of class "
+            f"exclusion and confidence at least one leaves early; class exclusion saves more cycles in {wins} of these.\n")
 
 
 def by_head(decided):
@@ -230,29 +229,29 @@ def finding(rows, presets):
     for kind in (EXCLUSION, CONVENTIONAL):
         these = [row for row in rows if row["exits"] == kind]
         costs = [row for row in these if row["cycles_saved"] < 0]
-        lines.append(f"- **{kind}**: saves {percent(min(row['cycles_saved'] for row in these))} to "
+        lines.append(f"- **{kind.capitalize()}** saves {percent(min(row['cycles_saved'] for row in these))} to "
                      f"{percent(max(row['cycles_saved'] for row in these))} of cycles and "
                      f"{percent(min(row['energy_saved'] for row in these))} to "
-                     f"{percent(max(row['energy_saved'] for row in these))} of energy; it costs cycles in "
+                     f"{percent(max(row['energy_saved'] for row in these))} of energy. It costs cycles in "
                      f"{len(costs)} of {len(these)} cases"
                      + (": " + ", ".join(f"`{row['preset']}` at {row['tolerance_points']}" for row in costs) if costs else "")
                      + ".")
-    lines.append("- What MACs promise beyond what cycles keep, over all tolerances and both kinds of exits: " + "; ".join(
+    lines.append("- **MACs saved minus cycles saved**, over all tolerances and both kinds of exits: " + "; ".join(
         f"`{preset.stem}` {span(gap(row) for row in rows if row['preset'] == preset.stem)} points" for preset in presets) + ".")
     one = {row["preset"]: row for row in rows if row["exits"] == EXCLUSION}
-    lines.append(f"- Why: all heads together add {percent(rows[0]['macs_added_by_heads'], 2)} to the plain network's MACs, but to its "
-                 "cycles " + ", ".join(f"{percent(one[preset.stem]['cycles_added_by_heads'])} (`{preset.stem}`)"
-                                       for preset in presets)
-                 + ". A head is a product of one vector, which leaves most of a large array idle.")
+    lines.append(f"- **Why:** all heads together add {percent(rows[0]['macs_added_by_heads'], 2)} to the plain network's MACs. To its "
+                 "cycles they add " + ", ".join(f"{percent(one[preset.stem]['cycles_added_by_heads'])} (`{preset.stem}`)"
+                                                for preset in presets)
+                 + ". A head is a product with one vector, which leaves most of a large array idle.")
     waits = [one[preset.stem] for preset in presets if one[preset.stem]["waiting_plain"] > 0.1]
     if waits:
-        lines.append("- The plain network waits for memory for " + ", ".join(
+        lines.append("- **Memory:** the plain network waits for memory during " + ", ".join(
             f"{percent(row['waiting_plain'], 0)} (`{row['preset']}`)" for row in waits)
-            + " of its cycles, so that layers which wait weigh more than their MACs.")
+            + " of its cycles. There, layers that wait cost more than their MACs say.")
     both = pairs(rows)
     wins = sum(a["energy_saved"] > b["energy_saved"] for a, b in both)
-    lines.append(f"- At equal tolerance class exclusion saves more energy than exits by confidence in {wins} of {len(both)} "
-                 "cases. Equal tolerance is not equal accuracy: the loss on the test split stands beside each.")
+    lines.append(f"- **At equal tolerance** class exclusion saves more energy than confidence in {wins} of {len(both)} cases. Equal "
+                 "tolerance is not equal accuracy: compare the losses on the test split, too.")
     return "\n".join(lines) + "\n"
 
 
@@ -269,9 +268,9 @@ def span(values):
 
 def section(folder, rows, decided, presets):
     heads = next(row["heads_trained_for"] for row in rows if row["exits"] == CONVENTIONAL)
-    note = ("Exits by confidence are decided on the conventional twin (`softmax.toml`), whose heads were trained with softmax."
+    note = ("Exits by confidence run on the conventional twin (`softmax.toml`), whose heads were trained with softmax."
             if heads == "softmax" else
-            "There is no conventional twin: exits by confidence are decided on heads that were **trained for exclusion**, which "
+            "There is no conventional twin: exits by confidence run on heads that were **trained for exclusion**, which "
             "is unfair to them.")
     plain = {row["exits"]: row["accuracy_plain"] for row in rows}
     accuracies = ", ".join(f"{percent(value, 2)} ({kind})" for kind, value in plain.items())
@@ -279,7 +278,9 @@ def section(folder, rows, decided, presets):
     middle = "0.5" if any(entry[1] == "0.5" for entry in decided) else decided[0][1]
     return f"""## {folder.name}
 
-{note} The plain networks answer rightly: {accuracies}. Loss is in points, on the test split.
+{note} Accuracy of the plain networks: {accuracies}. Loss is in points of accuracy, on the test split.
+
+### The paper's thresholds
 
 {finding(by_paper, presets)}
 Cycles saved, net:
@@ -288,14 +289,19 @@ Cycles saved, net:
 Energy saved, net:
 
 {savings(by_paper, presets, "energy_saved")}
+### Thresholds searched for each array
+
 {search_finding(rows)}
-Cycles saved, net, with thresholds searched for each preset (loss in points on the test split):
+Cycles saved, net, with each array's own thresholds (in brackets: loss in points, on the test split):
 
 {searched(by_search, presets)}
-Samples that leave at each head (mean classes alive after it, over the samples that reach it):
+### Where samples leave
+
+With the paper's thresholds: the share of samples that leaves at each head (in brackets: mean number of classes alive after it, over the
+samples that reach it):
 
 {by_head(decided)}
-By class, at {middle} points:
+The classes that leave earliest and latest, at a tolerance of {middle} points:
 
 {by_class(decided, middle)}"""
 
@@ -329,21 +335,22 @@ def main():
 
 
 def in_short(rows):
-    """The finding over all workloads in three sentences."""
+    """The finding over all workloads in three lines; README.md quotes them."""
     by_paper = [row for row in rows if row["calibration"] == PAPER]
     both = pairs(by_paper)
     pays = sum(ours["cycles_saved"] > 0 for ours, _ in both)
     wins = sum(ours["cycles_saved"] > theirs["cycles_saved"] for ours, theirs in both)
     most, least = max(gap(row) for row in rows), min(gap(row) for row in rows)
-    less = f", and up to {-least:.0f} less, where layers that wait for memory are skipped" if least < 0 else ""
     found = pairs([row for row in rows if row["calibration"] == SEARCH])
     found = [pair for pair in found if any(row["left_early"] for row in pair)]
     more = [pair for pair in found if pair[0]["cycles_saved"] > pair[1]["cycles_saved"]]
     dearer = sum(loss(ours) > loss(theirs) for ours, theirs in more)
-    return (f"Class exclusion saves cycles in {pays} of {len(both)} cases, and more than conventional exits in {wins}; with thresholds "
-            f"searched for the fewest cycles on each machine, more in {len(more)} of the {len(found)} in which either leaves early at all (in "
-            f"{dearer} of these {len(more)} it loses more accuracy, too). MACs promise up to {most:.0f} points "
-            f"more than the cycles keep{less}.")
+    less = (f". Elsewhere it is up to {-least:.0f} points smaller, because the skipped layers wait for memory" if least < 0 else "")
+    return "\n".join([
+        f"- **Class exclusion saves cycles** in {pays} of {len(both)} cases, and more than conventional exits in {wins} of them.",
+        f"- **With thresholds searched for each array** it saves more than conventional exits in {len(more)} of the {len(found)} cases with early "
+        f"exits; in {dearer} of these {len(more)} it also loses more accuracy.",
+        f"- **MACs mislead:** the saving in MACs is up to {most:.0f} points larger than the saving in cycles{less}."])
 
 
 def is_chip(path):
@@ -357,17 +364,30 @@ def array_size(path):
 
 HEAD = """# Results
 
-What class exclusion and conventional exits are worth on hardware, net of what they cost, at equal tolerance. This page is
-written by `python3 docs/results.py target/release/exclusim` ({version}) and not by hand; its numbers are in
-[results.csv](results.csv).
+What class exclusion and conventional exits save on hardware, net of what they cost, at equal tolerance.
 
-Thresholds come from the paper's search on the calibration split, which knows no hardware, with every head on; a tolerance is the
-points of accuracy that it may lose there. A second search, for the fewest cycles on each machine, stands behind it. All numbers
-are measured on the test split. A saving is 1 - mean with exits / plain network on the same machine, heads, decisions and control
-included; negative where exits cost. Energies rest on the prices of [energy.md](energy.md); those of conventional exits' units are
-estimates ([conventional-exits.md](model/conventional-exits.md)).
+## In short
 
-**In short.** {short}
+{short}
+
+A case is a network, an array and a tolerance.
+
+## How it was measured
+
+`python3 docs/results.py target/release/exclusim` wrote this page ({version}); the numbers are in [results.csv](results.csv).
+
+| word | meaning here |
+| --- | --- |
+| tolerance | points of accuracy that the search for thresholds may lose on the calibration split |
+| the paper's thresholds | from the paper's search, which knows no hardware; every head is on |
+| searched thresholds | from the search for the fewest cycles on each array; heads may be off; the tolerance holds with 95 % confidence on data like the calibration split |
+| class exclusion | the rule `relative-to-max` |
+| confidence | conventional exits with the rule `confidence` |
+| saved | 1 - mean with exits / plain network on the same machine; heads, decisions and control are included; negative where exits cost |
+
+All numbers are measured on the test split. Energies depend on the prices of [energy.md](energy.md). The decision units of
+conventional exits are estimates ([conventional-exits.md](model/conventional-exits.md)). The shipped policies, and what follows from
+them: [policies.md](policies.md).
 """
 
 if __name__ == "__main__":

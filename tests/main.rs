@@ -13,6 +13,7 @@ mod check;
 mod cli;
 mod clock;
 mod conventional;
+mod docs;
 mod energy;
 mod fpga;
 mod golden;

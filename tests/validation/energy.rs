@@ -31,8 +31,8 @@ const HEAD: &str =
 
 pub(crate) fn tables(text: &mut String) {
     text.push_str(
-        "\n## Energy and area\n\nModel over publication, as it comes out: nothing was fitted to these figures, but for the scratchpads' area factor,\n\
-         which is Gemmini's. What follows from prices as wrong as their sources are apart: `exclusim run --sensitivity`.\n\n",
+        "\n## Energy and area\n\nNothing was fitted to these figures, except the scratchpads' area factor, which is Gemmini's. What follows from prices that\n\
+         are as wrong as their sources are apart: `exclusim run --sensitivity`.\n\n",
     );
     text.push_str(HEAD);
     scratchpads(text);
@@ -146,11 +146,10 @@ fn nvdla(text: &mut String) -> String {
     let (fixed, each) = line(&gaps.iter().map(|(macs, gap, _)| (*macs, *gap)).collect::<Vec<_>>());
     let worst = gaps.iter().map(|(macs, gap, _)| (gap - fixed - each * macs).abs()).fold(0.0, f64::max);
     format!(
-        "**NVDLA.** What is missing is {fixed:.2} mm2 whatever the size and {:.0} um2 a MAC (least squares over the seven sizes, off by at\n\
-         most {worst:.2} mm2). So it is not that overhead swamps the small ones: the larger part grows with the MACs. The model's\n\
-         element is {:.0} um2 there. Each of NVDLA's MACs comes with its share of what the primer's area includes and the model has\n\
-         not: accumulators of its own, post-processors, the sequencer that feeds it, wires. The fixed part is memory\n\
-         interface and control.\n",
+        "### NVDLA\n\nThe model lacks {fixed:.2} mm2 whatever the size, and {:.0} um2 per MAC (least squares over the seven sizes, off by at most\n\
+         {worst:.2} mm2). So the larger part of the difference grows with the MACs; a fixed overhead does not explain it. The model's\n\
+         element is {:.0} um2 there. The primer's area includes what the model does not: each MAC's share of accumulators,\n\
+         post-processors, the sequencer that feeds it, and wires. The fixed part is memory interface and control.\n",
         each * 1e6,
         element_28()
     )
@@ -216,7 +215,7 @@ fn tpu(text: &mut String) -> String {
     let working = each * 43.0;
     let why = "busy less idle; the model charges every register and scratchpad as if all bits toggled, and idle power has part of what depends on work";
     row(text, "TPU v1, what CNN0 at 86 TOPS adds to idle, W", "12 (40 - 28)", working, 12.0, why);
-    row(text, "the same a product, pJ", "0.28", each, 0.28, "12 W / 43 T products a second");
+    row(text, "the same per product, pJ", "0.28", each, 0.28, "12 W / 43 T products per second");
     let memory = area(&prices, &[Component::IfmapSram, Component::FilterSram, Component::OfmapSram]);
     row(
         text,
@@ -236,8 +235,8 @@ fn tpu(text: &mut String) -> String {
         "datapath and registers only; the published figure has accumulators and activation in it, and is an upper bound",
     );
     format!(
-        "**TPU v1.** Idle and working power are wrong in opposite directions, by {:.2} and {:.2}: their sum, {:.0} W against 40 W, would look\n\
-         right and mean nothing. For a share of exits in energy the second matters, for what standing by costs the first.\n",
+        "### TPU v1, power\n\nIdle and working power are wrong in opposite directions, by factors of {:.2} and {:.2}. Their sum, {:.0} W against 40 W, looks\n\
+         right only because the errors cancel. What exits save depends on the second, what standing by costs on the first.\n",
         idle / 28.0,
         working / 12.0,
         idle + working
@@ -288,9 +287,9 @@ fn order(values: &[f64]) -> Vec<usize> {
 
 fn eyeriss(text: &mut String) {
     text.push_str(
-        "\nEyeriss, AlexNet by layer, batch 4 (Chen et al., JSSC 2017, Table V), against a 12x14 array of the model with as much buffer\n\
-         (108 KB), words counted as 16 bits and products gated by the published zeros. Energies relative to CONV2: the chip is of\n\
-         65 nm and 16 bits, which the prices do not reach.\n\n\
+        "### Eyeriss\n\nAlexNet by layer, batch 4 (Chen et al., JSSC 2017, Table V), against a 12x14 array of the model with as much buffer\n\
+         (108 KB), words counted as 16 bits and products gated by the published zeros. Energies are relative to CONV2, since the\n\
+         chip is of 65 nm and 16 bits, for which there are no prices here.\n\n\
          | layer | buffer, MB, published | model | DRAM, MB, published | model | energy / CONV2, published | model |\n|---|---|---|---|---|---|---|\n",
     );
     let settings = [
@@ -344,16 +343,17 @@ fn eyeriss(text: &mut String) {
         ("DRAM", published(|layer| layer.dram_mb), column(1)),
         ("energy", published(|layer| layer.energy_mj), column(2)),
     ];
-    text.push_str("\nFrom the largest: ");
+    text.push_str("\nOrder of the layers, from the largest: ");
     let told = orders.map(|(what, theirs, ours)| {
         let list = |order: &[usize]| order.iter().map(usize::to_string).collect::<Vec<_>>().join(" ");
         format!("{what} {} published, {} here", list(&theirs), list(&ours))
     });
     writeln!(text, "{}.", told.join("; ")).unwrap();
     text.push_str(
-        "Eyeriss keeps rows in its processing elements (row-stationary) and compresses maps on their way to DRAM; a systolic array\n\
-         re-reads maps and sums from the buffer for every fold, so its buffer moves several times more. Maps of four samples that outgrow\n\
-         their 48 KiB are fetched again fold by fold, most in CONV3 to CONV5 with their many filters, and `best` chooses by cycles, not\n\
-         traffic. So neither traffic nor its order is Eyeriss's: this is another machine, and its energy is not to be read as that chip's.\n",
+        "\n- Eyeriss keeps rows in its processing elements (row-stationary) and compresses maps on their way to DRAM. A systolic array\n  \
+         reads maps and sums from the buffer again for every fold, so its buffer moves several times more.\n\
+         - Maps of four samples that outgrow their 48 KiB are fetched again fold by fold, most in CONV3 to CONV5 with their many\n  \
+         filters; and `best` chooses by cycles, not traffic.\n\
+         - So neither traffic nor its order is that of Eyeriss. This is another machine; do not read its energy as that chip's.\n",
     );
 }

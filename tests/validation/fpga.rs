@@ -124,9 +124,9 @@ pub(crate) fn tables(text: &mut String) {
     infrastructure(&all);
     text.push_str(
         "\n## FPGAs\n\nBlocks of published accelerators of 8-bit products (`tests/fpga/published.csv`) beside a weight-stationary array of the\n\
-         model with as many products a cycle, as near to a square as it can be, products packed two to a DSP block (VTA's: one), with the\n\
+         model with as many products per cycle, as near to a square as it can be, products packed two to a DSP block (VTA's: one), with the\n\
          family's infrastructure, and without vector and exclusion unit. Model (model / published):\n\n\
-         | design | products a cycle | LUT | | FF | | DSP | |\n|---|---|---|---|---|---|---|---|\n",
+         | design | products per cycle | LUT | | FF | | DSP | |\n|---|---|---|---|---|---|---|---|\n",
     );
     let mut ratios = [(f64::MAX, 0.0_f64); 3];
     for row in &all {
@@ -152,19 +152,20 @@ pub(crate) fn tables(text: &mut String) {
     let [lut, ff, dsp] = ratios.map(|(least, most)| format!("{least:.1} to {most:.1}"));
     writeln!(
         text,
-        "\nThe model takes {lut} times the LUTs, {ff} times the flip-flops and {dsp} times the DSP blocks. What each number stands for:\n\n\
-         - **Infrastructure** (19,700 LUTs, 26,000 flip-flops) is what a line through the first eight rows leaves at no products: all that a DPU has\n  \
-         beside them, its own vector units among it. So totals are no independent evidence, the slope is; and the model's vector unit, which\n  \
-         multiplies by 31 bits where a DPU shifts, is left out here: it would be counted twice. A design of one's own has both.\n\
-         - **LUTs and flip-flops**: the DPU has 11.5 and 34 a product, the packed array 31 and 44: its sums are added in LUTs, since two products\n  \
-         leave a block's adder no room. The DPU's blocks run at twice the fabric's clock and add up inside, which is not modelled.\n\
-         - **DSP**: a DPU's are products / 4 + pixels x channels + 2, to the block in all eight builds: four products a block and cycle of the fabric, a\n  \
-         block a sum. The array's blocks are twice those that multiply, as they must be at half the clock; none are sums.\n\
-         - VTA's row is from memory; it multiplies in LUTs as well, which is how 256 products fit 220 blocks, where the model's array does not.\n\n\
-         Block RAM of 18 Kbit: PG338 v4.1 states it for little and for much RAM. Banks of 2,048 words, a byte a channel wide, by the model's rule\n\
-         for shapes, 2 (much RAM: 3) a pixel, one an output channel and 2 more; how many banks there are was read off these rows, the blocks of each\n\
-         were not:\n\n\
-         | design | pixels | channels | bits wide | blocks a bank | little RAM, published | model | much RAM, published | model |\n|---|---|---|---|---|---|---|---|---|"
+        "\nThe model takes {lut} times the LUTs, {ff} times the flip-flops and {dsp} times the DSP blocks. Why:\n\n\
+         | | DPU, per product | packed array, per product | why |\n|---|---|---|---|\n\
+         | LUTs | 11.5 | 31 | the array adds its sums in LUTs, since two products leave no room in a block's adder |\n\
+         | flip-flops | 34 | 44 | the DPU's blocks run at twice the fabric's clock and add inside, which is not modelled |\n\
+         | DSP blocks | 1/4, and one per sum | 1/2 | a DPU has products / 4 + pixels x channels + 2, to the block in all eight builds: four products per block and cycle of the fabric, one block per sum. The array has twice those that multiply, as it must at half the clock, and none for sums |\n\n\
+         - **Infrastructure** (19,700 LUTs, 26,000 flip-flops) is the intercept of a line through the first eight rows, at no products: all that a\n  \
+         DPU has beside its products, its own vector units included. So the totals are no independent evidence; the slope is.\n\
+         - **Vector unit.** The model's vector unit, which multiplies by 31 bits where a DPU shifts, is left out here: it would be counted\n  \
+         twice. A design of your own has both.\n\
+         - **VTA's row** is from memory. VTA multiplies in LUTs as well, which is how 256 products fit 220 blocks, where the model's array does not.\n\n\
+         ### Block RAM\n\nBlocks of 18 Kbit. PG338 v4.1 states them for little and for much RAM. By the model's rule for shapes: banks of 2,048 words,\n\
+         one byte wide per channel; 2 banks (much RAM: 3) per pixel, one per output channel, and 2 more. The number of banks was read off these\n\
+         rows; the blocks of each bank were not:\n\n\
+         | design | pixels | channels | bits wide | blocks per bank | little RAM, published | model | much RAM, published | model |\n|---|---|---|---|---|---|---|---|---|"
     )
     .unwrap();
     for row in &all {
@@ -196,7 +197,7 @@ fn kria(text: &mut String, of: &Published) {
         (bits(real(total[Resource::BlockRam]), real(total[Resource::UltraRam])), bits(2.0 * ram, ultra));
     writeln!(
         text,
-        "\nAll sixteen are met to the block. `arch/kria-dpu-sized.toml` takes {} blocks of 18 Kbit and {} of ultra RAM, the KV260's DPU B3136 {} and\n\
+        "\nAll sixteen are met to the block.\n\n### The Kria's DPU\n\n`arch/kria-dpu-sized.toml` takes {} blocks of 18 Kbit and {} of ultra RAM, the KV260's DPU B3136 {} and\n\
          {}: {ours:.1} and {theirs:.1} Mbit ({:.2}); its buffers are this project's choice, not that design's.",
         total[Resource::BlockRam],
         total[Resource::UltraRam],

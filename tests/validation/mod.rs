@@ -108,9 +108,9 @@ fn tpu_tables(text: &mut String) {
         );
     }
     text.push_str(
-        "\nAttained TOPS by application against the roofline min(92, 2 x MACs a weight byte x 34 GB/s):\n\n",
+        "\nAttained TOPS by application against the roofline min(92, 2 x MACs per weight byte x 34 GB/s):\n\n",
     );
-    text.push_str("| application | MACs a weight byte | published, TOPS | waits for weights, published | our roofline, TOPS | published / roofline |\n|---|---|---|---|---|---|\n");
+    text.push_str("| application | MACs per weight byte | published, TOPS | waits for weights, published | our roofline, TOPS | published / roofline |\n|---|---|---|---|---|---|\n");
     let arch = tpu(256);
     let peak = 2.0 * real(256 * 256) * arch.machine.clock.0 * 1e-12;
     for (name, intensity, published, waits) in APPLICATIONS {
@@ -148,8 +148,9 @@ fn array_rows() -> usize {
 
 fn page() -> String {
     let mut text = String::from(
-        "# Validation\n\nWhat was compared with what, how many cases, and the largest difference. Written by\n\
-         `EXCLUSIM_BLESS=1 cargo test --test suite validation::`; `cargo test` holds it, and every comparison it names.\n\n\
+        "# Validation\n\nWhat was compared with what, how many cases, and the largest difference.\n\
+         `EXCLUSIM_BLESS=1 cargo test --test suite validation::` writes this page; `cargo test` checks it and repeats every comparison\n\
+         that it names.\n\n\
          | part | compared with | cases | largest difference | test |\n|---|---|---|---|---|\n",
     );
     let fixtures = std::fs::read_dir("tests/fixtures/onnx").unwrap();
@@ -164,13 +165,13 @@ fn page() -> String {
         "replay, each operator",
         "onnxruntime 1.23.2, small models, three kernels",
         &format!("{models} models"),
-        "0, but for QDQ form with i8 (deviations, 13)",
+        "0, except QDQ form with i8 (deviations, 13)",
         "tests/oracle",
     );
     row(
         "decisions",
         "a second implementation, random scores and policies",
-        "1,500 a run",
+        "1,500 per run",
         "0",
         "src/decide/tests.rs",
     );
@@ -198,25 +199,25 @@ fn page() -> String {
     row(
         "array: cycles and products",
         "register-level array, 3 dataflows x 3 overlaps",
-        "400 GEMMs a run each",
+        "400 GEMMs per run each",
         "0 edges; one less fails",
         "tests/stepped",
     );
     row(
         "array: trimmed and split",
         "register-level array; a loop over all folds",
-        "400 and 3,000 GEMMs a run",
+        "400 and 3,000 GEMMs per run",
         "0 edges",
         "tests/stepped",
     );
     row(
         "waiting for memory",
         "event-driven machine with bus and half buffers",
-        "4,000 a run",
+        "4,000 per run",
         "0 cycles",
         "tests/tile_walk.rs",
     );
-    row("vector unit's queue", "the queue, burst by burst", "256 a run", "0 cycles", "src/time/outflow.rs");
+    row("vector unit's queue", "the queue, burst by burst", "256 per run", "0 cycles", "src/time/outflow.rs");
     row(
         "compat mode",
         "SCALE-Sim 3.0.0, our own run",
@@ -270,27 +271,29 @@ fn page() -> String {
         "an inference priced",
         "by hand: docs/energy.md",
         "1 network",
-        "0, but for rounding",
+        "0, except rounding",
         "tests/by_hand.rs",
     );
     row(
         "arrivals",
         "Little's law, M/D/1, Pollaczek-Khinchine",
-        "2 million arrivals a load",
+        "2 million arrivals per load",
         "2 % of the mean wait",
         "tests/arrivals.rs",
     );
     text.push_str(
-        "\nWhere the default model differs from SCALE-Sim on purpose: [deviations.md](deviations.md). Not validated yet:\n\
-         speculation, and fused vector work in a whole network. Energy and area: at the end of this page.\n\n\
-         ## The first TPU\n\nJouppi et al., In-Datacenter Performance Analysis of a Tensor Processing Unit, ISCA 2017 (arXiv 1704.04760),\n\
-         sections 2 and 7, tables 1, 3 and 5, against `arch/tpu-v1.toml` without latency and set-up and at DRAM's peak, as its\n\
-         arithmetic is.\n\n",
+        "\n- Where the default model differs from SCALE-Sim on purpose: [deviations.md](deviations.md).\n\
+         - Not validated yet: speculation, and fused vector work in a whole network.\n\
+         - Below: [the first TPU](#the-first-tpu), [energy and area](#energy-and-area), [FPGAs](#fpgas).\n\n\
+         ## The first TPU\n\nJouppi et al., In-Datacenter Performance Analysis of a Tensor Processing Unit, ISCA 2017 (arXiv 1704.04760), sections\n\
+         2 and 7, tables 1, 3 and 5. The model is `arch/tpu-v1.toml` without latency and set-up and at DRAM's peak, as in the\n\
+         publication's own arithmetic.\n\n",
     );
     tpu_tables(&mut text);
     text.push_str(
-        "\nMLPs, LSTM0 and CNN0 come within 15 % of the roofline. LSTM1 and CNN1 stay far below for reasons that no roofline has: the\n\
-         publication names dependences between steps, and for CNN1 layers of shallow depth and fully connected ones.\n",
+        "\nMLPs, LSTM0 and CNN0 come within 15 % of the roofline. LSTM1 and CNN1 stay far below it, for reasons that a roofline does\n\
+         not model: the publication names dependences between steps, and for CNN1 layers of shallow depth and fully connected\n\
+         layers.\n",
     );
     energy::tables(&mut text);
     fpga::tables(&mut text);
