@@ -82,6 +82,7 @@ impl ClassSet {
     pub fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
         for (index, word) in self.words.iter_mut().enumerate() {
             let mut left = *word;
+            // From the lowest class in the set to the highest; `left & (left - 1)` takes the lowest one out.
             while left != 0 {
                 let bit = left.trailing_zeros();
                 let kept = keep(index * 64 + bit as usize);

@@ -49,6 +49,9 @@ impl Threshold {
     }
 
     /// For every maximum's code, the lowest code that passes beside it; one above the highest where none does.
+    ///
+    /// The sigmoid rises with its code and rounding keeps that order, so entries never fall, and the codes that pass are those
+    /// from some code on: a binary search finds it.
     fn lowest_surviving(self, probabilities: &[f64; CODES], lowest_code: i16) -> [i16; CODES] {
         let entries = probabilities.map(|probability| self.entry(probability));
         std::array::from_fn(|top| {
@@ -103,6 +106,8 @@ impl<'a> Excluder<'a> {
                 let top = self.start(codes, alive);
                 let lowest = lowest_surviving[usize::from((codes[top] - lowest_code) as u16)];
                 alive.retain_by_row(codes, |code| code >= lowest);
+                // The top class survives by its place, not its code: with beta = 1, or where all entries round to 0, no code
+                // exceeds the limit. Under readmit-top this also puts back a class that an earlier head excluded.
                 alive.insert(top);
             }
             Rows::Reals { scores, threshold } => {
@@ -119,7 +124,9 @@ impl<'a> Excluder<'a> {
     /// The class at the top of the row, and in `alive` the classes that can survive at all, as the memory has it.
     fn start<T: Score>(&self, row: &[T], alive: &mut ClassSet) -> usize {
         match self.memory {
+            // The maximum is of all classes, but only survivors, and the top class itself, can survive again.
             Memory::ReadmitTop => T::top(row),
+            // Scores of excluded classes were never computed: the maximum is of those that are left.
             Memory::Monotone => top_among(row, alive),
             Memory::Memoryless => {
                 alive.fill();

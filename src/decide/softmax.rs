@@ -82,7 +82,10 @@ impl Test {
     fn holds_in_integers(self, row: Sums, bits: u32) -> bool {
         let [first, second, sum, spread] = [row.first, row.second, row.sum, row.spread].map(|v| v as u64);
         let above = |entry: u64| entry << bits > u64::from(beta_code(self.threshold, bits)) * sum;
+        // p > threshold is e / S > code / 2^t; both sides times S * 2^t need no division. Entries have 16 bits, sums of up to
+        // 65,535 of them 32, thresholds 17: all products fit 64 bits.
         match self.measure {
+            // Of all classes only the first two can be above: exactly one is, if the second is not.
             Measure::Confidence => above(first) && !above(second),
             Measure::Margin => above(first - second),
             Measure::Entropy => {
@@ -90,6 +93,7 @@ impl Test {
                 let log = fraction_log_code(sum, bits) - fraction_log_code(first, bits);
                 let code =
                     (self.threshold * self.classes.log2() * f64::from(1_u32 << bits)).round_ties_even();
+                // Where the logarithm alone exceeds the threshold, 0 is left, which no sum is below: not certain.
                 let left = (code as u64).saturating_sub(log);
                 spread << bits < sum * left
             }

@@ -150,7 +150,9 @@ impl<'a> Walk<'a> {
         let mut agreed = Agreed::default();
         for (head, step) in self.steps.iter().enumerate() {
             match step {
+                // No row of survivors: to later layers the head does not exist.
                 Step::Absent => continue,
+                // It runs, so it has survivors, all of them; with a single class that still ends nothing.
                 Step::Watch => {
                     survivors[head] = NonZeroU16::new(classes as u16);
                     continue;
@@ -164,12 +166,14 @@ impl<'a> Walk<'a> {
                         before.copy_from(alive);
                         alive.keep_only(class);
                     }
+                    // Not sure: every class stays alive, even if there is only one.
                     None => {
                         survivors[head] = NonZeroU16::new(classes as u16);
                         continue;
                     }
                 },
             }
+            // What was alive on reaching the head and is not now, this head excluded; a class that came back is no exclusion.
             before.count_without(alive, &mut excluded[head * classes..(head + 1) * classes]);
             let count = alive.count();
             survivors[head] = NonZeroU16::new(count as u16);

@@ -130,6 +130,7 @@ impl Layout {
     #[must_use]
     pub fn port_bytes(&self, operand: Operand, rows: u64, cols: u64) -> u64 {
         match operand {
+            // Sums leave at the bottom, whether they stayed for a fold or travelled down: one per column and cycle.
             Operand::Ofmap => 4 * cols,
             Operand::Ifmap | Operand::Filter if operand == self.row_stream => rows,
             Operand::Ifmap | Operand::Filter => cols,
@@ -137,7 +138,10 @@ impl Layout {
     }
 }
 
-/// The operand that two axes span.
+/// The operand that two axes span: of O[M, N] = sum over K of I[M, K] F[K, N] each operand is indexed by two of three axes.
+///
+/// So a choice of the axis in time fixes all else: the operand without that axis stays, and the others share it with one
+/// side of the array each.
 fn spanned(one: Axis, other: Axis) -> Operand {
     match (one, other) {
         (Axis::M, Axis::K) | (Axis::K, Axis::M) => Operand::Ifmap,

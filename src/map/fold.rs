@@ -62,6 +62,7 @@ impl FoldPlan {
     #[must_use]
     pub fn split_time(self, longest: u64) -> Self {
         let meet = self.layout.column_stream == Operand::Ofmap && self.row_folds > 1;
+        // The fewest pieces that fit, then as equal as they can be: a short last piece would load what stays for little.
         let time_folds = if meet { self.time.div_ceil(longest.max(1)) } else { 1 };
         Self { time_folds, piece: self.time.div_ceil(time_folds), ..self }
     }
@@ -77,6 +78,8 @@ impl FoldPlan {
     #[must_use]
     #[inline]
     pub fn passes(&self, operand: Operand) -> u64 {
+        // A fold is named by its row fold, column fold and piece of time. What streams along the rows is indexed by rows and
+        // time, so every column fold needs it again; and likewise for the others.
         match self.layout.role(operand) {
             Role::Stationary => self.time_folds,
             Role::RowStream => self.col_folds,
@@ -88,6 +91,7 @@ impl FoldPlan {
     #[must_use]
     #[inline]
     pub fn mapping_efficiency(&self) -> f64 {
+        // Rows used, summed over row folds, are the axis's length; so the mean is one quotient, whatever the raggedness.
         let used = crate::units::real(self.rows * self.cols);
         used / crate::units::real(self.row_folds * self.array_rows * self.col_folds * self.array_cols)
     }

@@ -84,6 +84,9 @@ impl FoldPlan {
     /// Places that stand for all of a group's folds, each with how many it stands for: alike are their extents, their
     /// neighbours' extents, and whether they are first or last along rows or time. Column folds of one extent are alike
     /// unless the first one differs, row folds unless the last one does.
+    ///
+    /// Neighbours matter because a fold loads for the next and stores for the one before. So a ragged last fold makes two
+    /// kinds: itself, and the fold before it. The first and last along rows and time differ in what they read back, load and store.
     pub fn kinds(
         &self,
         first_column_differs: bool,
@@ -130,11 +133,13 @@ enum Differ {
 /// Indices that stand for all, each with how many it stands for.
 #[inline]
 fn along(folds: u64, differ: Differ) -> impl Iterator<Item = (u64, u64)> + Clone {
+    // `before_last` is the index of the last but one, and as many folds lie between the first and the last.
     let [before_last, between] = [2, 3].map(|ends| folds.saturating_sub(ends));
     let (kinds, most) = match differ {
         Differ::Never => ([(0, folds), (0, 0), (0, 0), (0, 0)], 1),
         Differ::Ends => ([(0, 1), (folds - 1, 1), (1, before_last), (0, 0)], 3),
         Differ::LastTwo => ([(0, 1), (folds - 1, 1), (before_last, 1), (1, between)], 4),
     };
+    // The kinds stand in the order in which fewer folds have them: one fold is the first, two are first and last.
     kinds.into_iter().take(usize::try_from(folds).map_or(most, |folds| folds.min(most)))
 }

@@ -114,6 +114,9 @@ impl Sequence {
     }
 
     /// The last fold of the column folds before the last one, and the folds after it, when those have fewer columns.
+    ///
+    /// This fold may end after the last one does: its results cross more columns. No fold before it can, since those of its
+    /// width started earlier.
     #[must_use]
     pub fn before_ragged_columns(&self) -> Option<(Fold, Self)> {
         let Run { alike, most, last } = self.cols;
@@ -131,6 +134,10 @@ impl Sequence {
     }
 
     /// Hands every kind of neighbours to `each`: how many there are, one and the next.
+    ///
+    /// After a fold comes the next row fold; after the last row fold the first of the next piece of time; after the last
+    /// piece the first of the next column fold; after that the next group. Of each of these steps there are as many kinds as
+    /// there are kinds of folds along the axes outside it: 2 x 2 x 2 + 2 x 2 + 2 + 1 = 15 at most.
     pub fn neighbours(&self, mut each: impl FnMut(u64, Fold, Fold)) {
         let Self { groups, cols, time, rows } = *self;
         let mut some = |many: u64, one: Fold, next: Fold| {
@@ -138,6 +145,7 @@ impl Sequence {
                 each(many, one, next);
             }
         };
+        // All folds are alike, and so are all neighbours.
         if [cols, time, rows].iter().all(|run| run.even()) {
             let folds = groups * cols.count() * time.count() * rows.count();
             return some(folds - 1, self.last(), self.last());
