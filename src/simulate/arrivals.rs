@@ -161,6 +161,7 @@ pub fn queue(arrivals: &[u64], services: &[u64], waking: u64) -> Vec<Visit> {
     let mut free = None;
     let visit = |(&arrival, &service): (&u64, &u64)| {
         let start = match free {
+            // Still busy, or free at this very edge: no rest, so no waking.
             Some(free) if free >= arrival => free,
             _ => arrival + waking,
         };
@@ -186,6 +187,7 @@ fn system(visits: &[Visit], work: Work<'_>, clock: Hertz, rest: Rest, rate: Opti
     let wakes = 1 + count(visits.windows(2).filter(|pair| pair[1].arrival > pair[0].end).count());
     let resting = span - busy - wakes * rest.waking;
     let time = Cycles(resting).at(clock);
+    // What the visits spent, by group: split as all samples together are, since a sample keeps only its total.
     let of_all: Picojoules = work.split.values().copied().sum();
     let by_group = PerGroup::of(|group| {
         let part = if of_all.0 > 0.0 { work.split[group].0 / of_all.0 } else { 0.0 };
@@ -208,6 +210,7 @@ fn system(visits: &[Visit], work: Work<'_>, clock: Hertz, rest: Rest, rate: Opti
 
 /// A draw of mean 1 by inverse transform, -ln u for u from 2^-53 to 1.
 fn exponential(generator: &mut SplitMix64) -> f64 {
+    // 53 bits, the precision of a double; plus one, so that u is never 0 and the logarithm finite.
     let whole = (generator.bits() >> 11) + 1;
     -(real(whole) / real(1 << 53)).ln()
 }

@@ -49,6 +49,9 @@ impl HeadBalance {
 /// `entered`.
 #[must_use]
 pub fn head_balances(table: &PathTable, exits: &[u64], entered: &[u64]) -> Vec<HeadBalance> {
+    // From the last segment back, so that `behind` is the backbone that a sample leaving at head s does not run. Why the sum is
+    // exact: a sample that leaves at head x runs the backbone up to x and heads 0 to x. So T(no heads) - T(exit) of that sample
+    // is the backbone behind x less those heads, which is the credit of head x and one charge of each head that it reached.
     let mut behind = Tally::default();
     let mut balances = Vec::new();
     for s in (0..table.segments.len()).rev() {

@@ -52,6 +52,7 @@ pub fn batched<'a>(
         let batch = network.batched(count(samples));
         path_table(&batch, &arch.machine, heads, false).segments.iter().map(|s| s.full()).collect::<Vec<_>>()
     };
+    // One table per number of samples that run together, made when first needed: packing needs up to `size` of them.
     let mut tables: Vec<Option<Vec<Parts>>> = vec![None; size + 1];
     let mut cost = |samples: usize, s: usize| tables[samples].get_or_insert_with(|| table(samples))[s];
     let end = network.heads();
@@ -63,6 +64,7 @@ pub fn batched<'a>(
             let mut spent = Tally::default();
             let mut left_at = vec![0; end + 1];
             for (s, time) in left_at.iter_mut().enumerate() {
+                // Who leaves at head s still runs segment s, and so counts here.
                 let needing = exits.iter().filter(|exit| **exit >= s).count();
                 let slots = match arch.batch.exits {
                     BatchExits::Wait if needing > 0 => batch.len(),
@@ -71,6 +73,7 @@ pub fn batched<'a>(
                 if slots > 0 {
                     spent += part(&cost(slots, s));
                 }
+                // Slots that run on hold the samples that left: their activations gate like those of the others.
                 for sample in (0..batch.len()).filter(|sample| slots == batch.len() || exits[*sample] >= s) {
                     if gating.is_on() && slots > 0 {
                         gated += gating.of(first + sample, s, None);
@@ -86,7 +89,7 @@ pub fn batched<'a>(
             all += spent;
         }
         let latency = Distribution::of(latencies)?;
-        // Of the parts that this system has.
+        // `part` picks the parts that this system has (the plain network has no heads); the same holds for what they gate.
         let mut parts = Parts::default();
         let macs = all.actions[Action::Mac];
         parts.body.actions[Action::Mac] = gated.body;

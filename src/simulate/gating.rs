@@ -125,6 +125,8 @@ impl Gating {
                 (Some(each), Some(alive)) => each * count(alive),
                 _ => product.macs,
             };
+            // Rounded per product and sample, so that sums over samples are whole numbers in any order. A fraction is an f32 and
+            // may round above 1.
             let macs = nearest(real(macs) * zeros.of(sample, product.layer)).min(macs);
             match product.part {
                 Part::Body => gated.body += macs,

@@ -50,6 +50,8 @@ fn energy_range(arch: &Arch, outcome: &Outcome, tally: &Tally, samples: u64) -> 
     let share = 1.0 / crate::units::real(samples.max(1));
     let factors = uncertainty(arch);
     let energy = outcome.prices.energy_by_group(tally);
+    // All groups at the same end at once: energies are sums of positive terms, so these are the extremes. Of a saving, a quotient,
+    // they are not: see `sensitivity`.
     let range = |on_board: bool| {
         let groups = || PriceGroup::ALL.into_iter().filter(|group| is_on_board(*group) == on_board);
         let sum = |scaled: &dyn Fn(Picojoules, f64) -> Picojoules| -> Picojoules {

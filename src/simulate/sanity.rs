@@ -37,11 +37,13 @@ fn step_bounds(machine: &Machine, step: &Step, timing: &StepTiming, found: &mut 
     if macs != counted {
         found.push(format!("{}: {counted} MACs counted, the product has {macs}", step.name));
     }
+    // A head engine computes beside the array: no machine has more multipliers than both together.
     let pes = machine.array.rows * machine.array.cols + machine.exclusion.macs;
     if u128::from(cycles) * u128::from(pes) < u128::from(macs) {
         found.push(format!("{}: {cycles} cycles are fewer than {macs} MACs allow", step.name));
     }
     let dram = real(timing.traffic.dram_reads() + timing.traffic.dram_writes());
+    // The last transfer may end within a cycle: one more is room for its rounding.
     if real(cycles) + 1.0 < dram / machine.dram_bytes_per_cycle() {
         found.push(format!("{}: {dram} bytes of DRAM traffic need more than {cycles} cycles", step.name));
     }
@@ -72,6 +74,8 @@ fn parts_sum(outcome: &Outcome, found: &mut Vec<String>) {
     if macs != useful.actions.macs() {
         found.push(format!("samples take {macs} MACs together, the last stage {}", useful.actions.macs()));
     }
+    // Cycles and MACs are integers and must be equal. Energies are sums of doubles in another order: 1e-9 is
+    // above the rounding of a million terms and far below any real difference.
     let energy: f64 = outcome.energy.iter().map(|energy| energy.0).sum();
     let whole = outcome.prices.energy(&last).total().0;
     if (energy - whole).abs() > 1e-9 * whole {

@@ -129,6 +129,7 @@ fn moves(arch: &Arch, uncertain: &Energies, plain: &Energies, exits: &Energies) 
             saved_at_high: one(group, factor),
         }
     };
+    // Other cells scale all leakage alike, and nothing else: one group with one factor.
     let elsewhere = |table: &LeakageTable, condition: Condition| {
         let leakage = table.relative(condition) / table.relative(arch.power.condition);
         Elsewhere { condition, leakage, saved: one(PriceGroup::Leakage, leakage) }

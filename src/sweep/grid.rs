@@ -80,12 +80,14 @@ impl Grid {
     /// The machine of a point: points with the same one differ in their policies only.
     #[must_use]
     pub fn machine(&self, point: u64) -> u64 {
+        // The policy's digits are the last ones: dropping them leaves the machine's number.
         point / self.policies_only
     }
 
     /// The policy of a point: points with the same one differ in their machines only.
     #[must_use]
     pub fn policy(&self, point: u64) -> u64 {
+        // And keeping the last ones leaves the policy's, linked axes (rank 5) included: they change machine and policy alike.
         point % self.policies
     }
 

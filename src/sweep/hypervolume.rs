@@ -18,6 +18,8 @@ fn volume(mut points: Vec<&[f64]>, reference: &[f64]) -> f64 {
     if rest.is_empty() {
         return points.iter().map(|point| bound - point[0]).fold(0.0, f64::max);
     }
+    // Sweep the last objective upwards. Between two neighbouring values the dominated region does not change: it is a slab, whose
+    // base is the volume that the points below dominate in the other objectives.
     let last = rest.len();
     points.sort_by(|a, b| a[last].total_cmp(&b[last]));
     let mut sum = 0.0;
@@ -25,6 +27,7 @@ fn volume(mut points: Vec<&[f64]>, reference: &[f64]) -> f64 {
     for (at, point) in points.iter().enumerate() {
         let flat = &point[..last];
         let no_worse = |one: &[f64], other: &[f64]| one.iter().zip(other).all(|(a, b)| a <= b);
+        // Within a slab only the front of the flattened points counts; the others would cost time and add nothing.
         if !slice.iter().any(|member| no_worse(member, flat)) {
             slice.retain(|member| !no_worse(flat, member));
             slice.push(flat);

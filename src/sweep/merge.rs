@@ -79,6 +79,7 @@ pub fn merge(folders: &[PathBuf], out: &Path) -> Result<Merged, MergeError> {
         }
         None => false,
     };
+    // Rows are copied, not computed: every chunk is checked against its journal's checksum, and the front is found on the way.
     join(&shards, out, names::POINTS, names::PART, &|entry| entry.points, &mut see)?;
     join(&shards, out, names::SKIPPED, names::SKIPPED, &|entry| entry.skipped, &mut |_| true)?;
     let inputs = shards[0].path.join(names::INPUTS);
@@ -88,6 +89,7 @@ pub fn merge(folders: &[PathBuf], out: &Path) -> Result<Merged, MergeError> {
     journal::write_whole(&out.join(names::PARETO), &rows)?;
     let entries: Vec<Entry> = shards.iter().flat_map(|shard| shard.entries.iter().copied()).collect();
     journal::write_whole(&out.join(names::JOURNAL), journal::write(&whole, &entries, true).as_bytes())?;
+    // Last of all, the rows get their name: a merge that was interrupted leaves no points.csv that looks whole.
     let points = out.join(names::POINTS);
     fs::rename(out.join(names::PART), &points).map_err(io_at(&points))?;
     let mut tally = Tally::default();

@@ -68,6 +68,7 @@ impl<'a> Nsga2<'a> {
     /// Takes in what became of the proposed points: costs, or `None` for one that cannot be.
     pub fn learn(&mut self, results: impl IntoIterator<Item = (u64, Option<Vec<f64>>)>) {
         self.known.extend(results);
+        // Parents compete with their children: what is good is never lost (the paper's elitism).
         let all: BTreeSet<u64> = self
             .parents
             .iter()
@@ -112,6 +113,7 @@ impl<'a> Nsga2<'a> {
         let one = draw(&mut self.generator, self.parents.len());
         let other = draw(&mut self.generator, self.parents.len());
         let (one, other) = (&self.parents[one], &self.parents[other]);
+        // The lower rank wins, and within a rank the larger crowding distance: hence the crowdings change sides.
         let first = (one.rank, other.crowding) <= (other.rank, one.crowding);
         if first { one.point } else { other.point }
     }
@@ -156,6 +158,7 @@ fn survivors(points: &[(u64, Option<Vec<f64>>)], most: usize) -> Vec<Ranked> {
         let beaten = |costs: &[f64]| rest.iter().any(|(_, other)| compare(other, costs) == Order::Better);
         let (front, behind): (Vec<_>, Vec<_>) = rest.iter().partition(|(_, costs)| !beaten(costs));
         let mut front: Vec<Ranked> = crowded(&front, rank);
+        // The front that does not fit whole gives its loneliest points, so that the ends of the front stay.
         if kept.len() + front.len() > most {
             front.sort_by(|a, b| b.crowding.total_cmp(&a.crowding).then(a.point.cmp(&b.point)));
             front.truncate(most - kept.len());

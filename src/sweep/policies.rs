@@ -38,6 +38,7 @@ impl Policies {
         let mut needed: Vec<(u64, u64)> = points.map(|point| (spec.grid.policy(point), point)).collect();
         needed.sort_unstable();
         needed.dedup_by_key(|(policy, _)| *policy);
+        // Policies are the fastest axes, so those that are needed now are likely needed again: the others are forgotten.
         if self.decided.len() + needed.len() > MOST_REMEMBERED {
             self.decided
                 .retain(|policy, _| needed.binary_search_by_key(policy, |(needed, _)| *needed).is_ok());

@@ -182,6 +182,7 @@ pub fn run(
     policies: &mut Policies,
     take: &mut (dyn FnMut(Vec<Chunk>) -> Result<(), Stop> + Send),
 ) -> Result<(), Stop> {
+    // Chunks at a time: enough to keep every thread busy although chunks take unequally long, few enough to hold in memory.
     let window = 4 * count(rayon::current_num_threads());
     let mut next = chunks.start;
     let mut ready: Vec<Chunk> = Vec::new();
@@ -191,6 +192,7 @@ pub fn run(
         policies.decide(task.spec, task.inputs, numbers.iter().flat_map(|chunk| plan.points_of(*chunk)));
         let policies = &*policies;
         let evaluate = |number: u64| chunk(task, policies, number, plan.points_of(number));
+        // While these are evaluated, the ones before are written: the disk and the processors work at the same time.
         let before = std::mem::take(&mut ready);
         let (taken, found) = rayon::join(
             || if before.is_empty() { Ok(()) } else { take(before) },
@@ -231,6 +233,8 @@ pub fn search(
         if points.is_empty() {
             break;
         }
+        // A generation of an interrupted search: proposals follow from the seed alone, so the points are the same, and what was
+        // found stands in the rows.
         if let Some(rows) = done.next() {
             let found: std::collections::BTreeMap<u64, Vec<f64>> = rows.into_iter().collect();
             nsga2.learn(points.iter().map(|point| (*point, found.get(point).cloned())));
