@@ -155,8 +155,8 @@ impl<'a> Looks<'a> {
     fn keys(&self) -> Vec<(Key, &'a str)> {
         if self.runs.is_empty() {
             return vec![
-                (Key::Both(Series::faint(INK).larger()), "not outdone"),
-                (Key::Dot(Series::faint(OUTDONE)), "outdone"),
+                (Key::Both(Series::faint(INK).larger()), "on the front"),
+                (Key::Dot(Series::faint(OUTDONE)), "not on the front"),
             ];
         }
         let runs = self.runs.iter().map(|(name, series)| (Key::Dot(*series), *name));
