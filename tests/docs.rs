@@ -1,4 +1,4 @@
-//! Are the pages right? Links lead somewhere, the tutorial's commands do what it shows, and every key of a result is described.
+//! Are the pages right? Links and names of files lead somewhere, the tutorial's commands do what it shows, and every key of a result is described.
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,6 +60,24 @@ fn every_link_leads_somewhere() {
         }
     }
     assert!(broken.is_empty(), "links that lead nowhere:\n{}", broken.join("\n"));
+}
+
+/// Files and folders that a page names in code quotes, such as `src/map/fold.rs`; patterns are left out.
+#[test]
+fn every_file_that_is_named_exists() {
+    let mut missing = Vec::new();
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for named in text.split('`').skip(1).step_by(2) {
+            let of_repository =
+                ["src/", "tests/", "docs/", "arch/", "benches/"].iter().any(|start| named.starts_with(start));
+            let plain = named.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
+            if of_repository && plain && !named.contains("my-") && !root().join(named).exists() {
+                missing.push(format!("{}: {named}", page.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no such file:\n{}", missing.join("\n"));
 }
 
 /// A command of the tutorial and the lines that the page shows of what it prints; `...` stands for lines left out.
