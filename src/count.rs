@@ -9,9 +9,9 @@ closed_set! {
     pub enum Cause {
         /// Stationary operands shift into the array (WS, IS).
         Preload = "preload",
-        /// Operands stream: the array's useful time, T cycles a fold.
+        /// Operands stream: the array's useful time, T cycles per fold.
         Stream = "stream",
-        /// The wave crosses the array: fill and empty, A + B - 2 cycles a fold.
+        /// The wave crosses the array: fill and empty, A + B - 2 cycles per fold.
         Skew = "skew",
         /// Results shift out of the array (OS).
         Drain = "drain",

@@ -52,7 +52,7 @@ fn rate(fields: &mut Fields<'_>) -> Option<PerSecond> {
     fields.require("rate", "\"1000 /s\"", rate)
 }
 
-/// Reads arrival times from a text named `name`: seconds, one a line, none before the line above. Empty lines and
+/// Reads arrival times from a text named `name`: seconds, one per line, none before the line above. Empty lines and
 /// lines that begin with `#` say nothing.
 ///
 /// # Errors

@@ -75,7 +75,7 @@ pub struct Step {
 /// What the search found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibration {
-    /// The policy found: one threshold a head, and on are the heads that were visited.
+    /// The policy found: one threshold per head, and on are the heads that were visited.
     pub policy: Policy,
     /// Samples searched on.
     pub samples: u64,

@@ -22,7 +22,7 @@ impl DramPower {
     pub(super) fn of(arch: &Arch) -> Self {
         let price = arch.dram_price();
         let peak = arch.machine.dram.bandwidth.0 * 1e-9;
-        // Moving a byte takes 1 / (peak x efficiency): 1 mW for a GB/s is 1 pJ a byte at full rate.
+        // Moving a byte takes 1 / (peak x efficiency): 1 mW for a GB/s is 1 pJ per byte at full rate.
         let open = (price.active_per_gbps - price.standby_per_gbps).0 / arch.machine.dram.efficiency;
         let background = price.standby_per_gbps + price.refresh_per_gbps;
         Self {

@@ -93,10 +93,10 @@ impl ClassSet {
     }
 
     /// Keeps the classes for whose value in `row`, `[classes]`, `keep` holds. It is asked of every class, in the set
-    /// or not: without a branch a class, that is faster than [`ClassSet::retain`] where asking costs little.
+    /// or not: without a branch per class, that is faster than [`ClassSet::retain`] where asking costs little.
     ///
     /// # Panics
-    /// If the row does not have one value a class.
+    /// If the row does not have one value per class.
     pub fn retain_by_row<T: Copy>(&mut self, row: &[T], keep: impl Fn(T) -> bool) {
         assert_eq!(row.len(), self.classes, "values in a row of {} classes", self.classes);
         for (word, values) in self.words.iter_mut().zip(row.chunks(64)) {
@@ -113,7 +113,7 @@ impl ClassSet {
     /// Adds 1 to the count of every class that is in this set and not in `other`; `counts` is `[classes]`.
     ///
     /// # Panics
-    /// If there is not one count a class, or `other` is out of another number of classes.
+    /// If there is not one count per class, or `other` is out of another number of classes.
     pub fn count_without(&self, other: &ClassSet, counts: &mut [u32]) {
         assert_eq!((counts.len(), other.classes), (self.classes, self.classes), "classes counted");
         for ((word, without), counts) in self.words.iter().zip(&other.words).zip(counts.chunks_mut(64)) {

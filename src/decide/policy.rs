@@ -84,7 +84,7 @@ impl Default for Arithmetic {
 pub struct Policy {
     /// When a head excludes a class.
     pub rule: Rule,
-    /// Which heads are on, one a head, shallow to deep. A head that is off is as if it were absent.
+    /// Which heads are on, one per head, shallow to deep. A head that is off is as if it were absent.
     pub heads: Vec<bool>,
     /// What a head remembers of the heads before it.
     pub memory: Memory,
@@ -95,13 +95,13 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The paper's rule with one threshold a head, all heads on, and the defaults for the rest.
+    /// The paper's rule with one threshold per head, all heads on, and the defaults for the rest.
     pub fn relative_to_max(beta: Vec<f64>) -> Self {
         let heads = beta.len();
         Policy { rule: Rule::RelativeToMax { beta }, ..Policy::never(heads) }
     }
 
-    /// Heads that answer when certain, with one threshold a head, all heads on, and the defaults for the rest.
+    /// Heads that answer when certain, with one threshold per head, all heads on, and the defaults for the rest.
     pub fn softmax(measure: Measure, threshold: Vec<f64>) -> Self {
         let heads = threshold.len();
         Policy { rule: Rule::Softmax { measure, threshold }, ..Policy::never(heads) }

@@ -1,7 +1,7 @@
 //! Certainty of a head by the softmax of its scores, as a unit would compute it: without a division.
 //!
 //! With d_c = (highest score - score of c), softmax is p_c = e_c / S for e_c = exp(-d_c) and S = sum of e_c. Scores of
-//! 8-bit codes have 256 possible d, so e is a table a head by the *distance of codes*, which needs a head's scale but
+//! 8-bit codes have 256 possible d, so e is a table per head by the *distance of codes*, which needs a head's scale but
 //! not its zero point: entry = round half even(exp(-scale * distance) * M), M = 2^p - 1, so that the top class has M
 //! exactly. Every test is then one multiplication of the sum and one compare, with threshold codes
 //! round half even(threshold * 2^t):

@@ -12,7 +12,7 @@ fn counts(tally: &Tally) -> Counts {
     all.filter(|(_, count)| *count > 0).map(|(name, count)| (name.to_owned(), count)).collect()
 }
 
-/// One row a layer of the full path with all classes alive, and one a decision.
+/// One row per layer of the full path with all classes alive, and one per decision.
 #[must_use]
 pub fn layer_rows_held(table: &PathTable) -> Vec<(String, Counts)> {
     let mut rows = Vec::new();
@@ -26,7 +26,7 @@ pub fn layer_rows_held(table: &PathTable) -> Vec<(String, Counts)> {
     rows
 }
 
-/// Two rows a segment: its backbone, and its head with the decision.
+/// Two rows per segment: its backbone, and its head with the decision.
 #[must_use]
 pub fn segment_rows_held(table: &PathTable) -> Vec<(String, Counts)> {
     let mut rows = Vec::new();

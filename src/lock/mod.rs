@@ -1,6 +1,6 @@
 //! Lock files: counts that a user commits, so that a change of any of them is noticed.
 //!
-//! A lock holds whole numbers only, one row a line, so that a diff shows what moved. Each row names its counts and
+//! A lock holds whole numbers only, one row per line, so that a diff shows what moved. Each row names its counts and
 //! leaves out zeros: a cause or an action that this tool learns later does not change a file that has none of it.
 
 use crate::names::closed_set;
@@ -23,10 +23,10 @@ closed_set! {
     /// What a lock holds an entry by.
     #[derive(Default)]
     pub enum HeldBy {
-        /// One row a layer and decision.
+        /// One row per layer and decision.
         #[default]
         Layer = "layer",
-        /// Two rows a segment: its backbone, its head.
+        /// Two rows per segment: its backbone, its head.
         Segment = "segment",
     }
 }

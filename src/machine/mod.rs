@@ -93,7 +93,7 @@ impl Array {
         OPERAND_BITS + OPERAND_BITS + SUM_BITS + multiplexer + shadow + flag
     }
 
-    /// Adders below the array, where sums of row folds meet: one a column unless sums stay in every layer.
+    /// Adders below the array, where sums of row folds meet: one per column unless sums stay in every layer.
     #[must_use]
     pub fn accumulators(&self) -> u64 {
         let meet = self.dataflows().any(|dataflow| !layout(dataflow).sums_stay());

@@ -125,8 +125,8 @@ impl Layout {
         }
     }
 
-    /// Bytes of an operand that cross the edge of an array of `rows` x `cols` in a cycle: one a row for what streams along
-    /// the rows, one a column for what enters at the top, a sum of four a column.
+    /// Bytes of an operand that cross the edge of an array of `rows` x `cols` in a cycle: one per row for what streams along
+    /// the rows, one per column for what enters at the top, a sum of four bytes per column.
     #[must_use]
     pub fn port_bytes(&self, operand: Operand, rows: u64, cols: u64) -> u64 {
         match operand {

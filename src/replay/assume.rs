@@ -30,7 +30,7 @@ impl Assumption {
     /// Scores `[samples, heads, classes]` that make it true, with labels in turns. Counts are rounded so that they sum to
     /// the samples. The classes alive are the label and those that follow it, so that they shrink from head to head.
     ///
-    /// `leave` and `alive` have one entry a head; `classes` is at least 1.
+    /// `leave` and `alive` have one entry per head; `classes` is at least 1.
     #[must_use]
     pub fn scores(&self, classes: usize) -> Scores {
         let mut order = self.exits();

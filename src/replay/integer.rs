@@ -167,7 +167,7 @@ fn check(
     preprocess.check(images.shape.channels)
 }
 
-/// Sorts interleaved bytes into one table a head, as the codes the network means.
+/// Sorts interleaved bytes into one table per head, as the codes the network means.
 fn tables(network: &Network, images: &Images, codes: &[u8], zero_fractions: Vec<f32>) -> Scores {
     let classes = network.classes();
     let outputs = network.heads.len() + 1;

@@ -289,7 +289,7 @@ impl Place<'_> {
         }
     }
 
-    /// One packed product a group, or one for all groups of a depthwise convolution.
+    /// One packed product per group, or one for all groups of a depthwise convolution.
     fn products(&self, window: &Window, filters: usize, groups: usize) -> Result<Work, ReplayError> {
         let parameters = self.layer.parameters.as_ref();
         let parameters =

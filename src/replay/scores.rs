@@ -27,7 +27,7 @@ pub struct Scores {
     pub classes: usize,
     /// True class of every sample, below `classes`.
     pub labels: Vec<u16>,
-    /// One table a head, shallow to deep.
+    /// One table per head, shallow to deep.
     pub heads: Vec<ScoreTable>,
     /// The final classifier's scores.
     pub classifier: ScoreTable,

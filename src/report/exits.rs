@@ -1,4 +1,4 @@
-//! Who leaves where and what is excluded where: one row a class and exit, one a head and class.
+//! Who leaves where and what is excluded where: one row per class and exit, one per head and class.
 
 use serde::Serialize;
 

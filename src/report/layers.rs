@@ -1,4 +1,4 @@
-//! One row a layer.
+//! One row per layer.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! One row a sample.
+//! One row per sample.
 
 use super::text;
 use crate::decide::Decisions;

@@ -1,4 +1,4 @@
-//! One row a segment and number of classes alive on entry.
+//! One row per segment and number of classes alive on entry.
 
 use serde::Serialize;
 

@@ -69,7 +69,7 @@ pub struct StageSummary {
     pub cycles_all_samples: u64,
     /// Energy a sample, pJ.
     pub energy_pj: f64,
-    /// Useful multiply-accumulates a sample, gated and masked ones among them.
+    /// Useful multiply-accumulates per sample, gated and masked ones among them.
     pub macs: f64,
     /// Energy a sample of what was begun in vain, pJ.
     pub wasted_energy_pj: f64,
@@ -132,7 +132,7 @@ pub struct Summary {
     pub energy_by_component_pj: BTreeMap<&'static str, f64>,
     /// Fractions leaving at each head; the last ran to the end.
     pub exits: Vec<f64>,
-    /// One entry a head.
+    /// One entry per head.
     pub heads: Vec<HeadSummary>,
     /// Stages of the ablation by name.
     pub ablation: BTreeMap<&'static str, StageSummary>,
@@ -160,9 +160,9 @@ pub struct PolicySummary {
     /// Whether that excludes classes before the exit; the name says so in files.
     #[serde(skip)]
     pub excludes: bool,
-    /// One threshold a head; `null` for a rule without.
+    /// One threshold per head; `null` for a rule without.
     pub beta: Option<Vec<f64>>,
-    /// One threshold a head of a conventional exit; absent for other rules.
+    /// One threshold per head of a conventional exit; absent for other rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<Vec<f64>>,
     /// Which heads are on.

@@ -67,7 +67,7 @@ pub enum Misfit {
         short: Vec<Shortage>,
         /// The arrays that would fit.
         largest: Largest,
-        /// Vector lanes that they keep; none where they have one a column.
+        /// Vector lanes that they keep; none where they have one per column.
         lanes: Option<u64>,
     },
     /// Memories that are wider than a part's blocks side by side, and not too large.

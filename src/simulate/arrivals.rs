@@ -52,7 +52,7 @@ pub struct System {
     pub by_group: PerGroup<Picojoules>,
 }
 
-/// Serves arrivals: each sample once, in order; with recorded times an inference a time, samples repeated or left out.
+/// Serves arrivals: each sample once, in order; with recorded times one inference per time, samples repeated or left out.
 ///
 /// `recorded` are the times of [`Arrivals::Recorded`]. `None` without arrivals or samples.
 #[must_use]

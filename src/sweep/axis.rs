@@ -12,7 +12,7 @@ use crate::config::{Data, Fault, Faults, Fields, Node, Source};
 pub struct Axis {
     /// The keys; more than one where they are linked.
     pub keys: Vec<Key>,
-    /// One entry a step of the axis, with a value for every key.
+    /// One entry per step of the axis, with a value for every key.
     pub values: Vec<Vec<Value>>,
 }
 

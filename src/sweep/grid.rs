@@ -1,6 +1,6 @@
 //! Numbering: every combination of the axes' values is a point with a number.
 //!
-//! The number is a mixed-radix one with a digit an axis. Axes of the machine change slowest and those of the policy
+//! The number is a mixed-radix one with a digit per axis. Axes of the machine change slowest and those of the policy
 //! fastest, whatever their order in the file: so that consecutive points share what is dear to compute.
 
 use super::axis::{Axis, Target};

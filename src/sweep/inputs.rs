@@ -18,7 +18,7 @@ use crate::workload::read_policy;
 pub struct Inputs {
     /// What the space's files describe.
     pub files: Files,
-    /// Scores of the evaluation split, one a workload.
+    /// Scores of the evaluation split, one per workload.
     pub scores: Vec<Scores>,
     /// A short hash of the content of all files.
     pub hash: String,

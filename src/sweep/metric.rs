@@ -1,4 +1,4 @@
-//! What is found at a point: one number a column, smaller or larger better.
+//! What is found at a point: one number per column, smaller or larger better.
 
 use crate::names::closed_set;
 

@@ -129,7 +129,7 @@ impl<'a> Nsga2<'a> {
             if generator.below(2) == 0 {
                 *digit = other;
             }
-            // One digit a child mutates on average.
+            // One digit per child mutates on average.
             if generator.below(axes) == 0 {
                 *digit = mutated(*digit, size, generator);
             }

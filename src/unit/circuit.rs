@@ -1,6 +1,6 @@
 //! What a unit is made of and does in a decision, whatever its size; cycles and actions follow from that.
 //!
-//! The scores pass through `lanes` ports, a row of `lanes` scores a cycle. The first pass looks for the highest score: a
+//! The scores pass through `lanes` ports, a row of `lanes` scores per cycle. The first pass looks for the highest score: a
 //! comparator in every lane and, behind the lanes, a tree of ceil(log2 lanes) levels with a register in each. A second
 //! pass sets every score against what the first one found. `docs/exclusion-unit.md` draws the pipeline.
 

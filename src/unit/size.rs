@@ -34,7 +34,7 @@ impl UnitSize {
         }
     }
 
-    /// The unit that a machine builds of it: so many scores a cycle, with a list of survivors or a mask.
+    /// The unit that a machine builds of it: so many scores per cycle, with a list of survivors or a mask.
     ///
     /// One class has nothing to decide; its unit is taken to be that of two.
     #[must_use]

@@ -11,7 +11,7 @@ use crate::decide::{
 /// Reads and checks a policy for a network of `heads` heads.
 ///
 /// # Errors
-/// Every fault at once; among them lists that do not have one entry a head, and keys that the rule has no use for.
+/// Every fault at once; among them lists that do not have one entry per head, and keys that the rule has no use for.
 pub fn read_policy(node: &Node, heads: usize) -> Result<Policy, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
@@ -89,7 +89,7 @@ fn rule(fields: &mut Fields<'_>, kind: RuleKind, heads: usize) -> Rule {
     Rule::with(kind, list)
 }
 
-/// A list has one value a head.
+/// A list has one value per head.
 fn check_length(fields: &mut Fields<'_>, key: &'static str, found: usize, value: &str, heads: usize) {
     if found != heads {
         let title = format!("`{key}` has {found} values, but the network has {heads} heads");

@@ -6,7 +6,7 @@ use crate::names::closed_set;
 closed_set! {
     /// What a head's scores were trained to be.
     pub enum HeadTraining {
-        /// Logits of one sigmoid a class, each class judged alone: for class exclusion.
+        /// Logits of one sigmoid per class, each class judged alone: for class exclusion.
         Sigmoid = "sigmoid",
         /// Logits of one softmax over all classes: for conventional exits.
         Softmax = "softmax",

@@ -142,7 +142,7 @@ impl Form {
     /// Weight- and input-stationary: sums move down.
     fn moving(&self) -> Resources {
         let (a, b) = self.sides();
-        // The load's skew, its flags one a column, the swap's one a diagonal, the load's front.
+        // The load's skew, its flags one per column, the swap's one per diagonal, the load's front.
         let travelling = 8.0 * skew(b) + 2.0 * (b - 1.0) + (a + b - 2.0) + (a - 1.0) * b;
         let travelling = if self.overlap == FoldOverlap::DoubleBuffered { travelling } else { 0.0 };
         let selects = match self.overlap {

@@ -129,7 +129,7 @@ pub enum TooWide {
         /// Bits of the widest `memory.width`, a power of two, at which they fit.
         fits: u64,
     },
-    /// The score memory of the unit that decides, a score a lane.
+    /// The score memory of the unit that decides, a score per lane.
     Scores {
         /// `exclusion.lanes`.
         lanes: u64,

@@ -1,7 +1,7 @@
 //! Prices from Accelergy: reference tables and a map of their components onto this machine's, as a technology file.
 //!
 //! The map says for each of our actions which action of which component pays for it, and how many of ours one of theirs
-//! holds: tables price an access of the full width, we count bytes and bits. An ERT's `leak` is energy a cycle and
+//! holds: tables price an access of the full width, we count bytes and bits. An ERT's `leak` is energy per cycle and
 //! instance, so power = leak x instances / cycle time.
 
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! Accelergy's reference tables: energy of every action (ERT) and area of every component (ART), versions 0.3 and 0.4.
 //!
-//! Energies are in pJ for an action of the full width, `leak` in pJ a cycle and instance, areas in um2 an instance. A name
+//! Energies are in pJ for an action of the full width, `leak` in pJ per cycle and instance, areas in um2 per instance. A name
 //! carries the range of its instances, as in `system.pe[0..13].mac[1..12]`: 14 x 12 of them.
 
 use std::collections::BTreeMap;

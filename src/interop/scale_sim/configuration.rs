@@ -100,7 +100,7 @@ weights = \"stream\"
     }
 }
 
-/// The memory off chip: three interfaces of `bandwidth` words a cycle each, or what never stalls a fold.
+/// The memory off chip: three interfaces of `bandwidth` words per cycle each, or what never stalls a fold.
 fn dram(bandwidth: Option<u64>, rows: u64, cols: u64) -> String {
     let (bytes, why) = match bandwidth {
         Some(words) => (

@@ -18,7 +18,7 @@ fn steps<'a>(
     })
 }
 
-/// One row a layer, under SCALE-Sim's rules; a depthwise layer's channels, of which SCALE-Sim makes a row each, are
+/// One row per layer, under SCALE-Sim's rules; a depthwise layer's channels, of which SCALE-Sim makes one row each, are
 /// summed. What it has no word for is empty. Sums are words of one byte.
 #[must_use]
 pub fn layer_rows(network: &Segments, array: &ScaleSimArray) -> Vec<LayerRow> {

@@ -30,7 +30,7 @@ pub enum Kernel {
     Scalar,
     /// AVX2 and FMA: products of 16-bit pairs (`vpmaddwd`), which cannot saturate as the 8-bit ones do.
     Avx2,
-    /// AVX-512 with VNNI: four 8-bit products a lane (`vpdpbusd`).
+    /// AVX-512 with VNNI: four 8-bit products per lane (`vpdpbusd`).
     Vnni,
 }
 

@@ -58,7 +58,7 @@ pub enum FolderError {
 
 /// Names of the files of a folder.
 pub mod names {
-    /// One row a point.
+    /// One row per point.
     pub const POINTS: &str = "points.csv";
     /// The same in typed columns, once it is whole.
     pub const PARQUET: &str = "points.parquet";

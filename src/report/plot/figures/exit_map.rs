@@ -87,7 +87,7 @@ pub(super) fn percent() -> Ramp {
     Ramp { ends: ["0 %", "100 %"].map(str::to_owned), shade }
 }
 
-/// A row a class, a column an exit; the darker, the more of the class leave there.
+/// One row per class, a column per exit; the darker, the more of the class leave there.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let (mut canvas, top) = Canvas::titled(page)?;
     let classes = by_class(rows);

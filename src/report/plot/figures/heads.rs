@@ -54,7 +54,7 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     heads.iter().enumerate().map(row).collect()
 }
 
-/// A row a head: its cost to the left of zero, what leavers skip to the right, the difference as a diamond.
+/// One row per head: its cost to the left of zero, what leavers skip to the right, the difference as a diamond.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let (mut canvas, top) = Canvas::titled(page)?;
     let width = canvas.width;

@@ -103,7 +103,7 @@ pub struct Ask<'a> {
 pub struct Made {
     /// The picture.
     pub drawing: Drawing,
-    /// A CSV with a header, one row a mark.
+    /// A CSV with a header, one row per mark.
     pub data: String,
 }
 

@@ -24,9 +24,9 @@ pub(super) struct Row {
     macs_per_cycle: f64,
     /// Nothing where no byte crosses.
     macs_per_dram_byte: Option<f64>,
-    /// The roof's flat part, MACs a cycle.
+    /// The roof's flat part, MACs per cycle.
     peak_macs_per_cycle: f64,
-    /// The roof's slope, bytes a cycle.
+    /// The roof's slope, bytes per cycle.
     dram_bytes_per_cycle: f64,
 }
 

@@ -70,7 +70,7 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     Ok(rows)
 }
 
-/// A row a head that is reached and a class.
+/// One row per head that is reached and a class.
 fn excluded(results: &Results, classes: &[String], reached: &[u64]) -> Result<Vec<Row>, PlotError> {
     let grid = results.grid("excluded.csv")?;
     let (head, class, excluded) = (grid.column("head")?, grid.column("class")?, grid.column("excluded")?);
@@ -144,7 +144,7 @@ fn quartiles(canvas: &mut Canvas, panel: &Panel, row: &Row) {
     }
 }
 
-/// A column a head, a row a class: in what part of the samples that reach it the head rules the class out.
+/// One column per head, one row per class: in what part of the samples that reach it the head rules the class out.
 fn heat(cells: &[&Row]) -> Heat<'static> {
     let first = cells.first().map_or(0, |row| row.head);
     let classes: Vec<String> =
