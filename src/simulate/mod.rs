@@ -156,6 +156,7 @@ fn gate_all(
         let exit = decisions.exits[sample].segment();
         let (mut own, mut skipped) = (0, 0);
         for s in 0..segments {
+            // Plain network and all heads run every segment; the stages with exits only those that the sample enters.
             let full = gating.of(sample, s, None);
             stages[0] += GatedParts { heads: 0, ..full };
             stages[1] += full;
@@ -194,11 +195,14 @@ pub fn unit_size(network: &Segments, policy: &Policy) -> UnitSize {
 /// Every stage's parts over all samples: each segment's times the samples that take it.
 fn ablation(table: &PathTable, samples: u64, passages: &Passages) -> Ablation {
     let mut sums = [Parts::default(); 5];
+    // The first two stages are the same for every sample: every segment once, without heads and with.
     for segment in &table.segments {
         let full = segment.full();
         sums[0] += Parts { body: full.body, tail: full.tail, ..Parts::default() }.times(samples);
         sums[1] += full.times(samples);
     }
+    // The others run the segments that samples enter: with all classes, with those alive, and with the speculation that depends on
+    // whether the sample leaves. Each stage changes one thing, so differences of neighbours say what that one thing is worth.
     for (s, alive, leaves, samples) in passages.iter() {
         let segment = &table.segments[s];
         sums[2] += segment.full().times(samples);

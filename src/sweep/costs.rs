@@ -1,4 +1,4 @@
-//! What each segment of a network costs on one machine: computed once a machine, whatever the betas.
+//! What each segment of a network costs on one machine: computed once per machine, whatever the betas.
 
 use std::collections::HashMap;
 
@@ -52,7 +52,8 @@ enum Head {
 /// One network on one machine: tables of times and costs, made when a policy first asks for them.
 ///
 /// A segment's cost depends on its own head and, when the array runs ahead of decisions, on how far it may: to the next
-/// head that is on. So 64 subsets of six heads share 28 segment costs, and without running ahead 13.
+/// head that is on. So 64 subsets of six heads share 28 segment costs: head s is off, or on with one of 6 - s followers
+/// (none among them), 7 + 6 + 5 + 4 + 3 + 2, and the last segment. Without running ahead it is 6 x 2 and the last, 13.
 pub(super) struct Costs {
     tables: HashMap<(UnitRule, Vec<bool>), PathTable>,
     prices: HashMap<UnitSize, Prices>,

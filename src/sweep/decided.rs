@@ -1,4 +1,4 @@
-//! What a policy decides, reduced to what costs depend on: computed once a distinct policy, whatever the machines.
+//! What a policy decides, reduced to what costs depend on: computed once per distinct policy, whatever the machines.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;

@@ -154,6 +154,8 @@ fn metrics(
     clock: Hertz,
     spread: &mut Vec<(u64, u64)>,
 ) -> PerMetric<f64> {
+    // For percentiles: each different latency with its number of samples, which are few. Where costs depend on survivors there is
+    // one per distinct way through; else one per exit.
     spread.clear();
     let passages = match &decided.alive {
         Some(alive) if costs.paths.entries() > 1 => {
