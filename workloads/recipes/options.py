@@ -71,6 +71,7 @@ def training_options(group: argparse._ArgumentGroup) -> None:
     flag = argparse.BooleanOptionalAction
     group.add_argument("--epochs", type=positive, default=40)
     group.add_argument("--sizes", type=sizes, help="the images' side, as 16x6,32x2 for six epochs and two; instead of --epochs")
+    group.add_argument("--stop-after", type=float, help="epochs, also in fractions, after which to stop before the schedule ends")
     group.add_argument("--schedule", choices=["milestones", "one-cycle", "triangle"], default="milestones")
     group.add_argument("--rate", type=float, default=0.02, help="(highest) learning rate")
     group.add_argument("--batch", type=positive, default=128)
@@ -99,7 +100,7 @@ def method_of(args: argparse.Namespace) -> Method:
         heads=args.heads, schedule=args.schedule, sizes=args.sizes or (32,) * args.epochs, rate=args.rate, batch=args.batch,
         nesterov=args.nesterov, decay=args.decay, bias_rate=args.bias_rate, smoothing=args.smoothing,
         alternate=args.alternate, average=args.average, heads_from=args.heads_from, head_gradient=args.head_gradient,
-        precision=args.precision, seed=args.seed,
+        precision=args.precision, seed=args.seed, stop_after=args.stop_after,
     )  # fmt: skip
 
 

@@ -37,10 +37,15 @@ class Method:
     head_gradient: float
     precision: str
     seed: int
+    stop_after: float | None = None  # epochs, before the schedule ends
 
     @property
     def epochs(self) -> int:
         return len(self.sizes)
+
+    def last_step(self, batches: int) -> int:
+        """How many steps are taken in all."""
+        return round(min(self.epochs, self.stop_after or self.epochs) * batches)
 
     def rate_at(self, step: int, batches: int) -> float:
         """The rate of a step, as a share of the highest."""
@@ -173,7 +178,8 @@ class Run:
         order = np.random.default_rng([method.seed, self.epoch]).permutation(len(self.data.train.images))
         name, mean = f"epoch {self.epoch + 1}/{method.epochs}, {method.sizes[self.epoch]} pixels", float("nan")
         bar = tqdm(total=self.batches, initial=self.batch, desc=name, unit="batch", disable=None)
-        while self.batch < self.batches:
+        last = min(self.batches, method.last_step(self.batches) - self.epoch * self.batches)
+        while self.batch < last:
             loss = self.step(order)
             mean = loss if np.isnan(mean) else 0.98 * mean + 0.02 * loss
             bar.update()
@@ -210,7 +216,7 @@ def train(network: nn.Module, data: DataSet, method: Method, work: Path, shared:
     before = shared / "before-heads.pt"
     if not run.load(work / "checkpoint.pt") and method.heads_from:
         run.load(before)
-    while run.epoch < method.epochs:
+    while run.epoch * run.batches < method.last_step(run.batches):
         run.run_epoch()
         if run.epoch == method.heads_from:
             (work / "checkpoint.pt").replace(before)
