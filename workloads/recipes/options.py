@@ -14,7 +14,11 @@ FAST = {
 }  # fmt: skip
 
 
-NOT_LEARNT = ("network", "data", "seed", "data_dir", "threads", "device", "work", "out", "recipe", "refit_heads", "backbone")
+# What the trained network does not depend on, or what its folder is named by anyway.
+NOT_LEARNT = (
+    "network", "data", "seed", "data_dir", "threads", "device", "work", "out", "recipe", "refit_heads", "backbone", "ranges",
+)  # fmt: skip
+RANGES = ("min-max", "percentile 99.99", "percentile 99.999")
 
 
 def positive(text: str) -> int:
@@ -56,6 +60,7 @@ def arguments(description: str) -> argparse.Namespace:
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--work", type=Path, default=Path(__file__).parent / ".work", help="checkpoints")
     parser.add_argument("--out", type=Path, help="the workload's folder; without it, training is all")
+    parser.add_argument("--ranges", choices=["best", *RANGES], default="best", help="how the quantizer finds ranges; best: tried")
     training_options(parser.add_argument_group("training"))
     plain = {action.dest: action.default for action in parser._actions}
     chosen = parser.parse_args()

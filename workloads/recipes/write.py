@@ -88,7 +88,7 @@ def write_workload(
     with tempfile.TemporaryDirectory(dir=work) as scratch:
         source = Path(scratch) / "float.onnx"
         outputs = export_float(network, data, source)
-        method = best_method(source, outputs, data, Path(scratch))
+        method = best_method(source, outputs, data, Path(scratch)) if args.ranges == "best" else args.ranges
         print(f"ranges by {method}")
         quantize(source, model, method, data, name)
     if model.parent == args.out and model.stat().st_size > LARGEST_MODEL_BYTES:
