@@ -15,17 +15,39 @@ use crate::map::{Fold, FoldPlan, Sequence};
 
 /// What separates two folds' streams beyond the first one's T.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Gap {
-    skew: u64,
-    shift: u64,
+pub(super) struct Gap {
+    pub(super) skew: u64,
+    pub(super) shift: u64,
+}
+
+impl Gap {
+    /// Both together.
+    #[inline]
+    pub(super) fn total(self) -> u64 {
+        self.skew + self.shift
+    }
+
+    /// So many alike.
+    #[inline]
+    pub(super) fn times(self, many: u64) -> Self {
+        Self { skew: many * self.skew, shift: many * self.shift }
+    }
+}
+
+impl std::ops::AddAssign for Gap {
+    #[inline]
+    fn add_assign(&mut self, other: Self) {
+        self.skew += other.skew;
+        self.shift += other.shift;
+    }
 }
 
 /// How an array separates folds.
 #[derive(Clone, Copy)]
-struct Design {
-    overlap: FoldOverlap,
-    sums_stay: bool,
-    array_rows: u64,
+pub(super) struct Design {
+    pub(super) overlap: FoldOverlap,
+    pub(super) sums_stay: bool,
+    pub(super) array_rows: u64,
 }
 
 impl Design {
@@ -36,7 +58,7 @@ impl Design {
 
     /// The gap between a fold and the next.
     #[inline]
-    fn gap(self, one: Fold, next: Fold) -> Gap {
+    pub(super) fn gap(self, one: Fold, next: Fold) -> Gap {
         match (self.overlap, self.sums_stay) {
             (FoldOverlap::None, stay) => {
                 let shift = if stay { one.rows } else { next.rows };

@@ -7,6 +7,7 @@ mod memory;
 mod outflow;
 mod path;
 mod registers;
+pub mod schedule;
 mod speculate;
 mod step;
 mod tiling;

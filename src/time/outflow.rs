@@ -30,6 +30,11 @@ impl Outflow {
         Self { bursts: plan.folds() / folds_a_burst, apart: folds_a_burst * period, window: slow * window }
     }
 
+    /// So many bursts, spread evenly over a walk.
+    pub(super) fn spread(bursts: u64, apart: u64, window: u64) -> Self {
+        Self { bursts: bursts.max(1), apart, window }
+    }
+
     /// Cycles that the vector unit still works after the array has ended.
     pub(super) fn exposed(&self, work: u64) -> u64 {
         let last = work.div_ceil(self.bursts).saturating_sub(self.window);

@@ -1,0 +1,22 @@
+//! Schedules: how one layer is cut into tiles, in which order they run, and what stays on chip between them.
+//!
+//! A schedule is a dataflow, tile extents along M, N and K, the order of the three tile loops, and for each operand
+//! whether its tiles are kept over the loop that does not index it. Inside a tile folds run as [`super::array`] says. One
+//! tile is fetched ahead of the one that works, so a layer takes
+//!
+//! latency + load(first) + sum over tiles of max(period(i), load(i + 1) + store(i - 1)) + store(last),
+//!
+//! the walk of [`super::walk`] with tiles in place of folds. `docs/model/schedules.md` derives it, and
+//! `tests/schedules.rs` plays the same schedules event by event, and searches the whole space by brute force.
+
+mod cut;
+mod nest;
+mod play;
+mod problem;
+mod search;
+
+pub use cut::{Cut, Cuts, Extent, Position};
+pub use nest::{Needs, Nest, ORDERS};
+pub use play::play;
+pub use problem::{Bands, Problem, Room, Site};
+pub use search::{Found, best_nest, cuts_of, every_nest};

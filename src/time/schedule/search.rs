@@ -1,0 +1,247 @@
+//! The best schedule of a layer: a search over all of them that leaves out only what a bound proves to be worse.
+//!
+//! A schedule cannot be faster than its first load, then the longer of the array's own cycles and the bus's, then its last
+//! store. That bound takes a few operations, the walk itself some hundreds; and it only grows with bytes moved, so a cut of
+//! M and N whose least traffic is too much rules out every order, every cut of K and everything that may be kept.
+
+use super::cut::{Cut, Cuts};
+use super::nest::{Nest, ORDERS};
+use super::play::{Played, play};
+use super::problem::{Problem, Site};
+use crate::map::{Dataflow, layout};
+use crate::shape::{Axis, Operand};
+
+/// A schedule found, owning its cuts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// How tiles lie on the array.
+    pub dataflow: Dataflow,
+    /// The loops over tiles, outermost first.
+    pub order: [Axis; 3],
+    /// How M, N and K are cut.
+    pub cuts: [Cut; 3],
+    /// What is kept over its idle loop: ifmap, filter, sums.
+    pub kept: [bool; 3],
+    /// Its time.
+    pub played: Played,
+    /// Bytes over the bus.
+    pub bytes: u64,
+}
+
+impl Found {
+    /// The schedule.
+    #[must_use]
+    pub fn nest(&self) -> Nest<'_> {
+        let [m, n, k] = &self.cuts;
+        Nest { dataflow: self.dataflow, order: self.order, cuts: [m, n, k], kept: self.kept }
+    }
+
+    /// By what schedules are compared: cycles, then bytes over the bus.
+    #[must_use]
+    pub fn key(&self) -> (u64, u64) {
+        (self.played.cycles(), self.bytes)
+    }
+}
+
+/// The cuts of a problem in a dataflow, coarse to fine.
+///
+/// Along N (in IS along no array axis: any number) tiles are whole column folds, along K whole row folds and whole
+/// channels; sums that stay need all of K in one tile, since they cannot leave and come back.
+#[must_use]
+pub fn cuts_of(problem: &Problem, site: &Site, dataflow: Dataflow) -> Cuts {
+    let lay = layout(dataflow);
+    let side = |axis: Axis| {
+        if lay.rows == axis {
+            site.rows
+        } else if lay.cols == axis {
+            site.cols
+        } else {
+            1
+        }
+    };
+    let (n, k, taps) = (problem.gemm.n, problem.gemm.k, problem.bands.taps.max(1));
+    let k_unit = if lay.sums_stay() {
+        k
+    } else {
+        // The least number of whole channels that fills whole folds.
+        let rows = side(Axis::K);
+        taps * (rows / gcd(rows, taps))
+    };
+    let n_unit = if lay.time == Axis::N { site.cols } else { side(Axis::N) };
+    Cuts::new(&problem.bands, n, k, n_unit.min(n), k_unit.min(k))
+}
+
+fn gcd(one: u64, other: u64) -> u64 {
+    if other == 0 { one } else { gcd(other, one % other) }
+}
+
+/// What may be kept, most first: dropping less than it need never helps but where it does not fit.
+const KEPT: [[bool; 3]; 8] = [
+    [true, true, true],
+    [true, false, true],
+    [false, true, true],
+    [false, false, true],
+    [true, true, false],
+    [true, false, false],
+    [false, true, false],
+    [false, false, false],
+];
+
+/// Every schedule of a problem in a dataflow that fits, each once.
+pub fn every_nest<'a>(
+    problem: &'a Problem,
+    site: &'a Site,
+    dataflow: Dataflow,
+    cuts: &'a Cuts,
+) -> impl Iterator<Item = Nest<'a>> + 'a {
+    let triples = cuts.m.iter().flat_map(move |m| {
+        cuts.n.iter().flat_map(move |n| cuts.k.iter().map(move |k| [m, n, k]))
+    });
+    triples.flat_map(move |cuts| {
+        ORDERS.into_iter().flat_map(move |order| {
+            let nest = move |kept| Nest { dataflow, order, cuts, kept };
+            KEPT.into_iter().map(nest).filter(|nest| is_choice(nest)).filter(|nest| fits(nest, problem, site))
+        })
+    })
+}
+
+/// Whether an order and what is kept in it is a schedule of its own.
+#[inline]
+fn is_choice(nest: &Nest<'_>) -> bool {
+    let operands = [Operand::Ifmap, Operand::Filter, Operand::Ofmap];
+    nest.is_canonical() && operands.iter().zip(nest.kept).all(|(operand, kept)| kept || nest.may_drop(*operand))
+}
+
+#[inline]
+fn fits(nest: &Nest<'_>, problem: &Problem, site: &Site) -> bool {
+    site.room.holds(nest.needs(problem, site.rows))
+}
+
+/// What bounds the schedules of one cut of M and N from below, whatever else is chosen.
+struct Bound<'a> {
+    problem: &'a Problem,
+    site: &'a Site,
+    latency: u64,
+    slow: u64,
+}
+
+impl Bound<'_> {
+    /// Cycles of the array for cuts of M and N: every fold streams its time, with at least the least gap there is.
+    fn array(&self, dataflow: Dataflow, cuts: [&Cut; 3]) -> u64 {
+        let lay = layout(dataflow);
+        let cut = |axis: Axis| match axis {
+            Axis::M => cuts[0],
+            Axis::N => cuts[1],
+            Axis::K => cuts[2],
+        };
+        let folds = |axis: Axis, side: u64| -> u64 {
+            cut(axis).positions.iter().map(|p| p.many * p.here.length.div_ceil(side)).sum()
+        };
+        let design = crate::time::array::Design {
+            overlap: self.site.overlap,
+            sums_stay: lay.sums_stay(),
+            array_rows: self.site.rows,
+        };
+        let full = self.site.edges() == crate::map::EdgeFolds::Full;
+        let period = |time: u64| {
+            let fold = crate::map::Fold { rows: self.site.rows, cols: self.site.cols, time };
+            if full { time + design.gap(fold, fold).total() } else { time }
+        };
+        let times: u64 = cut(lay.time).positions.iter().map(|p| p.many * period(p.here.length)).sum();
+        let folds = folds(lay.rows, self.site.rows) * folds(lay.cols, self.site.cols);
+        let (ends, last) = if full {
+            let time = cut(lay.time).positions.last().map_or(0, |p| p.here.length);
+            let fold = crate::map::Fold { rows: self.site.rows, cols: self.site.cols, time };
+            (2 * self.site.rows + self.site.cols - 2, design.gap(fold, fold).total())
+        } else {
+            (0, 0)
+        };
+        self.slow * (self.problem.gemm.groups * folds * times + ends - last.min(ends))
+    }
+
+    /// The bound for so many bytes over the bus, of which the first tile brings `first` and the last takes `last`.
+    fn cycles(&self, array: u64, bytes: u64, first: u64, last: u64) -> u64 {
+        let rate = self.site.pace.bytes_per_cycle;
+        let moves = |bytes: u64| (crate::units::real(bytes) / rate).floor();
+        let between = moves(bytes.saturating_sub(first + last));
+        let latency = if first > 0 { self.latency } else { 0 };
+        latency + self.site.pace.transfer(first) + self.site.pace.transfer(last) + array.max(whole(between))
+    }
+}
+
+/// A number of cycles that may be beyond any.
+fn whole(cycles: f64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is not negative")]
+    let cycles = cycles as u64;
+    cycles
+}
+
+/// The best schedule of tiles in a dataflow that beats `best`, a time and bytes; `None` when there is none.
+#[must_use]
+pub fn best_nest(
+    problem: &Problem,
+    site: &Site,
+    dataflow: Dataflow,
+    best: Option<(u64, u64)>,
+) -> Option<Found> {
+    let cuts = cuts_of(problem, site, dataflow);
+    let bound =
+        Bound { problem, site, latency: site.pace.latency, slow: site.slow(&layout(dataflow)) };
+    let mut key = best.unwrap_or((u64::MAX, u64::MAX));
+    let mut found: Option<(Nest<'_>, Played, u64)> = None;
+    for m in &cuts.m {
+        for n in &cuts.n {
+            let array = bound.array(dataflow, [m, n, &cuts.k[0]]);
+            if bound.cycles(array, least_bytes(problem, m), 0, 0) > key.0 {
+                continue;
+            }
+            for k in &cuts.k {
+                for nest in nests(dataflow, [m, n, k]) {
+                    if let Some((played, bytes)) = beats(&bound, &nest, array, key) {
+                        key = (played.cycles(), bytes);
+                        found = Some((nest, played, bytes));
+                    }
+                }
+            }
+        }
+    }
+    found.map(|(nest, played, bytes)| Found {
+        dataflow,
+        order: nest.order,
+        cuts: nest.cuts.map(Clone::clone),
+        kept: nest.kept,
+        played,
+        bytes,
+    })
+}
+
+/// Bytes that a layer moves at least when its M is cut so.
+fn least_bytes(problem: &Problem, m: &Cut) -> u64 {
+    let ifmap = if problem.ifmap_from_dram { problem.gemm.groups * m.all_bytes } else { 0 };
+    let filter = if problem.filter_from_dram { problem.gemm.weights() } else { 0 };
+    ifmap + filter + problem.result_to_dram + problem.added_from_dram
+}
+
+/// All orders of three cuts, and what may be kept in them.
+fn nests<'a>(dataflow: Dataflow, cuts: [&'a Cut; 3]) -> impl Iterator<Item = Nest<'a>> {
+    ORDERS.into_iter().flat_map(move |order| {
+        let nest = move |kept| Nest { dataflow, order, cuts, kept };
+        KEPT.into_iter().map(nest).filter(is_choice)
+    })
+}
+
+/// A schedule's time and bytes, if it fits and beats the best so far.
+fn beats(bound: &Bound<'_>, nest: &Nest<'_>, array: u64, best: (u64, u64)) -> Option<(Played, u64)> {
+    let (problem, site) = (bound.problem, bound.site);
+    let [ifmap, filter, results, sums] = nest.traffic(problem);
+    let bytes = ifmap + filter + results + 2 * sums + problem.added_from_dram;
+    let first: u64 = nest.loads(problem, nest.cuts.map(|cut| cut.positions[0].here)).iter().sum();
+    let last_tile = nest.cuts.map(|cut| cut.positions[cut.positions.len() - 1].here);
+    let last: u64 = nest.stores(problem, last_tile).iter().sum();
+    let least = bound.cycles(array, bytes, first, last);
+    if (least, bytes) >= best || !fits(nest, problem, site) {
+        return None;
+    }
+    let played = play(problem, site, nest);
+    ((played.cycles(), bytes) < best).then_some((played, bytes))
+}

@@ -1,0 +1,376 @@
+//! Are schedules timed, and found, as they should be? Each is played tile by tile on a machine that knows no closed form:
+//! it keeps sets of what lies on chip, a bus that serves one transfer at a time, an array that works on one tile at a
+//! time; and the search is held against every schedule there is.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use exclusim::machine::FoldOverlap;
+use exclusim::map::{Dataflow, EdgeFolds, Fold, FoldPlan, layout};
+use exclusim::shape::{Axis, Gemm, Operand};
+use exclusim::time::schedule::{
+    Bands, Cuts, Nest, Problem, Room, Site, best_nest, cuts_of, every_nest, play,
+};
+use exclusim::time::{Pace, fold_period};
+use proptest::prelude::*;
+
+/// A tile by its numbers along group, M, N, K.
+type Tile = [usize; 4];
+
+/// A layer's tiles in the order in which a schedule runs them, and their extents.
+struct Sequence {
+    tiles: Vec<Tile>,
+    /// Of each tile along M: first row of the result (over all samples) and number of rows.
+    bands: Vec<(u64, u64)>,
+    n: Vec<u64>,
+    k: Vec<u64>,
+}
+
+fn parts(total: u64, most: u64) -> Vec<u64> {
+    (0..total.div_ceil(most)).map(|i| most.min(total - i * most)).collect()
+}
+
+impl Sequence {
+    fn new(problem: &Problem, nest: &Nest<'_>) -> Self {
+        let [m, n, k] = nest.cuts;
+        let all = &problem.bands;
+        let per_row = all.width;
+        let rows = m.most / per_row;
+        let bands = if rows >= all.rows {
+            let maps = parts(all.samples, rows / all.rows);
+            let mut first = 0;
+            maps.into_iter().map(|maps| { let at = first; first += maps * all.rows; (at, maps * all.rows) }).collect()
+        } else {
+            (0..all.samples)
+                .flat_map(|sample| {
+                    let mut first = sample * all.rows;
+                    parts(all.rows, rows).into_iter().map(move |rows| { let at = first; first += rows; (at, rows) })
+                })
+                .collect()
+        };
+        let (n, k) = (parts(problem.gemm.n, n.most), parts(problem.gemm.k, k.most));
+        let mut sequence = Self { tiles: Vec::new(), bands, n, k };
+        let counts = |axis: Axis, s: &Self| match axis {
+            Axis::M => s.bands.len(),
+            Axis::N => s.n.len(),
+            Axis::K => s.k.len(),
+        };
+        let place = |axis: Axis| match axis { Axis::M => 1, Axis::N => 2, Axis::K => 3 };
+        let [outer, middle, inner] = nest.order;
+        for group in 0..problem.gemm.groups as usize {
+            for o in 0..counts(outer, &sequence) {
+                for m in 0..counts(middle, &sequence) {
+                    for i in 0..counts(inner, &sequence) {
+                        let mut tile = [group, 0, 0, 0];
+                        (tile[place(outer)], tile[place(middle)], tile[place(inner)]) = (o, m, i);
+                        sequence.tiles.push(tile);
+                    }
+                }
+            }
+        }
+        sequence
+    }
+
+    fn lengths(&self, bands: &Bands, [_, m, n, k]: Tile) -> [u64; 3] {
+        [self.bands[m].1 * bands.width, self.n[n], self.k[k]]
+    }
+
+    /// Bytes of a tile of an operand: input rows are looked at one by one.
+    fn bytes(&self, problem: &Problem, operand: Operand, [_, m, n, k]: Tile) -> u64 {
+        let bands = &problem.bands;
+        match operand {
+            Operand::Filter => self.k[k] * self.n[n],
+            Operand::Ofmap => 4 * self.bands[m].1 * bands.width * self.n[n],
+            Operand::Ifmap => {
+                let (first, rows) = self.bands[m];
+                let mut touched = BTreeSet::new();
+                for row in first..first + rows {
+                    let (sample, row) = (row / bands.rows, row % bands.rows);
+                    for tap in 0..bands.kernel {
+                        let input = row * bands.stride + tap;
+                        if input >= bands.above && input - bands.above < bands.input_rows {
+                            touched.insert((sample, input - bands.above));
+                        }
+                    }
+                }
+                (touched.len() as u64 * bands.row_bytes * self.k[k]).div_ceil(problem.gemm.k)
+            }
+        }
+    }
+}
+
+/// Which part of an operand a tile uses.
+fn part(operand: Operand, [group, m, n, k]: Tile) -> [usize; 3] {
+    match operand {
+        Operand::Ifmap => [group, m, k],
+        Operand::Filter => [group, k, n],
+        Operand::Ofmap => [group, m, n],
+    }
+}
+
+/// What each tile moves, and the most bytes of each operand that were on chip at once.
+struct Moves {
+    loads: Vec<u64>,
+    stores: Vec<u64>,
+    peaks: [u64; 3],
+    bytes: u64,
+}
+
+/// Keeps sets of what lies on chip: what is kept stays until its last use, what is not until the next tile.
+fn moves(problem: &Problem, nest: &Nest<'_>, sequence: &Sequence) -> Moves {
+    let count = sequence.tiles.len();
+    let mut moves = Moves { loads: vec![0; count], stores: vec![0; count], peaks: [0; 3], bytes: 0 };
+    let from_dram = [problem.ifmap_from_dram, problem.filter_from_dram];
+    for (at, operand) in [Operand::Ifmap, Operand::Filter].into_iter().enumerate() {
+        if !from_dram[at] {
+            continue;
+        }
+        let mut last_use = BTreeMap::new();
+        for (i, tile) in sequence.tiles.iter().enumerate() {
+            last_use.insert(part(operand, *tile), i);
+        }
+        let mut here: BTreeMap<[usize; 3], u64> = BTreeMap::new();
+        for (i, tile) in sequence.tiles.iter().enumerate() {
+            let key = part(operand, *tile);
+            let bytes = sequence.bytes(problem, operand, *tile);
+            // It arrives while the tile before works: what that one needs is still here.
+            if here.insert(key, bytes).is_none() {
+                moves.loads[i] += bytes;
+                moves.bytes += bytes;
+            }
+            moves.peaks[at] = moves.peaks[at].max(here.values().sum());
+            if let Some(before) = i.checked_sub(1).map(|before| part(operand, sequence.tiles[before])) {
+                let dead = last_use[&before] < i || !nest.kept[at];
+                if dead && before != key {
+                    here.remove(&before);
+                }
+            }
+        }
+    }
+    sums(problem, nest, sequence, &mut moves);
+    moves
+}
+
+fn sums(problem: &Problem, nest: &Nest<'_>, sequence: &Sequence, moves: &mut Moves) {
+    let of_tile = |bytes: u64, tile: Tile| {
+        let [m, n, _] = sequence.lengths(&problem.bands, tile);
+        (bytes * m * n).div_ceil(problem.gemm.outputs())
+    };
+    let mut open: BTreeMap<[usize; 3], u64> = BTreeMap::new();
+    let last_k = sequence.k.len() - 1;
+    for (i, tile) in sequence.tiles.iter().enumerate() {
+        let key = part(Operand::Ofmap, *tile);
+        let bytes = sequence.bytes(problem, Operand::Ofmap, *tile);
+        if !nest.kept[2] && tile[3] > 0 {
+            moves.loads[i] += bytes;
+            moves.bytes += bytes;
+        }
+        open.insert(key, bytes);
+        moves.peaks[2] = moves.peaks[2].max(open.values().sum());
+        if tile[3] == last_k {
+            open.remove(&key);
+            moves.stores[i] += of_tile(problem.result_to_dram, *tile);
+            moves.loads[i] += of_tile(problem.added_from_dram, *tile);
+            moves.bytes += of_tile(problem.result_to_dram, *tile) + of_tile(problem.added_from_dram, *tile);
+        } else if !nest.kept[2] {
+            open.remove(&key);
+            moves.stores[i] += bytes;
+            moves.bytes += bytes;
+        }
+    }
+}
+
+/// Folds of a tile in order, as used and as charged.
+fn folds(site: &Site, nest: &Nest<'_>, lengths: [u64; 3]) -> Vec<Fold> {
+    let lay = layout(nest.dataflow);
+    let along = |axis: Axis| match axis { Axis::M => lengths[0], Axis::N => lengths[1], Axis::K => lengths[2] };
+    let mut folds = Vec::new();
+    for cols in parts(along(lay.cols), site.cols) {
+        for rows in parts(along(lay.rows), site.rows) {
+            let time = along(lay.time);
+            folds.push(match site.edges() {
+                EdgeFolds::Full => Fold { rows: site.rows, cols: site.cols, time },
+                EdgeFolds::Trimmed => Fold { rows, cols, time },
+            });
+        }
+    }
+    folds
+}
+
+/// Cycles that each tile works until the next may start, the last one until all is out.
+fn works(problem: &Problem, site: &Site, nest: &Nest<'_>, sequence: &Sequence) -> Vec<u64> {
+    let plan = FoldPlan::new(&problem.gemm, nest.dataflow, site.rows, site.cols);
+    let lengths = |tile: &Tile| sequence.lengths(&problem.bands, *tile);
+    let per_tile: Vec<Vec<Fold>> = sequence.tiles.iter().map(|tile| folds(site, nest, lengths(tile))).collect();
+    let all: Vec<Fold> = per_tile.iter().flatten().copied().collect();
+    let mut starts = vec![0];
+    for pair in all.windows(2) {
+        starts.push(starts.last().unwrap() + fold_period(&plan, site.overlap, pair[0], pair[1]));
+    }
+    let stays = plan.layout.sums_stay();
+    // Before the first fold streams its stationary operand goes in; in OS the last one's sums come out.
+    let before = if stays { 0 } else { all[0].rows };
+    let out = |fold: &Fold| site.rows + fold.cols - 2 + if stays { fold.rows } else { 0 };
+    let end = all.iter().zip(&starts).map(|(fold, start)| start + fold.time + out(fold)).max().unwrap();
+    let slow = site.slow(&plan.layout);
+    let mut firsts = Vec::new();
+    let mut at = 0;
+    for tile in &per_tile {
+        firsts.push(starts[at]);
+        at += tile.len();
+    }
+    let mut works: Vec<u64> = firsts.windows(2).map(|pair| slow * (pair[1] - pair[0])).collect();
+    works.push(slow * (before + end) - works.iter().sum::<u64>());
+    works
+}
+
+/// The machine, event by event: a bus that serves first what came first, an array, two places for what comes and goes.
+fn events(site: &Site, moves: &Moves, works: &[u64]) -> u64 {
+    let count = works.len();
+    let (mut loaded, mut worked, mut stored) = (vec![None; count], vec![None; count], vec![None; count]);
+    let (mut now, mut bus_free, mut array_free, mut next) = (0u64, 0u64, 0u64, 0usize);
+    let done = |list: &[Option<u64>], i: usize, back: usize, now: u64| {
+        i < back || list[i - back].is_some_and(|at| at <= now)
+    };
+    loop {
+        if stored[count - 1].is_some_and(|at: u64| at <= now) {
+            return now;
+        }
+        if bus_free <= now {
+            let load = loaded.iter().position(Option::is_none).filter(|&i| {
+                done(&worked, i, 2, now) && (i == 0 || done(&loaded, i, 1, now))
+            });
+            let store = stored.iter().position(Option::is_none).filter(|&i| done(&worked, i, 0, now));
+            let since = [
+                load.map(|i| (i.checked_sub(2).map_or(0, |i| worked[i].unwrap()), 0, i)),
+                store.map(|i| (worked[i].unwrap(), 1, i)),
+            ];
+            if let Some((_, kind, i)) = since.into_iter().flatten().min() {
+                let bytes = if kind == 0 { moves.loads[i] } else { moves.stores[i] };
+                let latency = if kind == 0 && i == 0 && bytes > 0 { site.pace.latency } else { 0 };
+                bus_free = now + latency + site.pace.transfer(bytes);
+                if kind == 0 { loaded[i] = Some(bus_free) } else { stored[i] = Some(bus_free) }
+                continue;
+            }
+        }
+        let starts = next < count && array_free <= now && done(&loaded, next, 0, now) && done(&stored, next, 2, now);
+        if starts {
+            array_free = now + works[next];
+            worked[next] = Some(array_free);
+            next += 1;
+            continue;
+        }
+        now = loaded.iter().chain(&worked).chain(&stored).flatten().copied().filter(|at| *at > now).min().unwrap();
+    }
+}
+
+prop_compose! {
+    fn bands()(samples in 1u64..3, rows in 1u64..9, width in 1u64..5, kernel in 1u64..4, stride in 1u64..3,
+        above in 0u64..2, short in 0u64..2) -> Bands {
+        let above = above.min(kernel - 1);
+        let input_rows = ((rows - 1) * stride + kernel).saturating_sub(above + short.min(kernel - 1)).max(1);
+        Bands { samples, rows, width, input_rows, row_bytes: 0, kernel, stride, above, taps: kernel * kernel }
+    }
+}
+
+prop_compose! {
+    fn problems()(bands in bands(), channels in 1u64..12, n in 1u64..24, groups in 1u64..3,
+        flags in prop::array::uniform4(any::<bool>()), plain in any::<bool>(), vector in 0u64..400) -> Problem {
+        let bands = if plain { Bands::of_rows(bands.samples * bands.rows, 0) } else { bands };
+        let k = channels * bands.taps;
+        // Rows a little wider than the result, as of a padded map.
+        let bands = Bands { row_bytes: if plain { k } else { channels * (bands.width + 1) }, ..bands };
+        let gemm = Gemm { groups, m: bands.samples * bands.rows * bands.width, n, k };
+        let outputs = gemm.outputs();
+        Problem {
+            gemm,
+            bands,
+            ifmap_from_dram: flags[0],
+            filter_from_dram: flags[1],
+            result_to_dram: if flags[2] { outputs } else { 0 },
+            added_from_dram: if flags[3] { outputs } else { 0 },
+            vector_cycles: vector,
+        }
+    }
+}
+
+prop_compose! {
+    fn sites()(rows in 1u64..9, cols in 1u64..9,
+        overlap in prop::sample::select(vec![FoldOverlap::None, FoldOverlap::GlobalSwap, FoldOverlap::DoubleBuffered]),
+        edges in prop::sample::select(vec![EdgeFolds::Full, EdgeFolds::Trimmed]),
+        rate in prop::sample::select(vec![0.3, 1.0, 5.76, 64.0]), latency in 0u64..50,
+        pads in prop::array::uniform3(prop::sample::select(vec![64u64, 300, 1024, 4096, 1 << 20])),
+        shared in prop::option::of((prop::sample::select(vec![512u64, 2048, 8192, 1 << 20]), 1u64..40, any::<bool>())),
+        port_bits in prop::option::of(prop::sample::select(vec![8u64, 32, 256]))) -> Site {
+        let [ifmap, filter, ofmap] = pads;
+        let room = match shared {
+            None => Room::Apart { ifmap, filter, ofmap },
+            Some((bytes, granule, own)) => Room::Shared { bytes, granule, ofmap: own.then_some(ofmap) },
+        };
+        Site { rows, cols, overlap, pace: Pace { compute: 0, edges, latency, bytes_per_cycle: rate }, room, port_bits }
+    }
+}
+
+/// The `pick`-th of all schedules that fit, if any does.
+fn picked<'a>(problem: &'a Problem, site: &'a Site, dataflow: Dataflow, cuts: &'a Cuts, pick: usize) -> Option<Nest<'a>> {
+    let all: Vec<Nest<'a>> = every_nest(problem, site, dataflow, cuts).collect();
+    (!all.is_empty()).then(|| all[pick % all.len()])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    #[test]
+    fn the_closed_form_is_the_machine(problem in problems(), site in sites(), pick in any::<usize>(),
+        dataflow in prop::sample::select(Dataflow::ALL.to_vec())) {
+        let cuts = cuts_of(&problem, &site, dataflow);
+        let Some(nest) = picked(&problem, &site, dataflow, &cuts, pick) else { return Ok(()) };
+        let sequence = Sequence::new(&problem, &nest);
+        let moved = moves(&problem, &nest, &sequence);
+        let works = works(&problem, &site, &nest, &sequence);
+        prop_assert_eq!(play(&problem, &site, &nest).walk, events(&site, &moved, &works), "{:?}", nest);
+        // The buffers hold what the machine had on chip at its fullest; sums only where they meet there.
+        let needs = nest.needs(&problem, site.rows);
+        prop_assert!(moved.peaks[0] <= needs[0], "{:?} {:?} {:?}", moved.peaks, needs, nest);
+        prop_assert!(moved.peaks[1] <= needs[1], "{:?} {:?} {:?}", moved.peaks, needs, nest);
+        if nest.sums_meet(&problem, site.rows) {
+            prop_assert!(moved.peaks[2] <= needs[2], "{:?} {:?} {:?}", moved.peaks, needs, nest);
+        }
+        let [ifmap, filter, results, sums] = nest.traffic(&problem);
+        let bytes = ifmap + filter + results + 2 * sums + problem.added_from_dram;
+        // Shares of a tile are rounded up to bytes.
+        prop_assert!(moved.bytes >= bytes && moved.bytes <= bytes + 3 * works.len() as u64, "{} {}", moved.bytes, bytes);
+    }
+
+    #[test]
+    fn the_search_finds_what_brute_force_finds(problem in problems(), site in sites(),
+        dataflow in prop::sample::select(Dataflow::ALL.to_vec())) {
+        let cuts = cuts_of(&problem, &site, dataflow);
+        let bytes = |nest: &Nest<'_>| {
+            let [ifmap, filter, results, sums] = nest.traffic(&problem);
+            ifmap + filter + results + 2 * sums + problem.added_from_dram
+        };
+        let all = every_nest(&problem, &site, dataflow, &cuts);
+        let brute = all.map(|nest| (play(&problem, &site, &nest).cycles(), bytes(&nest))).min();
+        prop_assert_eq!(best_nest(&problem, &site, dataflow, None).map(|found| found.key()), brute);
+    }
+
+    #[test]
+    fn more_memory_and_a_faster_bus_never_cost(problem in problems(), site in sites(), more in 0u64..5000,
+        faster in 1.0f64..4.0, dataflow in prop::sample::select(Dataflow::ALL.to_vec())) {
+        let time = |site: &Site| best_nest(&problem, site, dataflow, None).map(|found| found.key());
+        let room = match site.room {
+            Room::Apart { ifmap, filter, ofmap } => Room::Apart { ifmap: ifmap + more, filter: filter + more / 2, ofmap: ofmap + more },
+            Room::Shared { bytes, granule, ofmap } => Room::Shared { bytes: bytes + more, granule, ofmap },
+        };
+        let Some(before) = time(&site) else { return Ok(()) };
+        let larger = time(&Site { room, ..site }).unwrap();
+        prop_assert!(larger <= before, "{:?} {:?}", larger, before);
+        let pace = Pace { bytes_per_cycle: site.pace.bytes_per_cycle * faster, ..site.pace };
+        prop_assert!(time(&Site { pace, ..site }).unwrap().0 <= before.0);
+        if let Room::Shared { bytes, granule, ofmap } = site.room {
+            let finer = Room::Shared { bytes, granule: 1, ofmap };
+            prop_assert!(time(&Site { room: finer, ..site }).unwrap() <= before, "{granule}");
+        }
+    }
+}
