@@ -23,6 +23,7 @@ mod oracle;
 mod policies;
 mod results;
 mod rtl;
+mod schedules;
 mod stepped;
 mod sweep;
 mod technology;

@@ -6,10 +6,10 @@ use super::memory::{Homes, SUM_BYTES, Traffic, pace, port_cycles, traffic};
 use super::outflow::Outflow;
 use super::registers::count_registers;
 use super::tiling::Tiling;
-use super::walk::{Pace, walk_cycles};
+use super::walk::{Pace, Walk, walk};
 use crate::count::{Action, Cause, PerCause, Tally};
 use crate::machine::{
-    Accumulator, Array, DataflowChoice, EdgeFolds, Machine, Memory, Placement, Residency, Weights,
+    Accumulator, Array, DataflowChoice, Machine, Memory, Placement, Residency, Weights,
 };
 use crate::map::{Dataflow, FoldPlan};
 use crate::network::segment::{LayerKind, Operation, Part, Segment, Segments, Step, Waiting, Work};
@@ -214,9 +214,9 @@ impl<'a> Flow<'a> {
         let compute = cycles.total();
         let period = |one, next| slow * fold_period(&plan, array.fold_overlap, one, next);
         let pace = Pace { compute: slow * compute, ..self.pace };
-        let stall = walk_cycles(&tiling, pace, period) - compute;
-        let whole = plan.charged(plan.first_place(), EdgeFolds::Full);
-        let outflow = Outflow::new(&plan, slow, period(whole, whole));
+        let Walk { cycles: walked, busy } = walk(&tiling, pace, period);
+        let stall = walked - compute;
+        let outflow = Outflow::new(&plan, slow, busy);
         Laid { dataflow, plan, traffic: traffic(gemm, &tiling, homes), cycles, stall, outflow }
     }
 

@@ -44,9 +44,24 @@ impl Pace {
     }
 }
 
+/// How long all folds take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Walk {
+    /// Cycles, waiting included.
+    pub(super) cycles: u64,
+    /// Of those the cycles from the first fold's start to the end of the last one's period.
+    pub(super) busy: u64,
+}
+
 /// Cycles of all folds, waiting included; `period` is the time from one fold's start to the next's when nothing waits.
 #[must_use]
 pub fn walk_cycles(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u64) -> u64 {
+    walk(tiling, pace, period).cycles
+}
+
+/// The walk over all folds.
+#[must_use]
+pub(super) fn walk(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u64) -> Walk {
     let plan = tiling.plan();
     let (first, last) = (plan.first_place(), plan.last_place());
     let load = |place: Place| pace.transfer(tiling.load(place));
@@ -56,7 +71,7 @@ pub fn walk_cycles(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u
     let latency = if first_bytes > 0 { pace.latency } else { 0 };
     let ends = latency + first_load + last_store;
     if plan.folds() == 1 {
-        return ends + pace.compute;
+        return Walk { cycles: ends + pace.compute, busy: pace.compute };
     }
     let fold = |place: Place| plan.charged(place, pace.edges);
     let between = |place: Place| period(fold(place), fold(plan.after(place)));
@@ -68,7 +83,7 @@ pub fn walk_cycles(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u
         let most = tiling.most();
         let rest = pace.compute.saturating_sub((plan.folds() - 1) * each);
         if pace.surely_moves(most.load + most.store, each.min(rest)) {
-            return ends + pace.compute;
+            return Walk { cycles: ends + pace.compute, busy: plan.folds() * each };
         }
     }
     let load_after = |place: Place| load(plan.after(place));
@@ -86,5 +101,6 @@ pub fn walk_cycles(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u
     let rest = pace.compute - (plan.groups * periods - finishes);
     let open = begins.max(second_load) + rest.max(last_but_one_store);
     let closed = begins.max(second_load + last_store) + finishes.max(first_load + last_but_one_store);
-    ends + plan.groups * group + open - closed
+    let between = plan.groups * group + open - closed;
+    Walk { cycles: ends + between, busy: between + finishes - rest.min(between) }
 }

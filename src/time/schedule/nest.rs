@@ -138,8 +138,8 @@ impl<'a> Nest<'a> {
         let inner = self.order[2];
         let ifmap = || Footprint {
             tile: share(m.most_bytes, k.most, gemm.k),
-            row: if inner == Axis::K { m.most_bytes } else { share(problem.bands.whole(), k.most, gemm.k) },
-            whole: problem.bands.whole(),
+            row: if inner == Axis::K { m.most_bytes } else { share(m.all_bytes, k.most, gemm.k) },
+            whole: m.all_bytes,
         };
         let filter = || Footprint {
             tile: k.most * n.most,

@@ -38,6 +38,16 @@ struct Around {
     after: [Extent; 3],
 }
 
+/// A schedule's way through memory and array.
+pub(super) struct Walk {
+    /// From the first byte asked for to the last byte stored.
+    pub(super) cycles: u64,
+    /// Latency and first loads.
+    pub(super) first_load: u64,
+    /// From the first fold's start to the end of the last one's period, waiting included.
+    pub(super) busy: u64,
+}
+
 /// A schedule on a site.
 pub(super) struct Player<'a> {
     problem: &'a Problem,
@@ -52,9 +62,9 @@ pub(super) struct Player<'a> {
 #[must_use]
 pub fn play(problem: &Problem, site: &Site, nest: &Nest<'_>) -> Played {
     let player = Player::new(problem, site, nest);
-    let (walk, first_load, ring) = player.walk();
-    let outflow = player.outflow(ring);
-    Played { walk, first_load, exposed: outflow.exposed(problem.vector_cycles) }
+    let Walk { cycles, first_load, busy } = player.walk();
+    let exposed = player.outflow(busy).exposed(problem.vector_cycles);
+    Played { walk: cycles, first_load, exposed }
 }
 
 impl<'a> Player<'a> {
@@ -208,8 +218,8 @@ impl<'a> Player<'a> {
         around
     }
 
-    /// Cycles of the walk; those before the first fold; and those of the ring of all tiles, what waits included.
-    pub(super) fn walk(&self) -> (u64, u64, u64) {
+    /// Walks over all tiles.
+    pub(super) fn walk(&self) -> Walk {
         let groups = self.problem.gemm.groups;
         let mut ring = 0;
         self.kinds(|many, before, here, after| {
@@ -223,8 +233,13 @@ impl<'a> Player<'a> {
         let last_store = self.store(&last);
         let ends = latency + first_load + last_store;
         let rest = self.rest(&last);
+        let walk = |between: u64, period: u64| Walk {
+            cycles: ends + between,
+            first_load: latency + first_load,
+            busy: between + period - rest,
+        };
         if groups * self.nest.tiles() == 1 {
-            return (ends + rest, latency + first_load, ring);
+            return walk(rest, self.period(&last, &first));
         }
         // Nothing comes before the first tile, nor after the last.
         let at = |end: bool| {
@@ -240,11 +255,11 @@ impl<'a> Player<'a> {
         let (begins, finishes) = (self.period(&first, &begin.after), self.period(&last, &end.after));
         let open = begins.max(second_load) + rest.max(last_but_one_store);
         let closed = begins.max(second_load + last_store) + finishes.max(first_load + last_but_one_store);
-        (ends + groups * ring + open - closed, latency + first_load, ring)
+        walk(groups * ring + open - closed, finishes)
     }
 
-    /// How the sums leave, given the cycles of the ring of a group's tiles.
-    pub(super) fn outflow(&self, ring: u64) -> Outflow {
+    /// How the sums leave a layer that is busy for so many cycles.
+    pub(super) fn outflow(&self, busy: u64) -> Outflow {
         let folds_along = |axis: Axis, side: u64| -> u64 {
             let cut = self.nest.cut(axis);
             cut.positions.iter().map(|p| p.many * p.here.length.div_ceil(side)).sum()
@@ -257,7 +272,7 @@ impl<'a> Player<'a> {
         } else {
             (columns * self.nest.cut(self.layout.time).tiles, time + self.site.cols - 1)
         };
-        Outflow::spread(self.problem.gemm.groups * bursts, ring / bursts.max(1), self.slow * window)
+        Outflow::spread(self.problem.gemm.groups * bursts, busy, self.slow * window)
     }
 
     /// Edges by which an earlier, wider fold outlasts the last fold: a narrow fold has a shorter way out. Only where folds
