@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use exclusim::machine::FoldOverlap;
 use exclusim::map::{Dataflow, EdgeFolds, Fold, FoldPlan, layout};
-use exclusim::shape::{Axis, Gemm, Operand};
+use exclusim::shape::{Axis, Bands, Gemm, Operand};
 use exclusim::time::schedule::{
-    Bands, Cuts, Nest, Problem, Room, Site, best_nest, cuts_of, every_nest, play,
+    Cuts, Nest, Problem, Room, Site, best_nest, cuts_of, every_nest, play,
 };
 use exclusim::time::{Pace, fold_period};
 use proptest::prelude::*;

@@ -138,8 +138,50 @@ pub struct Memory {
     pub weights: Weights,
     /// Where the weights of the heads come from.
     pub head_weights: Weights,
-    /// What happens to partial sums that outgrow their scratchpad.
+    /// What happens to partial sums that outgrow their scratchpad, where the schedule is fixed.
     pub accumulator: Accumulator,
+    /// How layers are cut into tiles and ordered.
+    pub schedule: Scheduling,
+    /// One buffer that every layer divides between ifmap and weights, and sums where `ofmap` is nothing; then `ifmap` and
+    /// `filter` are nothing.
+    pub unified: Option<Unified>,
+}
+
+/// One buffer for several operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unified {
+    /// Its capacity.
+    pub capacity: Bytes,
+    /// An operand's share is a multiple of this.
+    pub granule: Bytes,
+}
+
+/// How layers are cut into tiles and ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheduling {
+    /// For every layer the schedule with the fewest cycles, ties by bytes from and to DRAM.
+    Best,
+    /// One order of folds for all layers: column folds outside, row folds inside.
+    Fixed,
+}
+
+impl Choice for Scheduling {
+    const NAMES: &'static [(Self, &'static [&'static str])] =
+        &[(Self::Best, &["best"]), (Self::Fixed, &["fixed"])];
+}
+
+impl Memory {
+    /// Bytes for maps that stay on chip.
+    #[must_use]
+    pub fn for_maps(&self) -> u64 {
+        self.unified.map_or(self.ifmap.0, |unified| unified.capacity.0)
+    }
+
+    /// Bytes for weights that stay on chip.
+    #[must_use]
+    pub fn for_weights(&self) -> u64 {
+        self.unified.map_or(self.filter.0, |unified| unified.capacity.0)
+    }
 }
 
 closed_set! {

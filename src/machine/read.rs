@@ -2,7 +2,7 @@
 
 use super::{
     Accumulator, Array, Control, DataflowChoice, DecisionOverlap, EdgeFolds, Exclusion, FoldOverlap, Memory,
-    Placement, Residency, Squash, Vector, Weights,
+    Placement, Residency, Scheduling, Squash, Unified, Vector, Weights,
 };
 use crate::config::{Fields, OrAuto};
 use crate::map::{Role, layout};
@@ -76,11 +76,8 @@ pub(crate) fn array(fields: &mut Fields<'_>) -> Option<Array> {
 
 /// Reads `[memory]`.
 pub(crate) fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<Memory> {
-    let mut capacity = |key: &'static str| {
-        let found = fields.quantity::<Bytes>(key, 1.0..=MOST_BYTES);
-        fields.require(key, "\"64 KiB\"", found)
-    };
-    let (ifmap, filter, ofmap) = (capacity("ifmap"), capacity("filter"), capacity("ofmap"));
+    let schedule = fields.choice("schedule", Scheduling::Best);
+    let (unified, pads) = capacities(fields, schedule);
     let width = match fields.quantity_or_auto::<Bits>("width", 8.0..=1e6) {
         Some(OrAuto::Given(width)) => Some(width),
         Some(OrAuto::Auto) | None => None,
@@ -100,14 +97,52 @@ pub(crate) fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<M
         weights: fields.choice("weights", Weights::Stream),
         head_weights: fields.choice("head_weights", Weights::Stream),
         accumulator: fields.choice("accumulator", Accumulator::Spill),
-        ifmap: ifmap?,
-        filter: filter?,
-        ofmap: ofmap?,
+        schedule,
+        ifmap: pads[0]?,
+        filter: pads[1]?,
+        ofmap: pads[2]?,
+        unified,
     };
     if let Some(array) = array {
         one_tile_fits(fields, &memory, array);
     }
     Some(memory)
+}
+
+/// One buffer, or a scratchpad for each operand: capacities of ifmap, filter, ofmap, zero for what the one buffer holds.
+fn capacities(fields: &mut Fields<'_>, schedule: Scheduling) -> (Option<Unified>, [Option<Bytes>; 3]) {
+    let mut capacity = |key: &'static str| fields.quantity::<Bytes>(key, 1.0..=MOST_BYTES);
+    let [unified, granule, ifmap, filter, ofmap] =
+        ["unified", "granule", "ifmap", "filter", "ofmap"].map(&mut capacity);
+    let Some(bytes) = unified else {
+        if granule.is_some() {
+            let title = "`memory.granule` has no use without `memory.unified`: scratchpads are not divided";
+            let node = fields.given("granule");
+            fields.blame(node, title.into(), "add unified = \"512 KiB\", or leave granule out".into());
+        }
+        let mut pad = |key, found| fields.require(key, "\"64 KiB\"", found);
+        return (None, [pad("ifmap", ifmap), pad("filter", filter), pad("ofmap", ofmap)]);
+    };
+    for (key, found) in [("ifmap", ifmap), ("filter", filter)] {
+        if found.is_some() {
+            let node = fields.given(key);
+            let title = format!("`memory.{key}` beside `memory.unified`: the one buffer holds ifmap and weights");
+            fields.blame(node, title, format!("leave {key} out, or leave unified out"));
+        }
+    }
+    if schedule == Scheduling::Fixed {
+        let node = fields.given("schedule");
+        let title = "`memory.schedule = \"fixed\"` with `memory.unified`: the fixed order is one of scratchpads";
+        fields.blame(node, title.into(), "write schedule = \"best\", or ifmap, filter and ofmap".into());
+    }
+    let granule = granule.unwrap_or(Bytes(bytes.0.div_ceil(16)));
+    if granule.0 * 2 > bytes.0 {
+        let node = fields.given("granule");
+        let title = format!("a granule of {} bytes leaves no two shares of {} bytes", granule.0, bytes.0);
+        fields.blame(node, title, "write a granule of at most half of unified, such as a sixteenth".into());
+    }
+    let unified = Unified { capacity: bytes, granule };
+    (Some(unified), [Some(Bytes(0)), Some(Bytes(0)), Some(ofmap.unwrap_or(Bytes(0)))])
 }
 
 /// What each scratchpad must hold in one of its halves, bytes: the stationary tile if in any dataflow of the array that is its
@@ -125,7 +160,9 @@ pub fn tile_needs(array: &Array) -> [u64; 3] {
 fn one_tile_fits(fields: &mut Fields<'_>, memory: &Memory, array: &Array) {
     let pads = [("ifmap", memory.ifmap), ("filter", memory.filter), ("ofmap", memory.ofmap)];
     for ((key, capacity), need) in pads.into_iter().zip(tile_needs(array)) {
-        if capacity.0 < 2 * need {
+        // Whether a layer's tiles fit one buffer together is found when it is scheduled.
+        let shared = memory.unified.is_some() && capacity.0 == 0;
+        if capacity.0 < 2 * need && !shared {
             fields.blame(
                 None,
                 format!("`memory.{key}` of {} bytes cannot hold two tiles of {need} bytes", capacity.0),

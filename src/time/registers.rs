@@ -14,7 +14,15 @@ use crate::map::FoldPlan;
 use crate::shape::{Gemm, Operand};
 
 /// Counts the register bits of a product laid out by `plan`.
-pub(super) fn count_registers(actions: &mut PerAction<u64>, gemm: &Gemm, plan: &FoldPlan, array: &Array) {
+///
+/// `hops` are those of one column's stationary elements over all row folds.
+pub(super) fn count_registers(
+    actions: &mut PerAction<u64>,
+    gemm: &Gemm,
+    plan: &FoldPlan,
+    hops: u64,
+    array: &Array,
+) {
     let layout = plan.layout;
     let bits = |operand| match operand {
         // A flag that it is zero goes with an activation.
@@ -29,7 +37,7 @@ pub(super) fn count_registers(actions: &mut PerAction<u64>, gemm: &Gemm, plan: &
     let crossing = plan.groups * plan.cols * plan.time * unused * bits(layout.column_stream);
     let stays = bits(layout.stationary);
     let columns = plan.groups * plan.cols * plan.time_folds;
-    let shifted = columns * hops(plan) * stays;
+    let shifted = columns * hops * stays;
     let copied = columns * plan.rows * stays;
     actions[Action::RegisterBit] = gemm.macs() * each + crossing;
     match (array.fold_overlap, sums_stay) {
@@ -45,11 +53,11 @@ pub(super) fn count_registers(actions: &mut PerAction<u64>, gemm: &Gemm, plan: &
     }
 }
 
-/// Hops of one column's stationary elements over all row folds.
-fn hops(plan: &FoldPlan) -> u64 {
+/// Hops of one column's stationary elements that lie on `rows` rows of folds of an array of `side` rows.
+pub(super) fn hops(rows: u64, side: u64) -> u64 {
     let triangle = |rows: u64| rows * (rows + 1) / 2;
-    let last = plan.rows - (plan.row_folds - 1) * plan.array_rows;
-    (plan.row_folds - 1) * triangle(plan.array_rows) + triangle(last)
+    let folds = rows.div_ceil(side);
+    (folds - 1) * triangle(side) + triangle(rows - (folds - 1) * side)
 }
 
 #[cfg(test)]
@@ -109,7 +117,7 @@ mod tests {
                     };
                     let plan = FoldPlan::new(&gemm, dataflow, array.rows, array.cols).split_time(longest);
                     let mut actions = PerAction::default();
-                    count_registers(&mut actions, &gemm, &plan, &array);
+                    count_registers(&mut actions, &gemm, &plan, hops(plan.rows, plan.array_rows), &array);
                     let found = [actions[Action::RegisterBit], actions[Action::ShadowBit]];
                     assert_eq!(found, walked(&plan, fold_overlap), "{dataflow:?} {fold_overlap:?} {gemm:?}");
                 }

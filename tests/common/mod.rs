@@ -56,6 +56,7 @@ fn step(name: String, kind: LayerKind, part: Part, work: Work, [ifmap, ofmap]: [
         kind,
         part,
         work,
+        bands: None,
         ifmap_bytes: ifmap,
         ofmap_bytes: ofmap,
         reads_image: false,
@@ -77,9 +78,9 @@ fn pool_step(name: String, kind: LayerKind, part: Part, ifmap_bytes: u64, ofmap_
 }
 
 /// A second convolution of a map, and the sum of both maps.
-fn residual(s: usize, first: &mut Step, m: u64, n: u64) -> [Step; 2] {
+fn residual(s: usize, made: usize, first: &mut Step, m: u64, n: u64) -> [Step; 2] {
     let map = m * n;
-    let skipped = Waiting { bytes: map, beside: 2 * map };
+    let skipped = Waiting { bytes: map, beside: 2 * map, made, last: made + 2 };
     first.waits = Some(skipped);
     let gemm = Gemm { groups: 1, m, n, k: n };
     let work = Work::Vector { elements: 2 * map, operation: Operation::Rescale };
@@ -95,14 +96,14 @@ pub(crate) type Convolution = (u64, u64, u64, bool, bool);
 
 /// A network of convolutions, with a head after all but the last.
 pub(crate) fn built(layers: &[Convolution], classes: u64) -> Segments {
-    let (last, mut weighted) = (layers.len() - 1, 0);
+    let (last, mut weighted, mut position) = (layers.len() - 1, 0, 0);
     let segment = |(s, &(m, n, k, added, pooled)): (usize, &Convolution)| {
         let map = m * n;
         let gemm = Gemm { groups: 1, m, n, k };
         let mut backbone = vec![gemm_step(format!("conv{s}"), Part::Body, gemm, map, false)];
         backbone[0].reads_image = s == 0;
         if added {
-            let more = residual(s, &mut backbone[0], m, n);
+            let more = residual(s, position, &mut backbone[0], m, n);
             backbone.extend(more);
         }
         if pooled {
@@ -114,6 +115,7 @@ pub(crate) fn built(layers: &[Convolution], classes: u64) -> Segments {
                 map.div_ceil(4),
             ));
         }
+        position += backbone.len();
         let (part, name) = if s == last { (Part::Tail, "classifier") } else { (Part::Head(s), "head") };
         let scores = Gemm { groups: 1, m: 1, n: classes, k: n };
         let mut steps = vec![

@@ -179,6 +179,7 @@ fn product(arch: &Arch, name: &str, gemm: Gemm, ifmap_bytes: u64) -> (Tally, exc
         kind: LayerKind::Convolution,
         part: Part::Body,
         work: Work::Gemm { gemm, class_wise: false },
+        bands: None,
         ifmap_bytes,
         ofmap_bytes: gemm.outputs(),
         reads_image: false,

@@ -21,6 +21,7 @@ fn fully_connected(arch: &Arch, batch: u64, inputs: u64, outputs: u64) -> StepTi
         kind: LayerKind::FullyConnected,
         part: Part::Body,
         work: Work::Gemm { gemm, class_wise: false },
+        bands: None,
         ifmap_bytes: batch * inputs,
         ofmap_bytes: batch * outputs,
         reads_image: false,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::line::Line;
 use super::{LayerKind, Operation, Part, Segment, Segments, Step, Work};
 use crate::network::{Layer, Network, Op, ValueId};
-use crate::shape::{Conv2d, Gemm};
+use crate::shape::{Bands, Conv2d, Gemm};
 use crate::units::count;
 
 /// Cuts a network into segments.
@@ -72,6 +72,7 @@ fn step(network: &Network, index: usize, part: Part) -> Option<Step> {
         kind,
         part,
         work,
+        bands: bands(layer, elements(output)),
         ifmap_bytes: layer.inputs.iter().map(|&value| elements(value)).sum(),
         ofmap_bytes: elements(output),
         reads_image: layer.inputs.contains(&network.input),
@@ -81,6 +82,14 @@ fn step(network: &Network, index: usize, part: Part) -> Option<Step> {
         weighted: has_weights(&layer.op)
             .then(|| network.layers[..index].iter().filter(|layer| has_weights(&layer.op)).count()),
     })
+}
+
+/// The rows of a convolution.
+fn bands(layer: &Layer, outputs: u64) -> Option<Bands> {
+    let Op::Conv(conv) = &layer.op else { return None };
+    let [rows, width] = conv.window.output(conv.input.height, conv.input.width)?.map(count);
+    // Rows as the map has them: a batch in the graph is no part of them.
+    (rows * width * count(conv.filters) == outputs).then(|| Bands::of_convolution(conv, [rows, width]))
 }
 
 fn has_weights(op: &Op) -> bool {

@@ -121,7 +121,7 @@ impl<'a> Line<'a> {
     fn waiting(&self, map: ValueId, made: usize, last: usize) -> Waiting {
         let last = self.life(map).map_or(last, |(_, end)| end.max(last));
         let beside = (made..=last).map(|position| self.beside(map, position)).max().unwrap_or(0);
-        Waiting { bytes: self.bytes(map), beside }
+        Waiting { bytes: self.bytes(map), beside, made, last }
     }
 
     /// Bytes of the other maps that a position reads or makes, or that wait while it runs.

@@ -15,7 +15,7 @@ pub use kind::LayerKind;
 
 use std::sync::Arc;
 
-use crate::shape::Gemm;
+use crate::shape::{Bands, Gemm};
 
 /// Most multiply-accumulates, and most elements of all matrices, of a network for all its samples. Far beyond any, and
 /// small enough that no count of an array of up to 65,536 x 65,536 leaves 64 bits: register bits are at most 48 a MAC and
@@ -83,6 +83,10 @@ pub struct Waiting {
     /// Bytes of other maps that it has to share memory with: at most so many are read, made or waiting in any one
     /// step from that which makes it to that which reads it last.
     pub beside: u64,
+    /// The backbone's step that makes it, counted over all segments.
+    pub made: usize,
+    /// The one that reads it last.
+    pub last: usize,
 }
 
 /// One operation of the network as the hardware sees it.
@@ -96,6 +100,8 @@ pub struct Step {
     pub part: Part,
     /// What it does.
     pub work: Work,
+    /// The rows of a convolution's result, and of the map that they read; `None` where rows are independent.
+    pub bands: Option<Bands>,
     /// Bytes of the map it reads, once.
     pub ifmap_bytes: u64,
     /// Bytes of the map it makes.
@@ -167,7 +173,11 @@ impl Segments {
     /// The same network for `samples` samples at once: M, maps and vector work grow, weights do not.
     #[must_use]
     pub fn batched(&self, samples: u64) -> Self {
-        let grown = |map: &Waiting| Waiting { bytes: map.bytes * samples, beside: map.beside * samples };
+        let grown = |map: &Waiting| Waiting {
+            bytes: map.bytes * samples,
+            beside: map.beside * samples,
+            ..*map
+        };
         let step = |step: &Step| Step {
             work: match step.work {
                 Work::Gemm { gemm, class_wise } => {
@@ -177,6 +187,7 @@ impl Segments {
                     Work::Vector { elements: elements * samples, operation }
                 }
             },
+            bands: step.bands.map(|bands| Bands { samples: bands.samples * samples, ..bands }),
             waited: step.waited.iter().map(grown).collect(),
             waits: step.waits.as_ref().map(grown),
             ifmap_bytes: step.ifmap_bytes * samples,

@@ -36,7 +36,7 @@ fn a_sum_works_in_the_stream_of_the_convolution_before_it() {
 fn a_skipped_map_waits_beside_what_the_branch_reads_and_makes() {
     let network = residual();
     let [stem, one, two, sum] = &*network.segments[0].backbone else { panic!("a block") };
-    let skipped = Waiting { bytes: MAP, beside: 2 * MAP };
+    let skipped = Waiting { bytes: MAP, beside: 2 * MAP, made: 0, last: 3 };
     assert_eq!((stem.waits, &sum.waited), (Some(skipped), &vec![skipped]));
     assert_eq!((one.waits, two.waits), (None, None));
     assert!(one.waited.is_empty() && two.waited.is_empty());
@@ -48,11 +48,11 @@ fn with_a_projection_both_branches_wait_and_the_skipped_map_crosses_the_head() {
     let small = 12 * 4 * 4;
     // Beside the block's input are the map before it and the one skipped there, when it is made.
     let input = network.segments[0].backbone[3].waits.unwrap();
-    assert_eq!(input, Waiting { bytes: MAP, beside: 2 * MAP });
+    assert_eq!(input, Waiting { bytes: MAP, beside: 2 * MAP, made: 3, last: 6 });
     let [one, two, projection, sum, ..] = &*network.segments[1].backbone else { panic!("a block") };
     assert_eq!(projection.ifmap_bytes, MAP);
     assert_eq!((one.waited.len(), projection.waited.as_slice()), (0, &[input][..]));
-    let long = Waiting { bytes: small, beside: MAP + small };
+    let long = Waiting { bytes: small, beside: MAP + small, made: 5, last: 7 };
     assert_eq!((two.waits, sum.waited.as_slice()), (Some(long), &[long][..]));
     assert!(sum.streamed, "in the stream of the projection");
 }
@@ -62,7 +62,7 @@ fn a_batch_waits_in_every_sample() {
     let one = residual();
     let many = one.batched(3);
     for (one, many) in one.steps().zip(many.steps()) {
-        let grown = |map: &Waiting| Waiting { bytes: 3 * map.bytes, beside: 3 * map.beside };
+        let grown = |map: &Waiting| Waiting { bytes: 3 * map.bytes, beside: 3 * map.beside, ..*map };
         assert_eq!(many.waits, one.waits.as_ref().map(grown));
         assert_eq!(many.waited, one.waited.iter().map(grown).collect::<Vec<_>>());
     }

@@ -1,6 +1,6 @@
 //! One axis cut into tiles, as few kinds of tiles with how many there are of each.
 
-use super::problem::Bands;
+use crate::shape::Bands;
 
 /// One tile's part of an axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -145,7 +145,7 @@ const MOST_TILES: u64 = 4096;
 
 /// Units per tile, from all of them to one: each changes the number of tiles, and beyond 24 of them by an eighth at least.
 #[must_use]
-pub(super) fn ladder(units: u64) -> Vec<u64> {
+pub(in crate::time) fn ladder(units: u64) -> Vec<u64> {
     let mut rungs = Vec::new();
     let mut tiles = 1;
     loop {

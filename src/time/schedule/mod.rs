@@ -10,13 +10,16 @@
 //! `tests/schedules.rs` plays the same schedules event by event, and searches the whole space by brute force.
 
 mod cut;
+mod laid;
 mod nest;
 mod play;
 mod problem;
 mod search;
 
 pub use cut::{Cut, Cuts, Extent, Position};
+pub(super) use cut::ladder;
+pub(super) use laid::laid_nest;
 pub use nest::{Needs, Nest, ORDERS};
 pub use play::play;
-pub use problem::{Bands, Problem, Room, Site};
+pub use problem::{Problem, Room, Site};
 pub use search::{Found, best_nest, cuts_of, every_nest};

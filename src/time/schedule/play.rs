@@ -169,8 +169,13 @@ impl<'a> Player<'a> {
         (shift, self.site.rows + end.cols - 2 + self.overtaking())
     }
 
+    /// Whether sums stay in the array.
+    pub(super) fn sums_stay(&self) -> bool {
+        self.layout.sums_stay()
+    }
+
     /// The layer's first and last tile.
-    fn first(&self) -> [Extent; 3] {
+    pub(super) fn first(&self) -> [Extent; 3] {
         self.nest.cuts.map(|cut| cut.positions[0].here)
     }
 

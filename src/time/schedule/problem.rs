@@ -2,80 +2,8 @@
 
 use crate::machine::FoldOverlap;
 use crate::map::{EdgeFolds, Layout};
-use crate::shape::Gemm;
+use crate::shape::{Bands, Gemm};
 use crate::time::walk::Pace;
-
-/// The pixels of a layer's result as rows, so that a band of them knows which rows of the ifmap it reads.
-///
-/// A product without a window is a map of `m` rows of one pixel, read by a window of one row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Bands {
-    /// Samples of a batch, one map each.
-    pub samples: u64,
-    /// Rows of one sample's result.
-    pub rows: u64,
-    /// Pixels of such a row.
-    pub width: u64,
-    /// Rows of one sample's ifmap, without padding.
-    pub input_rows: u64,
-    /// Bytes of such a row: all pixels and all channels of one group.
-    pub row_bytes: u64,
-    /// Rows that the window spans, dilation included.
-    pub kernel: u64,
-    /// Rows from one window to the next.
-    pub stride: u64,
-    /// Rows of padding above the map.
-    pub above: u64,
-    /// Elements of the window, rows times columns: K is cut between channels, never inside a window.
-    pub taps: u64,
-}
-
-impl Bands {
-    /// Bands of a product of `m` independent rows of `k` bytes.
-    #[must_use]
-    pub fn of_rows(m: u64, k: u64) -> Self {
-        Self {
-            samples: 1,
-            rows: m,
-            width: 1,
-            input_rows: m,
-            row_bytes: k,
-            kernel: 1,
-            stride: 1,
-            above: 0,
-            taps: 1,
-        }
-    }
-
-    /// Whether every row of the result reads one row of its own.
-    #[must_use]
-    pub fn without_halo(&self) -> bool {
-        self.kernel == 1 && self.stride == 1 && self.above == 0 && self.input_rows == self.rows
-    }
-
-    /// Bytes of the ifmap that the rows `first .. first + rows` of one sample's result read: every input row once, rows that
-    /// a large stride skips not at all, padding for nothing.
-    #[must_use]
-    pub fn bytes(&self, first: u64, rows: u64) -> u64 {
-        // Input rows before `end`, counted from the top of the padding, that are rows of the map.
-        let inside = |end: u64| end.saturating_sub(self.above).min(self.input_rows);
-        let window = |row: u64| inside(row * self.stride + self.kernel) - inside(row * self.stride);
-        let touched = if self.without_halo() {
-            rows
-        } else if self.stride >= self.kernel {
-            (first..first + rows).map(window).sum()
-        } else {
-            inside((first + rows - 1) * self.stride + self.kernel) - inside(first * self.stride)
-        };
-        touched * self.row_bytes
-    }
-
-    /// Bytes of one group's ifmap that are read at all, over all samples.
-    #[must_use]
-    pub fn whole(&self) -> u64 {
-        self.samples * self.bytes(0, self.rows)
-    }
-}
 
 /// A layer to be scheduled: a product, where its operands are, and what follows in the stream of its results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

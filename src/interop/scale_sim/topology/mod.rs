@@ -11,7 +11,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::network::segment::{LayerKind, MOST_ELEMENTS, MOST_MACS, Part, Segment, Segments, Step, Work};
-use crate::shape::Gemm;
+use crate::shape::{Bands, Gemm};
 use rows::{Columns, Row, columns, rows};
 
 /// How the size of an ofmap follows from ifmap, filter and stride when the stride does not divide.
@@ -116,6 +116,8 @@ struct Layer {
     gemm: Gemm,
     /// Elements of the map itself, not of its im2col matrix.
     ifmap: u64,
+    /// The rows of a convolution.
+    bands: Option<Bands>,
     rule_matters: bool,
 }
 
@@ -127,6 +129,7 @@ fn segments(name: &str, layers: &[Layer]) -> Segments {
         part: if last_conv.is_some_and(|last| i <= last) { Part::Body } else { Part::Tail },
         // Which N are classes is not known, so nothing can be left out.
         work: Work::Gemm { gemm: layer.gemm, class_wise: false },
+        bands: layer.bands,
         ifmap_bytes: layer.ifmap,
         ofmap_bytes: layer.gemm.outputs(),
         reads_image: i == 0,
@@ -318,6 +321,7 @@ fn gemm_layer(name: String, m: u64, n: u64, k: u64) -> Option<Layer> {
         kind,
         gemm: Gemm { groups: 1, m, n, k },
         ifmap: m.checked_mul(k)?,
+        bands: None,
         rule_matters: false,
     })
 }
@@ -353,7 +357,19 @@ impl Conv {
         };
         let ifmap = self.map[0].checked_mul(self.map[1])?.checked_mul(self.channels)?;
         let rule_matters = pixels(OutputSize::Floor)? != pixels(OutputSize::Ceil)?;
-        Some(Layer { name, kind, gemm, ifmap, rule_matters })
+        let [rows, width] = [0, 1].map(|axis| rule.along(self.map[axis], self.filter[axis], self.stride[axis]));
+        let bands = Bands {
+            samples: 1,
+            rows,
+            width,
+            input_rows: self.map[0],
+            row_bytes: self.map[1].checked_mul(self.channels)? / groups,
+            kernel: self.filter[0],
+            stride: self.stride[0],
+            above: 0,
+            taps: window,
+        };
+        Some(Layer { name, kind, gemm, ifmap, bands: Some(bands), rule_matters })
     }
 }
 

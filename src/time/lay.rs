@@ -1,0 +1,204 @@
+//! One product on the array with its memories: in the fixed order of folds, or in the best schedule there is.
+
+use super::array::{array_cycles, fold_period};
+use super::memory::{Homes, SUM_BYTES, Traffic, port_cycles, traffic};
+use super::outflow::Outflow;
+use super::schedule::{Found, Problem, Room, Site, best_nest, ladder, laid_nest};
+use super::tiling::Tiling;
+use super::walk::{Pace, Walk, walk};
+use crate::count::PerCause;
+use crate::machine::{Accumulator, Machine, Memory, Scheduling};
+use crate::map::{Dataflow, DataflowChoice, FoldPlan};
+use crate::shape::Bands;
+use crate::shape::Gemm;
+use crate::units::Bytes;
+
+/// A product to be laid on the array.
+#[derive(Clone, Copy)]
+pub(super) struct Product<'a> {
+    pub(super) gemm: &'a Gemm,
+    pub(super) bands: Bands,
+    pub(super) homes: Homes,
+    /// The dataflows it may run in.
+    pub(super) choice: DataflowChoice,
+    /// Cycles of the vector unit along the stream of results.
+    pub(super) vector: u64,
+}
+
+/// Where tiles live: free scratchpads, or free parts of one buffer.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) machine: &'a Machine,
+    pub(super) pace: Pace,
+    pub(super) room: Room,
+}
+
+/// How a layer ran: the order of its tiles, or the fixed order of folds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Schedule {
+    /// Folds in the fixed order, time in so many pieces.
+    Folds {
+        /// Pieces of the axis in time.
+        pieces: u64,
+    },
+    /// Tiles in loops.
+    Tiles(Box<Found>),
+}
+
+/// A GEMM on the array, with its memories.
+pub(super) struct Laid {
+    pub(super) dataflow: Dataflow,
+    /// Folds in all, and how often operands cross the array's edge.
+    pub(super) plan: FoldPlan,
+    /// Hops of one column's stationary elements over all row folds.
+    pub(super) hops: u64,
+    pub(super) traffic: Traffic,
+    pub(super) cycles: PerCause<u64>,
+    pub(super) stall: u64,
+    pub(super) outflow: Outflow,
+    pub(super) schedule: Schedule,
+}
+
+impl Laid {
+    /// By what schedules are compared: cycles with the vector work that outlasts the array, bytes from and to DRAM.
+    pub(super) fn key(&self, vector: u64) -> (u64, u64) {
+        let cycles = self.cycles.total() + self.stall + self.outflow.exposed(vector);
+        (cycles, self.traffic.dram_reads() + self.traffic.dram_writes())
+    }
+}
+
+/// Lays a product on the array in the first of the fastest ways it may run; `None` when nothing fits.
+pub(super) fn lay(place: &Place<'_>, product: &Product<'_>) -> Option<Laid> {
+    let (first, others) = product.choice.candidates();
+    let dataflows = std::iter::once(first).chain(others.iter().copied());
+    let memory = place.scratchpads();
+    let vector = product.vector;
+    let mut best: Option<Laid> = None;
+    let mut take = |laid: Laid| {
+        if best.as_ref().is_none_or(|best| laid.key(vector) < best.key(vector)) {
+            best = Some(laid);
+        }
+    };
+    match place.machine.memory.schedule {
+        Scheduling::Fixed => {
+            let memory = memory?;
+            dataflows.for_each(|dataflow| take(place.fixed(product, dataflow, &memory)));
+        }
+        Scheduling::Best => {
+            for dataflow in dataflows.clone() {
+                for memory in memory.iter().flat_map(|memory| pieces(product, dataflow, memory, place)) {
+                    take(place.fixed(product, dataflow, &memory));
+                }
+            }
+            let key = best.as_ref().map(|best| best.key(vector));
+            if let Some(laid) = place.tiled(product, dataflows, key) {
+                best = Some(laid);
+            }
+        }
+    }
+    best
+}
+
+/// Scratchpads in which the fixed order runs whole, spilling sums where it must, and with time in pieces whose sums fit: a
+/// piece is asked for by what the scratchpad of sums may take of it.
+fn pieces<'a>(
+    product: &'a Product<'_>,
+    dataflow: Dataflow,
+    memory: &'a Memory,
+    place: &Place<'_>,
+) -> impl Iterator<Item = Memory> + 'a {
+    let array = &place.machine.array;
+    let plan = FoldPlan::new(product.gemm, dataflow, array.rows, array.cols);
+    let sums = SUM_BYTES * array.cols;
+    let meet = !plan.layout.sums_stay() && plan.row_folds > 1;
+    let rungs = if meet { ladder(plan.time) } else { Vec::new() };
+    let whole = Memory { accumulator: Accumulator::Spill, ..*memory };
+    let fitting = rungs.into_iter().filter(move |piece| piece * sums <= memory.ofmap.0);
+    let cut = fitting.map(move |piece| Memory {
+        accumulator: Accumulator::Split,
+        ofmap: Bytes(piece * sums),
+        ..*memory
+    });
+    std::iter::once(whole).chain(cut)
+}
+
+impl Place<'_> {
+    /// The free scratchpads; `None` where one buffer stands for them.
+    fn scratchpads(&self) -> Option<Memory> {
+        let Room::Apart { ifmap, filter, ofmap } = self.room else { return None };
+        let [ifmap, filter, ofmap] = [ifmap, filter, ofmap].map(Bytes);
+        Some(Memory { ifmap, filter, ofmap, ..self.machine.memory })
+    }
+
+    /// In the fixed order: column folds outside, pieces of time, row folds inside.
+    fn fixed(&self, product: &Product<'_>, dataflow: Dataflow, memory: &Memory) -> Laid {
+        let (array, gemm, homes) = (&self.machine.array, product.gemm, product.homes);
+        let mut plan = FoldPlan::new(gemm, dataflow, array.rows, array.cols);
+        if memory.accumulator == Accumulator::Split {
+            plan = plan.split_time(memory.ofmap.0 / (SUM_BYTES * array.cols));
+        }
+        let tiling = Tiling::new(gemm, plan, memory, homes);
+        let cycles = array_cycles(&plan, array.fold_overlap, array.edge_folds);
+        // A port that is too narrow slows every step of the array.
+        let slow = port_cycles(&plan, memory);
+        let compute = cycles.total();
+        let period = |one, next| slow * fold_period(&plan, array.fold_overlap, one, next);
+        let pace = Pace { compute: slow * compute, ..self.pace };
+        let Walk { cycles: walked, busy } = walk(&tiling, pace, period);
+        Laid {
+            dataflow,
+            plan,
+            hops: super::registers::hops(plan.rows, plan.array_rows),
+            traffic: traffic(gemm, &tiling, homes),
+            cycles,
+            stall: walked - compute,
+            outflow: Outflow::new(&plan, slow, busy),
+            schedule: Schedule::Folds { pieces: plan.time_folds },
+        }
+    }
+
+    /// In the best order of tiles, if that beats what is known.
+    fn tiled(
+        &self,
+        product: &Product<'_>,
+        dataflows: impl Iterator<Item = Dataflow>,
+        known: Option<(u64, u64)>,
+    ) -> Option<Laid> {
+        let problem = product.problem();
+        let site = self.site();
+        let mut best: Option<Found> = None;
+        for dataflow in dataflows {
+            let key = best.as_ref().map(Found::key).or(known);
+            if let Some(found) = best_nest(&problem, &site, dataflow, key) {
+                best = Some(found);
+            }
+        }
+        best.map(|found| laid_nest(&problem, &site, found))
+    }
+
+    fn site(&self) -> Site {
+        let (array, memory) = (&self.machine.array, &self.machine.memory);
+        Site {
+            rows: array.rows,
+            cols: array.cols,
+            overlap: array.fold_overlap,
+            pace: self.pace,
+            room: self.room,
+            port_bits: memory.width.map(|width| width.0 * memory.banks),
+        }
+    }
+}
+
+impl Product<'_> {
+    fn problem(&self) -> Problem {
+        Problem {
+            gemm: *self.gemm,
+            bands: self.bands,
+            ifmap_from_dram: self.homes.ifmap_from_dram > 0,
+            filter_from_dram: self.homes.filter_from_dram,
+            result_to_dram: self.homes.ofmap_to_dram,
+            added_from_dram: self.homes.added_from_dram,
+            vector_cycles: self.vector,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A schedule written out: cycles by cause, traffic, folds.
+
+use super::nest::along;
+use super::play::Player;
+use super::problem::{Problem, Site};
+use super::search::Found;
+use crate::count::{Cause, PerCause};
+use crate::map::FoldPlan;
+use crate::shape::{Axis, Operand};
+use crate::time::array::Gap;
+use crate::time::lay::{Laid, Schedule};
+use crate::time::memory::{SUM_BYTES, Traffic};
+use crate::time::registers::hops;
+
+/// A found schedule with all that follows from it.
+pub(in crate::time) fn laid_nest(problem: &Problem, site: &Site, found: Found) -> Laid {
+    let nest = found.nest();
+    let player = Player::new(problem, site, &nest);
+    let cycles = causes(problem, &player);
+    let stall = found.played.walk - cycles.total();
+    let outflow = player.outflow(player.walk().busy);
+    let plan = totals(problem, site, &found);
+    let rows = nest.cut(plan.layout.rows);
+    let of_tile = |length: u64| hops(length, site.rows);
+    let hops = rows.positions.iter().map(|position| position.many * of_tile(position.here.length)).sum();
+    let traffic = traffic(problem, &plan, nest.traffic(problem));
+    Laid { dataflow: found.dataflow, plan, hops, traffic, cycles, stall, outflow, schedule: Schedule::Tiles(Box::new(found)) }
+}
+
+/// The array's cycles by cause, nothing waiting; see [`crate::time::array_cycles`].
+fn causes(problem: &Problem, player: &Player<'_>) -> PerCause<u64> {
+    let groups = problem.gemm.groups;
+    let (mut stream, mut gaps) = (0, Gap::default());
+    player.kinds(|many, _, here, after| {
+        let (streamed, inside) = player.inside(here);
+        stream += groups * many * streamed;
+        gaps += inside.times(groups * many);
+        gaps += player.between(here, after).times(groups * many);
+    });
+    // The ring's last gap is none: nothing comes after the last tile.
+    let last = player.last();
+    let none = player.between(&last, &player.first());
+    let (shift, skew) = player.ends(&last);
+    let moving = if player.sums_stay() { Cause::Drain } else { Cause::Preload };
+    let mut cycles = PerCause::default();
+    cycles[Cause::Stream] = stream;
+    cycles[Cause::Skew] = gaps.skew - none.skew + skew;
+    cycles[moving] = gaps.shift - none.shift + shift;
+    cycles
+}
+
+/// Folds of all tiles together, as one plan: how often each axis folds in all.
+fn totals(problem: &Problem, site: &Site, found: &Found) -> FoldPlan {
+    let plan = FoldPlan::new(&problem.gemm, found.dataflow, site.rows, site.cols);
+    let folds = |axis: Axis, side: u64| -> u64 {
+        let cut = &found.cuts[along(axis)];
+        cut.positions.iter().map(|position| position.many * position.here.length.div_ceil(side)).sum()
+    };
+    let layout = plan.layout;
+    FoldPlan {
+        row_folds: folds(layout.rows, site.rows),
+        col_folds: folds(layout.cols, site.cols),
+        time_folds: found.cuts[along(layout.time)].tiles,
+        piece: found.cuts[along(layout.time)].most,
+        ..plan
+    }
+}
+
+fn traffic(problem: &Problem, plan: &FoldPlan, [ifmap, filter, results, sums]: [u64; 4]) -> Traffic {
+    let gemm = &problem.gemm;
+    let passes = plan.passes(Operand::Ofmap);
+    Traffic {
+        ifmap_sram: gemm.groups * gemm.m * gemm.k * plan.passes(Operand::Ifmap),
+        filter_sram: gemm.weights() * plan.passes(Operand::Filter),
+        psum_sram_reads: gemm.outputs() * (passes - 1) * SUM_BYTES,
+        psum_sram_writes: gemm.outputs() * passes * SUM_BYTES,
+        dram_ifmap: ifmap + problem.added_from_dram,
+        dram_filter: filter,
+        dram_ofmap: results,
+        dram_psum_reads: sums,
+        dram_psum_writes: sums,
+    }
+}
