@@ -3,12 +3,10 @@
 //! time; and the search is held against every schedule there is.
 use std::collections::{BTreeMap, BTreeSet};
 
-use exclusim::machine::FoldOverlap;
+use exclusim::machine::{Buffering, FoldOverlap};
 use exclusim::map::{Dataflow, EdgeFolds, Fold, FoldPlan, layout};
 use exclusim::shape::{Axis, Bands, Gemm, Operand};
-use exclusim::time::schedule::{
-    Cuts, Nest, Problem, Room, Site, best_nest, cuts_of, every_nest, play,
-};
+use exclusim::time::schedule::{Cuts, Nest, Problem, Room, Site, best_nest, cuts_of, every_nest, play};
 use exclusim::time::{Pace, fold_period};
 use proptest::prelude::*;
 
@@ -37,12 +35,22 @@ impl Sequence {
         let bands = if rows >= all.rows {
             let maps = parts(all.samples, rows / all.rows);
             let mut first = 0;
-            maps.into_iter().map(|maps| { let at = first; first += maps * all.rows; (at, maps * all.rows) }).collect()
+            maps.into_iter()
+                .map(|maps| {
+                    let at = first;
+                    first += maps * all.rows;
+                    (at, maps * all.rows)
+                })
+                .collect()
         } else {
             (0..all.samples)
                 .flat_map(|sample| {
                     let mut first = sample * all.rows;
-                    parts(all.rows, rows).into_iter().map(move |rows| { let at = first; first += rows; (at, rows) })
+                    parts(all.rows, rows).into_iter().map(move |rows| {
+                        let at = first;
+                        first += rows;
+                        (at, rows)
+                    })
                 })
                 .collect()
         };
@@ -53,7 +61,11 @@ impl Sequence {
             Axis::N => s.n.len(),
             Axis::K => s.k.len(),
         };
-        let place = |axis: Axis| match axis { Axis::M => 1, Axis::N => 2, Axis::K => 3 };
+        let place = |axis: Axis| match axis {
+            Axis::M => 1,
+            Axis::N => 2,
+            Axis::K => 3,
+        };
         let [outer, middle, inner] = nest.order;
         for group in 0..problem.gemm.groups as usize {
             for o in 0..counts(outer, &sequence) {
@@ -115,7 +127,7 @@ struct Moves {
 }
 
 /// Keeps sets of what lies on chip: what is kept stays until its last use, what is not until the next tile.
-fn moves(problem: &Problem, nest: &Nest<'_>, sequence: &Sequence) -> Moves {
+fn moves(problem: &Problem, nest: &Nest<'_>, sequence: &Sequence, single: bool) -> Moves {
     let count = sequence.tiles.len();
     let mut moves = Moves { loads: vec![0; count], stores: vec![0; count], peaks: [0; 3], bytes: 0 };
     let from_dram = [problem.ifmap_from_dram, problem.filter_from_dram];
@@ -131,17 +143,19 @@ fn moves(problem: &Problem, nest: &Nest<'_>, sequence: &Sequence) -> Moves {
         for (i, tile) in sequence.tiles.iter().enumerate() {
             let key = part(operand, *tile);
             let bytes = sequence.bytes(problem, operand, *tile);
-            // It arrives while the tile before works: what that one needs is still here.
+            let before = i.checked_sub(1).map(|before| part(operand, sequence.tiles[before]));
+            let dead = before.filter(|before| *before != key && (last_use[before] < i || !nest.kept[at]));
+            // It arrives while the tile before works: what that one needs is still here, unless that must end first.
+            if single && let Some(dead) = dead {
+                here.remove(&dead);
+            }
             if here.insert(key, bytes).is_none() {
                 moves.loads[i] += bytes;
                 moves.bytes += bytes;
             }
             moves.peaks[at] = moves.peaks[at].max(here.values().sum());
-            if let Some(before) = i.checked_sub(1).map(|before| part(operand, sequence.tiles[before])) {
-                let dead = last_use[&before] < i || !nest.kept[at];
-                if dead && before != key {
-                    here.remove(&before);
-                }
+            if let Some(dead) = dead {
+                here.remove(&dead);
             }
         }
     }
@@ -181,7 +195,11 @@ fn sums(problem: &Problem, nest: &Nest<'_>, sequence: &Sequence, moves: &mut Mov
 /// Folds of a tile in order, as used and as charged.
 fn folds(site: &Site, nest: &Nest<'_>, lengths: [u64; 3]) -> Vec<Fold> {
     let lay = layout(nest.dataflow);
-    let along = |axis: Axis| match axis { Axis::M => lengths[0], Axis::N => lengths[1], Axis::K => lengths[2] };
+    let along = |axis: Axis| match axis {
+        Axis::M => lengths[0],
+        Axis::N => lengths[1],
+        Axis::K => lengths[2],
+    };
     let mut folds = Vec::new();
     for cols in parts(along(lay.cols), site.cols) {
         for rows in parts(along(lay.rows), site.rows) {
@@ -199,7 +217,8 @@ fn folds(site: &Site, nest: &Nest<'_>, lengths: [u64; 3]) -> Vec<Fold> {
 fn works(problem: &Problem, site: &Site, nest: &Nest<'_>, sequence: &Sequence) -> Vec<u64> {
     let plan = FoldPlan::new(&problem.gemm, nest.dataflow, site.rows, site.cols);
     let lengths = |tile: &Tile| sequence.lengths(&problem.bands, *tile);
-    let per_tile: Vec<Vec<Fold>> = sequence.tiles.iter().map(|tile| folds(site, nest, lengths(tile))).collect();
+    let per_tile: Vec<Vec<Fold>> =
+        sequence.tiles.iter().map(|tile| folds(site, nest, lengths(tile))).collect();
     let all: Vec<Fold> = per_tile.iter().flatten().copied().collect();
     let mut starts = vec![0];
     for pair in all.windows(2) {
@@ -235,30 +254,51 @@ fn events(site: &Site, moves: &Moves, works: &[u64]) -> u64 {
             return now;
         }
         if bus_free <= now {
-            let load = loaded.iter().position(Option::is_none).filter(|&i| {
-                done(&worked, i, 2, now) && (i == 0 || done(&loaded, i, 1, now))
-            });
+            // With single buffers there is no other place: it comes when the tile before has ended.
+            let back = if site.pace.buffering == Buffering::Single { 1 } else { 2 };
+            let load = loaded
+                .iter()
+                .position(Option::is_none)
+                .filter(|&i| done(&worked, i, back, now) && (i == 0 || done(&loaded, i, 1, now)));
             let store = stored.iter().position(Option::is_none).filter(|&i| done(&worked, i, 0, now));
             let since = [
-                load.map(|i| (i.checked_sub(2).map_or(0, |i| worked[i].unwrap()), 0, i)),
+                load.map(|i| (i.checked_sub(back).map_or(0, |i| worked[i].unwrap()), 0, i)),
                 store.map(|i| (worked[i].unwrap(), 1, i)),
             ];
             if let Some((_, kind, i)) = since.into_iter().flatten().min() {
                 let bytes = if kind == 0 { moves.loads[i] } else { moves.stores[i] };
                 let latency = if kind == 0 && i == 0 && bytes > 0 { site.pace.latency } else { 0 };
                 bus_free = now + latency + site.pace.transfer(bytes);
-                if kind == 0 { loaded[i] = Some(bus_free) } else { stored[i] = Some(bus_free) }
+                if kind == 0 {
+                    loaded[i] = Some(bus_free)
+                } else {
+                    stored[i] = Some(bus_free)
+                }
                 continue;
             }
         }
-        let starts = next < count && array_free <= now && done(&loaded, next, 0, now) && done(&stored, next, 2, now);
+        let alone = site.pace.buffering == Buffering::Double
+            || bus_free <= now && stored.iter().take(next).all(Option::is_some);
+        let starts = alone
+            && next < count
+            && array_free <= now
+            && done(&loaded, next, 0, now)
+            && done(&stored, next, 2, now);
         if starts {
             array_free = now + works[next];
             worked[next] = Some(array_free);
             next += 1;
             continue;
         }
-        now = loaded.iter().chain(&worked).chain(&stored).flatten().copied().filter(|at| *at > now).min().unwrap();
+        now = loaded
+            .iter()
+            .chain(&worked)
+            .chain(&stored)
+            .flatten()
+            .copied()
+            .filter(|at| *at > now)
+            .min()
+            .unwrap();
     }
 }
 
@@ -299,18 +339,24 @@ prop_compose! {
         rate in prop::sample::select(vec![0.3, 1.0, 5.76, 64.0]), latency in 0u64..50,
         pads in prop::array::uniform3(prop::sample::select(vec![64u64, 300, 1024, 4096, 1 << 20])),
         shared in prop::option::of((prop::sample::select(vec![512u64, 2048, 8192, 1 << 20]), 1u64..40, any::<bool>())),
-        port_bits in prop::option::of(prop::sample::select(vec![8u64, 32, 256]))) -> Site {
+        single in prop::bool::weighted(0.2), port_bits in prop::option::of(prop::sample::select(vec![8u64, 32, 256]))) -> Site {
         let [ifmap, filter, ofmap] = pads;
         let room = match shared {
             None => Room::Apart { ifmap, filter, ofmap },
             Some((bytes, granule, own)) => Room::Shared { bytes, granule, ofmap: own.then_some(ofmap) },
         };
-        Site { rows, cols, overlap, pace: Pace { compute: 0, edges, latency, bytes_per_cycle: rate }, room, port_bits }
+        Site { rows, cols, overlap, pace: Pace { compute: 0, edges, latency, bytes_per_cycle: rate, buffering: if single { Buffering::Single } else { Buffering::Double } }, room, port_bits }
     }
 }
 
 /// The `pick`-th of all schedules that fit, if any does.
-fn picked<'a>(problem: &'a Problem, site: &'a Site, dataflow: Dataflow, cuts: &'a Cuts, pick: usize) -> Option<Nest<'a>> {
+fn picked<'a>(
+    problem: &'a Problem,
+    site: &'a Site,
+    dataflow: Dataflow,
+    cuts: &'a Cuts,
+    pick: usize,
+) -> Option<Nest<'a>> {
     let all: Vec<Nest<'a>> = every_nest(problem, site, dataflow, cuts).collect();
     (!all.is_empty()).then(|| all[pick % all.len()])
 }
@@ -324,11 +370,11 @@ proptest! {
         let cuts = cuts_of(&problem, &site, dataflow);
         let Some(nest) = picked(&problem, &site, dataflow, &cuts, pick) else { return Ok(()) };
         let sequence = Sequence::new(&problem, &nest);
-        let moved = moves(&problem, &nest, &sequence);
+        let moved = moves(&problem, &nest, &sequence, site.pace.buffering == Buffering::Single);
         let works = works(&problem, &site, &nest, &sequence);
         prop_assert_eq!(play(&problem, &site, &nest).walk, events(&site, &moved, &works), "{:?}", nest);
         // The buffers hold what the machine had on chip at its fullest; sums only where they meet there.
-        let needs = nest.needs(&problem, site.rows);
+        let needs = nest.needs(&problem, &site);
         prop_assert!(moved.peaks[0] <= needs[0], "{:?} {:?} {:?}", moved.peaks, needs, nest);
         prop_assert!(moved.peaks[1] <= needs[1], "{:?} {:?} {:?}", moved.peaks, needs, nest);
         if nest.sums_meet(&problem, site.rows) {

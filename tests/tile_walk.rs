@@ -187,7 +187,8 @@ prop_compose! {
         let homes = Homes { ifmap_from_dram, filter_from_dram, ofmap_to_dram, added_from_dram };
         let tiling = Tiling::new(&gemm, plan, &memory, homes);
         let weights = [weights[0] + 1, weights[1], weights[2], weights[3]];
-        let pace = Pace { compute: 0, edges, latency, bytes_per_cycle };
+        let buffering = exclusim::machine::Buffering::Double;
+        let pace = Pace { compute: 0, edges, latency, bytes_per_cycle, buffering };
         let mut case = Case { gemm, plan, tiling, pace, weights, added: added_from_dram };
         // What all folds but the last take, and some more for that.
         case.pace.compute = u64::MAX / 2;

@@ -142,9 +142,25 @@ pub struct Memory {
     pub accumulator: Accumulator,
     /// How layers are cut into tiles and ordered.
     pub schedule: Scheduling,
+    /// Whether tiles are fetched while others are worked on.
+    pub buffering: Buffering,
     /// One buffer that every layer divides between ifmap and weights, and sums where `ofmap` is nothing; then `ifmap` and
     /// `filter` are nothing.
     pub unified: Option<Unified>,
+}
+
+/// Whether the bus and the array work at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Buffering {
+    /// Double buffers: the next tile comes while this one is worked on.
+    Double,
+    /// Single buffers: the bus moves a tile while the array waits.
+    Single,
+}
+
+impl Choice for Buffering {
+    const NAMES: &'static [(Self, &'static [&'static str])] =
+        &[(Self::Double, &["double"]), (Self::Single, &["single"])];
 }
 
 /// One buffer for several operands.

@@ -1,8 +1,8 @@
 //! The tables of an architecture file that describe the machine: every key, its default, and what does not go together.
 
 use super::{
-    Accumulator, Array, Control, DataflowChoice, DecisionOverlap, EdgeFolds, Exclusion, FoldOverlap, Memory,
-    Placement, Residency, Scheduling, Squash, Unified, Vector, Weights,
+    Accumulator, Array, Buffering, Control, DataflowChoice, DecisionOverlap, EdgeFolds, Exclusion,
+    FoldOverlap, Memory, Placement, Residency, Scheduling, Squash, Unified, Vector, Weights,
 };
 use crate::config::{Fields, OrAuto};
 use crate::map::{Role, layout};
@@ -97,6 +97,7 @@ pub(crate) fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<M
         weights: fields.choice("weights", Weights::Stream),
         head_weights: fields.choice("head_weights", Weights::Stream),
         accumulator: fields.choice("accumulator", Accumulator::Spill),
+        buffering: fields.choice("buffering", Buffering::Double),
         schedule,
         ifmap: pads[0]?,
         filter: pads[1]?,
@@ -126,13 +127,15 @@ fn capacities(fields: &mut Fields<'_>, schedule: Scheduling) -> (Option<Unified>
     for (key, found) in [("ifmap", ifmap), ("filter", filter)] {
         if found.is_some() {
             let node = fields.given(key);
-            let title = format!("`memory.{key}` beside `memory.unified`: the one buffer holds ifmap and weights");
+            let title =
+                format!("`memory.{key}` beside `memory.unified`: the one buffer holds ifmap and weights");
             fields.blame(node, title, format!("leave {key} out, or leave unified out"));
         }
     }
     if schedule == Scheduling::Fixed {
         let node = fields.given("schedule");
-        let title = "`memory.schedule = \"fixed\"` with `memory.unified`: the fixed order is one of scratchpads";
+        let title =
+            "`memory.schedule = \"fixed\"` with `memory.unified`: the fixed order is one of scratchpads";
         fields.blame(node, title.into(), "write schedule = \"best\", or ifmap, filter and ofmap".into());
     }
     let granule = granule.unwrap_or(Bytes(bytes.0.div_ceil(16)));

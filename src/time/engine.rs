@@ -31,5 +31,5 @@ pub(super) fn time_on_engine(gemm: &Gemm, machine: &Machine) -> StepTiming {
     tally.actions[Action::FilterWrite] = traffic.dram_filter;
     tally.actions[Action::DramRead] = traffic.dram_filter;
     tally.actions[Action::Requantize] = gemm.outputs();
-    StepTiming { tally, traffic, gemm: Some(*gemm), dataflow: None, folds: 0, mapping_efficiency: None }
+    StepTiming { tally, traffic, gemm: Some(*gemm), ..StepTiming::default() }
 }

@@ -44,7 +44,6 @@ pub(super) struct Plan {
 
 /// A step with those in the stream of its results.
 struct Group<'a> {
-    first: usize,
     steps: &'a [&'a Step],
     /// Groups whose maps it reads as its operand, and how many bytes.
     reads: Vec<(usize, u64)>,
@@ -62,7 +61,8 @@ fn groups<'a>(steps: &'a [&'a Step], fused: bool) -> Vec<Group<'a>> {
     let mut at = 0;
     while at < steps.len() {
         let mut end = at + 1;
-        while matches!(steps[at].work, Work::Gemm { .. }) && fused && end < steps.len() && steps[end].streamed {
+        while matches!(steps[at].work, Work::Gemm { .. }) && fused && end < steps.len() && steps[end].streamed
+        {
             end += 1;
         }
         group_of[at..end].fill(groups.len());
@@ -70,17 +70,21 @@ fn groups<'a>(steps: &'a [&'a Step], fused: bool) -> Vec<Group<'a>> {
             step.waited.iter().map(|map| (group_of[map.made.min(at)], map.bytes)).collect::<Vec<_>>()
         };
         let mut reads = waited(steps[at]);
-        let direct = steps[at].ifmap_bytes - reads.iter().map(|(_, bytes)| bytes).sum::<u64>().min(steps[at].ifmap_bytes);
-        if direct > 0 && !steps[at].reads_image && at > 0 {
+        let direct = steps[at].ifmap_bytes
+            - reads.iter().map(|(_, bytes)| bytes).sum::<u64>().min(steps[at].ifmap_bytes);
+        // A fused vector unit sees the map of the step before go by.
+        let passes = fused && matches!(steps[at].work, Work::Vector { .. });
+        if direct > 0 && !steps[at].reads_image && at > 0 && !passes {
             reads.push((groups.len() - 1, direct));
         }
         let adds = steps[at + 1..end].iter().flat_map(|step| waited(step)).collect();
         let number = groups.len();
-        groups.push(Group { first: at, steps: &steps[at..end], reads, adds, made: made(&steps[at..end]), last: number });
+        groups.push(Group { steps: &steps[at..end], reads, adds, made: made(&steps[at..end]), last: number });
         at = end;
     }
     for reader in 0..groups.len() {
-        let read: Vec<usize> = groups[reader].reads.iter().chain(&groups[reader].adds).map(|(map, _)| *map).collect();
+        let read: Vec<usize> =
+            groups[reader].reads.iter().chain(&groups[reader].adds).map(|(map, _)| *map).collect();
         for map in read {
             groups[map].last = groups[map].last.max(reader);
         }
@@ -109,7 +113,8 @@ struct Path {
 pub(super) fn plan(network: &Segments, machine: &Machine, pace: Pace, room: Room) -> Plan {
     let steps: Vec<&Step> = network.segments.iter().flat_map(|segment| segment.backbone.iter()).collect();
     let groups = groups(&steps, machine.vector.fused);
-    let mut paths = BTreeMap::from([(Vec::new(), Path { cost: (0, 0), homes: Vec::new(), behind: Vec::new() })]);
+    let mut paths =
+        BTreeMap::from([(Vec::new(), Path { cost: (0, 0), homes: Vec::new(), behind: Vec::new() })]);
     for number in 0..groups.len() {
         let mut next: BTreeMap<Vec<usize>, Path> = BTreeMap::new();
         let mut known = BTreeMap::new();
@@ -123,7 +128,13 @@ pub(super) fn plan(network: &Segments, machine: &Machine, pace: Pace, room: Room
                 let cost = (path.cost.0 + cost.0, path.cost.1 + cost.1);
                 if next.get(&state).is_none_or(|other| cost < other.cost) {
                     let mut path = Path { cost, ..path.clone() };
-                    path.homes.extend(groups[number].steps.iter().enumerate().map(|(i, _)| if i == 0 { home } else { Home::default() }));
+                    path.homes.extend(
+                        groups[number]
+                            .steps
+                            .iter()
+                            .enumerate()
+                            .map(|(i, _)| if i == 0 { home } else { Home::default() }),
+                    );
                     path.behind.extend(groups[number].steps.iter().map(|_| behind));
                     next.insert(state, path);
                 }
@@ -136,7 +147,13 @@ pub(super) fn plan(network: &Segments, machine: &Machine, pace: Pace, room: Room
 }
 
 /// Where a group's maps are, when these are on chip and its own stays or not; `None` when that may not be.
-fn home(groups: &[Group<'_>], number: usize, on_chip: &[usize], stays: bool, machine: &Machine) -> Option<Home> {
+fn home(
+    groups: &[Group<'_>],
+    number: usize,
+    on_chip: &[usize],
+    stays: bool,
+    machine: &Machine,
+) -> Option<Home> {
     if stays && machine.memory.residency == Residency::None {
         return None;
     }
@@ -181,17 +198,9 @@ fn cost_of(group: &Group<'_>, home: &Home, machine: &Machine, pace: Pace, room: 
             lay(&Place { machine, pace, room }, &product).map(|laid| laid.key(product.vector))
         }
         Work::Vector { elements, .. } => {
-            let bytes = home.read_by_vector(step, machine.vector.fused) + home.stored;
+            let bytes = home.read + home.stored;
             Some((pace.transfer(bytes).max(elements.div_ceil(machine.vector.lanes)), bytes))
         }
-    }
-}
-
-impl Home {
-    /// Bytes that a step of the vector unit fetches: fused, the map of the step before goes by in its stream.
-    pub(super) fn read_by_vector(&self, step: &Step, fused: bool) -> u64 {
-        let waited: u64 = step.waited.iter().map(|map| map.bytes).sum();
-        if fused { self.read.min(waited) } else { self.read }
     }
 }
 

@@ -60,6 +60,15 @@ pub(super) struct Laid {
 }
 
 impl Laid {
+    /// As if memory had no bounds: of a product that fits nowhere.
+    pub(super) fn nowhere(place: &Place<'_>, product: &Product<'_>) -> Self {
+        let room = Room::Apart { ifmap: u64::MAX, filter: u64::MAX, ofmap: u64::MAX };
+        let dataflow = product.choice.candidates().0;
+        let boundless = Place { room, ..*place };
+        let memory = Memory { accumulator: Accumulator::Spill, ..place.machine.memory };
+        boundless.fixed(product, dataflow, &memory)
+    }
+
     /// By what schedules are compared: cycles with the vector work that outlasts the array, bytes from and to DRAM.
     pub(super) fn key(&self, vector: u64) -> (u64, u64) {
         let cycles = self.cycles.total() + self.stall + self.outflow.exposed(vector);

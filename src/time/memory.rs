@@ -97,5 +97,6 @@ pub(super) fn pace(machine: &Machine) -> Pace {
         edges: machine.array.edge_folds,
         latency: whole_cycles(machine.dram.latency.0 * machine.clock.0).0,
         bytes_per_cycle: machine.dram_bytes_per_cycle(),
+        buffering: machine.memory.buffering,
     }
 }

@@ -3,6 +3,8 @@
 mod array;
 mod decision;
 mod engine;
+mod homes;
+mod lay;
 mod memory;
 mod outflow;
 mod path;
@@ -14,8 +16,9 @@ mod tiling;
 mod walk;
 
 pub use array::{array_cycles, fold_period};
+pub use lay::Schedule;
 pub use memory::{Homes, SUM_BYTES, Traffic, traffic};
 pub use path::{Deciders, Parts, PathTable, SegmentTime, path_table};
-pub use step::{StepTiming, free_memory, resident_bytes, time_step};
+pub use step::{StepTiming, resident_bytes, time_step};
 pub use tiling::{Moves, Tiling};
 pub use walk::{Pace, walk_cycles};

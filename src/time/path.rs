@@ -2,10 +2,12 @@
 
 use super::decision::decision;
 use super::engine::time_on_engine;
+use super::homes;
+use super::memory::pace;
 use super::speculate::Ahead;
-use super::step::{Flow, StepTiming, Steps, free_memory};
+use super::step::{Flow, StepTiming, Steps, free_room};
 use crate::count::{Cause, PerCause, Tally};
-use crate::machine::{DecisionOverlap, Machine, Placement};
+use crate::machine::{DecisionOverlap, Machine, Placement, Scheduling};
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
 use crate::unit::UnitRule;
@@ -166,7 +168,7 @@ impl SegmentTime {
 
     /// The backbone's steps, then the head's where it is on.
     fn running(&self) -> impl Iterator<Item = &Step> {
-        Steps::new(&self.segment, self.head).iter()
+        Steps::new(&self.segment, self.head, 0).iter()
     }
 }
 
@@ -208,8 +210,12 @@ pub fn path_table<'a>(
 ) -> PathTable {
     let heads = heads.into();
     let on = |s: usize| heads.on.get(s).copied().unwrap_or(false);
-    let memory = free_memory(network, machine);
-    let flow = Flow::new(machine, &memory);
+    let room = free_room(network, machine);
+    let plan = match machine.memory.schedule {
+        Scheduling::Best => Some(homes::plan(network, machine, pace(machine), room)),
+        Scheduling::Fixed => None,
+    };
+    let flow = Flow::new(machine, room, plan.as_ref());
     // Without compaction the unit looks at every class: one that was excluded may be put back, or is masked.
     let decide = |alive: usize| {
         let looked_at = if compact { alive } else { network.classes };
@@ -220,14 +226,20 @@ pub fn path_table<'a>(
     let decisions: Vec<Tally> = (fewest..=network.classes).map(decide).collect();
     let on_of = |(s, segment)| (segment, on(s));
     let running = network.segments.iter().enumerate().map(on_of);
-    let steps = running.clone().map(|(segment, head)| Steps::new(segment, head).len()).sum();
+    let steps = running.clone().map(|(segment, head)| Steps::new(segment, head, 0).len()).sum();
     let mut timings = vec![StepTiming::default(); steps];
-    let (mut rest, mut first_step) = (&mut timings[..], 0);
+    let (mut rest, mut first_step, mut before) = (&mut timings[..], 0, 0);
     let mut segments = Vec::with_capacity(network.segments.len());
     for (segment, head) in running {
-        let (these, others) = rest.split_at_mut(Steps::new(segment, head).len());
-        segments.push(segment_time(segment, head, flow, &decisions, these, first_step));
+        let steps = Steps::new(segment, head, before);
+        let (these, others) = rest.split_at_mut(steps.len());
+        segments.push(SegmentTime {
+            segment: segment.clone(),
+            first_step,
+            ..segment_time(steps, head, flow, &decisions, these)
+        });
         (first_step, rest) = (first_step + these.len(), others);
+        before += segment.backbone.len();
     }
     let mut table = PathTable { segments, timings };
     if machine.exclusion.overlap == DecisionOverlap::Speculative {
@@ -241,14 +253,12 @@ pub fn path_table<'a>(
 /// A segment with its head on or off, its steps' `timings` to be filled; `decisions` are its unit's, one for each count of
 /// classes that may enter.
 fn segment_time(
-    segment: &Segment,
+    steps: Steps<'_>,
     head: bool,
     flow: Flow<'_>,
     decisions: &[Tally],
     timings: &mut [StepTiming],
-    first_step: usize,
 ) -> SegmentTime {
-    let steps = Steps::new(segment, head);
     // Up to its first class-wise step a segment is the same whoever enters it.
     let class_wise = |step: &Step| matches!(step.work, Work::Gemm { class_wise: true, .. });
     let differs = decisions.len() > 1;
@@ -279,7 +289,7 @@ fn segment_time(
         }
     }
     let unit = if head { decisions[decisions.len() - 1] } else { Tally::default() };
-    SegmentTime { segment: segment.clone(), head, first_step, unit, blocking, speculative: Vec::new() }
+    SegmentTime { segment: Segment::default(), head, first_step: 0, unit, blocking, speculative: Vec::new() }
 }
 
 /// The head of segment `now` when those after it begin while it is undecided.

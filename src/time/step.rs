@@ -1,19 +1,18 @@
 //! One segment's steps in time: array, memory and vector unit together.
 
-use super::array::{array_cycles, fold_period};
 use super::engine::time_on_engine;
-use super::memory::{Homes, SUM_BYTES, Traffic, pace, port_cycles, traffic};
+use super::homes::{Home, Plan, homes_of, room};
+use super::lay::{Laid, Place, Product, Schedule, lay};
+use super::memory::{SUM_BYTES, Traffic, pace};
 use super::outflow::Outflow;
 use super::registers::count_registers;
-use super::tiling::Tiling;
-use super::walk::{Pace, Walk, walk};
-use crate::count::{Action, Cause, PerCause, Tally};
-use crate::machine::{
-    Accumulator, Array, DataflowChoice, Machine, Memory, Placement, Residency, Weights,
-};
-use crate::map::{Dataflow, FoldPlan};
+use super::schedule::Room;
+use super::walk::Pace;
+use crate::count::{Action, Cause, Tally};
+use crate::machine::{Array, DataflowChoice, Machine, Memory, Placement, Residency, Scheduling, Weights};
+use crate::map::Dataflow;
 use crate::network::segment::{LayerKind, Operation, Part, Segment, Segments, Step, Waiting, Work};
-use crate::shape::Gemm;
+use crate::shape::{Bands, Gemm};
 use crate::units::Bytes;
 
 /// A step's time, actions and traffic.
@@ -31,15 +30,23 @@ pub struct StepTiming {
     pub folds: u64,
     /// Used PEs averaged over folds, 0 to 1; `None` for a step of the vector unit.
     pub mapping_efficiency: Option<f64>,
+    /// How it was cut and ordered; `None` off the array.
+    pub schedule: Option<Schedule>,
 }
 
-/// Scratchpads less what stays in them: resident weights, and half of the ifmap scratchpad where maps stay on chip.
+/// Where tiles live: memory less the weights that stay in it and, in the fixed order, half of the ifmap scratchpad where
+/// maps stay on chip. Otherwise what maps take is found step by step ([`super::homes`]).
 #[must_use]
-pub fn free_memory(network: &Segments, machine: &Machine) -> Memory {
-    let memory = machine.memory;
-    let taken = resident_bytes(network, &memory);
-    let ifmap = if memory.residency == Residency::Fit { memory.ifmap.0 / 2 } else { memory.ifmap.0 };
-    Memory { ifmap: Bytes(ifmap), filter: Bytes(memory.filter.0.saturating_sub(taken)), ..memory }
+pub(super) fn free_room(network: &Segments, machine: &Machine) -> Room {
+    let free = room(machine, Bytes(resident_bytes(network, &machine.memory)));
+    match free {
+        Room::Apart { ifmap, filter, ofmap }
+            if machine.memory.schedule == Scheduling::Fixed && machine.memory.residency == Residency::Fit =>
+        {
+            Room::Apart { ifmap: ifmap / 2, filter, ofmap }
+        }
+        Room::Apart { .. } | Room::Shared { .. } => free,
+    }
 }
 
 /// Bytes of weights that stay in the filter scratchpad.
@@ -52,12 +59,12 @@ pub fn resident_bytes(network: &Segments, memory: &Memory) -> u64 {
     network.steps().filter(stays).map(Step::weight_bytes).sum()
 }
 
-/// A step on its own, all classes alive, on scratchpads as far as they are free for tiles (see [`free_memory`]).
+/// A step on its own, all classes alive.
 #[must_use]
-pub fn time_step(step: &Step, machine: &Machine, memory: &Memory) -> StepTiming {
-    let steps = Steps { backbone: std::slice::from_ref(step), head: &[] };
+pub fn time_step(step: &Step, machine: &Machine) -> StepTiming {
+    let steps = Steps { backbone: std::slice::from_ref(step), head: &[], first: 0 };
     let mut timing = StepTiming::default();
-    Flow::new(machine, memory).step(steps, 0, None, &mut timing);
+    Flow::new(machine, room(machine, Bytes(0)), None).step(steps, 0, None, &mut timing);
     timing
 }
 
@@ -66,11 +73,13 @@ pub fn time_step(step: &Step, machine: &Machine, memory: &Memory) -> StepTiming 
 pub(super) struct Steps<'a> {
     backbone: &'a [Step],
     head: &'a [Step],
+    /// Steps of the backbone before this segment.
+    first: usize,
 }
 
 impl<'a> Steps<'a> {
-    pub(super) fn new(segment: &'a Segment, head: bool) -> Self {
-        Self { backbone: &segment.backbone, head: if head { &segment.head } else { &[] } }
+    pub(super) fn new(segment: &'a Segment, head: bool, first: usize) -> Self {
+        Self { backbone: &segment.backbone, head: if head { &segment.head } else { &[] }, first }
     }
 
     pub(super) fn len(self) -> usize {
@@ -95,16 +104,66 @@ impl<'a> Steps<'a> {
 struct Stream<'a> {
     /// The last step in it, whose map is stored.
     last: Option<&'a Step>,
-    /// Bytes of maps from DRAM that are added to it.
+    /// Bytes of maps from DRAM that are added to it, where no plan says so.
     added_from_dram: u64,
+}
+
+/// The steps in the stream of a product's results.
+#[derive(Clone, Copy)]
+pub(super) struct InStream<'s, 'a>(&'s [&'a Step]);
+
+impl InStream<'_, '_> {
+    /// Cycles of the vector unit along the stream: requantizing, and what follows; nothing where it is not fused.
+    pub(super) fn cycles(&self, gemm: &Gemm, machine: &Machine) -> u64 {
+        if !machine.vector.fused {
+            return 0;
+        }
+        let lanes = machine.vector.lanes;
+        let of = |step: &&Step| match step.work {
+            Work::Vector { elements, .. } => elements.div_ceil(lanes),
+            Work::Gemm { .. } => 0,
+        };
+        gemm.outputs().div_ceil(lanes) + self.0.iter().map(of).sum::<u64>()
+    }
+}
+
+/// See [`InStream`].
+pub(super) fn stream_of<'s, 'a>(steps: &'s [&'a Step], _machine: &Machine) -> InStream<'s, 'a> {
+    InStream(steps)
+}
+
+/// The rows of a product's result: a convolution's, or independent ones that share the ifmap evenly.
+pub(super) fn bands_of(step: &Step, gemm: &Gemm) -> Bands {
+    step.bands.unwrap_or_else(|| Bands::of_rows(gemm.m, step.ifmap_bytes.div_ceil(gemm.groups * gemm.m)))
+}
+
+/// The dataflows that a step may run in.
+pub(super) fn choice_of(step: &Step, machine: &Machine) -> DataflowChoice {
+    let array = &machine.array;
+    match step.part {
+        Part::Head(_) => array.head_dataflow,
+        Part::Body | Part::Tail if step.kind == LayerKind::FullyConnected => array.fc_dataflow,
+        Part::Body | Part::Tail => array.dataflow,
+    }
+}
+
+/// Whether a step's weights come from DRAM.
+pub(super) fn weights_stream(step: &Step, machine: &Machine) -> bool {
+    let weights = match step.part {
+        Part::Head(_) => machine.memory.head_weights,
+        Part::Body | Part::Tail => machine.memory.weights,
+    };
+    weights == Weights::Stream
 }
 
 /// What the steps of a segment pass on: the only state, and it ends with the segment.
 #[derive(Clone, Copy)]
 pub(super) struct Flow<'a> {
     machine: &'a Machine,
-    /// The scratchpads as far as they are free for tiles (see [`free_memory`]).
-    memory: &'a Memory,
+    /// Where tiles live.
+    room: Room,
+    /// Where the backbone's maps are; `None` where each is decided by its size.
+    plan: Option<&'a Plan>,
     /// The bus; what the array computes is each GEMM's own.
     pace: Pace,
     /// How the sums of the last GEMM on the array leave it.
@@ -116,18 +175,18 @@ pub(super) struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     /// Before a segment's first step.
-    pub(super) fn new(machine: &'a Machine, memory: &'a Memory) -> Self {
-        Self { machine, memory, pace: pace(machine), outflow: None, worked: 0, exposed: 0 }
+    pub(super) fn new(machine: &'a Machine, room: Room, plan: Option<&'a Plan>) -> Self {
+        Self { machine, room, plan, pace: pace(machine), outflow: None, worked: 0, exposed: 0 }
     }
 
-    /// A map stays on chip when half of the ifmap scratchpad holds it.
+    /// Without a plan, a map stays on chip when half of the memory for maps holds it.
     fn stays(&self, bytes: u64) -> bool {
-        self.machine.memory.residency == Residency::Fit && bytes <= self.machine.memory.ifmap.0 / 2
+        self.machine.memory.residency == Residency::Fit && bytes <= self.machine.memory.for_maps() / 2
     }
 
     /// A map that waits stays on chip when, besides, it fits the ifmap scratchpad with all it meets meanwhile.
     fn waits_on_chip(&self, map: &Waiting) -> bool {
-        self.stays(map.bytes) && map.bytes + map.beside <= self.machine.memory.ifmap.0
+        self.stays(map.bytes) && map.bytes + map.beside <= self.machine.memory.for_maps()
     }
 
     /// Bytes of the maps that waited for a step in DRAM.
@@ -154,7 +213,7 @@ impl<'a> Flow<'a> {
     ///
     /// `alive` classes matter to class-wise GEMMs when the unit compacts or masks, and to nothing else.
     pub(super) fn step(&mut self, steps: Steps<'_>, i: usize, alive: Option<u64>, timing: &mut StepTiming) {
-        let (machine, steps) = (self.machine, steps.at(i));
+        let (machine, all, steps) = (self.machine, steps, steps.at(i));
         let (step, after) = (&steps[0], &steps[1..]);
         match step.work {
             Work::Gemm { gemm, class_wise } => {
@@ -165,89 +224,78 @@ impl<'a> Flow<'a> {
                 if dedicated && matches!(step.part, Part::Head(_)) {
                     *timing = time_on_engine(&gemm, machine);
                 } else {
-                    self.gemm(step, &gemm, self.stream(after), timing);
+                    self.gemm(step, &gemm, after, self.planned(all, i), timing);
                 }
                 timing.tally.actions[Action::Gather] = absent.gathered;
                 timing.tally.actions.move_macs(Action::MaskedMac, absent.masked);
             }
-            Work::Vector { elements, operation } => self.vector(step, elements, operation, timing),
-        }
-    }
-
-    /// The dataflows that a step may run in.
-    fn choice(&self, step: &Step) -> DataflowChoice {
-        let array = &self.machine.array;
-        match step.part {
-            Part::Head(_) => array.head_dataflow,
-            Part::Body | Part::Tail if step.kind == LayerKind::FullyConnected => array.fc_dataflow,
-            Part::Body | Part::Tail => array.dataflow,
-        }
-    }
-
-    /// Lays a GEMM on the array in the fastest of the dataflows it may run in; the first of equals.
-    #[inline(never)] // Inlined, its result would be copied once more.
-    fn lay(&self, gemm: &Gemm, choice: DataflowChoice, homes: Homes) -> Laid {
-        let (first, others) = choice.candidates();
-        if others.is_empty() {
-            return self.laid(gemm, first, homes);
-        }
-        let mut best = self.laid(gemm, first, homes);
-        for &other in others {
-            let other = self.laid(gemm, other, homes);
-            if self.duration(gemm, &other) < self.duration(gemm, &best) {
-                best = other;
+            Work::Vector { elements, operation } => {
+                self.vector(step, elements, operation, self.planned(all, i), timing);
             }
         }
-        best
     }
 
-    fn laid(&self, gemm: &Gemm, dataflow: Dataflow, homes: Homes) -> Laid {
-        let (array, memory) = (&self.machine.array, self.memory);
-        let mut plan = FoldPlan::new(gemm, dataflow, array.rows, array.cols);
-        if memory.accumulator == Accumulator::Split {
-            plan = plan.split_time(memory.ofmap.0 / (SUM_BYTES * array.cols));
+    /// What the plan says of a step, and bytes of maps on chip meanwhile: of the backbone's steps both, of a head's the maps
+    /// behind the segment it belongs to.
+    fn planned(&self, steps: Steps<'_>, i: usize) -> (Option<Home>, u64) {
+        let Some(plan) = self.plan else { return (None, 0) };
+        if i < steps.backbone.len() {
+            let home = plan.homes.get(steps.first + i).copied();
+            return (home, home.map_or(0, |home| home.beside));
         }
-        let tiling = Tiling::new(gemm, plan, memory, homes);
-        let cycles = array_cycles(&plan, array.fold_overlap, array.edge_folds);
-        // A port that is too narrow slows every step of the array.
-        let slow = port_cycles(&plan, memory);
-        let compute = cycles.total();
-        let period = |one, next| slow * fold_period(&plan, array.fold_overlap, one, next);
-        let pace = Pace { compute: slow * compute, ..self.pace };
-        let Walk { cycles: walked, busy } = walk(&tiling, pace, period);
-        let stall = walked - compute;
-        let outflow = Outflow::new(&plan, slow, busy);
-        Laid { dataflow, plan, traffic: traffic(gemm, &tiling, homes), cycles, stall, outflow }
+        let last = (steps.first + steps.backbone.len()).checked_sub(1);
+        (None, last.and_then(|last| plan.behind.get(last).copied()).unwrap_or(0))
     }
 
-    /// What the array and its memories take, with the requantizing of results that outlasts the array.
-    fn duration(&self, gemm: &Gemm, laid: &Laid) -> u64 {
-        let vector = gemm.outputs().div_ceil(self.machine.vector.lanes);
-        let exposed = if self.machine.vector.fused { laid.outflow.exposed(vector) } else { vector };
-        laid.cycles.total() + laid.stall + exposed
-    }
-
-    /// A GEMM whose result is stored as the last map of the stream.
-    fn gemm(&mut self, step: &Step, gemm: &Gemm, stream: Stream<'_>, timing: &mut StepTiming) {
-        let machine = self.machine;
+    /// The home of a product's maps by their sizes.
+    fn sized(&self, step: &Step, gemm: &Gemm, stream: Stream<'_>) -> Home {
         let stored = stream.last.map_or(step.ofmap_bytes.min(gemm.outputs()), |last| last.ofmap_bytes);
         let waits = stream.last.unwrap_or(step).waits;
-        let weights = if matches!(step.part, Part::Head(_)) {
-            machine.memory.head_weights
-        } else {
-            machine.memory.weights
-        };
-        let homes = Homes {
-            ifmap_from_dram: if step.reads_image || !self.stays(step.ifmap_bytes) {
+        Home {
+            read: if step.reads_image || !self.stays(step.ifmap_bytes) {
                 step.ifmap_bytes
             } else {
                 self.waited_in_dram(step)
             },
-            filter_from_dram: weights == Weights::Stream,
-            ofmap_to_dram: if self.leaves(stored, waits) { stored } else { 0 },
-            added_from_dram: stream.added_from_dram,
+            added: stream.added_from_dram,
+            stored: if self.leaves(stored, waits) { stored } else { 0 },
+            kept: if self.stays(stored) { stored } else { 0 },
+            beside: 0,
+        }
+    }
+
+    /// Lays a product on the array in what room is free beside the maps on chip.
+    fn lay(&self, product: &Product<'_>, beside: u64) -> Laid {
+        let (machine, pace) = (self.machine, self.pace);
+        let place = |room| Place { machine, pace, room };
+        let free = self.room.without(beside, 0).unwrap_or(self.room);
+        // What fits nowhere is refused before it is timed (`unschedulable`); the last resort only keeps this total.
+        lay(&place(free), product)
+            .or_else(|| lay(&place(self.room), product))
+            .unwrap_or_else(|| Laid::nowhere(&place(self.room), product))
+    }
+
+    /// A GEMM whose result is stored as the last map of the stream.
+    fn gemm(
+        &mut self,
+        step: &Step,
+        gemm: &Gemm,
+        after: &[Step],
+        (planned, beside): (Option<Home>, u64),
+        timing: &mut StepTiming,
+    ) {
+        let machine = self.machine;
+        let home = planned.unwrap_or_else(|| self.sized(step, gemm, self.stream(after)));
+        let streamed: Vec<&Step> =
+            after.iter().take_while(|next| machine.vector.fused && next.streamed).collect();
+        let product = Product {
+            gemm,
+            bands: bands_of(step, gemm),
+            homes: homes_of(step, &home, machine),
+            choice: choice_of(step, machine),
+            vector: stream_of(&streamed, machine).cycles(gemm, machine),
         };
-        let laid = self.lay(gemm, self.choice(step), homes);
+        let laid = self.lay(&product, beside);
         timing.traffic = laid.traffic;
         timing.gemm = Some(*gemm);
         timing.dataflow = Some(laid.dataflow);
@@ -259,8 +307,9 @@ impl<'a> Flow<'a> {
         tally.cycles[Cause::Setup] = machine.control.layer_setup;
         (self.outflow, self.worked, self.exposed) = (Some(laid.outflow), 0, 0);
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
-        count_gemm(tally, gemm, &laid.plan, &timing.traffic, &machine.array);
-        tally.actions[Action::IfmapWrite] += if self.stays(stored) { stored } else { 0 };
+        count_gemm(tally, gemm, &laid, &timing.traffic, &machine.array);
+        tally.actions[Action::IfmapWrite] += home.kept;
+        timing.schedule = Some(laid.schedule);
     }
 
     /// Exposed cycles of vector work: fused, it goes along with the sums of the array operation that feeds it.
@@ -273,7 +322,14 @@ impl<'a> Flow<'a> {
     }
 
     /// Work of the vector unit.
-    fn vector(&mut self, step: &Step, elements: u64, operation: Operation, timing: &mut StepTiming) {
+    fn vector(
+        &mut self,
+        step: &Step,
+        elements: u64,
+        operation: Operation,
+        (planned, _): (Option<Home>, u64),
+        timing: &mut StepTiming,
+    ) {
         let fused = self.machine.vector.fused;
         let StepTiming { tally, traffic, .. } = timing;
         // In the stream the operation that feeds it stores the result, and brings what comes from DRAM.
@@ -291,30 +347,25 @@ impl<'a> Flow<'a> {
         let waited: u64 = step.waited.iter().map(|map| map.bytes).sum();
         let direct = step.ifmap_bytes - waited;
         traffic.ifmap_sram = waited;
-        if !in_stream {
-            traffic.dram_ifmap = self.waited_in_dram(step);
-            traffic.dram_ofmap = if self.leaves(stored, step.waits) { stored } else { 0 };
-        }
         if !fused {
             // The map was stored, and is read again.
-            traffic.dram_ifmap += if self.stays(direct) { 0 } else { direct };
             traffic.ifmap_sram += direct;
         }
+        let home = planned.unwrap_or_else(|| {
+            let again = if fused || self.stays(direct) { 0 } else { direct };
+            Home {
+                read: again + if in_stream { 0 } else { self.waited_in_dram(step) },
+                stored: if !in_stream && self.leaves(stored, step.waits) { stored } else { 0 },
+                kept: if self.stays(step.ofmap_bytes) { stored } else { 0 },
+                ..Home::default()
+            }
+        });
+        (traffic.dram_ifmap, traffic.dram_ofmap) = (home.read, home.stored);
         let bytes = traffic.dram_ifmap + traffic.dram_ofmap;
         tally.cycles[Cause::Stall] = self.pace.transfer(bytes).saturating_sub(tally.cycles[Cause::Vector]);
         count_traffic(tally, traffic);
-        tally.actions[Action::IfmapWrite] += if self.stays(step.ofmap_bytes) { stored } else { 0 };
+        tally.actions[Action::IfmapWrite] += home.kept;
     }
-}
-
-/// A GEMM on the array, with its memories.
-struct Laid {
-    dataflow: Dataflow,
-    plan: FoldPlan,
-    traffic: Traffic,
-    cycles: PerCause<u64>,
-    stall: u64,
-    outflow: Outflow,
 }
 
 /// What the absence of excluded classes changes of a product over classes: a unit that compacts cuts it to those alive,
@@ -340,9 +391,9 @@ impl Absent {
     }
 }
 
-fn count_gemm(tally: &mut Tally, gemm: &Gemm, plan: &FoldPlan, traffic: &Traffic, array: &Array) {
+fn count_gemm(tally: &mut Tally, gemm: &Gemm, laid: &Laid, traffic: &Traffic, array: &Array) {
     tally.actions[Action::Mac] = gemm.macs();
-    count_registers(&mut tally.actions, gemm, plan, array);
+    count_registers(&mut tally.actions, gemm, &laid.plan, laid.hops, array);
     tally.actions[Action::Accumulate] = traffic.psum_sram_reads / SUM_BYTES;
     tally.actions[Action::ZeroTest] = if array.zero_gating { traffic.ifmap_sram } else { 0 };
     tally.actions[Action::Requantize] = gemm.outputs();

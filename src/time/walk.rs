@@ -11,6 +11,7 @@
 //! and half buffers of its own.
 
 use super::tiling::Tiling;
+use crate::machine::Buffering;
 use crate::map::{EdgeFolds, Fold, Place};
 use crate::units::{real, whole_cycles};
 
@@ -25,9 +26,21 @@ pub struct Pace {
     pub latency: u64,
     /// Bytes the bus moves a cycle.
     pub bytes_per_cycle: f64,
+    /// Whether the bus works while the array does.
+    pub buffering: Buffering,
 }
 
 impl Pace {
+    /// Cycles until both the array and the bus have done their part.
+    #[must_use]
+    #[inline]
+    pub fn together(&self, array: u64, bus: u64) -> u64 {
+        match self.buffering {
+            Buffering::Double => array.max(bus),
+            Buffering::Single => array + bus,
+        }
+    }
+
     /// Whole cycles to move some bytes.
     #[must_use]
     pub fn transfer(&self, bytes: u64) -> u64 {
@@ -82,7 +95,7 @@ pub(super) fn walk(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u
     if alike {
         let most = tiling.most();
         let rest = pace.compute.saturating_sub((plan.folds() - 1) * each);
-        if pace.surely_moves(most.load + most.store, each.min(rest)) {
+        if pace.buffering == Buffering::Double && pace.surely_moves(most.load + most.store, each.min(rest)) {
             return Walk { cycles: ends + pace.compute, busy: plan.folds() * each };
         }
     }
@@ -92,15 +105,16 @@ pub(super) fn walk(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u
     let kinds = plan.kinds(tiling.first_column_differs(), tiling.last_row_differs());
     let (group, periods) = kinds.fold((0, 0), |(group, periods), (place, many)| {
         let takes = period(place);
-        let waits = takes.max(load_after(place) + store_before(place));
+        let waits = pace.together(takes, load_after(place) + store_before(place));
         (group + many * waits, periods + many * takes)
     });
     // Nothing comes before the first fold, nor after the last, which takes what the others leave.
     let (second_load, last_but_one_store) = (load_after(first), store_before(last));
     let (begins, finishes) = (period(first), period(last));
     let rest = pace.compute - (plan.groups * periods - finishes);
-    let open = begins.max(second_load) + rest.max(last_but_one_store);
-    let closed = begins.max(second_load + last_store) + finishes.max(first_load + last_but_one_store);
+    let open = pace.together(begins, second_load) + pace.together(rest, last_but_one_store);
+    let closed = pace.together(begins, second_load + last_store)
+        + pace.together(finishes, first_load + last_but_one_store);
     let between = plan.groups * group + open - closed;
     Walk { cycles: ends + between, busy: between + finishes - rest.min(between) }
 }

@@ -188,7 +188,7 @@ fn product(arch: &Arch, name: &str, gemm: Gemm, ifmap_bytes: u64) -> (Tally, exc
         waits: None,
         weighted: None,
     };
-    let timing = time_step(&step, &arch.machine, &arch.machine.memory);
+    let timing = time_step(&step, &arch.machine);
     (timing.tally, timing.traffic)
 }
 

@@ -30,7 +30,7 @@ fn fully_connected(arch: &Arch, batch: u64, inputs: u64, outputs: u64) -> StepTi
         waits: None,
         weighted: None,
     };
-    time_step(&step, &arch.machine, &arch.machine.memory)
+    time_step(&step, &arch.machine)
 }
 
 /// TPU v1 without what its publication's arithmetic leaves out: latency, set-up, and DRAM below its peak.

@@ -173,11 +173,8 @@ impl Segments {
     /// The same network for `samples` samples at once: M, maps and vector work grow, weights do not.
     #[must_use]
     pub fn batched(&self, samples: u64) -> Self {
-        let grown = |map: &Waiting| Waiting {
-            bytes: map.bytes * samples,
-            beside: map.beside * samples,
-            ..*map
-        };
+        let grown =
+            |map: &Waiting| Waiting { bytes: map.bytes * samples, beside: map.beside * samples, ..*map };
         let step = |step: &Step| Step {
             work: match step.work {
                 Work::Gemm { gemm, class_wise } => {

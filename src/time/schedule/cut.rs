@@ -108,8 +108,7 @@ impl Cut {
             return Self::of_units(bands.rows, rows, |count| one(count, 0));
         }
         let starts = (0..bands.rows).step_by(usize::try_from(rows).unwrap_or(usize::MAX));
-        let sample: Vec<Extent> =
-            starts.map(|first| one(rows.min(bands.rows - first), first)).collect();
+        let sample: Vec<Extent> = starts.map(|first| one(rows.min(bands.rows - first), first)).collect();
         let of_sample = sample.len() as u64;
         let tiles = bands.samples * of_sample;
         let at = |i: u64| Extent {

@@ -24,7 +24,16 @@ pub(in crate::time) fn laid_nest(problem: &Problem, site: &Site, found: Found) -
     let of_tile = |length: u64| hops(length, site.rows);
     let hops = rows.positions.iter().map(|position| position.many * of_tile(position.here.length)).sum();
     let traffic = traffic(problem, &plan, nest.traffic(problem));
-    Laid { dataflow: found.dataflow, plan, hops, traffic, cycles, stall, outflow, schedule: Schedule::Tiles(Box::new(found)) }
+    Laid {
+        dataflow: found.dataflow,
+        plan,
+        hops,
+        traffic,
+        cycles,
+        stall,
+        outflow,
+        schedule: Schedule::Tiles(Box::new(found)),
+    }
 }
 
 /// The array's cycles by cause, nothing waiting; see [`crate::time::array_cycles`].

@@ -16,8 +16,8 @@ mod play;
 mod problem;
 mod search;
 
-pub use cut::{Cut, Cuts, Extent, Position};
 pub(super) use cut::ladder;
+pub use cut::{Cut, Cuts, Extent, Position};
 pub(super) use laid::laid_nest;
 pub use nest::{Needs, Nest, ORDERS};
 pub use play::play;

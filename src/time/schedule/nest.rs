@@ -16,7 +16,8 @@
 //! next. The capacity needed is the larger of the block and two tiles; one tile only where there is just one.
 
 use super::cut::{Cut, Extent};
-use super::problem::Problem;
+use super::problem::{Problem, Site};
+use crate::machine::Buffering;
 use crate::map::{Dataflow, Layout, layout};
 use crate::shape::{Axis, Operand};
 use crate::time::SUM_BYTES;
@@ -130,9 +131,10 @@ impl<'a> Nest<'a> {
         !layout.sums_stay() && problem.gemm.k > rows
     }
 
-    /// Bytes that the schedule needs on chip at once, operand by operand; `rows` are the array's.
+    /// Bytes that the schedule needs on chip at once, operand by operand.
     #[must_use]
-    pub fn needs(&self, problem: &Problem, rows: u64) -> Needs {
+    pub fn needs(&self, problem: &Problem, site: &Site) -> Needs {
+        let (rows, buffering) = (site.rows, site.pace.buffering);
         let [m, n, k] = self.cuts;
         let gemm = &problem.gemm;
         let inner = self.order[2];
@@ -156,14 +158,23 @@ impl<'a> Nest<'a> {
         let of_group = problem.result_to_dram.div_ceil(gemm.groups);
         let waiting = 2 * share(of_group, m.most * n.most, gemm.m * gemm.n);
         [
-            there(problem.ifmap_from_dram, self.fetched_need(Operand::Ifmap, problem, &ifmap())),
-            there(problem.filter_from_dram, self.fetched_need(Operand::Filter, problem, &filter())),
+            there(problem.ifmap_from_dram, self.fetched_need(Operand::Ifmap, problem, &ifmap(), buffering)),
+            there(
+                problem.filter_from_dram,
+                self.fetched_need(Operand::Filter, problem, &filter(), buffering),
+            ),
             there(self.sums_meet(problem, rows), self.sums_need(&sums())) + waiting,
         ]
     }
 
     /// Of an operand that comes from DRAM; see the head of this file.
-    fn fetched_need(&self, operand: Operand, problem: &Problem, footprint: &Footprint) -> u64 {
+    fn fetched_need(
+        &self,
+        operand: Operand,
+        problem: &Problem,
+        footprint: &Footprint,
+        buffering: Buffering,
+    ) -> u64 {
         let tiles: u64 = [Axis::M, Axis::N, Axis::K]
             .iter()
             .filter(|axis| **axis != idle(operand))
@@ -177,7 +188,9 @@ impl<'a> Nest<'a> {
             Some(2) if self.kept[at(operand)] => footprint.whole,
             _ => 0,
         };
-        block.max(2 * footprint.tile)
+        // With single buffers the next tile comes when this one has ended.
+        let tiles = if buffering == Buffering::Single { 1 } else { 2 };
+        block.max(tiles * footprint.tile)
     }
 
     /// Of partial sums. A finished one leaves as it is made, and the next tile's may take its place: one tile is enough.

@@ -210,7 +210,8 @@ impl<'a> Player<'a> {
     #[inline]
     fn around(&self, positions: [&Position; 3]) -> Around {
         let [outer, middle, inner] = positions;
-        let mut around = Around { before: Default::default(), here: Default::default(), after: Default::default() };
+        let mut around =
+            Around { before: Default::default(), here: Default::default(), after: Default::default() };
         let (mut on, mut back) = (true, true);
         for (axis, position) in self.nest.order.into_iter().zip([outer, middle, inner]).rev() {
             let i = along(axis);
@@ -229,7 +230,7 @@ impl<'a> Player<'a> {
         let mut ring = 0;
         self.kinds(|many, before, here, after| {
             let bus = self.load(after) + self.store(before);
-            ring += many * self.period(here, after).max(bus);
+            ring += many * self.site.pace.together(self.period(here, after), bus);
         });
         let (first, last) = (self.first(), self.last());
         let first_bytes: u64 = self.nest.loads(self.problem, first).iter().sum();
@@ -258,8 +259,10 @@ impl<'a> Player<'a> {
         let second_load = self.load(&begin.after);
         let last_but_one_store = self.store(&end.before);
         let (begins, finishes) = (self.period(&first, &begin.after), self.period(&last, &end.after));
-        let open = begins.max(second_load) + rest.max(last_but_one_store);
-        let closed = begins.max(second_load + last_store) + finishes.max(first_load + last_but_one_store);
+        let pace = &self.site.pace;
+        let open = pace.together(begins, second_load) + pace.together(rest, last_but_one_store);
+        let closed = pace.together(begins, second_load + last_store)
+            + pace.together(finishes, first_load + last_but_one_store);
         walk(groups * ring + open - closed, finishes)
     }
 
@@ -307,7 +310,12 @@ impl<'a> Player<'a> {
     fn backwards(&self) -> impl Iterator<Item = Fold> + '_ {
         let lists = self.nest.order.map(|axis| {
             let positions = &self.nest.cut(axis).positions;
-            move || positions.iter().rev().flat_map(|p| std::iter::repeat_n(p.here, usize::try_from(p.many).unwrap_or(usize::MAX)))
+            move || {
+                positions
+                    .iter()
+                    .rev()
+                    .flat_map(|p| std::iter::repeat_n(p.here, usize::try_from(p.many).unwrap_or(usize::MAX)))
+            }
         });
         let [outer, middle, inner] = lists;
         let order = self.nest.order.map(along);

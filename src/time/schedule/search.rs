@@ -94,9 +94,10 @@ pub fn every_nest<'a>(
     dataflow: Dataflow,
     cuts: &'a Cuts,
 ) -> impl Iterator<Item = Nest<'a>> + 'a {
-    let triples = cuts.m.iter().flat_map(move |m| {
-        cuts.n.iter().flat_map(move |n| cuts.k.iter().map(move |k| [m, n, k]))
-    });
+    let triples = cuts
+        .m
+        .iter()
+        .flat_map(move |m| cuts.n.iter().flat_map(move |n| cuts.k.iter().map(move |k| [m, n, k])));
     triples.flat_map(move |cuts| {
         ORDERS.into_iter().flat_map(move |order| {
             let nest = move |kept| Nest { dataflow, order, cuts, kept };
@@ -109,12 +110,13 @@ pub fn every_nest<'a>(
 #[inline]
 fn is_choice(nest: &Nest<'_>) -> bool {
     let operands = [Operand::Ifmap, Operand::Filter, Operand::Ofmap];
-    nest.is_canonical() && operands.iter().zip(nest.kept).all(|(operand, kept)| kept || nest.may_drop(*operand))
+    nest.is_canonical()
+        && operands.iter().zip(nest.kept).all(|(operand, kept)| kept || nest.may_drop(*operand))
 }
 
 #[inline]
 fn fits(nest: &Nest<'_>, problem: &Problem, site: &Site) -> bool {
-    site.room.holds(nest.needs(problem, site.rows))
+    site.room.holds(nest.needs(problem, site))
 }
 
 /// What bounds the schedules of one cut of M and N from below, whatever else is chosen.
@@ -165,13 +167,18 @@ impl Bound<'_> {
         let moves = |bytes: u64| (crate::units::real(bytes) / rate).floor();
         let between = moves(bytes.saturating_sub(first + last));
         let latency = if first > 0 { self.latency } else { 0 };
-        latency + self.site.pace.transfer(first) + self.site.pace.transfer(last) + array.max(whole(between))
+        let ends = latency + self.site.pace.transfer(first) + self.site.pace.transfer(last);
+        ends + self.site.pace.together(array, whole(between))
     }
 }
 
 /// A number of cycles that may be beyond any.
 fn whole(cycles: f64) -> u64 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is not negative")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "saturates, and is not negative"
+    )]
     let cycles = cycles as u64;
     cycles
 }
@@ -185,22 +192,38 @@ pub fn best_nest(
     best: Option<(u64, u64)>,
 ) -> Option<Found> {
     let cuts = cuts_of(problem, site, dataflow);
-    let bound =
-        Bound { problem, site, latency: site.pace.latency, slow: site.slow(&layout(dataflow)) };
+    let bound = Bound { problem, site, latency: site.pace.latency, slow: site.slow(&layout(dataflow)) };
     let mut key = best.unwrap_or((u64::MAX, u64::MAX));
     let mut found: Option<(Nest<'_>, Played, u64)> = None;
+    let finest = cuts.k.last()?;
     for m in &cuts.m {
         for n in &cuts.n {
             let array = bound.array(dataflow, [m, n, &cuts.k[0]]);
             if bound.cycles(array, least_bytes(problem, m), 0, 0) > key.0 {
                 continue;
             }
-            for k in &cuts.k {
-                for nest in nests(dataflow, [m, n, k]) {
+            // What does not fit, or moves too much, with the finest cut of K does so with every other: tiles only grow.
+            let hopeful = nests(dataflow, [m, n, finest])
+                .filter(|nest| bound.cycles(array, least_of(nest, problem), 0, 0) <= key.0)
+                .filter(|nest| fits(nest, problem, site));
+            for shape in hopeful.collect::<Vec<_>>() {
+                for k in &cuts.k {
+                    let nest = Nest { cuts: [m, n, k], ..shape };
+                    if !is_choice(&nest) {
+                        continue;
+                    }
                     if let Some((played, bytes)) = beats(&bound, &nest, array, key) {
                         key = (played.cycles(), bytes);
                         found = Some((nest, played, bytes));
                     }
+                }
+            }
+            // Of one tile along K there are orders that more tiles do not have.
+            let single = if finest.tiles > 1 { &cuts.k[..1] } else { &[] };
+            for nest in single.iter().flat_map(|k| nests(dataflow, [m, n, k])) {
+                if let Some((played, bytes)) = beats(&bound, &nest, array, key) {
+                    key = (played.cycles(), bytes);
+                    found = Some((nest, played, bytes));
                 }
             }
         }
@@ -213,6 +236,20 @@ pub fn best_nest(
         played,
         bytes,
     })
+}
+
+/// Bytes that a schedule moves.
+#[inline]
+fn bytes_of(nest: &Nest<'_>, problem: &Problem) -> u64 {
+    let [ifmap, filter, results, sums] = nest.traffic(problem);
+    ifmap + filter + results + 2 * sums + problem.added_from_dram
+}
+
+/// Bytes that a schedule moves at least, however its K is cut into two tiles or more.
+fn least_of(nest: &Nest<'_>, problem: &Problem) -> u64 {
+    let [ifmap, filter, results, sums] = nest.traffic(problem);
+    let once = crate::time::SUM_BYTES * problem.gemm.outputs();
+    ifmap + filter + results + 2 * sums.min(once) + problem.added_from_dram
 }
 
 /// Bytes that a layer moves at least when its M is cut so.
@@ -233,8 +270,7 @@ fn nests<'a>(dataflow: Dataflow, cuts: [&'a Cut; 3]) -> impl Iterator<Item = Nes
 /// A schedule's time and bytes, if it fits and beats the best so far.
 fn beats(bound: &Bound<'_>, nest: &Nest<'_>, array: u64, best: (u64, u64)) -> Option<(Played, u64)> {
     let (problem, site) = (bound.problem, bound.site);
-    let [ifmap, filter, results, sums] = nest.traffic(problem);
-    let bytes = ifmap + filter + results + 2 * sums + problem.added_from_dram;
+    let bytes = bytes_of(nest, problem);
     let first: u64 = nest.loads(problem, nest.cuts.map(|cut| cut.positions[0].here)).iter().sum();
     let last_tile = nest.cuts.map(|cut| cut.positions[cut.positions.len() - 1].here);
     let last: u64 = nest.stores(problem, last_tile).iter().sum();

@@ -357,7 +357,8 @@ impl Conv {
         };
         let ifmap = self.map[0].checked_mul(self.map[1])?.checked_mul(self.channels)?;
         let rule_matters = pixels(OutputSize::Floor)? != pixels(OutputSize::Ceil)?;
-        let [rows, width] = [0, 1].map(|axis| rule.along(self.map[axis], self.filter[axis], self.stride[axis]));
+        let [rows, width] =
+            [0, 1].map(|axis| rule.along(self.map[axis], self.filter[axis], self.stride[axis]));
         let bands = Bands {
             samples: 1,
             rows,
