@@ -121,7 +121,7 @@ fn array_of_one_layer(bencher: Bencher<'_, '_>, edges: EdgeFolds) {
 fn one_layer(bencher: Bencher<'_, '_>, settings: &[&str]) {
     let (arch, network) = (machine(settings), shipped());
     let layer = &network.segments[0].backbone[0];
-    bencher.bench(|| time_step(black_box(layer), black_box(&arch.machine), &arch.machine.memory));
+    bencher.bench(|| time_step(black_box(layer), black_box(&arch.machine)));
 }
 
 /// A design point: the architecture is new, the network's segments are not.

@@ -59,7 +59,8 @@ impl ClockBound {
         let delays = &technology.logic.delays;
         let element = element_area(array, technology).side_millimetres();
         let (down, across) = (element * real(array.rows), element * real(array.cols));
-        let pads = [memory.ifmap, memory.filter, memory.ofmap];
+        let unified = memory.unified.map_or(Bytes(0), |unified| unified.capacity);
+        let pads = [memory.ifmap, memory.filter, memory.ofmap, unified];
         let largest = pads.into_iter().fold(Bytes(0), |most, pad| if pad > most { pad } else { most });
         let bank = if largest < technology.bank { largest } else { technology.bank };
         let pad = technology.sram.banked_area(largest, bank).side_millimetres();

@@ -2,7 +2,7 @@
 
 use super::fpga::{self, WrittenFpga};
 use super::{Arch, Batch, BatchExits, Cells, ClockBound, Target, arrivals, power};
-use crate::config::{Faults, Fields, Node, OrAuto};
+use crate::config::{Fault, Faults, Fields, Node, OrAuto};
 use crate::machine::{self, Array, Dram, Machine, Memory};
 use crate::tech::fpga::{BoardDram, Device};
 use crate::tech::{Condition, DramKind, DramPrice, Technology};
@@ -52,6 +52,10 @@ pub fn read(node: &Node, load: Load<'_>) -> Result<Arch, Faults> {
     let power = fields.table("power", power::read);
     let arrivals = fields.table_if_any("arrivals", arrivals::read);
     fields.finish();
+    if fpga.is_some() && memory.is_some_and(|memory| memory.unified.is_some()) {
+        let title = "`memory.unified` on an FPGA: blocks of RAM are counted for scratchpads alone".into();
+        faults.0.push(Fault::new(title, "write ifmap, filter and ofmap instead".into()));
+    }
     let material = match (fpga, device) {
         (Some(fpga), Some(device)) => on_fpga(node, &fpga, device, clock, &mut faults),
         (Some(_), None) => None,

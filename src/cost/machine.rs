@@ -32,11 +32,26 @@ fn scratchpads(arch: &Arch, technology: &Technology) -> Scratchpads {
         let share = real(port.accesses()) / real(port.word);
         Scratchpad { sram, read_byte: sram.read * share, write_byte: sram.write * share }
     };
-    Scratchpads {
-        ifmap: pad(arch.machine.memory.ifmap, Operand::Ifmap),
-        filter: pad(arch.machine.memory.filter, Operand::Filter),
-        ofmap: pad(arch.machine.memory.ofmap, Operand::Ofmap),
-    }
+    let memory = &arch.machine.memory;
+    let Some(unified) = memory.unified else {
+        return Scratchpads {
+            ifmap: pad(memory.ifmap, Operand::Ifmap),
+            filter: pad(memory.filter, Operand::Filter),
+            ofmap: pad(memory.ofmap, Operand::Ofmap),
+        };
+    };
+    // One buffer, read and written through a port per operand that it holds. It has one area and one leakage, which stand
+    // with the ifmap; what crosses a port costs an access of the whole buffer.
+    let shared = |operand| pad(unified.capacity, operand);
+    let port_only = |operand| {
+        let pad = shared(operand);
+        Scratchpad {
+            sram: Sram { leakage: Milliwatts::default(), area: SquareMicrons::default(), ..pad.sram },
+            ..pad
+        }
+    };
+    let sums = if memory.ofmap.0 > 0 { pad(memory.ofmap, Operand::Ofmap) } else { port_only(Operand::Ofmap) };
+    Scratchpads { ifmap: shared(Operand::Ifmap), filter: port_only(Operand::Filter), ofmap: sums }
 }
 
 /// Prices of an architecture whose decision unit has a given size.

@@ -149,18 +149,14 @@ pub struct Memory {
     pub unified: Option<Unified>,
 }
 
-/// Whether the bus and the array work at the same time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Buffering {
-    /// Double buffers: the next tile comes while this one is worked on.
-    Double,
-    /// Single buffers: the bus moves a tile while the array waits.
-    Single,
-}
-
-impl Choice for Buffering {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Double, &["double"]), (Self::Single, &["single"])];
+closed_set! {
+    /// Whether the bus and the array work at the same time.
+    pub enum Buffering {
+        /// Double buffers: the next tile comes while this one is worked on.
+        Double = "double",
+        /// Single buffers: the bus moves a tile while the array waits.
+        Single = "single",
+    }
 }
 
 /// One buffer for several operands.
@@ -172,18 +168,14 @@ pub struct Unified {
     pub granule: Bytes,
 }
 
-/// How layers are cut into tiles and ordered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scheduling {
-    /// For every layer the schedule with the fewest cycles, ties by bytes from and to DRAM.
-    Best,
-    /// One order of folds for all layers: column folds outside, row folds inside.
-    Fixed,
-}
-
-impl Choice for Scheduling {
-    const NAMES: &'static [(Self, &'static [&'static str])] =
-        &[(Self::Best, &["best"]), (Self::Fixed, &["fixed"])];
+closed_set! {
+    /// How layers are cut into tiles and ordered.
+    pub enum Scheduling {
+        /// For every layer the schedule with the fewest cycles, ties by bytes from and to DRAM.
+        Best = "best",
+        /// One order of folds for all layers: column folds outside, row folds inside.
+        Fixed = "fixed",
+    }
 }
 
 impl Memory {

@@ -9,7 +9,7 @@ use crate::cost::fpga::{Largest, Shortage, TooWide, design, largest, shortages, 
 use crate::decide::{FinalAnswer, Memory, Policy};
 use crate::machine::{DecisionOverlap, Placement, Weights};
 use crate::network::segment::{Segments, Step, Work};
-use crate::time::resident_bytes;
+use crate::time::{resident_bytes, unschedulable};
 use crate::unit::UnitSize;
 use crate::units::real;
 
@@ -46,6 +46,18 @@ pub enum Misfit {
         /// Bytes of weights, with those of the other key when both are resident.
         need: u64,
         /// Bytes of the filter scratchpad.
+        capacity: u64,
+    },
+    /// A layer whose smallest tiles do not fit the one buffer.
+    #[error(
+        "layer `{layer}` fits no schedule: its smallest tiles need {need} bytes of `memory.unified`, which has {capacity}"
+    )]
+    NoSchedule {
+        /// The layer.
+        layer: String,
+        /// Bytes of its smallest tiles, in whole granules.
+        need: u64,
+        /// Bytes of the buffer.
         capacity: u64,
     },
     /// So many samples at once that their counts may leave 64 bits.
@@ -118,6 +130,9 @@ impl Misfit {
                 format!("write memory = \"monotone\" in the policy, or {key} = false")
             }
             Self::Batch(_, key) => format!("write batch.size = 1, or leave out exclusion.{key}"),
+            Self::NoSchedule { need, .. } => {
+                format!("write unified = \"{} KiB\" or more, or a finer granule", need.div_ceil(1024))
+            }
             Self::Uncountable { .. } => "write a smaller batch.size, or a smaller network".into(),
             Self::Contention => "write memory.head_weights = \"resident\", or overlap = \"blocking\"".into(),
             Self::CompactedAnswer(key, _) => {
@@ -156,6 +171,11 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
         let keys = [compact, mask, speculative.then_some("overlap = \"speculative\"")];
         misfits.extend(keys.into_iter().flatten().map(|key| Misfit::Batch(arch.batch.size, key)));
     }
+    if let (Some(unified), Some((layer, need))) =
+        (arch.machine.memory.unified, unschedulable(network, &arch.machine))
+    {
+        misfits.push(Misfit::NoSchedule { layer, need, capacity: unified.capacity.0 });
+    }
     let beside = arch.machine.exclusion.placement == Placement::Dedicated
         && arch.machine.exclusion.overlap == DecisionOverlap::Speculative;
     if beside && arch.machine.memory.head_weights == Weights::Stream && network.heads() > 0 {
@@ -164,7 +184,7 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
     // Half of the scratchpad stays free for tiles when anything is streamed.
     let memory = &arch.machine.memory;
     let all = memory.weights == Weights::Resident && memory.head_weights == Weights::Resident;
-    let capacity = if all { memory.filter.0 } else { memory.filter.0 / 2 };
+    let capacity = if all { memory.for_weights() } else { memory.for_weights() / 2 };
     let need = resident_bytes(network, memory);
     if need > capacity {
         let key = if memory.weights == Weights::Resident { "weights" } else { "head_weights" };

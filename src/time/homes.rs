@@ -227,3 +227,22 @@ pub(super) fn room(machine: &Machine, resident: Bytes) -> Room {
     };
     whole.without(0, resident.0).unwrap_or(whole)
 }
+
+/// The first layer that fits no schedule with all it reads and makes in DRAM, and the bytes that its smallest tiles need.
+#[must_use]
+pub fn unschedulable(network: &Segments, machine: &Machine) -> Option<(String, u64)> {
+    let resident = Bytes(super::step::resident_bytes(network, &machine.memory));
+    let place = Place { machine, pace: super::memory::pace(machine), room: room(machine, resident) };
+    network.steps().find_map(|step| {
+        let Work::Gemm { gemm, .. } = step.work else { return None };
+        let home = Home { read: step.ifmap_bytes, stored: step.ofmap_bytes, ..Home::default() };
+        let product = Product {
+            gemm: &gemm,
+            bands: bands_of(step, &gemm),
+            homes: homes_of(step, &home, machine),
+            choice: choice_of(step, machine),
+            vector: 0,
+        };
+        place.least(&product).map(|need| (step.name.to_string(), need))
+    })
+}

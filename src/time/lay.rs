@@ -3,7 +3,7 @@
 use super::array::{array_cycles, fold_period};
 use super::memory::{Homes, SUM_BYTES, Traffic, port_cycles, traffic};
 use super::outflow::Outflow;
-use super::schedule::{Found, Problem, Room, Site, best_nest, ladder, laid_nest};
+use super::schedule::{Found, Problem, Room, Site, best_nest, ladder, laid_nest, least_need};
 use super::tiling::Tiling;
 use super::walk::{Pace, Walk, walk};
 use crate::count::PerCause;
@@ -183,6 +183,16 @@ impl Place<'_> {
             }
         }
         best.map(|found| laid_nest(&problem, &site, found))
+    }
+
+    /// Bytes that a product's smallest tiles need where they do not fit; `None` where some schedule does.
+    pub(super) fn least(&self, product: &Product<'_>) -> Option<u64> {
+        let Room::Shared { bytes, .. } = self.room else { return None };
+        let (problem, site) = (product.problem(), self.site());
+        let (first, others) = product.choice.candidates();
+        let dataflows = std::iter::once(first).chain(others.iter().copied());
+        let need = dataflows.filter_map(|dataflow| least_need(&problem, &site, dataflow)).min()?;
+        (need > bytes).then_some(need)
     }
 
     fn site(&self) -> Site {

@@ -16,6 +16,7 @@ mod tiling;
 mod walk;
 
 pub use array::{array_cycles, fold_period};
+pub use homes::unschedulable;
 pub use lay::Schedule;
 pub use memory::{Homes, SUM_BYTES, Traffic, traffic};
 pub use path::{Deciders, Parts, PathTable, SegmentTime, path_table};

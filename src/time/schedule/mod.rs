@@ -22,4 +22,5 @@ pub(super) use laid::laid_nest;
 pub use nest::{Needs, Nest, ORDERS};
 pub use play::play;
 pub use problem::{Problem, Room, Site};
+pub(super) use search::least_need;
 pub use search::{Found, best_nest, cuts_of, every_nest};

@@ -53,14 +53,21 @@ impl Room {
     pub fn holds(&self, [ifmap, filter, ofmap]: [u64; 3]) -> bool {
         match *self {
             Self::Apart { ifmap: i, filter: f, ofmap: o } => ifmap <= i && filter <= f && ofmap <= o,
-            Self::Shared { bytes, granule, ofmap: own } => {
-                let taken = |need: u64| need.next_multiple_of(granule.max(1));
-                let (sums, apart) = match own {
-                    None => (taken(ofmap), true),
-                    Some(own) => (0, ofmap <= own),
-                };
-                apart && taken(ifmap) + taken(filter) + sums <= bytes
+            Self::Shared { bytes, .. } => {
+                self.taken([ifmap, filter, ofmap]).is_some_and(|taken| taken <= bytes)
             }
+        }
+    }
+
+    /// Bytes of the shared buffer that so many bytes of ifmap, weights and sums take; `None` where sums do not fit memory of
+    /// their own, or nothing is shared.
+    #[must_use]
+    pub fn taken(&self, [ifmap, filter, ofmap]: [u64; 3]) -> Option<u64> {
+        let Self::Shared { granule, ofmap: own, .. } = *self else { return None };
+        let taken = |need: u64| need.next_multiple_of(granule.max(1));
+        match own {
+            None => Some(taken(ifmap) + taken(filter) + taken(ofmap)),
+            Some(own) => (ofmap <= own).then_some(taken(ifmap) + taken(filter)),
         }
     }
 

@@ -259,6 +259,14 @@ fn least_bytes(problem: &Problem, m: &Cut) -> u64 {
     ifmap + filter + problem.result_to_dram + problem.added_from_dram
 }
 
+/// The fewest bytes of the memory that operands share with which any schedule fits: that of the finest tiles.
+#[must_use]
+pub(in crate::time) fn least_need(problem: &Problem, site: &Site, dataflow: Dataflow) -> Option<u64> {
+    let cuts = cuts_of(problem, site, dataflow);
+    let finest = [cuts.m.last()?, cuts.n.last()?, cuts.k.last()?];
+    nests(dataflow, finest).filter_map(|nest| site.room.taken(nest.needs(problem, site))).min()
+}
+
 /// All orders of three cuts, and what may be kept in them.
 fn nests<'a>(dataflow: Dataflow, cuts: [&'a Cut; 3]) -> impl Iterator<Item = Nest<'a>> {
     ORDERS.into_iter().flat_map(move |order| {
