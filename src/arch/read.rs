@@ -53,8 +53,8 @@ pub fn read(node: &Node, load: Load<'_>) -> Result<Arch, Faults> {
     let arrivals = fields.table_if_any("arrivals", arrivals::read);
     fields.finish();
     if fpga.is_some() && memory.is_some_and(|memory| memory.unified.is_some()) {
-        let title = "`memory.unified` on an FPGA: blocks of RAM are counted for scratchpads alone".into();
-        faults.0.push(Fault::new(title, "write ifmap, filter and ofmap instead".into()));
+        let title = "`memory.unified` on an FPGA: blocks of RAM are counted for scratchpads alone";
+        faults.0.push(Fault::new(title.to_owned(), "write ifmap, filter and ofmap instead".to_owned()));
     }
     let material = match (fpga, device) {
         (Some(fpga), Some(device)) => on_fpga(node, &fpga, device, clock, &mut faults),
