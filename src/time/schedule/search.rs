@@ -109,9 +109,14 @@ pub fn every_nest<'a>(
 /// Whether an order and what is kept in it is a schedule of its own.
 #[inline]
 fn is_choice(nest: &Nest<'_>) -> bool {
+    nest.is_canonical() && may_keep(nest)
+}
+
+/// Whether what is not kept may be dropped.
+#[inline]
+fn may_keep(nest: &Nest<'_>) -> bool {
     let operands = [Operand::Ifmap, Operand::Filter, Operand::Ofmap];
-    nest.is_canonical()
-        && operands.iter().zip(nest.kept).all(|(operand, kept)| kept || nest.may_drop(*operand))
+    operands.iter().zip(nest.kept).all(|(operand, kept)| kept || nest.may_drop(*operand))
 }
 
 #[inline]
@@ -195,36 +200,28 @@ pub fn best_nest(
     let bound = Bound { problem, site, latency: site.pace.latency, slow: site.slow(&layout(dataflow)) };
     let mut key = best.unwrap_or((u64::MAX, u64::MAX));
     let mut found: Option<(Nest<'_>, Played, u64)> = None;
-    let finest = cuts.k.last()?;
     for m in &cuts.m {
         for n in &cuts.n {
             let array = bound.array(dataflow, [m, n, &cuts.k[0]]);
             if bound.cycles(array, least_bytes(problem, m), 0, 0) > key.0 {
                 continue;
             }
-            // What does not fit, or moves too much, with the finest cut of K does so with every other: tiles only grow.
-            let hopeful = nests(dataflow, [m, n, finest])
-                .filter(|nest| bound.cycles(array, least_of(nest, problem), 0, 0) <= key.0)
-                .filter(|nest| fits(nest, problem, site));
-            for shape in hopeful.collect::<Vec<_>>() {
-                for k in &cuts.k {
-                    let nest = Nest { cuts: [m, n, k], ..shape };
-                    if !is_choice(&nest) {
-                        continue;
+            for k in &cuts.k {
+                let of_cuts = OfCuts::new(&bound, dataflow, [m, n, k], array);
+                if of_cuts.bound(&bound, least_bytes(problem, m)) >= key {
+                    continue;
+                }
+                of_cuts.each_fitting(&bound, |nest| {
+                    let bytes = bytes_of(&nest, problem);
+                    if of_cuts.bound(&bound, bytes) >= key {
+                        return;
                     }
-                    if let Some((played, bytes)) = beats(&bound, &nest, array, key) {
+                    let played = play(problem, site, &nest);
+                    if (played.cycles(), bytes) < key {
                         key = (played.cycles(), bytes);
                         found = Some((nest, played, bytes));
                     }
-                }
-            }
-            // Of one tile along K there are orders that more tiles do not have.
-            let single = if finest.tiles > 1 { &cuts.k[..1] } else { &[] };
-            for nest in single.iter().flat_map(|k| nests(dataflow, [m, n, k])) {
-                if let Some((played, bytes)) = beats(&bound, &nest, array, key) {
-                    key = (played.cycles(), bytes);
-                    found = Some((nest, played, bytes));
-                }
+                });
             }
         }
     }
@@ -243,13 +240,6 @@ pub fn best_nest(
 fn bytes_of(nest: &Nest<'_>, problem: &Problem) -> u64 {
     let [ifmap, filter, results, sums] = nest.traffic(problem);
     ifmap + filter + results + 2 * sums + problem.added_from_dram
-}
-
-/// Bytes that a schedule moves at least, however its K is cut into two tiles or more.
-fn least_of(nest: &Nest<'_>, problem: &Problem) -> u64 {
-    let [ifmap, filter, results, sums] = nest.traffic(problem);
-    let once = crate::time::SUM_BYTES * problem.gemm.outputs();
-    ifmap + filter + results + 2 * sums.min(once) + problem.added_from_dram
 }
 
 /// Bytes that a layer moves at least when its M is cut so.
@@ -275,17 +265,47 @@ fn nests<'a>(dataflow: Dataflow, cuts: [&'a Cut; 3]) -> impl Iterator<Item = Nes
     })
 }
 
-/// A schedule's time and bytes, if it fits and beats the best so far.
-fn beats(bound: &Bound<'_>, nest: &Nest<'_>, array: u64, best: (u64, u64)) -> Option<(Played, u64)> {
-    let (problem, site) = (bound.problem, bound.site);
-    let bytes = bytes_of(nest, problem);
-    let first: u64 = nest.loads(problem, nest.cuts.map(|cut| cut.positions[0].here)).iter().sum();
-    let last_tile = nest.cuts.map(|cut| cut.positions[cut.positions.len() - 1].here);
-    let last: u64 = nest.stores(problem, last_tile).iter().sum();
-    let least = bound.cycles(array, bytes, first, last);
-    if (least, bytes) >= best || !fits(nest, problem, site) {
-        return None;
+/// What all orders of three cuts have in common.
+struct OfCuts<'a> {
+    nest: Nest<'a>,
+    /// Cycles of the array.
+    array: u64,
+    /// Bytes that the first tile brings and the last one takes.
+    ends: [u64; 2],
+}
+
+impl<'a> OfCuts<'a> {
+    fn new(bound: &Bound<'_>, dataflow: Dataflow, cuts: [&'a Cut; 3], array: u64) -> Self {
+        let nest = Nest { dataflow, order: ORDERS[0], cuts, kept: KEPT[0] };
+        let first = nest.loads(bound.problem, cuts.map(|cut| cut.positions[0].here)).iter().sum();
+        let end = cuts.map(|cut| cut.positions[cut.positions.len() - 1].here);
+        let last = nest.stores(bound.problem, end).iter().sum();
+        Self { nest, array, ends: [first, last] }
     }
-    let played = play(problem, site, nest);
-    ((played.cycles(), bytes) < best).then_some((played, bytes))
+
+    /// The bound of a schedule that moves so many bytes, and these bytes.
+    #[inline]
+    fn bound(&self, bound: &Bound<'_>, bytes: u64) -> (u64, u64) {
+        (bound.cycles(self.array, bytes, self.ends[0], self.ends[1]), bytes)
+    }
+
+    /// Hands on every order with as much kept as fits: to keep less only adds to what each tile waits for.
+    fn each_fitting(&self, bound: &Bound<'_>, mut each: impl FnMut(Nest<'a>)) {
+        for order in ORDERS {
+            let of_order = Nest { order, ..self.nest };
+            if !of_order.is_canonical() {
+                continue;
+            }
+            let mut fitting: Vec<[bool; 3]> = Vec::new();
+            for kept in KEPT {
+                let nest = Nest { kept, ..of_order };
+                let less = |more: &[bool; 3]| kept.iter().zip(more).all(|(this, other)| !this || *other);
+                if fitting.iter().any(less) || !may_keep(&nest) || !fits(&nest, bound.problem, bound.site) {
+                    continue;
+                }
+                fitting.push(kept);
+                each(nest);
+            }
+        }
+    }
 }
