@@ -3,11 +3,13 @@
 //! time; and the search is held against every schedule there is.
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::common::{arch_with, network};
 use exclusim::machine::{Buffering, FoldOverlap};
 use exclusim::map::{Dataflow, EdgeFolds, Fold, FoldPlan, layout};
+use exclusim::network::segment::Segments;
 use exclusim::shape::{Axis, Bands, Gemm, Operand};
 use exclusim::time::schedule::{Cuts, Nest, Problem, Room, Site, best_nest, cuts_of, every_nest, play};
-use exclusim::time::{Pace, fold_period};
+use exclusim::time::{Pace, fold_period, path_table};
 use proptest::prelude::*;
 
 /// A tile by its numbers along group, M, N, K.
@@ -416,6 +418,75 @@ proptest! {
         if let Room::Shared { bytes, granule, ofmap } = site.room {
             let finer = Room::Shared { bytes, granule: 1, ofmap };
             prop_assert!(time(&Site { room: finer, ..site }).unwrap() <= before, "{granule}");
+        }
+    }
+}
+
+/// Settings of a random machine, of memories and bus above all.
+fn settings() -> impl Strategy<Value = Vec<String>> {
+    let array = (2u64..20, 2u64..20, prop::sample::select(vec!["os", "ws", "is", "best"]));
+    let overlap = prop::sample::select(vec!["none", "global-swap", "double-buffered"]);
+    let memory = (prop::array::uniform3(2u64..64), 1u64..40, prop::sample::select(vec!["spill", "split"]));
+    (array, overlap, memory, any::<bool>(), any::<bool>(), 1u64..20).prop_map(
+        |((rows, cols, dataflow), overlap, (kib, rate, accumulator), fused, trimmed, lanes)| {
+            vec![
+                format!("array.rows={rows}"),
+                format!("array.cols={cols}"),
+                format!("array.dataflow={dataflow}"),
+                format!("array.fold_overlap={overlap}"),
+                format!("array.edge_folds={}", if trimmed { "trimmed" } else { "full" }),
+                format!("memory.ifmap={} KiB", kib[0]),
+                format!("memory.filter={} KiB", kib[1]),
+                format!("memory.ofmap={} KiB", kib[2]),
+                format!("memory.accumulator={accumulator}"),
+                format!("dram.bandwidth={}00 MB/s", rate),
+                format!("vector.fused={fused}"),
+                format!("vector.lanes={lanes}"),
+            ]
+        },
+    )
+}
+
+/// Cycles of the plain network.
+fn plain(network: &Segments, settings: &[String], more: &[&str]) -> u64 {
+    let all: Vec<String> = settings.iter().cloned().chain(more.iter().map(|&more| more.to_owned())).collect();
+    let arch = arch_with(&all).unwrap_or_else(|faults| panic!("{faults}"));
+    let table = path_table(network, &arch.machine, &vec![false; network.heads()], false);
+    table.segments.iter().map(|segment| segment.full().total().cycles.total()).sum()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn the_best_schedule_is_never_slower_than_the_fixed_one(network in network(), settings in settings()) {
+        let best = plain(&network, &settings, &["memory.schedule=best"]);
+        let fixed = plain(&network, &settings, &["memory.schedule=fixed"]);
+        prop_assert!(best <= fixed, "{best} {fixed}");
+    }
+
+    #[test]
+    fn keeping_maps_or_weights_on_chip_never_loses(network in network(), settings in settings()) {
+        let fit = plain(&network, &settings, &["memory.residency=fit"]);
+        let none = plain(&network, &settings, &["memory.residency=none"]);
+        prop_assert!(fit <= none, "{fit} {none}");
+    }
+
+    #[test]
+    fn a_larger_machine_memory_never_costs(network in network(), settings in settings(), more in 1u64..64) {
+        let small = plain(&network, &settings, &[]);
+        let larger = ["ifmap", "filter", "ofmap"].map(|pad| format!("memory.{pad}={} KiB", 64 + more));
+        let large = plain(&network, &settings, &larger.each_ref().map(String::as_str));
+        prop_assert!(large <= small, "{large} {small}");
+    }
+
+    #[test]
+    fn a_choice_of_dataflow_never_loses_to_one(network in network(), settings in settings()) {
+        let best = plain(&network, &settings, &["array.dataflow=best", "array.fc_dataflow=best"]);
+        for one in ["os", "ws", "is"] {
+            let only = [format!("array.dataflow={one}"), format!("array.fc_dataflow={one}")];
+            let only = plain(&network, &settings, &only.each_ref().map(String::as_str));
+            prop_assert!(best <= only, "{best} {one} {only}");
         }
     }
 }

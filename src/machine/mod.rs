@@ -43,7 +43,7 @@ impl Machine {
 }
 
 /// A systolic array of 8-bit multiply-accumulators with 32-bit sums.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Array {
     /// Rows, A.
     pub rows: u64,

@@ -1,9 +1,10 @@
 //! One product on the array with its memories: in the fixed order of folds, or in the best schedule there is.
 
 use super::array::{array_cycles, fold_period};
+use super::memo::remembered;
 use super::memory::{Homes, SUM_BYTES, Traffic, port_cycles, traffic};
 use super::outflow::Outflow;
-use super::schedule::{Found, Problem, Room, Site, best_nest, ladder, laid_nest, least_need};
+use super::schedule::{Found, Needs, Problem, Room, Site, best_nest, ladder, laid_nest, least_need};
 use super::tiling::Tiling;
 use super::walk::{Pace, Walk, walk};
 use crate::count::PerCause;
@@ -46,6 +47,7 @@ pub enum Schedule {
 }
 
 /// A GEMM on the array, with its memories.
+#[derive(Clone)]
 pub(super) struct Laid {
     pub(super) dataflow: Dataflow,
     /// Folds in all, and how often operands cross the array's edge.
@@ -57,6 +59,8 @@ pub(super) struct Laid {
     pub(super) stall: u64,
     pub(super) outflow: Outflow,
     pub(super) schedule: Schedule,
+    /// The least memory in which it runs so.
+    pub(super) needs: Needs,
 }
 
 impl Laid {
@@ -78,6 +82,13 @@ impl Laid {
 
 /// Lays a product on the array in the first of the fastest ways it may run; `None` when nothing fits.
 pub(super) fn lay(place: &Place<'_>, product: &Product<'_>) -> Option<Laid> {
+    match place.machine.memory.schedule {
+        Scheduling::Fixed => search(place, product),
+        Scheduling::Best => remembered(place, product, || search(place, product)),
+    }
+}
+
+fn search(place: &Place<'_>, product: &Product<'_>) -> Option<Laid> {
     let (first, others) = product.choice.candidates();
     let dataflows = std::iter::once(first).chain(others.iter().copied());
     let memory = place.scratchpads();
@@ -158,6 +169,7 @@ impl Place<'_> {
             dataflow,
             plan,
             hops: super::registers::hops(plan.rows, plan.array_rows),
+            needs: tiling.needs(memory),
             traffic: traffic(gemm, &tiling, homes),
             cycles,
             stall: walked - compute,
@@ -195,7 +207,7 @@ impl Place<'_> {
         (need > bytes).then_some(need)
     }
 
-    fn site(&self) -> Site {
+    pub(super) fn site(&self) -> Site {
         let (array, memory) = (&self.machine.array, &self.machine.memory);
         Site {
             rows: array.rows,
@@ -209,7 +221,7 @@ impl Place<'_> {
 }
 
 impl Product<'_> {
-    fn problem(&self) -> Problem {
+    pub(super) fn problem(&self) -> Problem {
         Problem {
             gemm: *self.gemm,
             bands: self.bands,

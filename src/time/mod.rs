@@ -5,6 +5,7 @@ mod decision;
 mod engine;
 mod homes;
 mod lay;
+mod memo;
 mod memory;
 mod outflow;
 mod path;

@@ -107,6 +107,29 @@ impl Tiling {
         }
     }
 
+    /// The least memory in which folds move the same: what is kept fits, and what does not is not asked for.
+    #[must_use]
+    pub(super) fn needs(&self, memory: &Memory) -> [u64; 3] {
+        let layout = self.plan.layout;
+        let kept = |operand: Operand, capacity: u64| {
+            let Input { fetch, bytes } = *self.input(operand);
+            let slices = if layout.role(operand) == Role::RowStream {
+                u64::MAX
+            } else {
+                2 * bytes.div_ceil(self.plan.col_folds)
+            };
+            if fetch == Fetch::Once { bytes.min(slices).min(capacity) } else { 0 }
+        };
+        let meet = !layout.sums_stay() && self.plan.row_folds > 1;
+        let sums = self.plan.cols.min(self.plan.array_cols) * self.plan.piece * SUM_BYTES;
+        let ofmap = match memory.accumulator {
+            _ if !meet || self.spilled > 0 => 0,
+            Accumulator::Spill => 2 * sums,
+            Accumulator::Split => self.plan.array_cols * self.plan.piece * SUM_BYTES,
+        };
+        [kept(Operand::Ifmap, memory.ifmap.0), kept(Operand::Filter, memory.filter.0), ofmap]
+    }
+
     /// The folds that move them.
     #[must_use]
     pub fn plan(&self) -> &FoldPlan {

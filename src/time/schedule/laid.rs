@@ -15,6 +15,7 @@ use crate::time::registers::hops;
 /// A found schedule with all that follows from it.
 pub(in crate::time) fn laid_nest(problem: &Problem, site: &Site, found: Found) -> Laid {
     let nest = found.nest();
+    let needs = nest.needs(problem, site);
     let player = Player::new(problem, site, &nest);
     let cycles = causes(problem, &player);
     let stall = found.played.walk - cycles.total();
@@ -33,6 +34,7 @@ pub(in crate::time) fn laid_nest(problem: &Problem, site: &Site, found: Found) -
         stall,
         outflow,
         schedule: Schedule::Tiles(Box::new(found)),
+        needs,
     }
 }
 

@@ -71,6 +71,20 @@ impl Room {
         }
     }
 
+    /// Whether whatever fits this memory fits another, too: both are of one kind, and this is no larger in any part.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        match (*self, *other) {
+            (Self::Apart { ifmap, filter, ofmap }, Self::Apart { ifmap: i, filter: f, ofmap: o }) => {
+                ifmap <= i && filter <= f && ofmap <= o
+            }
+            (Self::Shared { bytes, granule, ofmap }, Self::Shared { bytes: b, granule: g, ofmap: o }) => {
+                bytes <= b && granule == g && ofmap.is_some() == o.is_some() && ofmap <= o
+            }
+            (Self::Apart { .. }, Self::Shared { .. }) | (Self::Shared { .. }, Self::Apart { .. }) => false,
+        }
+    }
+
     /// What is left when so many bytes of ifmap and weights are taken for good; `None` when they do not fit.
     #[must_use]
     pub fn without(&self, ifmap: u64, filter: u64) -> Option<Self> {
