@@ -203,6 +203,18 @@ pub enum Axis {
     K,
 }
 
+impl Axis {
+    /// Its letter in reports.
+    #[must_use]
+    pub fn letter(self) -> char {
+        match self {
+            Self::M => 'M',
+            Self::N => 'N',
+            Self::K => 'K',
+        }
+    }
+}
+
 /// One of the three matrices of a GEMM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operand {

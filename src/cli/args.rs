@@ -160,6 +160,9 @@ pub(super) struct Layers {
     /// Follow another tool's rules, for comparison only; what it has no word for stays empty
     #[arg(long, value_enum, value_name = "TOOL")]
     pub(super) compat: Option<Compat>,
+    /// Take a topology's rows as a chain: each reads what the row before made, whatever its size
+    #[arg(long)]
+    pub(super) chain: bool,
     /// What to print
     #[arg(long, value_enum, default_value_t = LayersFormat::Table)]
     pub(super) format: LayersFormat,

@@ -14,10 +14,12 @@ use crate::report::{ClockSummary, LayerRow, Table, layer_rows, layers_csv};
 use crate::simulate::agreed;
 use crate::time::path_table;
 use crate::unit::UnitSize;
+use crate::units::{Cycles, Written, real};
 
 pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
     let arch = load::arch(&args.arch, &args.set.set);
     let (arch, network) = load::both(arch, load::network(&args.network, size_rule(args.compat), terminal()))?;
+    let network = if args.chain { network.chained() } else { network };
     warn_of_clock(&ClockSummary::of(&arch));
     let rows = match args.compat {
         Some(Compat::ScaleSim) => scale_sim::layer_rows(&network, &scale_sim_array(&arch)?),
@@ -26,8 +28,39 @@ pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
     match args.format {
         LayersFormat::Csv => print(&layers_csv(&rows)),
         LayersFormat::Json => print(&(serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n")),
-        LayersFormat::Table => print(&table_of(&rows)),
+        LayersFormat::Table => print(&(table_of(&rows) + &total_of(&arch, &rows))),
     }
+}
+
+/// What the layers are together, on which machine.
+fn total_of(arch: &Arch, rows: &[LayerRow]) -> String {
+    let sum = |of: fn(&LayerRow) -> u64| rows.iter().map(of).sum::<u64>();
+    let cycles = sum(|row| row.cycles);
+    if cycles == 0 {
+        return String::new();
+    }
+    let machine = &arch.machine;
+    let batch = real(rows.first().map_or(1, |row| row.batch));
+    let seconds = Cycles(cycles).at(machine.clock).0;
+    let pes = real(machine.array.rows * machine.array.cols);
+    let macs = real(sum(|row| row.macs));
+    let bytes = sum(|row| {
+        [row.dram_ifmap_bytes, row.dram_filter_bytes, row.dram_ofmap_bytes].into_iter().flatten().sum()
+    });
+    let energy: f64 = rows.iter().filter_map(|row| row.energy_pj).sum();
+    format!(
+        "\ntotal on {}: {cycles} cycles, {:.4} ms at {}, {:.2} inferences per second, {:.3} TOPS\n\
+         utilization {:.1} %, waiting for memory {:.1} % of the cycles, DRAM {:.3} MB, energy {:.4} mJ per inference\n",
+        arch.name,
+        seconds * 1e3,
+        machine.clock.written(),
+        batch / seconds,
+        2.0 * macs / seconds * 1e-12,
+        100.0 * macs / (real(cycles) * pes),
+        100.0 * real(sum(|row| row.stall_cycles)) / real(cycles),
+        real(bytes) * 1e-6,
+        energy * 1e-9 / batch,
+    )
 }
 
 /// Output sizes of a topology round down as in every framework, and up only where SCALE-Sim is followed.
@@ -56,6 +89,15 @@ fn timed(arch: &Arch, network: &Segments) -> Result<Vec<LayerRow>, Failure> {
     Ok(rows)
 }
 
+/// The order of a layer's loops and its largest tile, such as `NMK 784x16x144`.
+fn schedule_of(row: &LayerRow) -> String {
+    let order = row.loop_order.clone().unwrap_or_default();
+    match (row.tile_m, row.tile_n, row.tile_k) {
+        (Some(m), Some(n), Some(k)) => format!("{order} {m}x{n}x{k}"),
+        _ => order,
+    }
+}
+
 fn table_of(rows: &[LayerRow]) -> String {
     let mut table = Table::new([
         "layer",
@@ -71,6 +113,8 @@ fn table_of(rows: &[LayerRow]) -> String {
         "setup",
         "util %",
         "energy nJ",
+        "DRAM B",
+        "schedule",
     ]);
     let number = |value: Option<u64>| value.map_or_else(String::new, |value| value.to_string());
     for row in rows {
@@ -88,6 +132,13 @@ fn table_of(rows: &[LayerRow]) -> String {
             row.setup_cycles.to_string(),
             row.utilization.map_or_else(String::new, |value| format!("{:.1}", 100.0 * value)),
             row.energy_pj.map_or_else(String::new, |energy| format!("{:.1}", energy * 1e-3)),
+            number(
+                row.dram_ifmap_bytes
+                    .zip(row.dram_filter_bytes)
+                    .zip(row.dram_ofmap_bytes)
+                    .map(|((i, f), o)| i + f + o),
+            ),
+            schedule_of(row),
         ]);
     }
     table.text()

@@ -8,12 +8,13 @@ use crate::cost::Prices;
 use crate::count::{Action, Cause, Tally};
 use crate::decide::Exit;
 use crate::network::segment::Step;
+use crate::shape::Gemm;
 use crate::simulate::Gating;
-use crate::time::{PathTable, SUM_BYTES, StepTiming};
-use crate::units::real;
+use crate::time::{PathTable, SUM_BYTES, Schedule, StepTiming};
+use crate::units::{nearest, real};
 
 /// A layer's time, traffic and energy with all classes alive, for a batch of one. A missing value is `None`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct LayerRow {
     /// Name in the model.
     pub layer: String,
@@ -65,6 +66,25 @@ pub struct LayerRow {
     pub dram_ofmap_bytes: Option<u64>,
     /// Energy, idle power over the layer's cycles included; with data, less what zeros gate in the samples that reach it.
     pub energy_pj: Option<f64>,
+    /// Which operand stays in the array.
+    pub dataflow: Option<&'static str>,
+    /// The loops over tiles, outermost first, such as `NMK`; `folds` in the fixed order of folds.
+    pub loop_order: Option<String>,
+    /// Pixels of the largest tile, along M.
+    pub tile_m: Option<u64>,
+    /// Output channels of the largest tile, along N.
+    pub tile_n: Option<u64>,
+    /// Terms of a sum of the largest tile, along K.
+    pub tile_k: Option<u64>,
+    /// Operands kept on chip over the loop that does not index them, such as `ifmap+sums`.
+    pub kept: Option<String>,
+    /// Cycles that the DRAM bus needs for the layer's bytes.
+    pub dram_cycles: u64,
+    /// Bytes from and to DRAM if each were moved once: operands and results that are not on chip.
+    pub compulsory_bytes: Option<u64>,
+    /// Bytes that no order of the product can move fewer of through the memory on chip: 2 M N K / sqrt(S) - 2 S per group,
+    /// with S bytes on chip (Smith et al., arXiv 1702.02017); 0 where that says nothing.
+    pub io_bound_bytes: Option<u64>,
     /// Fraction of the samples that reach the layer; `None` without data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reached: Option<f64>,
@@ -130,30 +150,20 @@ fn plain(layer: String, kind: &'static str, prices: &Prices, tally: &Tally) -> L
     LayerRow {
         layer,
         kind,
-        groups: None,
         batch: 1,
-        m: None,
-        n: None,
-        k: None,
-        folds: None,
         compute_cycles: cycles(&[Cause::Preload, Cause::Stream, Cause::Skew, Cause::Drain, Cause::Engine]),
         stall_cycles: cycles(&[Cause::Stall]),
         vector_cycles: cycles(&[Cause::Vector, Cause::Unit]),
         setup_cycles: cycles(&[Cause::Setup]),
         cycles: tally.cycles.total(),
         macs: tally.actions.macs(),
-        utilization: None,
-        mapping_efficiency: None,
-        ifmap_sram_reads: 0,
-        filter_sram_reads: 0,
-        ofmap_sram_writes: 0,
         psum_sram_reads: Some(0),
         psum_sram_writes: Some(0),
         dram_ifmap_bytes: Some(0),
         dram_filter_bytes: Some(0),
         dram_ofmap_bytes: Some(0),
         energy_pj: Some(prices.energy(tally).total().0),
-        reached: None,
+        ..LayerRow::default()
     }
 }
 
@@ -182,7 +192,43 @@ fn row(arch: &Arch, prices: &Prices, step: &Step, timing: &StepTiming, reached: 
         dram_ifmap_bytes: Some(traffic.dram_ifmap),
         dram_filter_bytes: Some(traffic.dram_filter),
         dram_ofmap_bytes: Some(traffic.dram_ofmap + traffic.dram_psum_reads + traffic.dram_psum_writes),
+        dram_cycles: timing.bus_cycles(&arch.machine),
+        compulsory_bytes: gemm.map(|_| timing.compulsory),
+        io_bound_bytes: gemm.map(|gemm| io_bound(&gemm, arch)),
         reached,
-        ..blank
+        ..scheduled(blank, timing)
     }
+}
+
+/// The columns of a layer's schedule.
+fn scheduled(row: LayerRow, timing: &StepTiming) -> LayerRow {
+    let dataflow = timing.dataflow.map(|dataflow| dataflow.name());
+    match &timing.schedule {
+        Some(Schedule::Tiles(found)) => {
+            let [m, n, k] = found.cuts.each_ref().map(|cut| Some(cut.most));
+            let kept = ["ifmap", "filter", "sums"].into_iter().zip(found.kept);
+            let kept: Vec<&str> = kept.filter(|(_, kept)| *kept).map(|(name, _)| name).collect();
+            let loop_order = Some(found.order.iter().map(|axis| axis.letter()).collect());
+            LayerRow {
+                dataflow,
+                loop_order,
+                tile_m: m,
+                tile_n: n,
+                tile_k: k,
+                kept: Some(kept.join("+")),
+                ..row
+            }
+        }
+        Some(Schedule::Folds { .. }) => LayerRow { dataflow, loop_order: Some("folds".to_owned()), ..row },
+        None => row,
+    }
+}
+
+/// See [`LayerRow::io_bound_bytes`].
+fn io_bound(gemm: &Gemm, arch: &Arch) -> u64 {
+    let memory = &arch.machine.memory;
+    let unified = memory.unified.map_or(0, |unified| unified.capacity.0);
+    let on_chip = real(memory.ifmap.0 + memory.filter.0 + memory.ofmap.0 + unified);
+    let one = 2.0 * real(gemm.m) * real(gemm.n) * real(gemm.k) / on_chip.sqrt() - 2.0 * on_chip;
+    nearest((real(gemm.groups) * one).max(0.0))
 }

@@ -48,11 +48,19 @@ pub fn batched<'a>(
     let (prices, gating) = (&single.prices, &single.gating);
     let size = usize::try_from(arch.batch.size).unwrap_or(usize::MAX).min(decisions.samples);
     let heads = heads.into();
-    let table = |samples: usize| {
-        let batch = network.batched(count(samples));
+    let parts = |samples: u64| {
+        let batch = network.batched(samples);
         path_table(&batch, &arch.machine, heads, false).segments.iter().map(|s| s.full()).collect::<Vec<_>>()
     };
-    // One table per number of samples that run together, made when first needed: packing needs up to `size` of them.
+    let one = parts(1);
+    let cycles = |parts: &[Parts]| parts.iter().map(|parts| parts.total().cycles.total()).sum::<u64>();
+    // Weights are loaded once for all samples, but larger maps may leave the chip: then one sample runs after the other.
+    let table = |samples: usize| {
+        let samples = u64::try_from(samples).unwrap_or(u64::MAX);
+        let together = parts(samples);
+        let apart: Vec<Parts> = one.iter().map(|parts| parts.times(samples)).collect();
+        if cycles(&apart) < cycles(&together) { apart } else { together }
+    };
     let mut tables: Vec<Option<Vec<Parts>>> = vec![None; size + 1];
     let mut cost = |samples: usize, s: usize| tables[samples].get_or_insert_with(|| table(samples))[s];
     let end = network.heads();

@@ -32,6 +32,16 @@ pub struct StepTiming {
     pub mapping_efficiency: Option<f64>,
     /// How it was cut and ordered; `None` off the array.
     pub schedule: Option<Schedule>,
+    /// Bytes from and to DRAM if each were moved once.
+    pub compulsory: u64,
+}
+
+impl StepTiming {
+    /// Cycles that the DRAM bus needs for the step's bytes.
+    #[must_use]
+    pub fn bus_cycles(&self, machine: &Machine) -> u64 {
+        pace(machine).transfer(self.traffic.dram_reads() + self.traffic.dram_writes())
+    }
 }
 
 /// Where tiles live: memory less the weights that stay in it and, in the fixed order, half of the ifmap scratchpad where
@@ -310,6 +320,8 @@ impl<'a> Flow<'a> {
         count_gemm(tally, gemm, &laid, &timing.traffic, &machine.array);
         tally.actions[Action::IfmapWrite] += home.kept;
         timing.schedule = Some(laid.schedule);
+        let weights = if product.homes.filter_from_dram { gemm.weights() } else { 0 };
+        timing.compulsory = home.read + home.added + home.stored + weights;
     }
 
     /// Exposed cycles of vector work: fused, it goes along with the sums of the array operation that feeds it.

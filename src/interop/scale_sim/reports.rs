@@ -35,9 +35,6 @@ pub fn layer_rows(network: &Segments, array: &ScaleSimArray) -> Vec<LayerRow> {
             k: Some(gemm.k),
             folds: Some(groups * row.folds),
             compute_cycles: cycles,
-            stall_cycles: 0,
-            vector_cycles: 0,
-            setup_cycles: 0,
             cycles,
             macs: gemm.macs(),
             utilization: row.overall_utilization,
@@ -45,13 +42,7 @@ pub fn layer_rows(network: &Segments, array: &ScaleSimArray) -> Vec<LayerRow> {
             ifmap_sram_reads: groups * row.ifmap_reads,
             filter_sram_reads: groups * row.filter_reads,
             ofmap_sram_writes: groups * row.ofmap_writes,
-            psum_sram_reads: None,
-            psum_sram_writes: None,
-            dram_ifmap_bytes: None,
-            dram_filter_bytes: None,
-            dram_ofmap_bytes: None,
-            energy_pj: None,
-            reached: None,
+            ..LayerRow::default()
         }
     };
     steps(network, array).map(row).collect()

@@ -198,6 +198,17 @@ impl Segments {
         Self { name: self.name.clone(), classes: self.classes, batch: self.batch * samples, segments }
     }
 
+    /// The same steps as a chain: each reads what the one before made, whatever their sizes say.
+    #[must_use]
+    pub fn chained(mut self) -> Self {
+        let mut first = true;
+        for segment in &mut self.segments {
+            let linked = |step: &Step| Step { reads_image: std::mem::take(&mut first), ..step.clone() };
+            segment.backbone = segment.backbone.iter().map(linked).collect();
+        }
+        self
+    }
+
     /// The layer with which so many samples at once become too large to count, [`MOST_MACS`] or [`MOST_ELEMENTS`].
     #[must_use]
     pub fn uncountable(&self, samples: u64) -> Option<&Step> {

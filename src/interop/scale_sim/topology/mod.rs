@@ -123,6 +123,9 @@ struct Layer {
 
 fn segments(name: &str, layers: &[Layer]) -> Segments {
     let last_conv = layers.iter().rposition(|layer| layer.kind.is_convolution());
+    // A list of layers: a row's map is the one before's result only where that made exactly such a map.
+    let made_before =
+        |i: usize, ifmap: u64| i.checked_sub(1).is_some_and(|i| layers[i].gemm.outputs() == ifmap);
     let step = |(i, layer): (usize, &Layer)| Step {
         name: layer.name.as_str().into(),
         kind: layer.kind,
@@ -132,7 +135,7 @@ fn segments(name: &str, layers: &[Layer]) -> Segments {
         bands: layer.bands,
         ifmap_bytes: layer.ifmap,
         ofmap_bytes: layer.gemm.outputs(),
-        reads_image: i == 0,
+        reads_image: !made_before(i, layer.ifmap),
         streamed: false,
         waited: Vec::new(),
         waits: None,
