@@ -52,7 +52,7 @@ fn what_was_blessed_holds_and_a_change_is_told_with_its_cause() {
     let moved = exclusim(&folder, &["check", "--explain"]);
     assert_eq!(moved.status.code(), Some(1), "{}", said(&moved));
     assert!(said(&moved).contains("edge-16x16 net first · cycles · "), "{}", said(&moved));
-    assert!(said(&moved).contains("arch.machine.array.cols · 16 → 8"), "{}", said(&moved));
+    assert!(said(&moved).contains("arch.array.cols · 16 → 8"), "{}", said(&moved));
     // Every difference is told, not the first one only.
     assert!(said(&moved).contains("edge-16x16 net second · cycles · "), "{}", said(&moved));
 
@@ -92,7 +92,7 @@ fn a_configuration_is_replaced_not_doubled_and_overrides_make_another() {
     }
     let text = fs::read_to_string(folder.path().join("exclusim.lock.toml")).unwrap();
     assert_eq!(text.matches("[[held]]").count(), 2, "{text}");
-    assert!(text.contains("\"arch.machine.array.rows\" = \"8\""), "{text}");
+    assert!(text.contains("\"arch.array.rows\" = \"8\""), "{text}");
 }
 
 #[test]

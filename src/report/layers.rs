@@ -79,7 +79,7 @@ pub struct LayerRow {
     /// Operands kept on chip over the loop that does not index them, such as `ifmap+sums`.
     pub kept: Option<String>,
     /// Cycles that the DRAM bus needs for the layer's bytes.
-    pub dram_cycles: u64,
+    pub dram_cycles: Option<u64>,
     /// Bytes from and to DRAM if each were moved once: operands and results that are not on chip.
     pub compulsory_bytes: Option<u64>,
     /// Bytes that no order of the product can move fewer of through the memory on chip: 2 M N K / sqrt(S) - 2 S per group,
@@ -192,7 +192,7 @@ fn row(arch: &Arch, prices: &Prices, step: &Step, timing: &StepTiming, reached: 
         dram_ifmap_bytes: Some(traffic.dram_ifmap),
         dram_filter_bytes: Some(traffic.dram_filter),
         dram_ofmap_bytes: Some(traffic.dram_ofmap + traffic.dram_psum_reads + traffic.dram_psum_writes),
-        dram_cycles: timing.bus_cycles(&arch.machine),
+        dram_cycles: Some(timing.bus_cycles(&arch.machine)),
         compulsory_bytes: gemm.map(|_| timing.compulsory),
         io_bound_bytes: gemm.map(|gemm| io_bound(&gemm, arch)),
         reached,

@@ -44,6 +44,8 @@ pub(super) struct Plan {
 
 /// A step with those in the stream of its results.
 struct Group<'a> {
+    /// Steps that work along its results, in the stream and after it.
+    along: &'a [&'a Step],
     steps: &'a [&'a Step],
     /// Groups whose maps it reads as its operand, and how many bytes.
     reads: Vec<(usize, u64)>,
@@ -79,7 +81,14 @@ fn groups<'a>(steps: &'a [&'a Step], fused: bool) -> Vec<Group<'a>> {
         }
         let adds = steps[at + 1..end].iter().flat_map(|step| waited(step)).collect();
         let number = groups.len();
-        groups.push(Group { steps: &steps[at..end], reads, adds, made: made(&steps[at..end]), last: number });
+        groups.push(Group {
+            along: along(&steps[at..]),
+            steps: &steps[at..end],
+            reads,
+            adds,
+            made: made(&steps[at..end]),
+            last: number,
+        });
         at = end;
     }
     for reader in 0..groups.len() {
@@ -90,6 +99,18 @@ fn groups<'a>(steps: &'a [&'a Step], fused: bool) -> Vec<Group<'a>> {
         }
     }
     groups
+}
+
+/// Whether a step of the vector unit works along the results of the product before it, in their stream or behind it: all it
+/// reads goes by there.
+pub(super) fn works_along(step: &Step, fused: bool) -> bool {
+    fused && matches!(step.work, Work::Vector { .. }) && (step.streamed || step.waited.is_empty())
+}
+
+/// The steps behind a product that work along its results.
+fn along<'s, 'a>(steps: &'s [&'a Step]) -> &'s [&'a Step] {
+    let count = steps[1..].iter().take_while(|step| works_along(step, true)).count();
+    &steps[1..=count]
 }
 
 /// Bytes of the map at the end of a stream.
@@ -193,13 +214,19 @@ fn cost_of(group: &Group<'_>, home: &Home, machine: &Machine, pace: Pace, room: 
                 bands: bands_of(step, &gemm),
                 homes: homes_of(step, home, machine),
                 choice: choice_of(step, machine),
-                vector: stream_of(&group.steps[1..], machine).cycles(&gemm, machine),
+                vector: stream_of(group.along, machine).cycles(&gemm, machine),
             };
             lay(&Place { machine, pace, room }, &product).map(|laid| laid.key(product.vector))
         }
         Work::Vector { elements, .. } => {
             let bytes = home.read + home.stored;
-            Some((pace.transfer(bytes).max(elements.div_ceil(machine.vector.lanes)), bytes))
+            // What works along the results of a product is in that product's time.
+            let work = if works_along(step, machine.vector.fused) {
+                0
+            } else {
+                elements.div_ceil(machine.vector.lanes)
+            };
+            Some((pace.transfer(bytes).max(work), bytes))
         }
     }
 }

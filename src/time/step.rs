@@ -1,7 +1,7 @@
 //! One segment's steps in time: array, memory and vector unit together.
 
 use super::engine::time_on_engine;
-use super::homes::{Home, Plan, homes_of, room};
+use super::homes::{Home, Plan, homes_of, room, works_along};
 use super::lay::{Laid, Place, Product, Schedule, lay};
 use super::memory::{SUM_BYTES, Traffic, pace};
 use super::outflow::Outflow;
@@ -297,7 +297,7 @@ impl<'a> Flow<'a> {
         let machine = self.machine;
         let home = planned.unwrap_or_else(|| self.sized(step, gemm, self.stream(after)));
         let streamed: Vec<&Step> =
-            after.iter().take_while(|next| machine.vector.fused && next.streamed).collect();
+            after.iter().take_while(|next| works_along(next, machine.vector.fused)).collect();
         let product = Product {
             gemm,
             bands: bands_of(step, gemm),
@@ -374,7 +374,12 @@ impl<'a> Flow<'a> {
         });
         (traffic.dram_ifmap, traffic.dram_ofmap) = (home.read, home.stored);
         let bytes = traffic.dram_ifmap + traffic.dram_ofmap;
-        tally.cycles[Cause::Stall] = self.pace.transfer(bytes).saturating_sub(tally.cycles[Cause::Vector]);
+        let worked = match self.machine.memory.schedule {
+            // Along a product's results it has worked before its own bytes move.
+            Scheduling::Best if works_along(step, fused) => 0,
+            Scheduling::Best | Scheduling::Fixed => tally.cycles[Cause::Vector],
+        };
+        tally.cycles[Cause::Stall] = self.pace.transfer(bytes).saturating_sub(worked);
         count_traffic(tally, traffic);
         tally.actions[Action::IfmapWrite] += home.kept;
     }
