@@ -196,6 +196,7 @@ impl Machine {
             format!("array.edge_folds=\"{}\"", self.edges),
             "memory.weights=\"resident\"".into(),
             "memory.head_weights=\"resident\"".into(),
+            "memory.schedule=\"fixed\"".into(), // the sequencer in Verilog knows one order
             format!("vector.lanes={}", self.lanes),
             "vector.fused=false".into(),
             format!("control.layer_setup={}", self.setup),
