@@ -56,7 +56,7 @@ pub fn batched<'a>(
     let cycles = |parts: &[Parts]| parts.iter().map(|parts| parts.total().cycles.total()).sum::<u64>();
     // Weights are loaded once for all samples, but larger maps may leave the chip: then one sample runs after the other.
     let table = |samples: usize| {
-        let samples = u64::try_from(samples).unwrap_or(u64::MAX);
+        let samples = count(samples);
         let together = parts(samples);
         let apart: Vec<Parts> = one.iter().map(|parts| parts.times(samples)).collect();
         if cycles(&apart) < cycles(&together) { apart } else { together }
