@@ -5,7 +5,7 @@
     python3 docs/results.py target/release/exclusim [--workload NAME]... [--tolerance POINTS]...
 
 Every folder of workloads/ with data of its own is taken, with every preset of arch/ that is a chip (an FPGA's energies are
-ranges: docs/fpga.md). For each tolerance the paper's search finds thresholds on the calibration split (`exclusim calibrate
+ranges: docs/fpga.md) but NVDLA's, which anchor docs/validation.md. For each tolerance the paper's search finds thresholds on the calibration split (`exclusim calibrate
 --method paper`), for class exclusion and for exits by confidence, and so does the search for the fewest cycles on that preset
 (`--method search`); confidence on the conventional twin (softmax.toml in the folder) where there is one, else on the same
 heads, which is marked. Everything is measured on the test split by `exclusim run`. Needs Python 3.11 and nothing else.
@@ -354,7 +354,8 @@ def in_short(rows):
 
 
 def is_chip(path):
-    return "fpga" not in tomllib.loads(path.read_text())
+    # The seven NVDLA presets are anchors of docs/validation.md, for another kind of network.
+    return "fpga" not in tomllib.loads(path.read_text()) and not path.name.startswith("nvdla-")
 
 
 def array_size(path):

@@ -26,14 +26,20 @@ fn entries(folder: &str, is: impl Fn(&Path) -> bool) -> Vec<String> {
     found
 }
 
-/// Every preset with every workload.
+/// Every preset with every workload; those of NVDLA with the network whose rates are published, which runs on few others.
 fn pairs() -> Vec<(String, String)> {
     let presets = entries("arch", |path| path.extension().is_some_and(|extension| extension == "toml"));
     let workloads = entries("workloads", |path| path.join("workload.toml").exists());
     assert!(presets.len() >= 4 && !workloads.is_empty());
     let with_all = |preset: &String| {
         let preset = preset.clone();
-        workloads.iter().map(move |workload| (preset.clone(), workload.clone())).collect::<Vec<_>>()
+        let held = |workload: &&String| match (preset.contains("nvdla"), workload.contains("imagenet")) {
+            (false, false) => true,
+            (true, true) => workload.contains("resnet50"),
+            (false, true) => preset.contains("edge"),
+            (true, false) => false,
+        };
+        workloads.iter().filter(held).map(|workload| (preset.clone(), workload.clone())).collect::<Vec<_>>()
     };
     presets.iter().flat_map(with_all).collect()
 }
@@ -64,8 +70,13 @@ fn cycles_and_actions_of_presets_and_workloads_have_not_moved() {
     }
     for held in lock.held {
         assert_eq!(held.by, HeldBy::Segment);
-        // Backbones and heads of seven segments or more, each with cycles and actions that are not zero.
+        // Backbones and heads, each with cycles and actions that are not zero.
         let counts: usize = held.rows.iter().map(|(_, counts)| counts.len()).sum();
-        assert!(held.rows.len() >= 4 && counts > 10 * held.rows.len(), "{} holds {counts} counts", held.arch);
+        let least = if held.network.contains("imagenet") { 1 } else { 4 };
+        assert!(
+            held.rows.len() >= least && counts > 10 * held.rows.len(),
+            "{} holds {counts} counts",
+            held.arch
+        );
     }
 }

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 use super::lay::{Place, Product, lay};
 use super::memory::Homes;
+use super::product::{bands_of, choice_of, vector_cycles, weights_stream};
 use super::schedule::Room;
-use super::step::{bands_of, choice_of, stream_of, weights_stream};
 use super::walk::Pace;
 use crate::machine::{Machine, Residency};
 use crate::network::segment::{Segments, Step, Work};
@@ -214,7 +214,7 @@ fn cost_of(group: &Group<'_>, home: &Home, machine: &Machine, pace: Pace, room: 
                 bands: bands_of(step, &gemm),
                 homes: homes_of(step, home, machine),
                 choice: choice_of(step, machine),
-                vector: stream_of(group.along, machine).cycles(&gemm, machine),
+                vector: vector_cycles(group.along, &gemm, machine),
             };
             lay(&Place { machine, pace, room }, &product).map(|laid| laid.key(product.vector))
         }

@@ -9,6 +9,7 @@ mod memo;
 mod memory;
 mod outflow;
 mod path;
+mod product;
 mod registers;
 pub mod schedule;
 mod speculate;

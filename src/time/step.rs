@@ -5,14 +5,15 @@ use super::homes::{Home, Plan, homes_of, room, works_along};
 use super::lay::{Laid, Place, Product, Schedule, lay};
 use super::memory::{SUM_BYTES, Traffic, pace};
 use super::outflow::Outflow;
+use super::product::{Absent, bands_of, choice_of, vector_cycles};
 use super::registers::count_registers;
 use super::schedule::Room;
 use super::walk::Pace;
 use crate::count::{Action, Cause, Tally};
-use crate::machine::{Array, DataflowChoice, Machine, Memory, Placement, Residency, Scheduling, Weights};
+use crate::machine::{Array, Machine, Memory, Placement, Residency, Scheduling, Weights};
 use crate::map::Dataflow;
-use crate::network::segment::{LayerKind, Operation, Part, Segment, Segments, Step, Waiting, Work};
-use crate::shape::{Bands, Gemm};
+use crate::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work};
+use crate::shape::Gemm;
 use crate::units::Bytes;
 
 /// A step's time, actions and traffic.
@@ -116,54 +117,6 @@ struct Stream<'a> {
     last: Option<&'a Step>,
     /// Bytes of maps from DRAM that are added to it, where no plan says so.
     added_from_dram: u64,
-}
-
-/// The steps in the stream of a product's results.
-#[derive(Clone, Copy)]
-pub(super) struct InStream<'s, 'a>(&'s [&'a Step]);
-
-impl InStream<'_, '_> {
-    /// Cycles of the vector unit along the stream: requantizing, and what follows; nothing where it is not fused.
-    pub(super) fn cycles(&self, gemm: &Gemm, machine: &Machine) -> u64 {
-        if !machine.vector.fused {
-            return 0;
-        }
-        let lanes = machine.vector.lanes;
-        let of = |step: &&Step| match step.work {
-            Work::Vector { elements, .. } => elements.div_ceil(lanes),
-            Work::Gemm { .. } => 0,
-        };
-        gemm.outputs().div_ceil(lanes) + self.0.iter().map(of).sum::<u64>()
-    }
-}
-
-/// See [`InStream`].
-pub(super) fn stream_of<'s, 'a>(steps: &'s [&'a Step], _machine: &Machine) -> InStream<'s, 'a> {
-    InStream(steps)
-}
-
-/// The rows of a product's result: a convolution's, or independent ones that share the ifmap evenly.
-pub(super) fn bands_of(step: &Step, gemm: &Gemm) -> Bands {
-    step.bands.unwrap_or_else(|| Bands::of_rows(gemm.m, step.ifmap_bytes.div_ceil(gemm.groups * gemm.m)))
-}
-
-/// The dataflows that a step may run in.
-pub(super) fn choice_of(step: &Step, machine: &Machine) -> DataflowChoice {
-    let array = &machine.array;
-    match step.part {
-        Part::Head(_) => array.head_dataflow,
-        Part::Body | Part::Tail if step.kind == LayerKind::FullyConnected => array.fc_dataflow,
-        Part::Body | Part::Tail => array.dataflow,
-    }
-}
-
-/// Whether a step's weights come from DRAM.
-pub(super) fn weights_stream(step: &Step, machine: &Machine) -> bool {
-    let weights = match step.part {
-        Part::Head(_) => machine.memory.head_weights,
-        Part::Body | Part::Tail => machine.memory.weights,
-    };
-    weights == Weights::Stream
 }
 
 /// What the steps of a segment pass on: the only state, and it ends with the segment.
@@ -303,7 +256,7 @@ impl<'a> Flow<'a> {
             bands: bands_of(step, gemm),
             homes: homes_of(step, &home, machine),
             choice: choice_of(step, machine),
-            vector: stream_of(&streamed, machine).cycles(gemm, machine),
+            vector: vector_cycles(&streamed, gemm, machine),
         };
         let laid = self.lay(&product, beside);
         timing.traffic = laid.traffic;
@@ -382,29 +335,6 @@ impl<'a> Flow<'a> {
         tally.cycles[Cause::Stall] = self.pace.transfer(bytes).saturating_sub(worked);
         count_traffic(tally, traffic);
         tally.actions[Action::IfmapWrite] += home.kept;
-    }
-}
-
-/// What the absence of excluded classes changes of a product over classes: a unit that compacts cuts it to those alive,
-/// with one that masks it is whole.
-#[derive(Clone, Copy, Default)]
-struct Absent {
-    /// Classes left out.
-    columns: u64,
-    /// Gather addresses formed, one for each survivor.
-    gathered: u64,
-    /// Multiply-accumulates of excluded classes that are masked.
-    masked: u64,
-}
-
-impl Absent {
-    fn of(gemm: &Gemm, alive: Option<u64>, machine: &Machine) -> Self {
-        let Some(alive) = alive else { return Self::default() };
-        let columns = gemm.n - alive;
-        if machine.exclusion.mask {
-            return Self { masked: gemm.groups * gemm.m * columns * gemm.k, ..Self::default() };
-        }
-        Self { columns, gathered: alive, masked: 0 }
     }
 }
 

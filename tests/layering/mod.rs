@@ -55,8 +55,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "arch", "cost", "count", "decide", "names", "network", "simulate", "sweep", "tech", "time",
-            "unit", "units", "workload",
+            "arch", "cost", "count", "decide", "names", "network", "shape", "simulate", "sweep", "tech",
+            "time", "unit", "units", "workload",
         ],
     ),
     (

@@ -1,11 +1,10 @@
 //! A schedule written out: cycles by cause, traffic, folds.
 
-use super::nest::along;
 use super::play::Player;
 use super::problem::{Problem, Site};
 use super::search::Found;
 use crate::count::{Cause, PerCause};
-use crate::map::FoldPlan;
+use crate::map::{FoldPlan, along};
 use crate::shape::{Axis, Operand};
 use crate::time::array::Gap;
 use crate::time::lay::{Laid, Schedule};

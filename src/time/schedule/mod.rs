@@ -19,7 +19,7 @@ mod search;
 pub(super) use cut::ladder;
 pub use cut::{Cut, Cuts, Extent, Position};
 pub(super) use laid::laid_nest;
-pub use nest::{Needs, Nest, ORDERS};
+pub use nest::{Needs, Nest};
 pub use play::play;
 pub use problem::{Problem, Room, Site};
 pub(super) use search::least_need;

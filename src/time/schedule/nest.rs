@@ -18,7 +18,7 @@
 use super::cut::{Cut, Extent};
 use super::problem::{Problem, Site};
 use crate::machine::Buffering;
-use crate::map::{Dataflow, Layout, layout};
+use crate::map::{Dataflow, Layout, along, at, idle, layout};
 use crate::shape::{Axis, Operand};
 use crate::time::SUM_BYTES;
 
@@ -44,43 +44,6 @@ struct Footprint {
     row: u64,
     whole: u64,
 }
-
-/// An operand's place in lists of three.
-pub(super) fn at(operand: Operand) -> usize {
-    match operand {
-        Operand::Ifmap => 0,
-        Operand::Filter => 1,
-        Operand::Ofmap => 2,
-    }
-}
-
-/// An axis's place in lists of three.
-pub(super) fn along(axis: Axis) -> usize {
-    match axis {
-        Axis::M => 0,
-        Axis::N => 1,
-        Axis::K => 2,
-    }
-}
-
-/// The axis that does not index an operand.
-pub(super) fn idle(operand: Operand) -> Axis {
-    match operand {
-        Operand::Ifmap => Axis::N,
-        Operand::Filter => Axis::M,
-        Operand::Ofmap => Axis::K,
-    }
-}
-
-/// All orders of the three loops, in which ties are broken: sums grow in place in the first two.
-pub const ORDERS: [[Axis; 3]; 6] = [
-    [Axis::N, Axis::M, Axis::K],
-    [Axis::M, Axis::N, Axis::K],
-    [Axis::N, Axis::K, Axis::M],
-    [Axis::M, Axis::K, Axis::N],
-    [Axis::K, Axis::N, Axis::M],
-    [Axis::K, Axis::M, Axis::N],
-];
 
 impl<'a> Nest<'a> {
     /// How the axes of a tile lie on the array.
@@ -135,24 +98,22 @@ impl<'a> Nest<'a> {
     #[must_use]
     pub fn needs(&self, problem: &Problem, site: &Site) -> Needs {
         let (rows, buffering) = (site.rows, site.pace.buffering);
-        let [m, n, k] = self.cuts;
+        let [m, n, _] = self.cuts;
         let gemm = &problem.gemm;
-        let inner = self.order[2];
-        let ifmap = || Footprint {
-            tile: share(m.most_bytes, k.most, gemm.k),
-            row: if inner == Axis::K { m.most_bytes } else { share(m.all_bytes, k.most, gemm.k) },
-            whole: m.all_bytes,
+        let whole = [gemm.m, gemm.n, gemm.k];
+        let tile = self.cuts.map(|cut| cut.most);
+        let mut row = tile;
+        let inner = along(self.order[2]);
+        row[inner] = whole[inner];
+        let footprint = |bytes: &dyn Fn([u64; 3]) -> u64| Footprint {
+            tile: bytes(tile),
+            row: bytes(row),
+            whole: bytes(whole),
         };
-        let filter = || Footprint {
-            tile: k.most * n.most,
-            row: if inner == Axis::K { gemm.k * n.most } else { k.most * gemm.n },
-            whole: gemm.k * gemm.n,
-        };
-        let sums = || Footprint {
-            tile: SUM_BYTES * m.most * n.most,
-            row: SUM_BYTES * if inner == Axis::M { gemm.m * n.most } else { m.most * gemm.n },
-            whole: SUM_BYTES * gemm.m * gemm.n,
-        };
+        let rows_of = |pixels: u64| if pixels == gemm.m { m.all_bytes } else { m.most_bytes };
+        let ifmap = || footprint(&|[m, _, k]| share(rows_of(m), k, gemm.k));
+        let filter = || footprint(&|[_, n, k]| k * n);
+        let sums = || footprint(&|[m, n, _]| SUM_BYTES * m * n);
         let there = |is: bool, need: u64| if is { need } else { 0 };
         // Results wait as codes for the bus: those of one tile leave while the next one's are made.
         let of_group = problem.result_to_dram.div_ceil(gemm.groups);
@@ -175,11 +136,8 @@ impl<'a> Nest<'a> {
         footprint: &Footprint,
         buffering: Buffering,
     ) -> u64 {
-        let tiles: u64 = [Axis::M, Axis::N, Axis::K]
-            .iter()
-            .filter(|axis| **axis != idle(operand))
-            .map(|axis| self.cut(*axis).tiles)
-            .product();
+        let indexed = (0..3).filter(|axis| *axis != along(idle(operand)));
+        let tiles: u64 = indexed.map(|axis| self.cuts[axis].tiles).product();
         if tiles == 1 && problem.gemm.groups == 1 {
             return footprint.tile;
         }

@@ -5,9 +5,9 @@
 //! terms are then put right.
 
 use super::cut::{Extent, Position};
-use super::nest::{Nest, along};
+use super::nest::Nest;
 use super::problem::{Problem, Site};
-use crate::map::{EdgeFolds, Fold, Layout};
+use crate::map::{EdgeFolds, Fold, Layout, along};
 use crate::shape::Axis;
 use crate::time::array::{Design, Gap};
 use crate::time::outflow::Outflow;

@@ -5,10 +5,10 @@
 //! M and N whose least traffic is too much rules out every order, every cut of K and everything that may be kept.
 
 use super::cut::{Cut, Cuts};
-use super::nest::{Nest, ORDERS};
+use super::nest::Nest;
 use super::play::{Played, play};
 use super::problem::{Problem, Site};
-use crate::map::{Dataflow, layout};
+use crate::map::{Dataflow, ORDERS, along, layout, tile_units};
 use crate::shape::{Axis, Operand};
 
 /// A schedule found, owning its cuts.
@@ -49,30 +49,9 @@ impl Found {
 /// channels; sums that stay need all of K in one tile, since they cannot leave and come back.
 #[must_use]
 pub fn cuts_of(problem: &Problem, site: &Site, dataflow: Dataflow) -> Cuts {
-    let lay = layout(dataflow);
-    let side = |axis: Axis| {
-        if lay.rows == axis {
-            site.rows
-        } else if lay.cols == axis {
-            site.cols
-        } else {
-            1
-        }
-    };
     let (n, k, taps) = (problem.gemm.n, problem.gemm.k, problem.bands.taps.max(1));
-    let k_unit = if lay.sums_stay() {
-        k
-    } else {
-        // The least number of whole channels that fills whole folds.
-        let rows = side(Axis::K);
-        taps * (rows / gcd(rows, taps))
-    };
-    let n_unit = if lay.time == Axis::N { site.cols } else { side(Axis::N) };
-    Cuts::new(&problem.bands, n, k, n_unit.min(n), k_unit.min(k))
-}
-
-fn gcd(one: u64, other: u64) -> u64 {
-    if other == 0 { one } else { gcd(other, one % other) }
+    let [n_unit, k_unit] = tile_units(&layout(dataflow), [site.rows, site.cols], [n, k], taps);
+    Cuts::new(&problem.bands, n, k, n_unit, k_unit)
 }
 
 /// What may be kept, most first: dropping less than it need never helps but where it does not fit.
@@ -136,11 +115,7 @@ impl Bound<'_> {
     /// Cycles of the array for cuts of M and N: every fold streams its time, with at least the least gap there is.
     fn array(&self, dataflow: Dataflow, cuts: [&Cut; 3]) -> u64 {
         let lay = layout(dataflow);
-        let cut = |axis: Axis| match axis {
-            Axis::M => cuts[0],
-            Axis::N => cuts[1],
-            Axis::K => cuts[2],
-        };
+        let cut = |axis: Axis| cuts[along(axis)];
         let folds = |axis: Axis, side: u64| -> u64 {
             cut(axis).positions.iter().map(|p| p.many * p.here.length.div_ceil(side)).sum()
         };
