@@ -396,9 +396,16 @@ proptest! {
         // Independently: each batch runs the segments up to its latest exit, with all its samples or with those that
         // need them.
         let on = &policy.heads;
+        let table = |samples: u64| -> Vec<u64> {
+            let table = path_table(&network.batched(samples), &arch.machine, on, false);
+            table.segments.iter().map(|segment| segment.full().total().cycles.total()).collect()
+        };
+        // Together, or one after the other where that is faster.
         let cost = |samples: usize, s: usize| {
-            let batch = network.batched(u64::try_from(samples).unwrap());
-            path_table(&batch, &arch.machine, on, false).segments[s].full().total().cycles.total()
+            let samples = u64::try_from(samples).unwrap();
+            let (together, one) = (table(samples), table(1));
+            let apart = samples * one.iter().sum::<u64>();
+            if apart < together.iter().sum() { samples * one[s] } else { together[s] }
         };
         let (mut waits, mut packs) = (0, 0);
         for batch in decisions.exits.chunks(usize::try_from(size).unwrap()) {

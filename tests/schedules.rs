@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::{arch_with, network};
+use exclusim::interop::scale_sim::topology::{OutputSize, import};
 use exclusim::machine::{Buffering, FoldOverlap};
 use exclusim::map::{Dataflow, EdgeFolds, Fold, FoldPlan, layout};
 use exclusim::network::segment::Segments;
@@ -489,4 +490,38 @@ proptest! {
             prop_assert!(best <= only, "{best} {one} {only}");
         }
     }
+}
+
+/// The layers of `docs/model/schedules.md`, "Three layers by hand".
+#[test]
+fn three_layers_take_what_they_take_by_hand() {
+    let settings = [
+        "clock=100 MHz",
+        "array.rows=8",
+        "array.cols=8",
+        "array.dataflow=ws",
+        "array.fold_overlap=double-buffered",
+        "memory.ifmap=1 KiB",
+        "memory.filter=512 B",
+        "memory.ofmap=4 KiB",
+        "memory.residency=none",
+        "dram.bandwidth=200 MB/s",
+        "dram.efficiency=1.0",
+        "dram.latency=40 ns",
+        "vector.lanes=64",
+        "control.layer_setup=0",
+    ];
+    let arch = arch_with(&settings.map(str::to_owned)).unwrap();
+    let gemms = "Layer, M, N, K,\none, 64, 8, 16,\ntwo, 32, 16, 32,\n";
+    let conv = "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\n\
+                conv, 10, 10, 3, 3, 8, 8, 1,\n";
+    let cycles: Vec<u64> = [gemms, conv]
+        .iter()
+        .flat_map(|text| {
+            let network = import("by hand", text, OutputSize::Floor).unwrap().segments;
+            let table = path_table(&network, &arch.machine, &[false; 0], false);
+            table.steps().map(|(_, timing)| timing.tally.cycles.total()).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(cycles, [836, 1028, 1039]);
 }
