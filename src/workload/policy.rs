@@ -33,7 +33,9 @@ fn refuse_idle_keys(fields: &mut Fields<'_>, kind: RuleKind) {
     let has = |key: &'static str| move |kind: RuleKind| kind.facts().threshold.is_some_and(|t| t.key == key);
     let excludes = |kind: RuleKind| kind.facts().excludes;
     let computes = |kind: RuleKind| kind.facts().reads != Reads::Order;
-    let keys: [(&str, &dyn Fn(RuleKind) -> bool, &str); 7] = [
+    // A key, whether a rule knows it, and what to say where it does not.
+    type Key<'a> = (&'static str, &'a dyn Fn(RuleKind) -> bool, &'static str);
+    let keys: [Key<'_>; 7] = [
         ("beta", &has("beta"), "only class exclusion compares with the maximum"),
         ("threshold", &has("threshold"), "class exclusion has `beta`, and the other rules have no threshold"),
         ("memory", &excludes, "without exclusion a head has nothing to remember"),

@@ -325,11 +325,7 @@ impl<'a> Player<'a> {
             tile
         };
         let group = move |_| {
-            let (middle, inner) = (middle.clone(), inner.clone());
-            outer().flat_map(move |o| {
-                let inner = inner.clone();
-                middle().flat_map(move |m| inner().map(move |i| tile([o, m, i])))
-            })
+            outer().flat_map(move |o| middle().flat_map(move |m| inner().map(move |i| tile([o, m, i]))))
         };
         let tiles = (0..self.problem.gemm.groups).flat_map(group);
         tiles.flat_map(move |tile| {
