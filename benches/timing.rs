@@ -23,11 +23,11 @@ fn path(file: &str) -> PathBuf {
 
 fn machine(settings: &[&str]) -> Arch {
     let settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
-    load::arch(&path("arch/edge-16x16.toml"), &settings).unwrap()
+    load::arch(path("arch/edge-16x16.toml"), &settings).unwrap()
 }
 
 fn shipped() -> Segments {
-    load::workload(&path("workloads/vgg-mini-fashion"), &Silent).unwrap().segments
+    load::workload(path("workloads/vgg-mini-fashion"), &Silent).unwrap().segments
 }
 
 /// A network known by its shapes only.

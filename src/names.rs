@@ -1,6 +1,6 @@
 //! Closed sets: enums whose members have names in files and reports, each declared in one place.
 //!
-//! [`closed_set!`] writes the enum and everything that follows from its list of names, so that a new member cannot be
+//! `closed_set!` writes the enum and everything that follows from its list of names, so that a new member cannot be
 //! forgotten in one direction:
 //!
 //! ```text

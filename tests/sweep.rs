@@ -18,7 +18,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 fn trace() -> &'static [u8] {
     static TRACE: OnceLock<Vec<u8>> = OnceLock::new();
     TRACE.get_or_init(|| {
-        let workload = load::workload(&Path::new(ROOT).join("workloads/vgg-mini-fashion"), &Silent).unwrap();
+        let workload = load::workload(Path::new(ROOT).join("workloads/vgg-mini-fashion"), &Silent).unwrap();
         workload.evaluation(Some(300), &Silent).unwrap().to_trace().unwrap()
     })
 }

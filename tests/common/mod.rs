@@ -26,7 +26,7 @@ pub(crate) fn text(file: &str) -> String {
 
 /// A shipped architecture.
 pub(crate) fn preset(name: &str, settings: &[String]) -> Result<Arch, Faults> {
-    load::arch(&path(&format!("arch/{name}.toml")), settings)
+    load::arch(path(&format!("arch/{name}.toml")), settings)
 }
 
 /// The edge preset with some keys set.
@@ -47,7 +47,7 @@ pub(crate) fn element_area(arch: &Arch) -> f64 {
 
 /// The shipped network.
 pub(crate) fn shipped_network() -> Segments {
-    load::workload(&path("workloads/vgg-mini-fashion"), &Silent).unwrap().segments
+    load::workload(path("workloads/vgg-mini-fashion"), &Silent).unwrap().segments
 }
 
 fn step(name: String, kind: LayerKind, part: Part, work: Work, [ifmap, ofmap]: [u64; 2]) -> Step {
