@@ -71,7 +71,7 @@ pub fn recorded_times(name: &str, text: &str) -> Result<Vec<Seconds>, Faults> {
                     title: format!("{name}, line {}: `{said}` {found}", index + 1),
                     place: Some((Arc::clone(&source), start..start + line.trim_end().len())),
                     label: "this line".into(),
-                    help: "write one arrival time in seconds a line, in the order of arrival".into(),
+                    help: "write one arrival time in seconds per line, in the order of arrival".into(),
                 }),
             }
         }
@@ -79,7 +79,7 @@ pub fn recorded_times(name: &str, text: &str) -> Result<Vec<Seconds>, Faults> {
     }
     if times.is_empty() && faults.0.is_empty() {
         return Err(
-            Fault::new(format!("{name} has no arrival times"), "write one time in seconds a line").into()
+            Fault::new(format!("{name} has no arrival times"), "write one time in seconds per line").into()
         );
     }
     if times.len() > MOST_TIMES {

@@ -14,13 +14,13 @@ pub(super) use fit::Fit;
 pub(super) use plot::{Plot, PlotWidth};
 pub(super) use sweep::{Merge, Sweep};
 
-/// What class-exclusion early exits are worth on a systolic array, net of what they cost.
+/// Computes what early exits save on a systolic array (cycles, latency, energy), net of what they cost.
 ///
-/// Without a command, `run` with its defaults: the shipped network on the shipped edge array.
+/// Without a command it does `run` with its defaults: the shipped network on the shipped edge array.
 #[derive(Debug, Parser)]
 #[command(name = "exclusim", version, propagate_version = true, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 a check fell short, 2 bad input.\nStart with `exclusim run`, then change one key: `exclusim run --set array.rows=32 --set array.cols=32`."
+    after_help = "Exit codes: 0 done, 1 a check failed, 2 bad input, 130 interrupted.\nStart with `exclusim run`, then change one key: `exclusim run --set array.rows=32 --set array.cols=32`."
 )]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -37,19 +37,19 @@ pub(super) enum Command {
     Replay(Replay),
     /// Find thresholds on the calibration split
     Calibrate(Calibrate),
-    /// Explore a space of architectures and policies; resumes by itself
+    /// Evaluate a space of architectures and policies; continues after an interruption
     Sweep(Sweep),
-    /// Put the shards of a sweep together
+    /// Merge the shards of a sweep
     Merge(Merge),
     /// Draw figures from results, without simulating
     Plot(Plot),
     /// Compare cycle and action counts with those of a lock file that you commit
     Check(Check),
-    /// Say what an architecture takes of an FPGA part, and how large an array would fit
+    /// Report which blocks of an FPGA part an architecture takes, and how large an array would fit
     Fit(Fit),
-    /// Turn another tool's files into ours
+    /// Convert another tool's files to files of exclusim
     Import(Import),
-    /// Write results as another tool would
+    /// Write results in another tool's format
     Export(Export),
 }
 
@@ -74,16 +74,16 @@ pub(super) struct Run {
     /// Workload folder, or the workload.toml in it
     #[arg(value_name = "WORKLOAD", default_value = DEFAULT_WORKLOAD)]
     pub(super) workload: PathBuf,
-    /// Exclusion policy [default: policy.toml in the workload's folder]
+    /// Policy: rule and thresholds [default: policy.toml in the workload's folder]
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<PathBuf>,
-    /// Another policy on the same architecture, to stand beside; with @WORKLOAD on that twin of the network, without
-    /// POLICY the twin's own; may be repeated
+    /// Another policy to compare with, on the same architecture: POLICY on this workload, POLICY@WORKLOAD on that twin of
+    /// the network, @WORKLOAD on the twin with its own policy; may be repeated
     #[arg(long, value_name = "[POLICY][@WORKLOAD]")]
     pub(super) against: Vec<String>,
     #[command(flatten)]
     pub(super) set: Overrides,
-    /// Show how far energy saved moves when prices are as wrong as their sources are apart
+    /// Show how the energy saved changes if prices are as wrong as their sources are apart
     #[arg(long)]
     pub(super) sensitivity: bool,
     /// Use only the first N samples
@@ -157,7 +157,7 @@ pub(super) struct Layers {
     pub(super) network: PathBuf,
     #[command(flatten)]
     pub(super) set: Overrides,
-    /// Follow another tool's rules, for comparison only; what it has no word for stays empty
+    /// Follow another tool's rules, for comparison only; columns that it does not have stay empty
     #[arg(long, value_enum, value_name = "TOOL")]
     pub(super) compat: Option<Compat>,
     /// Take a topology's rows as a chain: each reads what the row before made, whatever its size
@@ -195,7 +195,7 @@ pub(super) struct Replay {
     /// Which split to replay
     #[arg(long, value_enum, default_value_t = Split::Evaluation)]
     pub(super) split: Split,
-    /// How sums become codes; other than float, what that changes is told [default: the workload's, else float]
+    /// How sums become codes; if other than float, what that changes is printed [default: the workload's, else float]
     #[arg(long, value_enum)]
     pub(super) requant: Option<Requant>,
     #[command(flatten)]
@@ -249,7 +249,7 @@ impl From<Requant> for crate::replay::Requant {
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "The search looks for the least cost on an architecture, over thresholds and over which heads are on. It chooses on every other calibration sample and tests on the rest: the loss stays within the tolerance with the confidence level, for data of which the calibration samples are a fair sample. It needs many: none harmed of 1000 still leaves 0.4 points.\n\nExamples:\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --out policy.toml\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --objective energy --arch arch/tpu-v1.toml --out p.toml\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --method paper --rule confidence --out p.toml"
+    after_help = "The search looks for the least cost on an architecture, over thresholds and over which heads are on. It chooses on every other calibration sample and tests on the rest. With the given confidence level the loss stays within the tolerance, on data like the calibration samples. It needs many samples: if none of 1000 is harmed by exits, 0.4 points may still be lost.\n\nExamples:\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --out policy.toml\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --objective energy --arch arch/tpu-v1.toml --out p.toml\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --method paper --rule confidence --out p.toml"
 )]
 pub(super) struct Calibrate {
     /// Workload folder, or the workload.toml in it
@@ -264,15 +264,15 @@ pub(super) struct Calibrate {
     /// Rule to find thresholds of: relative-to-max, confidence, entropy, margin, patience
     #[arg(long, value_name = "RULE", default_value_t)]
     pub(super) rule: crate::decide::RuleKind,
-    /// What the search makes small [default: cycles]
+    /// What the search minimizes [default: cycles]
     #[arg(long, value_enum)]
     pub(super) objective: Option<Objective>,
-    /// Architecture that the search pays on [default: arch/edge-16x16.toml]
+    /// Architecture on which the search counts costs [default: arch/edge-16x16.toml]
     #[arg(long, value_name = "ARCH")]
     pub(super) arch: Option<PathBuf>,
     #[command(flatten)]
     pub(super) set: Overrides,
-    /// How sure the search has to be of the tolerance
+    /// Confidence level with which the search keeps the tolerance
     #[arg(long, value_name = "PERCENT", value_parser = percent, default_value = "95%", allow_hyphen_values = true)]
     pub(super) confidence_level: f64,
     /// Turn on only these heads, counted from 1, such as 2,3,5 [default: paper: all, search: any]
@@ -300,9 +300,9 @@ impl Calibrate {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Method {
-    /// The least cost on an architecture, under a loss that holds with confidence
+    /// The least cost on an architecture; keeps the tolerance with a confidence level
     Search,
-    /// The paper's greedy search, head by head (arXiv 2309.13443): knows no hardware and promises nothing for new data
+    /// The paper's greedy search, head by head (arXiv 2309.13443): knows no hardware, guarantees nothing for new data
     Paper,
 }
 
@@ -333,7 +333,7 @@ pub(super) enum ImportFrom {
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "The map says which component and action of the tables pays for each of ours: docs/formats.md. Name the written file in an architecture's `technology`.\n\nExample:\n  exclusim import accelergy --ert ERT.yaml --art ART.yaml --map map.toml --out arch/tech/mine.toml"
+    after_help = "The map says which component and action of the tables gives each price: docs/formats.md. Name the written file in an architecture's `technology`.\n\nExample:\n  exclusim import accelergy --ert ERT.yaml --art ART.yaml --map map.toml --out arch/tech/mine.toml"
 )]
 pub(super) struct ImportAccelergy {
     /// Energy reference table, version 0.3 or 0.4
@@ -342,7 +342,7 @@ pub(super) struct ImportAccelergy {
     /// Area reference table
     #[arg(long, value_name = "FILE")]
     pub(super) art: Option<PathBuf>,
-    /// Which of their components is which of ours
+    /// Map of the tables' components and actions to those of exclusim
     #[arg(long, value_name = "FILE")]
     pub(super) map: PathBuf,
     /// Technology for what the tables do not have: delays, kinds of DRAM
@@ -355,13 +355,13 @@ pub(super) struct ImportAccelergy {
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "The file says which values SCALE-Sim did not give. Topologies need no import: give them to `exclusim layers`.\n\nExample:\n  exclusim import scale-sim --cfg scale.cfg --out arch/my-array.toml"
+    after_help = "Comments in the written file say which values SCALE-Sim did not give. Topologies need no import: give them to `exclusim layers`.\n\nExample:\n  exclusim import scale-sim --cfg scale.cfg --out arch/my-array.toml"
 )]
 pub(super) struct ImportScaleSim {
     /// SCALE-Sim's configuration
     #[arg(long, value_name = "FILE")]
     pub(super) cfg: PathBuf,
-    /// Prices the architecture shall name
+    /// Technology file that the architecture will name
     #[arg(long, value_name = "FILE", default_value = "arch/tech/45nm.toml")]
     pub(super) technology: PathBuf,
     /// Architecture file to write

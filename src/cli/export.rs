@@ -51,7 +51,7 @@ fn to_scale_sim(args: &Exported) -> Result<(), Failure> {
     if rows(&network).is_none_or(|rows| rows > MOST_ROWS) {
         let title =
             format!("{}: SCALE-Sim's reports would have more than {MOST_ROWS} rows", args.network.display());
-        return Err(Fault::new(title, "write fewer channels in its depthwise layers: each is a row").into());
+        return Err(Fault::new(title, "write fewer channels in its depthwise layers: each is one row").into());
     }
     let scale_sim::Reports { compute, bandwidth, detailed_access } = scale_sim::reports(&network, &array);
     let mut results = Results::default();

@@ -132,7 +132,7 @@ fn larger(arch: &Arch, largest: Largest) -> String {
         Limit::Search => "larger ones are not looked at".to_owned(),
     };
     let lanes = if arch.machine.vector.lanes_are_cols {
-        "and a vector lane a column".to_owned()
+        "and one vector lane per column".to_owned()
     } else {
         format!("(vector.lanes = {})", arch.machine.vector.lanes)
     };

@@ -31,7 +31,7 @@ impl fmt::Display for Table {
 #[non_exhaustive]
 pub enum DecideError {
     /// A list of the policy with another length than the network has heads.
-    #[error("`{key}` has {found} values: expected {expected}, one a head of the network")]
+    #[error("`{key}` has {found} values: expected {expected}, one per head of the network")]
     HeadsLength {
         /// The list: `heads`, `beta` or `threshold`.
         key: &'static str,

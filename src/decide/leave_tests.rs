@@ -276,10 +276,10 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(
         errors,
         [
-            "`threshold` has 0 values: expected 1, one a head of the network",
+            "`threshold` has 0 values: expected 1, one per head of the network",
             "`threshold` of head 1 is 1.5: write a value from 0 to 1",
             "`threshold` of head 1 is NaN: write a value from 0 to 1",
-            "`threshold` has 2 values: expected 1, one a head of the network",
+            "`threshold` has 2 values: expected 1, one per head of the network",
             "`threshold` of head 1 is 0: patience counts heads that agree, write 1 or more",
         ]
     );

@@ -337,8 +337,8 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(
         errors,
         [
-            "`heads` has 2 values: expected 1, one a head of the network",
-            "`beta` has 0 values: expected 1, one a head of the network",
+            "`heads` has 2 values: expected 1, one per head of the network",
+            "`beta` has 0 values: expected 1, one per head of the network",
             "`beta` of head 1 is NaN: write a value from 0 to 1",
             "`probability_bits` is 17: write 1 to 16",
         ]

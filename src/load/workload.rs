@@ -74,7 +74,7 @@ fn check_assumed(manifest: &Manifest, network: &Network, file: &Path) -> Result<
     if assumed.alive.len() != heads {
         let (file, found) = (file.display(), assumed.alive.len());
         let title = format!("{file}: [assumed] has {found} heads, but the network has {heads}");
-        faults.0.push(Fault::new(title, "write one number a head in `leave` and in `alive`"));
+        faults.0.push(Fault::new(title, "write one number per head in `leave` and in `alive`"));
     }
     if let Some(alive) =
         assumed.alive.iter().find(|&&alive| alive > real(u64::try_from(classes).unwrap_or(u64::MAX)))
@@ -125,7 +125,7 @@ impl Workload {
             if self.file == "workload.toml" { self.folder.clone() } else { self.folder.join(&self.file) };
         let betas = vec!["0.1"; self.network.heads.len()].join(", ");
         let help = match (&self.manifest.calibration, &self.manifest.calibration_trace) {
-            (None, None) => format!("write it, a threshold a head, such as beta = [{betas}]"),
+            (None, None) => format!("write it, one threshold per head, such as beta = [{betas}]"),
             _ => {
                 format!(
                     "find thresholds: exclusim calibrate {} --tolerance 0.5% --out {own}",

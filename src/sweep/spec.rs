@@ -118,7 +118,7 @@ pub fn read(node: &Node) -> Result<Spec, Faults> {
         faults.0.push(node.fault("the space is empty: nothing varies", "no axes", help));
     }
     let Some(grid) = Grid::new(axes) else {
-        let help = "leave out axes or values: a sample, too, is of numbered points";
+        let help = "leave out axes or values: samples are taken from numbered points, too";
         faults.0.push(node.fault("the space has more than 2^53 points", "these axes", help));
         return Err(faults);
     };

@@ -28,7 +28,7 @@ pub(super) fn assumed(fields: &mut Fields<'_>) -> Option<Assumption> {
         if whole && leave.len() != alive.len() {
             let title =
                 format!("`assumed.leave` has {} heads and `assumed.alive` {}", leave.len(), alive.len());
-            fields.blame(fields.given("alive"), title, "write one number a head in both".into());
+            fields.blame(fields.given("alive"), title, "write one number per head in both".into());
         }
         if alive.windows(2).any(|pair| pair[1] > pair[0]) {
             let title = "`assumed.alive` rises from one head to the next".to_owned();

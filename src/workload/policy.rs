@@ -96,7 +96,7 @@ fn check_length(fields: &mut Fields<'_>, key: &'static str, found: usize, value:
     if found != heads {
         let title = format!("`{key}` has {found} values, but the network has {heads} heads");
         let example = format!("[{}]", vec![value; heads].join(", "));
-        let help = format!("write one value a head, shallow to deep, such as {key} = {example}");
+        let help = format!("write one value per head, shallow to deep, such as {key} = {example}");
         fields.blame(fields.given(key), title, help);
     }
 }

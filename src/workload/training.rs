@@ -18,7 +18,7 @@ closed_set! {
 pub fn unfair(training: Option<HeadTraining>, rule: &Rule) -> Option<&'static str> {
     match (rule.facts().reads, training) {
         (Reads::Softmax, Some(HeadTraining::Sigmoid)) => Some(
-            "takes a softmax of heads that were trained with a sigmoid a class, for class exclusion: unfair to it",
+            "takes a softmax of heads that were trained with one sigmoid per class, for class exclusion: unfair to it",
         ),
         (Reads::Sigmoids, Some(HeadTraining::Softmax)) => Some(
             "takes a sigmoid of heads that were trained with one softmax over all classes, for conventional exits: unfair to it",

@@ -12,25 +12,25 @@ pub(in crate::cli) struct Check {
     /// Lock file
     #[arg(value_name = "LOCK", default_value = "exclusim.lock.toml")]
     pub(in crate::cli) lock: PathBuf,
-    /// Write what is computed now as what shall hold; refused where CI is set
+    /// Write the counts that are computed now into the lock file; refused where CI is set
     #[arg(long)]
     pub(in crate::cli) bless: bool,
-    /// Say as well which key of the configuration, which file or which version of the tool changed
+    /// Also list which key of the configuration, which file or which version of the tool changed
     #[arg(long, conflicts_with = "bless")]
     pub(in crate::cli) explain: bool,
-    /// Architecture of a configuration to add, or to write anew alone
+    /// Architecture of a configuration to add, or of the only one whose counts are written again
     #[arg(long, value_name = "FILE", requires = "network", requires = "bless")]
     pub(in crate::cli) arch: Option<PathBuf>,
     /// Its network: a workload, an .onnx model, or a topology .csv
     #[arg(long, value_name = "NETWORK", requires = "arch")]
     pub(in crate::cli) network: Option<PathBuf>,
-    /// Its exclusion policy: then the network is a workload, and all its samples are held as one row
+    /// Its policy: then the network is a workload, and the totals of all its samples are one row
     #[arg(long, value_name = "FILE", requires = "arch")]
     pub(in crate::cli) policy: Option<PathBuf>,
     /// An override of one key of its architecture; may be repeated
     #[arg(long, value_name = "KEY=VALUE", requires = "arch")]
     pub(in crate::cli) set: Vec<String>,
-    /// One row a layer, or two a segment
+    /// One row per layer, or two per segment
     #[arg(long, value_enum, default_value_t = HeldBy::Layer, requires = "arch")]
     pub(in crate::cli) by: HeldBy,
 }

@@ -8,16 +8,16 @@ use super::{LayersFormat, Overrides};
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "Exit code 1 if it does not fit. The unit that decides is that of NETWORK's heads and classes, of class exclusion.\n\nExamples:\n  exclusim fit arch/edge-16x16.toml --device zynq-7020\n  exclusim fit arch/zcu104-16x16.toml workloads/resnet20-glyph94 --set fpga.mac=dsp-packed\n  exclusim fit my-array.toml --device my-parts/xc7k325t.toml --format csv"
+    after_help = "Exit code 1 if it does not fit. The exclusion unit is built for NETWORK's heads and classes, and for class exclusion.\n\nExamples:\n  exclusim fit arch/edge-16x16.toml --device zynq-7020\n  exclusim fit arch/zcu104-16x16.toml workloads/resnet20-glyph94 --set fpga.mac=dsp-packed\n  exclusim fit my-array.toml --device my-parts/xc7k325t.toml --format csv"
 )]
 pub(in crate::cli) struct Fit {
     /// Architecture file, with `[fpga]` or without
     #[arg(value_name = "ARCH")]
     pub(in crate::cli) arch: PathBuf,
-    /// Whose heads and classes the unit has: a workload, an .onnx model, or a topology .csv [default: 6 heads, 10 classes]
+    /// Network whose heads and classes the exclusion unit is built for: a workload, an .onnx model, or a topology .csv [default: 6 heads, 10 classes]
     #[arg(value_name = "NETWORK")]
     pub(in crate::cli) network: Option<PathBuf>,
-    /// A shipped FPGA part, or a file of one, instead of what `[fpga]` names
+    /// A shipped FPGA part, or the file of a part, instead of the one that `[fpga]` names
     #[arg(long, value_name = "DEVICE")]
     pub(in crate::cli) device: Option<String>,
     #[command(flatten)]

@@ -9,7 +9,7 @@ use crate::report::plot::Figure;
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "Each figure is written as SVG, PNG (300 dots an inch) and CSV, the data that it shows. What each one shows, and of which results: docs/figures.md.\n\nExamples:\n  exclusim plot reports/edge-16x16-vgg-mini-fashion\n  exclusim plot --figure roofline --width two-columns reports/edge-16x16-vgg-mini-fashion\n  exclusim plot --figure macs-mislead reports/edge reports/tpu --out figures\n  exclusim plot --figure design-map --column latency_s reports/shape-dataflow"
+    after_help = "Each figure is written as SVG, PNG (300 dots per inch) and CSV (the numbers that it shows). What each figure shows, and of which results: docs/figures.md.\n\nExamples:\n  exclusim plot reports/edge-16x16-vgg-mini-fashion\n  exclusim plot --figure roofline --width two-columns reports/edge-16x16-vgg-mini-fashion\n  exclusim plot --figure macs-mislead reports/edge reports/tpu --out figures\n  exclusim plot --figure design-map --column latency_s reports/shape-dataflow"
 )]
 pub(in crate::cli) struct Plot {
     /// Folders that `exclusim run` or `exclusim sweep` wrote
@@ -24,7 +24,7 @@ pub(in crate::cli) struct Plot {
     /// A title above the figure [default: none]
     #[arg(long, value_name = "TEXT")]
     pub(in crate::cli) title: Option<String>,
-    /// Leave the letters of SVGs as text that can be edited, set in a font of the machine [default: outlines, the same everywhere]
+    /// Write the letters of SVGs as text that can be edited, in a font of the viewer [default: outlines, the same everywhere]
     #[arg(long)]
     pub(in crate::cli) editable: bool,
     /// Column of points.csv that a map shows, such as latency_s

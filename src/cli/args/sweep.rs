@@ -8,22 +8,22 @@ use super::Threads;
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "Interrupted at any moment, the same command goes on where it was. The rows do not depend on threads, shards or interruptions.\n\nExamples:\n  exclusim sweep arch/sweeps/shape-dataflow.toml --dry-run\n  exclusim sweep arch/sweeps/everything.toml --out reports/everything\n  exclusim sweep space.toml --shard 3/8 --out shards/3"
+    after_help = "After an interruption the same command continues where it was. The rows do not depend on threads, shards or interruptions.\n\nExamples:\n  exclusim sweep arch/sweeps/shape-dataflow.toml --dry-run\n  exclusim sweep arch/sweeps/everything.toml --out reports/everything\n  exclusim sweep space.toml --shard 3/8 --out shards/3"
 )]
 pub(in crate::cli) struct Sweep {
-    /// The space: what varies, and what is looked for
+    /// Space file: what varies, and the objectives
     #[arg(value_name = "SPACE")]
     pub(in crate::cli) space: PathBuf,
     /// Folder for the results, or one where this sweep was interrupted [default: reports/NAME]
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) out: Option<PathBuf>,
-    /// Work on one of N shards only, counted from 1; `exclusim merge` puts them together
+    /// Work on one of N shards only, counted from 1; `exclusim merge` merges them
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub(in crate::cli) shard: Option<[u64; 2]>,
-    /// Write points.parquet beside points.csv, as is done unasked from 1 GiB of rows on
+    /// Also write points.parquet; done unasked if points.csv has 1 GiB or more
     #[arg(long)]
     pub(in crate::cli) parquet: bool,
-    /// Say how many points there are, show the first ones and estimate the time; write nothing
+    /// Print how many design points there are, the first ones and an estimate of the time; write nothing
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
     #[command(flatten)]
@@ -38,10 +38,10 @@ pub(in crate::cli) struct Merge {
     /// Folders of finished shards, in any order
     #[arg(value_name = "DIR", required = true)]
     pub(in crate::cli) shards: Vec<PathBuf>,
-    /// Folder for the whole
+    /// Folder for the merged sweep
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) out: PathBuf,
-    /// Write points.parquet beside points.csv, as is done unasked from 1 GiB of rows on
+    /// Also write points.parquet; done unasked if points.csv has 1 GiB or more
     #[arg(long)]
     pub(in crate::cli) parquet: bool,
 }

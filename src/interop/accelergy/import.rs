@@ -230,7 +230,9 @@ impl Import<'_> {
                     // pJ over s are 1e-9 mW.
                     Some(cycle) => leakage += leak.energy * instances / cycle * 1e-9,
                     None => {
-                        let title = format!("the leak of `{base}` is energy a cycle, of unknown length");
+                        let title = format!(
+                            "the leak of `{base}` is energy per cycle, and the length of the cycle is not known"
+                        );
                         let help =
                             "add cycle = \"1 ns\", the cycle that the tables were made for, to the map";
                         self.faults.0.push(fault(&leak.node, title, help));

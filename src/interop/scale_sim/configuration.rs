@@ -106,13 +106,13 @@ fn dram(bandwidth: Option<u64>, rows: u64, cols: u64) -> String {
         Some(words) => (
             3 * words,
             format!(
-                "# Bandwidth {words}: words of a byte a cycle for each of ifmap, filter and ofmap, here one memory of three times that"
+                "# Bandwidth {words}: words (of one byte) per cycle for each of ifmap, filter and ofmap, here one memory of three times that"
             ),
         ),
         None => (
             rows + 2 * cols,
             format!(
-                "# chosen: CALC asks for whatever never stalls; {rows} + 2 * {cols} bytes a cycle keep every edge of the array busy"
+                "# chosen: CALC means a bandwidth that never stalls; {rows} + 2 * {cols} bytes per cycle keep every edge of the array busy"
             ),
         ),
     };

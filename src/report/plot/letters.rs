@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_line_is_as_wide_as_it_was_measured() {
         let letters = Letters::bundled().unwrap();
-        for text in ["MACs a cycle", "p50, p95, p99", "energy (µJ)", "AVAVA To", ""] {
+        for text in ["MACs per cycle", "p50, p95, p99", "energy (µJ)", "AVAVA To", ""] {
             let width = letters.line(text).width * letters.scale(1000.0);
             // Measuring takes ink, setting advances: they differ by the white beside the outer letters.
             let measured = super::super::text::text_width(text, 1000).unwrap();

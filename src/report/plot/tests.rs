@@ -240,8 +240,8 @@ fn a_class_without_samples_says_so_and_a_head_nobody_leaves_at_too() {
             .unwrap()
     };
     assert_eq!(svg(Figure::ExitsPerClass).matches("no samples").count(), 2);
-    assert!(svg(Figure::ExitsPerHead).contains(">nobody</text>"));
-    assert!(svg(Figure::EarlyAndLate).contains("nobody leaves"));
+    assert!(svg(Figure::ExitsPerHead).contains(">none</text>"));
+    assert!(svg(Figure::EarlyAndLate).contains("none leaves"));
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn results_with_nothing_to_show_say_so() {
     let stay = stay.with("samples.csv", samples).unwrap();
     for figure in [Figure::ExitsPerHead, Figure::ExitsPerClass, Figure::ExitMap, Figure::EarlyAndLate] {
         let said = refused(figure, std::slice::from_ref(&stay));
-        assert_eq!(said, "nobody leaves at a head: every sample runs to the end", "{}", figure.name());
+        assert_eq!(said, "no sample leaves at a head: every sample runs to the end", "{}", figure.name());
     }
     let none = (1..=3).flat_map(|head| (0..SMALL.classes).map(move |class| (head, class)));
     let none = none.fold("head,class,excluded".to_owned(), |text, (h, c)| format!("{text}\n{h},{c},0"));

@@ -54,7 +54,7 @@ pub(super) fn text(summary: &Summary) -> String {
         }
     }
     format!(
-        "{}  Each against its own plain network, on the same samples and machine but for the unit that decides.\n{notes}\n",
+        "{}  saved net: against its own plain network; same samples, same machine except the unit that decides\n{notes}\n",
         table.text()
     )
 }

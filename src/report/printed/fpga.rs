@@ -27,7 +27,7 @@ pub(super) fn energies(fpga: &FpgaSummary) -> String {
         (fpga.board_power_known, "power of processors or shell on the board"),
     ] {
         if !known {
-            unknown += &format!("  no {what} is known: none is counted\n");
+            unknown += &format!("  the {what} is not known, so it is not counted\n");
         }
     }
     format!(
@@ -53,7 +53,7 @@ pub(super) fn resources(fpga: &FpgaSummary) -> String {
             format!("{} {kind} ({share:.0} %)", grouped(total[kind]))
         })
         .collect();
-    text += &format!("{}\nof what may be filled; {limiting} limits", taken.join(", "));
+    text += &format!("{}\nof what may be filled; limited by {limiting}", taken.join(", "));
     if KINDS.iter().any(|kind| at_most[kind] > usable[kind]) {
         text += "; at the upper end of the model's error it does NOT fit";
     }
@@ -74,7 +74,7 @@ pub fn clock_warning(clock: &ClockSummary) -> Option<String> {
 fn beyond(given: &GivenClock) -> String {
     let [least, most] = [given.least_hz, given.most_hz].map(|hertz| hertz * 1e-6);
     format!(
-        "warning: this clock is outside what is published of such designs on the family, {least:.0} to {most:.0} MHz"
+        "warning: this clock is outside the range that is published for such designs on this family, {least:.0} to {most:.0} MHz"
     )
 }
 
@@ -93,6 +93,6 @@ pub(super) fn clock(given: &GivenClock, megahertz: f64) -> String {
     let [least, most] = [given.least_hz, given.most_hz].map(|hertz| hertz * 1e-6);
     let warning = if given.within { String::new() } else { format!("\n{}", beyond(given)) };
     format!(
-        "clock: {megahertz} MHz, {whose}: an input, not a prediction; its family's designs have {least:.0} to {most:.0} MHz{warning}\n"
+        "clock: {megahertz} MHz, {whose}: an input, not a prediction; published designs on this family have {least:.0} to {most:.0} MHz{warning}\n"
     )
 }

@@ -64,10 +64,10 @@ fn batch(batch: &BatchSummary, summary: &Summary) -> String {
     row(energy_title(summary), &|system| format!("{:.2}", system.energy_pj * 1e-6));
     row("latency, us", &|system| format!("{:.1}", system.latency_mean_s * 1e6));
     row("  p99", &|system| format!("{:.1}", system.latency_p99_s * 1e6));
-    row("inferences a second", &|system| format!("{:.0}", system.throughput_per_s));
+    row("inferences per second", &|system| format!("{:.0}", system.throughput_per_s));
     let (cycles, energy) = (percent(batch.cycles_saved_net), percent(batch.energy_saved_net));
     format!(
-        "{}  saved net in batches: {cycles} of cycles, {energy} of energy an inference; all else above is of one sample\n\n",
+        "{}  saved net in batches: {cycles} of cycles, {energy} of energy per inference; the tables above are of single inferences\n\n",
         table.text()
     )
 }
@@ -89,7 +89,7 @@ fn arrivals(arrivals: &ArrivalSummary, summary: &Summary) -> String {
     row("  p99", &|system| micro(system.response_s.p99));
     row("  max", &|system| micro(system.response_s.max));
     row("wait, us", &|system| micro(system.mean_wait_s));
-    row("answers a second", &|system| format!("{:.1}", system.throughput_per_s));
+    row("answers per second", &|system| format!("{:.1}", system.throughput_per_s));
     row("busy", &|system| percent(system.utilization));
     row("queue", &|system| match system.stable {
         Some(true) => "stable".into(),
@@ -102,7 +102,7 @@ fn arrivals(arrivals: &ArrivalSummary, summary: &Summary) -> String {
     let rate = arrivals.rate_per_s.map_or_else(String::new, |rate| format!(" at {rate:.1} /s"));
     let count = grouped(arrivals.inferences);
     format!(
-        "{}  {count} inferences{rate}, one after the other; power and energy have the idle time in them\n",
+        "{}  {count} inferences{rate}, one after the other; power and energy include the time between them\n",
         table.text()
     )
 }
@@ -115,7 +115,10 @@ fn sensitivity(found: &SensitivitySummary) -> String {
     }
     let heads: Vec<String> =
         (1..).zip(&found.heads_save_at).map(|(head, prices)| format!("{head} {prices}")).collect();
-    format!("{text}  heads that save energy at all, some or no such prices: {}\n\n", heads.join(", "))
+    format!(
+        "{text}  does a head save energy at all such prices, at some, or at none? {}\n\n",
+        heads.join(", ")
+    )
 }
 
 /// How far the energy saved of single inferences, or of those that arrive, moves.
@@ -138,7 +141,7 @@ fn moves(found: &MovesSummary, title: &str) -> String {
     let conditions: String = found.conditions.iter().map(elsewhere).collect();
     let sign = if found.changes_sign { "the sign CHANGES" } else { "the sign holds" };
     format!(
-        "{}  one group wrong at a time; as priced {}; all wrong at once: {} to {}; {sign}\n{conditions}",
+        "{}  each row: one group wrong; saved as priced: {}; all groups wrong at once: {} to {}; {sign}\n{conditions}",
         table.text(),
         percent(found.saved_net),
         percent(found.least),
@@ -156,32 +159,33 @@ fn clock(summary: &Summary) -> String {
     let bound = clock.bound_hz * 1e-6;
     let given = megahertz(summary);
     if clock.auto {
-        return format!("clock: \"auto\", {bound:.0} MHz, set by {limit}\n");
+        return format!("clock: \"auto\", {bound:.0} MHz, limited by {limit}\n");
     }
     let warning = if summary.clock_hz > clock.bound_hz {
-        "\nwarning: this clock is faster than that path allows; write clock = \"auto\", or see docs/model/arrivals-and-clock.md"
+        "\nwarning: this clock is faster than that path allows; write clock = \"auto\", or see docs/model/arrivals-and-clock.md#the-clock"
     } else {
         ""
     };
-    format!("clock: {given} MHz as given; \"auto\" would be {bound:.0} MHz, set by {limit}{warning}\n")
+    format!("clock: {given} MHz as given; \"auto\" would be {bound:.0} MHz, limited by {limit}{warning}\n")
 }
 
 /// The answer first, in one sentence.
 fn verdict(summary: &Summary) -> String {
-    let told = |saved: f64, what: &str| {
-        // What rounds to nothing is nothing, without a sign.
-        let word = if saved.abs() < 0.0005 {
-            "changes"
-        } else if saved > 0.0 {
-            "saves"
-        } else {
-            "costs"
-        };
-        format!("{word} {:.1} % of {what}", 100.0 * saved.abs())
+    // What rounds to nothing is nothing, without a sign.
+    let word = |saved: f64| match saved {
+        _ if saved.abs() < 0.0005 => "changes",
+        _ if saved > 0.0 => "saves",
+        _ => "costs",
     };
-    let cycles = told(summary.cycles.saved_net, "cycles");
+    let told = |saved: f64, what: &str| format!("{:.1} % of {what}", 100.0 * saved.abs());
+    let word_of_cycles = word(summary.cycles.saved_net);
+    let cycles = format!("{word_of_cycles} {}", told(summary.cycles.saved_net, "cycles"));
     let energy = match &summary.fpga {
-        None => told(summary.energy_pj.saved_net, "energy"),
+        None => {
+            let energy = told(summary.energy_pj.saved_net, "energy");
+            let word = word(summary.energy_pj.saved_net);
+            if word == word_of_cycles { energy } else { format!("{word} {energy}") }
+        }
         Some(fpga) => {
             // The signs may differ: then the range has a loss at one end.
             let [least, most] = [fpga.saved.least, fpga.saved.most].map(|saved| 100.0 * saved);
@@ -216,7 +220,7 @@ pub(super) fn energy_title(summary: &Summary) -> &'static str {
 
 fn quantities(summary: &Summary) -> String {
     let mut table =
-        Table::new(["an inference", "plain", "all heads", "with exits", "saved net", "p50", "p95", "max"]);
+        Table::new(["per inference", "plain", "all heads", "with exits", "saved net", "p50", "p95", "max"]);
     let mut row = |name: &str, across: &Across, scale: f64, digits: usize| {
         let number = |value: f64| format!("{:.digits$}", value * scale);
         table.row([
@@ -235,6 +239,8 @@ fn quantities(summary: &Summary) -> String {
     row("latency, us", &summary.latency_s, 1e6, 1);
     row(energy_title(summary), &summary.energy_pj, 1e-6, 2);
     table.text()
+        + "  plain: the network without heads; all heads: every head runs, no sample leaves early;\n  \
+           with exits: mean over the samples; p50, p95, max: with exits; saved net: 1 - with exits / plain\n"
 }
 
 /// Share of the cycles below which a part's causes, or a cause, are left to summary.json.
@@ -285,12 +291,23 @@ fn causes(summary: &Summary) -> String {
         }
     }
     table.text()
+        + "  body: up to the last convolution; tail: the layers after it; indented: why the cycles pass\n"
 }
 
 /// What each head costs and skips, in cycles averaged over all samples.
 fn heads(summary: &Summary) -> String {
-    let header =
-        ["head", "reached", "leave", "right", "alive", "takes", "skips", "net cycles", "net nJ", "pays"];
+    let header = [
+        "head",
+        "reached",
+        "left",
+        "accuracy",
+        "survivors",
+        "cost",
+        "skipped",
+        "net cycles",
+        "net nJ",
+        "pays",
+    ];
     let mut table = Table::new(header);
     for (h, head) in summary.heads.iter().enumerate() {
         let optional = |value: Option<f64>, scale: f64, unit: &str| {
@@ -320,8 +337,10 @@ fn heads(summary: &Summary) -> String {
     let end = summary.exits.last().copied().unwrap_or(1.0);
     table.text()
         + &format!(
-            "  {} of the samples run to the end. Of those leaving at a head so many are answered right; so many classes\n  \
-             are alive after it; it takes, and lets leavers skip, so many cycles, averaged over all samples.\n",
+            "  reached, left: share of the samples that run the head, and that leave there; {} run to the end\n  \
+             accuracy: of the samples that leave there; survivors: mean number of classes left after the head\n  \
+             cost: cycles of the head; skipped: cycles that its leavers do not run; net: skipped - cost;\n  \
+             these are means over all samples; pays: whether net is above 0\n",
             percent(end)
         )
 }
@@ -332,13 +351,13 @@ fn notes(summary: &Summary) -> String {
     let mut text = match (&summary.fpga, summary.area_mm2) {
         (Some(fpga), _) => fpga::resources(fpga).trim_end().to_owned(),
         (None, Some(area)) => {
-            format!("area {area:.3} mm2, of which the exclusion unit {}", percent(unit / area))
+            format!("area: {area:.3} mm2, of which the exclusion unit takes {}", percent(unit / area))
         }
         (None, None) => String::new(),
     };
     if let Some(flips) = summary.flips {
         text += &format!(
-            "; samples that the unit's integers decide otherwise than\nthe float rule: {} in exit, {} in answer, {} in survivors",
+            "\nsamples that integers decide otherwise than floats: {} in exit, {} in answer, {} in survivors",
             flips.exits, flips.answers, flips.survivor_counts
         );
     }
@@ -357,10 +376,12 @@ fn spared(summary: &Summary) -> Option<String> {
     let told = |name: &str, what: &str| {
         (count(name) > 0.0).then(|| format!("{} {what}", percent(count(name) / all)))
     };
-    let parts =
-        [told("gated_mac", "gated by a zero activation"), told("masked_mac", "masked with their class")];
+    let parts = [
+        told("gated_mac", "because the activation is zero"),
+        told("masked_mac", "because the class is excluded"),
+    ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| format!("of the products with exits {}\n", parts.join(", ")))
+    (!parts.is_empty()).then(|| format!("products not computed, with exits: {}\n", parts.join(", ")))
 }
 
 /// The clock in MHz, to a tenth: one that the tool worked out is not round.

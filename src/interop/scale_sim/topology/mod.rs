@@ -79,7 +79,7 @@ pub fn import(name: &str, text: &str, rule: OutputSize) -> Result<Topology, Vec<
             &(0..0),
             "the file is empty",
             "no layer",
-            "start with a header line, then one line a layer",
+            "start with a header line, then one line per layer",
         );
         return Err(reader.faults);
     };
@@ -97,7 +97,7 @@ pub fn import(name: &str, text: &str, rule: OutputSize) -> Result<Topology, Vec<
             &header.span,
             "there is no layer below the header",
             "the header",
-            "write one line a layer",
+            "write one line per layer",
         );
     }
     if !reader.faults.is_empty() {

@@ -170,8 +170,9 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let row = (STRIP / looks.len() as i32).min(MOST_ROW);
     let strip = row * looks.len() as i32;
     let areas = areas(page, 2, top + legend.height, strip + HEIGHT);
-    for (area, (quantity, label, units)) in
-        areas.iter().zip([("latency_s", "Latency", &TIME[..]), ("energy_pj", "Energy an inference", &ENERGY)])
+    for (area, (quantity, label, units)) in areas
+        .iter()
+        .zip([("latency_s", "Latency", &TIME[..]), ("energy_pj", "Energy per inference", &ENERGY)])
     {
         let shown: Vec<&Row> = rows.iter().filter(|row| row.quantity == quantity).collect();
         let most = shown.iter().map(|row| row.value).fold(0.0, f64::max);

@@ -87,7 +87,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         let label = if exit[0].exit == "end" { "end".to_owned() } else { format!("head {}", exit[0].exit) };
         let share: f64 = exit.iter().map(|row| row.share).sum();
         let value = match 100.0 * share {
-            _ if total == 0.0 => "nobody leaves".to_owned(),
+            _ if total == 0.0 => "none leaves".to_owned(),
             // A bar of few samples looks like one of many.
             ..0.05 => format!("{total} of all"),
             percent => format!("{percent:.1} % of all"),

@@ -71,7 +71,7 @@ fn table(classes: &[String], found: &[Vec<(u64, u64)>]) -> Result<Vec<Row>, Plot
 /// A figure of exits would show none.
 pub(super) fn nobody_leaves() -> PlotError {
     PlotError::unfit(
-        "nobody leaves at a head: every sample runs to the end",
+        "no sample leaves at a head: every sample runs to the end",
         "give a run whose policy has heads that let samples leave",
     )
 }

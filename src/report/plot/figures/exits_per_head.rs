@@ -37,7 +37,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let all: f64 = rows.iter().map(|row| real(row.samples)).sum();
     let bar = |row: &Row| {
         let right = if row.samples == 0 {
-            "nobody".to_owned()
+            "none".to_owned()
         } else {
             format!("{:.1}, {:.1} % right", 100.0 * row.share, 100.0 * real(row.correct) / real(row.samples))
         };

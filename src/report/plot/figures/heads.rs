@@ -60,7 +60,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let width = canvas.width;
     let net = Series::diamond(INK);
     let keys: [(Key, &str); 3] =
-        [(SERIES[4].into(), "takes"), (SERIES[5].into(), "lets leavers skip"), (Key::Dot(net), "net")];
+        [(SERIES[4].into(), "cost"), (SERIES[5].into(), "skipped by leavers"), (Key::Dot(net), "net")];
     let legend = Legend::fit(None, &keys, width - 2 * MARGIN)?;
     legend.draw(&mut canvas, (MARGIN, top));
     let place = Rows::fit(rows.len(), PITCH, top + legend.height);

@@ -27,7 +27,7 @@ pub(super) struct Row {
     results: String,
     load_is: Load,
     load: f64,
-    /// `plain` or `exits`.
+    /// `plain` or `with exits`.
     system: &'static str,
     /// From arrival, or from the start of the batch, to the answer.
     latency_mean_s: f64,
@@ -35,7 +35,7 @@ pub(super) struct Row {
     throughput_per_s: f64,
 }
 
-const SYSTEMS: [(&str, &str); 2] = [("no_heads", "plain"), ("exits", "exits")];
+const SYSTEMS: [(&str, &str); 2] = [("no_heads", "plain"), ("exits", "with exits")];
 
 pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     check_rows("results", results.len())?;
@@ -78,7 +78,7 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let (mut canvas, top) = Canvas::titled(page)?;
     let looks = Series::several("marks", 4)?;
-    let names = ["plain, mean", "exits, mean", "plain, p99", "exits, p99"];
+    let names = ["plain, mean", "with exits, mean", "plain, p99", "with exits, p99"];
     let keys: Vec<(Key, &str)> = looks.iter().map(|look| Key::Both(*look)).zip(names).collect();
     let legend = Legend::fit(None, &keys, canvas.width - 2 * MARGIN)?;
     legend.draw(&mut canvas, (MARGIN, top));

@@ -107,84 +107,106 @@ pub struct Made {
     pub data: String,
 }
 
+/// What tells figures apart: one row per figure, in [`Figure::facts`].
+struct Facts {
+    /// Made to compare runs; with one alone it shows a point.
+    compares_runs: bool,
+    /// Tells right answers from wrong ones, or classes from each other: not of runs that assume their exits.
+    shows_answers: bool,
+    /// Whether it shows energies without a word on where their prices lie in a range; given the column that a map shows.
+    bare_energy: fn(Option<&str>) -> bool,
+    /// The width it reads best at.
+    width: Width,
+    /// Its data from results, and its drawing from the data.
+    make: fn(&[Results], Ask<'_>) -> Result<Made, PlotError>,
+}
+
+impl Facts {
+    /// Of a figure of one run, a column wide, that shows neither answers nor energies.
+    fn of(make: fn(&[Results], Ask<'_>) -> Result<Made, PlotError>) -> Self {
+        let bare_energy = |_: Option<&str>| false;
+        Self { compares_runs: false, shows_answers: false, bare_energy, width: Width::OneColumn, make }
+    }
+
+    fn wide(self) -> Self {
+        Self { width: Width::TwoColumns, ..self }
+    }
+
+    fn comparing(self) -> Self {
+        Self { compares_runs: true, ..self }
+    }
+
+    fn of_answers(self) -> Self {
+        Self { shows_answers: true, ..self }
+    }
+
+    fn of_energy(self) -> Self {
+        Self { bare_energy: |_| true, ..self }
+    }
+}
+
+/// The rows of a figure's file, drawn by the same file or, where two figures show the same rows, by another.
+macro_rules! drawn {
+    ($file:ident) => {
+        drawn!($file, $file)
+    };
+    ($rows:ident, $draw:ident) => {
+        Facts::of(|results, ask| made($rows::rows(results)?, |rows| $draw::draw(rows, ask.page)))
+    };
+    ($file:ident of a column) => {
+        Facts::of(|results, ask| made($file::rows(results, ask.column)?, |rows| $file::draw(rows, ask.page)))
+    };
+}
+
 impl Figure {
-    /// Whether it is meant to set several runs beside each other; with one alone it shows a point.
+    /// What tells it apart.
+    fn facts(self) -> Facts {
+        match self {
+            Self::Pareto => drawn!(pareto).wide().comparing().of_answers().of_energy(),
+            Self::MacsMislead => drawn!(macs_mislead).comparing().of_energy(),
+            Self::Saved => drawn!(saved).of_energy(),
+            Self::CyclesByCause => drawn!(cycles_by_cause).wide(),
+            Self::EnergyByComponent => drawn!(energy_by_component).wide(),
+            Self::Utilization => drawn!(utilization),
+            Self::Roofline => drawn!(roofline),
+            Self::Area => drawn!(area),
+            Self::Resources => drawn!(resources),
+            Self::ExitsPerHead => drawn!(exits_per_head).of_answers(),
+            Self::ExitsPerClass => drawn!(exit_map, exits_per_class).of_answers(),
+            Self::ExitMap => drawn!(exit_map).of_answers(),
+            Self::EarlyAndLate => drawn!(early_and_late).of_answers(),
+            Self::Survivors => drawn!(survivors).wide().of_answers(),
+            Self::Heads => drawn!(heads),
+            Self::Distribution => drawn!(distribution).wide().of_energy(),
+            Self::Sensitivity => drawn!(sensitivity),
+            Self::Staircase => drawn!(staircase),
+            Self::Bits => drawn!(bits).comparing().of_answers(),
+            Self::Load => drawn!(load).wide().comparing(),
+            Self::ThresholdSweep => drawn!(threshold_sweep).wide().of_energy(),
+            // Energy is the column that is shown unless another one is asked for.
+            Self::DesignMap => Facts {
+                bare_energy: |column| column.is_none_or(|column| column.starts_with('e')),
+                ..drawn!(design_map of a column)
+            },
+            // Cycles are.
+            Self::BreakEven => Facts {
+                bare_energy: |column| column.is_some_and(|column| column.starts_with('e')),
+                ..drawn!(break_even of a column)
+            },
+            Self::Parity => drawn!(parity),
+        }
+    }
+
+    /// Whether it is made to compare runs; with one alone it shows a point.
     #[must_use]
     pub fn compares_runs(self) -> bool {
-        matches!(self, Self::Pareto | Self::MacsMislead | Self::Bits | Self::Load)
-    }
-
-    /// Whether it tells right answers from wrong ones, or classes from each other.
-    fn shows_answers(self) -> bool {
-        matches!(
-            self,
-            Self::Pareto
-                | Self::EarlyAndLate
-                | Self::ExitsPerHead
-                | Self::ExitsPerClass
-                | Self::ExitMap
-                | Self::Survivors
-                | Self::Bits
-        )
-    }
-
-    /// Whether it shows energies without a word on where their prices lie in a range; `column` is what a map shows.
-    fn shows_bare_energy(self, column: Option<&str>) -> bool {
-        match self {
-            Self::Pareto | Self::MacsMislead | Self::Saved | Self::Distribution | Self::ThresholdSweep => {
-                true
-            }
-            Self::DesignMap => column.is_none_or(|column| column.starts_with('e')),
-            Self::BreakEven => column.is_some_and(|column| column.starts_with('e')),
-            Self::CyclesByCause
-            | Self::EnergyByComponent
-            | Self::Utilization
-            | Self::Roofline
-            | Self::Area
-            | Self::Resources
-            | Self::ExitsPerHead
-            | Self::ExitsPerClass
-            | Self::ExitMap
-            | Self::EarlyAndLate
-            | Self::Survivors
-            | Self::Heads
-            | Self::Sensitivity
-            | Self::Staircase
-            | Self::Bits
-            | Self::Load
-            | Self::Parity => false,
-        }
+        self.facts().compares_runs
     }
 
     /// The width it reads best at.
     #[must_use]
     pub fn usual_width(self) -> Width {
-        match self {
-            Self::Pareto
-            | Self::CyclesByCause
-            | Self::EnergyByComponent
-            | Self::Survivors
-            | Self::Distribution
-            | Self::Load
-            | Self::ThresholdSweep => Width::TwoColumns,
-            Self::MacsMislead
-            | Self::Saved
-            | Self::Utilization
-            | Self::Roofline
-            | Self::Area
-            | Self::Resources
-            | Self::ExitsPerHead
-            | Self::ExitsPerClass
-            | Self::ExitMap
-            | Self::EarlyAndLate
-            | Self::Heads
-            | Self::Sensitivity
-            | Self::Staircase
-            | Self::Bits
-            | Self::DesignMap
-            | Self::BreakEven
-            | Self::Parity => Width::OneColumn,
-        }
+        self.facts().width
     }
 
     /// Draws it from results.
@@ -192,55 +214,17 @@ impl Figure {
     /// # Errors
     /// [`PlotError`] if the results are not those of this figure, or have nothing to show.
     pub fn make(self, results: &[Results], ask: Ask<'_>) -> Result<Made, PlotError> {
-        let nominal = self.shows_bare_energy(ask.column) && results.iter().any(Results::are_of_an_fpga);
+        let facts = self.facts();
+        let nominal = (facts.bare_energy)(ask.column) && results.iter().any(Results::are_of_an_fpga);
         let page = Page { note: nominal.then_some(NOMINAL).or(ask.page.note), ..ask.page };
-        if let Some(run) = results.iter().find(|run| self.shows_answers() && run.assumes_exits()) {
+        if let Some(run) = results.iter().find(|run| facts.shows_answers && run.assumes_exits()) {
             let why = format!(
                 "{} assumes where samples leave: no answer is right or wrong, no class like another's",
                 run.name
             );
             return Err(PlotError::unfit(why, "give a run of replayed or recorded scores"));
         }
-        match self {
-            Self::Pareto => made(pareto::rows(results)?, |rows| pareto::draw(rows, page)),
-            Self::MacsMislead => made(macs_mislead::rows(results)?, |rows| macs_mislead::draw(rows, page)),
-            Self::Saved => made(saved::rows(results)?, |rows| saved::draw(rows, page)),
-            Self::CyclesByCause => {
-                made(cycles_by_cause::rows(results)?, |rows| cycles_by_cause::draw(rows, page))
-            }
-            Self::EnergyByComponent => {
-                made(energy_by_component::rows(results)?, |rows| energy_by_component::draw(rows, page))
-            }
-            Self::Utilization => made(utilization::rows(results)?, |rows| utilization::draw(rows, page)),
-            Self::Roofline => made(roofline::rows(results)?, |rows| roofline::draw(rows, page)),
-            Self::Area => made(area::rows(results)?, |rows| area::draw(rows, page)),
-            Self::Resources => made(resources::rows(results)?, |rows| resources::draw(rows, page)),
-            Self::ExitsPerHead => {
-                made(exits_per_head::rows(results)?, |rows| exits_per_head::draw(rows, page))
-            }
-            Self::ExitsPerClass => made(exit_map::rows(results)?, |rows| exits_per_class::draw(rows, page)),
-            Self::ExitMap => made(exit_map::rows(results)?, |rows| exit_map::draw(rows, page)),
-            Self::EarlyAndLate => {
-                made(early_and_late::rows(results)?, |rows| early_and_late::draw(rows, page))
-            }
-            Self::Survivors => made(survivors::rows(results)?, |rows| survivors::draw(rows, page)),
-            Self::Heads => made(heads::rows(results)?, |rows| heads::draw(rows, page)),
-            Self::Distribution => made(distribution::rows(results)?, |rows| distribution::draw(rows, page)),
-            Self::Sensitivity => made(sensitivity::rows(results)?, |rows| sensitivity::draw(rows, page)),
-            Self::Staircase => made(staircase::rows(results)?, |rows| staircase::draw(rows, page)),
-            Self::Bits => made(bits::rows(results)?, |rows| bits::draw(rows, page)),
-            Self::Load => made(load::rows(results)?, |rows| load::draw(rows, page)),
-            Self::ThresholdSweep => {
-                made(threshold_sweep::rows(results)?, |rows| threshold_sweep::draw(rows, page))
-            }
-            Self::DesignMap => {
-                made(design_map::rows(results, ask.column)?, |rows| design_map::draw(rows, page))
-            }
-            Self::BreakEven => {
-                made(break_even::rows(results, ask.column)?, |rows| break_even::draw(rows, page))
-            }
-            Self::Parity => made(parity::rows(results)?, |rows| parity::draw(rows, page)),
-        }
+        (facts.make)(results, Ask { page, ..ask })
     }
 }
 

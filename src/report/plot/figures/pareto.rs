@@ -61,7 +61,7 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     for source in results {
         if source.is_run() {
             for (point, accuracy, key) in
-                [("exits", "accuracy", "mean"), ("plain", "accuracy_baseline", "no_heads")]
+                [("with exits", "accuracy", "mean"), ("plain", "accuracy_baseline", "no_heads")]
             {
                 let costs = ["energy_pj", "latency_s"].map(|cost| source.number(&format!("{cost}.{key}")));
                 let [energy, latency] = costs;
@@ -127,7 +127,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let most = |of: fn(&Row) -> f64| rows.iter().map(of).fold(0.0, f64::max);
     let (energy, energy_unit) = scaled(most(|row| row.energy_pj), &ENERGY);
     let (time, time_unit) = scaled(most(|row| row.latency_s), &TIME);
-    let energy_label = format!("Energy an inference, mean ({energy_unit})");
+    let energy_label = format!("Energy per inference, mean ({energy_unit})");
     let time_label = format!("Latency, mean ({time_unit})");
     let energies: Vec<(f64, bool)> =
         rows.iter().map(|row| (row.energy_pj / energy, row.on_energy_front)).collect();
@@ -147,7 +147,7 @@ impl<'a> Looks<'a> {
     fn of(rows: &'a [Row]) -> Self {
         let mut names: Vec<&str> = rows.iter().map(|row| row.results.as_str()).collect();
         names.dedup();
-        let runs = rows.iter().all(|row| matches!(row.point.as_str(), "exits" | "plain"));
+        let runs = rows.iter().all(|row| matches!(row.point.as_str(), "with exits" | "plain"));
         let series = Series::several("runs", names.len()).ok().filter(|_| runs);
         Self { runs: series.map(|series| names.into_iter().zip(series).collect()).unwrap_or_default() }
     }

@@ -86,7 +86,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         kind: Kind::Logarithmic,
     };
     let rates = rows.iter().map(|row| row.macs_per_cycle).chain([peak * 1.5]);
-    let y = Quantity { label: "MACs a cycle", range: log_span(rates), kind: Kind::Logarithmic };
+    let y = Quantity { label: "MACs per cycle", range: log_span(rates), kind: Kind::Logarithmic };
     let panel = Panel::draw(&mut canvas, area, &x, &y)?;
     // Where the slope enters the plane: at its left edge or at its floor.
     let start = x.range.0.max(y.range.0 / slope);
