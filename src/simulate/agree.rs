@@ -59,7 +59,7 @@ pub enum Misfit {
         layer: String,
     },
     /// A part that is too small.
-    #[error("does not fit {part}: {}", told(.short))]
+    #[error("does not fit {part}: {}", listed(.short))]
     DoesNotFit {
         /// What its maker calls it.
         part: String,
@@ -231,7 +231,7 @@ fn narrower(of: TooWide) -> String {
 }
 
 /// What is short, each with by how much.
-fn told(short: &[Shortage]) -> String {
+fn listed(short: &[Shortage]) -> String {
     let one = |found: &Shortage| {
         let Shortage { resource, needs, usable } = found;
         format!("{needs} {} where {usable} may be filled, {} too many", resource.described(), needs - usable)
