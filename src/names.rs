@@ -18,7 +18,8 @@
 //! ```
 //!
 //! gives `Weights::ALL` in this order, `name()`, `Display` and `Serialize` by the first name, [`ClosedSet`] for reading,
-//! and, where a table is asked for, `PerWeights<T>`: one `T` for every member, indexed by it.
+//! and, where a table is asked for, `PerWeights<T>`: one `T` for every member, indexed by it and
+//! serialized as an object by name.
 
 /// Values that are written as one of a fixed list of names.
 pub trait ClosedSet: Copy + PartialEq + 'static {
@@ -119,6 +120,14 @@ macro_rules! total_table {
             /// Every member with its entry, in order.
             $vis fn iter(&self) -> impl Iterator<Item = ($set, &T)> {
                 $set::ALL.iter().copied().zip(&self.0)
+            }
+        }
+
+        /// As an object by name, in the order of names: the order of members may change, files do not.
+        impl<T: serde::Serialize> serde::Serialize for $table<T> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let by_name = self.iter().map(|(member, entry)| (member.name(), entry));
+                serializer.collect_map(by_name.collect::<std::collections::BTreeMap<_, _>>())
             }
         }
 

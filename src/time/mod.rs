@@ -14,7 +14,7 @@ mod walk;
 
 pub use array::{array_cycles, fold_period};
 pub use memory::{Homes, SUM_BYTES, Traffic, traffic};
-pub use path::{Deciders, Parts, PathTable, SegmentTime, path_table};
+pub use path::{Deciders, Parts, PathTable, PerWorkPart, SegmentTime, WorkPart, path_table};
 pub use step::{StepTiming, free_memory, resident_bytes, time_step};
 pub use tiling::{Moves, Tiling};
 pub use walk::{Pace, walk_cycles};

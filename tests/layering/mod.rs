@@ -23,7 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("unit", &["count", "tech", "units"]),
     ("decide", &["replay", "unit"]),
     ("calibrate", &["decide", "replay"]),
-    ("time", &["count", "machine", "map", "network", "shape", "unit", "units"]),
+    ("time", &["count", "machine", "map", "names", "network", "shape", "unit", "units"]),
     ("cost", &["arch", "count", "machine", "map", "names", "shape", "tech", "unit", "units"]),
     (
         "simulate",
@@ -35,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "count",
             "decide",
             "machine",
+            "names",
             "network",
             "random",
             "shape",
