@@ -44,7 +44,7 @@ fn run_and_write(args: &Run) -> Result<(), Failure> {
     let json = serde_json::to_string_pretty(&found.summary).unwrap_or_default() + "\n";
     written(&out, &name, &json, found.tables(&arch))?.write()?;
     if let Some(unfair) = unfair(workload.manifest.training, &policy.rule) {
-        eprintln!("note: {} {unfair}", policy.rule.as_str());
+        eprintln!("note: {} {unfair}", policy.rule.name());
     }
     print_summary(args, &out, &found.summary, &json)
 }

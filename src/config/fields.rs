@@ -310,23 +310,6 @@ impl<'a> Fields<'a> {
         known
     }
 
-    /// One of a set of names that the type itself knows how to read.
-    pub fn named<T: std::str::FromStr>(&mut self, key: &'static str, names: &[&str], default: T) -> T {
-        let Some(node) = self.take(key) else { return default };
-        let help = format!("write one of \"{}\"", names.join("\", \""));
-        let Data::Text(text) = &node.data else {
-            self.wrong(node, key, &format!("is {}, not a name", node.data.kind()), help);
-            return default;
-        };
-        match text.parse() {
-            Ok(value) => value,
-            Err(_) => {
-                self.wrong(node, key, &format!("is `{text}`, which is not known"), help);
-                default
-            }
-        }
-    }
-
     /// A nested table, read by `read`; an absent one is read as empty, so that its defaults hold.
     pub fn table<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Fields<'_>) -> T) -> T {
         let path = self.full(key);

@@ -196,14 +196,14 @@ impl PolicySummary {
         let thresholds =
             |key| known.filter(|threshold| threshold.key == key).map(|_| policy.rule.thresholds());
         Self {
-            rule: policy.rule.as_str(),
+            rule: policy.rule.name(),
             excludes: policy.rule.facts().excludes,
             beta: thresholds("beta"),
             threshold: thresholds("threshold"),
             heads: policy.running(),
-            memory: policy.memory.as_str(),
-            answer: policy.answer.as_str(),
-            arithmetic: policy.arithmetic.as_str(),
+            memory: policy.memory.name(),
+            answer: policy.answer.name(),
+            arithmetic: policy.arithmetic.name(),
             bits: match policy.arithmetic {
                 Arithmetic::Integer { probability_bits, threshold_bits } => {
                     Some([probability_bits, threshold_bits])

@@ -259,10 +259,10 @@ fn largest_fitting(Largest { square, power_of_two, .. }: Largest, lanes: Option<
 pub fn survivor_misfits(policy: &Policy, key: &'static str) -> Vec<Misfit> {
     let mut misfits = Vec::new();
     if policy.rule.facts().excludes && policy.memory != Memory::Monotone {
-        misfits.push(Misfit::Compaction(key, policy.memory.as_str()));
+        misfits.push(Misfit::Compaction(key, policy.memory.name()));
     }
     if policy.rule.facts().excludes && policy.answer != FinalAnswer::Survivors {
-        misfits.push(Misfit::CompactedAnswer(key, policy.answer.as_str()));
+        misfits.push(Misfit::CompactedAnswer(key, policy.answer.name()));
     }
     misfits
 }

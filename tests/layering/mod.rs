@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("arch", &["config", "machine", "names", "tech", "units"]),
     ("replay", &["names", "network", "random", "shape"]),
     ("unit", &["count", "tech", "units"]),
-    ("decide", &["replay", "unit"]),
+    ("decide", &["names", "replay", "unit"]),
     ("calibrate", &["decide", "replay"]),
     ("time", &["count", "machine", "map", "names", "network", "shape", "unit", "units"]),
     ("cost", &["arch", "count", "machine", "map", "names", "shape", "tech", "unit", "units"]),
@@ -66,7 +66,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "load",
-        &["arch", "config", "decide", "interop", "network", "replay", "sweep", "tech", "units", "workload"],
+        &[
+            "arch", "config", "decide", "interop", "names", "network", "replay", "sweep", "tech", "units",
+            "workload",
+        ],
     ),
     (
         "run",
