@@ -17,8 +17,21 @@
 //! }
 //! ```
 //!
-//! gives `Weights::ALL` in this order, `name()`, `Display` and `Serialize` by the first name, [`ClosedSet`] for reading,
-//! and, where a table is asked for, `PerWeights<T>`: one `T` for every member, indexed by it.
+//! gives `Weights::ALL` in this order; `name()`, `Display` and `Serialize` by the first name; [`ClosedSet`] and `FromStr`
+//! for reading; and, where a table is asked for, `PerWeights<T>`: one `T` for every member, indexed by it and serialized as
+//! an object by name.
+
+use thiserror::Error;
+
+/// A name that is none of a closed set's.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("unknown name `{found}`; write one of: {}", names.join(", "))]
+pub struct UnknownName {
+    /// What was written.
+    pub found: String,
+    /// The documented names.
+    pub names: Vec<&'static str>,
+}
 
 /// Values that are written as one of a fixed list of names.
 pub trait ClosedSet: Copy + PartialEq + 'static {
@@ -76,6 +89,16 @@ macro_rules! closed_set {
                 &[$((Self::$member, &[$name $(, $alias)*])),+];
         }
 
+        impl std::str::FromStr for $set {
+            type Err = $crate::names::UnknownName;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                use $crate::names::{ClosedSet, UnknownName};
+                Self::from_name(text)
+                    .ok_or_else(|| UnknownName { found: text.to_owned(), names: Self::documented() })
+            }
+        }
+
         impl std::fmt::Display for $set {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str(self.name())
@@ -119,6 +142,14 @@ macro_rules! total_table {
             /// Every member with its entry, in order.
             $vis fn iter(&self) -> impl Iterator<Item = ($set, &T)> {
                 $set::ALL.iter().copied().zip(&self.0)
+            }
+        }
+
+        /// As an object by name, in the order of names: the order of members may change, files do not.
+        impl<T: serde::Serialize> serde::Serialize for $table<T> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let by_name = self.iter().map(|(member, entry)| (member.name(), entry));
+                serializer.collect_map(by_name.collect::<std::collections::BTreeMap<_, _>>())
             }
         }
 
@@ -201,6 +232,8 @@ mod tests {
         assert_eq!(Pace::documented(), ["slow", "fast"]);
         assert_eq!(Pace::from_name("andante"), Some(Pace::Slow));
         assert_eq!(Pace::from_name("presto"), None);
+        let unknown = "presto".parse::<Pace>().unwrap_err();
+        assert_eq!(unknown.to_string(), "unknown name `presto`; write one of: slow, fast");
         for pace in Pace::ALL {
             assert_eq!((Pace::from_name(pace.name()), pace.documented_name()), (Some(pace), pace.name()));
         }

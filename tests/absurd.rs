@@ -140,7 +140,7 @@ proptest! {
 
     #[test]
     fn absurd_topologies_are_refused_or_timed(text in topology(), settings in settings()) {
-        let networks = [OutputSize::Floor, OutputSize::Ceil].map(|rule| import("absurd", &text, rule));
+        let networks = [OutputSize::Floor, OutputSize::Ceil].map(|rule| import("absurd.csv", "absurd", &text, rule));
         let Ok(arch) = arch_with(&settings) else { return Ok(()) };
         for network in networks.into_iter().flatten() {
             timed(&arch, &network.segments)?;

@@ -32,8 +32,8 @@ proptest! {
     fn samples_leave_as_assumed_under_every_threshold_and_memory(
         (assumed, classes) in assumption(),
         beta in 0.01_f64..=0.99,
-        memory in proptest::sample::select(Memory::ALL),
-        answer in proptest::sample::select(FinalAnswer::ALL),
+        memory in proptest::sample::select(Memory::ALL.to_vec()),
+        answer in proptest::sample::select(FinalAnswer::ALL.to_vec()),
         float in any::<bool>(),
     ) {
         let heads = assumed.leave.len();

@@ -518,7 +518,7 @@ fn three_layers_take_what_they_take_by_hand() {
     let cycles: Vec<u64> = [gemms, conv]
         .iter()
         .flat_map(|text| {
-            let network = import("by hand", text, OutputSize::Floor).unwrap().segments;
+            let network = import("by hand", "by-hand.csv", text, OutputSize::Floor).unwrap().segments;
             let table = path_table(&network, &arch.machine, &[false; 0], false);
             table.steps().map(|(_, timing)| timing.tally.cycles.total()).collect::<Vec<_>>()
         })

@@ -67,12 +67,12 @@ pub fn recorded_times(name: &str, text: &str) -> Result<Vec<Seconds>, Faults> {
         if !said.is_empty() && !said.starts_with('#') {
             match time(said, times.last().copied()) {
                 Ok(time) => times.push(time),
-                Err(found) => faults.0.push(Fault {
-                    title: format!("{name}, line {}: `{said}` {found}", index + 1),
-                    place: Some((Arc::clone(&source), start..start + line.trim_end().len())),
-                    label: "this line".into(),
-                    help: "write one arrival time in seconds per line, in the order of arrival".into(),
-                }),
+                Err(found) => {
+                    let title = format!("{name}, line {}: `{said}` {found}", index + 1);
+                    let help = "write one arrival time in seconds per line, in the order of arrival";
+                    let span = start..start + line.trim_end().len();
+                    faults.0.push(Fault::new(title, help).at(&source, span, "this line"));
+                }
             }
         }
         start += line.len() + 1;

@@ -160,7 +160,7 @@ pub enum CalibrateError {
 /// The rules that have thresholds to search for, as a sentence lists them.
 fn searchable() -> String {
     let kinds = RuleKind::ALL.iter().filter(|kind| kind.facts().threshold.is_some());
-    let names: Vec<&str> = kinds.map(|kind| kind.as_str()).collect();
+    let names: Vec<&str> = kinds.map(|kind| kind.name()).collect();
     match names.split_last() {
         Some((last, [])) => (*last).to_owned(),
         Some((last, others)) => format!("{} or {last}", others.join(", ")),

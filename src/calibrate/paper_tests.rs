@@ -135,8 +135,8 @@ proptest! {
         codes in proptest::collection::vec(0_i16..256, 40 * 4 * 3),
         labels in proptest::collection::vec(0_u16..4, 40),
         tolerance in 0.0_f64..0.3,
-        memory in proptest::sample::select(Memory::ALL),
-        answer in proptest::sample::select(FinalAnswer::ALL),
+        memory in proptest::sample::select(Memory::ALL.to_vec()),
+        answer in proptest::sample::select(FinalAnswer::ALL.to_vec()),
     ) {
         let table = |codes: &[i16]| ScoreTable::Codes {
             codes: codes.to_vec(), scale: 0.04, zero_point: 150, signed: false,

@@ -6,7 +6,7 @@ use super::Failure;
 use super::print::print;
 use crate::load::Space;
 use crate::report::grouped;
-use crate::sweep::{self, Method, Plan, Policies, Rows, Spec, Stop, Tally, Task};
+use crate::sweep::{self, Method, Plan, PointCounts, Policies, Rows, Spec, Stop, Task};
 use crate::units::{count, real};
 
 pub(super) fn dry_run(space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<(), Failure> {
@@ -66,7 +66,7 @@ fn first_points(spec: &Spec, points: impl Iterator<Item = u64>) -> String {
 /// policies, which the others find decided already.
 fn estimate(task: Task<'_>, plan: &Plan, points: u64) -> Result<String, Failure> {
     const TRIES: u64 = 16;
-    let (mut tried, mut bytes, mut policies) = (Tally::default(), 0, Policies::default());
+    let (mut tried, mut bytes, mut policies) = (PointCounts::default(), 0, Policies::default());
     let mut evaluate = |chunks| {
         let (begin, before) = (Instant::now(), tried.points());
         let mut take = |chunks: Vec<sweep::Chunk>| {

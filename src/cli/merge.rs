@@ -11,7 +11,7 @@ use crate::report::grouped;
 use crate::sweep::merge::{MergeError, merge as merged};
 
 pub(super) fn merge(args: &Merge) -> Result<(), Failure> {
-    let done = merged(&args.shards, &args.out).map_err(|error| told(args, error))?;
+    let done = merged(&args.shards, &args.out).map_err(|error| merge_fault(args, error))?;
     rows_as_parquet(&args.out, args.parquet)?;
     if done.tally.found > 0 {
         figures_of_sweep(&args.out, &done.space)?;
@@ -27,7 +27,7 @@ pub(super) fn merge(args: &Merge) -> Result<(), Failure> {
     ))
 }
 
-fn told(args: &Merge, error: MergeError) -> Fault {
+fn merge_fault(args: &Merge, error: MergeError) -> Fault {
     match error {
         MergeError::Io(path, error) => unwritable(&path, &error),
         MergeError::NoSweep(path) => Fault::new(

@@ -12,10 +12,10 @@ use crate::replay::{Requant, Scores};
 use crate::run::decide_fault;
 
 pub(super) fn replay(args: &Replay) -> Result<(), Failure> {
-    on_threads(args.threads.jobs(), || on_these_threads(args))
+    on_threads(args.threads.jobs(), || replay_and_write(args))
 }
 
-fn on_these_threads(args: &Replay) -> Result<(), Failure> {
+fn replay_and_write(args: &Replay) -> Result<(), Failure> {
     let watch = terminal();
     let workload = load::workload(&args.workload, watch)?;
     let split = load::Split::from(args.split);

@@ -20,10 +20,10 @@ use crate::simulate::agreed;
 use crate::workload::unfair;
 
 pub(super) fn run(args: &Run) -> Result<(), Failure> {
-    on_threads(args.threads.jobs(), || on_these_threads(args))
+    on_threads(args.threads.jobs(), || run_and_write(args))
 }
 
-fn on_these_threads(args: &Run) -> Result<(), Failure> {
+fn run_and_write(args: &Run) -> Result<(), Failure> {
     let (arch, workload, policy) = inputs(args)?;
     let others: Vec<Other> = others(&args.against, &arch, &workload)?;
     let arrival_times = load::arrival_times(&args.arch, &arch)?;
@@ -44,13 +44,13 @@ fn on_these_threads(args: &Run) -> Result<(), Failure> {
     let json = serde_json::to_string_pretty(&found.summary).unwrap_or_default() + "\n";
     written(&out, &name, &json, found.tables(&arch))?.write()?;
     if let Some(unfair) = unfair(workload.manifest.training, &policy.rule) {
-        eprintln!("note: {} {unfair}", policy.rule.as_str());
+        eprintln!("note: {} {unfair}", policy.rule.name());
     }
-    told(args, &out, &found.summary, &json)
+    print_summary(args, &out, &found.summary, &json)
 }
 
 /// Prints what was found.
-fn told(args: &Run, out: &Path, summary: &Summary, json: &str) -> Result<(), Failure> {
+fn print_summary(args: &Run, out: &Path, summary: &Summary, json: &str) -> Result<(), Failure> {
     match args.format {
         SummaryFormat::Json => {
             warn_of_clock(&summary.clock);

@@ -12,7 +12,7 @@ use crate::config::Fault;
 use crate::load::{self, Space};
 use crate::report::grouped;
 use crate::sweep::journal::{Beginning, Folder, FolderError, Identity};
-use crate::sweep::{self, Method, Objective, Plan, Policies, Rows, Stop, Tally, Task};
+use crate::sweep::{self, Method, Objective, Plan, PointCounts, Policies, Rows, Stop, Task};
 use crate::units::count;
 
 /// Set by Ctrl-C.
@@ -97,7 +97,7 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
     if shard == [1, 1] && folder.tally.found > 0 {
         figures_of_sweep(&out, &spec.name)?;
     }
-    let text = told(space, &folder, went_on);
+    let text = summary_text(space, &folder, went_on);
     print(&format!("{text}\nresults in {}\n", out.display()))?;
     if folder.tally.found == 0 && shard == [1, 1] {
         let help = "loosen the constraints, or look at skipped.csv for points that cannot be";
@@ -115,7 +115,7 @@ fn names(objectives: &[Objective]) -> Vec<&'static str> {
     objectives.iter().map(|objective| objective.name()).collect()
 }
 
-fn failure(args: &Sweep, stop: Stop, done: Tally, total: u64) -> Failure {
+fn failure(args: &Sweep, stop: Stop, done: PointCounts, total: u64) -> Failure {
     match stop {
         Stop::Invalid(faults) | Stop::Taker(faults) => Failure::Input(faults),
         Stop::Impossible(told) => Failure::Check(format!(
@@ -198,7 +198,7 @@ pub(super) fn folder_fault(out: &Path, error: FolderError, expected: &Identity) 
 }
 
 /// What was found, for people.
-fn told(space: &Space, folder: &Folder, went_on: u64) -> String {
+fn summary_text(space: &Space, folder: &Folder, went_on: u64) -> String {
     let (spec, tally) = (&space.spec, folder.tally);
     let mut text = format!("{}: {} points", spec.name, grouped(tally.points()));
     if went_on > 0 {

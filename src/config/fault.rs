@@ -6,9 +6,27 @@ use std::sync::Arc;
 
 use super::Source;
 
+/// What sort of thing is wrong: for code that treats faults differently. People read the title.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// A text that is not in the language it should be in.
+    Syntax,
+    /// A key that nothing asks for.
+    UnknownKey,
+    /// A key without a default that is not there.
+    MissingKey,
+    /// What a key holds, by itself or beside others.
+    Value,
+    /// Anything else, such as a file that cannot be read.
+    Other,
+}
+
 /// One thing wrong with the input.
 #[derive(Clone, Debug)]
 pub struct Fault {
+    /// What sort of thing.
+    pub kind: FaultKind,
     /// What is wrong, in one line.
     pub title: String,
     /// Where: the source and the span of bytes in it; `None` when no text is to blame.
@@ -23,7 +41,25 @@ impl Fault {
     /// A fault that no line of a text file shows, such as a missing file.
     #[must_use]
     pub fn new(title: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { title: title.into(), place: None, label: String::new(), help: help.into() }
+        Self {
+            kind: FaultKind::Other,
+            title: title.into(),
+            place: None,
+            label: String::new(),
+            help: help.into(),
+        }
+    }
+
+    /// The same fault as one of a kind.
+    #[must_use]
+    pub fn of(self, kind: FaultKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// The same fault with the bytes of a text that are to blame, and a short word for them.
+    #[must_use]
+    pub fn at(self, source: &Arc<Source>, span: Range<usize>, label: impl Into<String>) -> Self {
+        Self { place: Some((Arc::clone(source), span)), label: label.into(), ..self }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Taking the keys of a table, one by one, each with its default.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
-use super::{Data, Fault, Faults, Node, Source};
+use super::{Data, Fault, FaultKind, Faults, Node, Source};
 use crate::names::ClosedSet;
 use crate::units::{self, Written};
 
@@ -28,6 +28,8 @@ pub struct Fields<'a> {
     span: Range<usize>,
     asked: Vec<&'static str>,
     taken: BTreeMap<&'static str, &'a Node>,
+    /// Keys that were told to hold something wrong: they are not missing, too.
+    wrong: BTreeSet<&'static str>,
     faults: &'a mut Faults,
 }
 
@@ -48,6 +50,7 @@ impl<'a> Fields<'a> {
             span: node.span.clone(),
             asked: Vec::new(),
             taken: BTreeMap::new(),
+            wrong: BTreeSet::new(),
             faults,
         }
     }
@@ -63,7 +66,9 @@ impl<'a> Fields<'a> {
         Some(node)
     }
 
-    fn wrong(&mut self, node: &Node, key: &str, found: &str, help: String) {
+    /// Adds a fault about what a key holds.
+    fn wrong(&mut self, node: &Node, key: &'static str, found: &str, help: String) {
+        self.wrong.insert(key);
         let title = format!("`{}` {found}", self.full(key));
         self.faults.0.push(node.fault(title, "this value", help));
     }
@@ -72,12 +77,9 @@ impl<'a> Fields<'a> {
     pub fn blame(&mut self, node: Option<&Node>, title: String, help: String) {
         let fault = match node {
             Some(node) => node.fault(title, "this value", help),
-            None => Fault {
-                title,
-                place: Some((Arc::clone(&self.source), self.start())),
-                label: "in this table".into(),
-                help,
-            },
+            None => {
+                Fault::new(title, help).of(FaultKind::Value).at(&self.source, self.start(), "in this table")
+            }
         };
         self.faults.0.push(fault);
     }
@@ -99,11 +101,10 @@ impl<'a> Fields<'a> {
 
     /// A key without a default.
     pub fn require<T>(&mut self, key: &'static str, example: &str, found: Option<T>) -> Option<T> {
-        let faulty =
-            self.faults.0.iter().any(|fault| fault.title.starts_with(&format!("`{}` ", self.full(key))));
-        if found.is_none() && !faulty {
+        if found.is_none() && !self.wrong.contains(key) {
             let title = format!("`{}` is missing", self.full(key));
-            self.blame(None, title, format!("add {key} = {example}"));
+            let fault = Fault::new(title, format!("add {key} = {example}")).of(FaultKind::MissingKey);
+            self.faults.0.push(fault.at(&self.source, self.start(), "in this table"));
         }
         found
     }
@@ -179,7 +180,7 @@ impl<'a> Fields<'a> {
         self.real_of(node, key, range).unwrap_or(default)
     }
 
-    fn real_of(&mut self, node: &Node, key: &str, range: RangeInclusive<f64>) -> Option<f64> {
+    fn real_of(&mut self, node: &Node, key: &'static str, range: RangeInclusive<f64>) -> Option<f64> {
         let number = match node.data {
             Data::Real(number) => number,
             Data::Integer(number) => f64::from(i32::try_from(number).unwrap_or(i32::MAX)),
@@ -309,23 +310,6 @@ impl<'a> Fields<'a> {
         known
     }
 
-    /// One of a set of names that the type itself knows how to read.
-    pub fn named<T: std::str::FromStr>(&mut self, key: &'static str, names: &[&str], default: T) -> T {
-        let Some(node) = self.take(key) else { return default };
-        let help = format!("write one of \"{}\"", names.join("\", \""));
-        let Data::Text(text) = &node.data else {
-            self.wrong(node, key, &format!("is {}, not a name", node.data.kind()), help);
-            return default;
-        };
-        match text.parse() {
-            Ok(value) => value,
-            Err(_) => {
-                self.wrong(node, key, &format!("is `{text}`, which is not known"), help);
-                default
-            }
-        }
-    }
-
     /// A nested table, read by `read`; an absent one is read as empty, so that its defaults hold.
     pub fn table<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Fields<'_>) -> T) -> T {
         let path = self.full(key);
@@ -335,6 +319,9 @@ impl<'a> Fields<'a> {
             source: Arc::clone(&self.source),
             span: self.start(),
         });
+        if !matches!(node.data, Data::Table(_)) {
+            self.wrong.insert(key);
+        }
         let mut inner = Fields::new(&node, &path, self.faults);
         let value = read(&mut inner);
         inner.finish();
@@ -404,12 +391,9 @@ impl<'a> Fields<'a> {
                 Some((_, known)) => format!("did you mean `{known}`?"),
                 None => format!("known keys: {}", self.asked.join(", ")),
             };
-            self.faults.0.push(Fault {
-                title: format!("unknown key `{}`", self.full(key)),
-                place: Some((Arc::clone(&node.source), span.clone())),
-                label: "not a key of this table".to_owned(),
-                help,
-            });
+            let title = format!("unknown key `{}`", self.full(key));
+            let fault = Fault::new(title, help).of(FaultKind::UnknownKey);
+            self.faults.0.push(fault.at(&node.source, span.clone(), "not a key of this table"));
         }
     }
 }

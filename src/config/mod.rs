@@ -10,7 +10,7 @@ mod flat;
 mod tree;
 mod yaml;
 
-pub use fault::{Fault, Faults};
+pub use fault::{Fault, FaultKind, Faults};
 pub use fields::{Fields, OrAuto};
 pub use flat::flat;
 pub use tree::{Data, Node, Source, parse, put, set};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Fault, Faults};
+use super::{Fault, FaultKind, Faults};
 
 /// A text and the name it is shown under: a path as the user gave it, or `--set`.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,12 +73,7 @@ impl Node {
         label: impl Into<String>,
         help: impl Into<String>,
     ) -> Fault {
-        Fault {
-            title: title.into(),
-            place: Some((Arc::clone(&self.source), self.span.clone())),
-            label: label.into(),
-            help: help.into(),
-        }
+        Fault::new(title, help).of(FaultKind::Value).at(&self.source, self.span.clone(), label)
     }
 }
 
@@ -93,12 +88,9 @@ pub fn parse(name: &str, text: &str) -> Result<Node, Faults> {
     // One slip makes the rest of a file look wrong; the first few say where.
     for error in errors.into_iter().take(3) {
         let span = error.span().unwrap_or(0..0);
-        faults.0.push(Fault {
-            title: format!("not valid TOML: {}", error.message()),
-            place: Some((Arc::clone(&source), span)),
-            label: "here".to_owned(),
-            help: "see toml.io for the syntax; strings need quotes".to_owned(),
-        });
+        let title = format!("not valid TOML: {}", error.message());
+        let fault = Fault::new(title, "see toml.io for the syntax; strings need quotes");
+        faults.0.push(fault.of(FaultKind::Syntax).at(&source, span, "here"));
     }
     let data = table_of(table.get_ref(), &source);
     faults.none(Node { data, source, span: 0..text.len() })
@@ -175,11 +167,10 @@ pub fn put(root: &mut Node, path: &str, span: &Range<usize>, value: &Node) -> Re
             (Data::List(items), Some(entry)) => {
                 let length = items.len();
                 let found = entry.checked_sub(1).and_then(|entry| items.get_mut(entry));
-                found.ok_or_else(|| Fault {
-                    title: format!("`{path}` names entry {entry} of a list of {length}"),
-                    place: Some((Arc::clone(&value.source), span.clone())),
-                    label: "no such entry".to_owned(),
-                    help: format!("entries are counted from 1 to {length}"),
+                found.ok_or_else(|| {
+                    let title = format!("`{path}` names entry {entry} of a list of {length}");
+                    let fault = Fault::new(title, format!("entries are counted from 1 to {length}"));
+                    fault.of(FaultKind::Value).at(&value.source, span.clone(), "no such entry")
                 })?
             }
             (Data::Table(table), _) => {

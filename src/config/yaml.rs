@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use saphyr::{LoadableYamlNode, MarkedYaml, Marker, Scalar, YamlData};
 
-use super::{Data, Fault, Faults, Node, Source};
+use super::{Data, Fault, FaultKind, Faults, Node, Source};
 
 /// Deepest nesting that is read: no table has more than a handful, and every level is a call.
 const DEEPEST: usize = 64;
@@ -18,11 +18,10 @@ const DEEPEST: usize = 64;
 pub fn parse_yaml(name: &str, text: &str) -> Result<Node, Faults> {
     let source = Arc::new(Source { name: name.to_owned(), text: text.to_owned() });
     let reader = Reader { offsets: text.char_indices().map(|(at, _)| at).collect(), source };
-    let fault = |at: Marker, what: &str| Fault {
-        title: format!("not valid YAML: {what}"),
-        place: Some((Arc::clone(&reader.source), reader.range(at, at))),
-        label: "here".into(),
-        help: "see yaml.org for the syntax; indent with spaces, each key once".into(),
+    let fault = |at: Marker, what: &str| {
+        let help = "see yaml.org for the syntax; indent with spaces, each key once";
+        let fault = Fault::new(format!("not valid YAML: {what}"), help).of(FaultKind::Syntax);
+        fault.at(&reader.source, reader.range(at, at), "here")
     };
     let documents = MarkedYaml::load_from_str(text).map_err(|error| fault(*error.marker(), error.info()))?;
     let Some(document) = documents.first() else {

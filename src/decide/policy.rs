@@ -1,47 +1,53 @@
 //! What a policy says: the rule and its thresholds, which heads are on, memory, final answer and arithmetic.
 
-use super::names::named;
 use super::rule::{Measure, Rule, RuleKind};
+use crate::names::closed_set;
 use crate::unit::UnitSize;
 
 /// Most bits a probability or a threshold may have: products of the two then fit 33 bits, and so a `u64` with room.
 pub const MAXIMUM_BITS: u32 = 16;
 
-named! {
+closed_set! {
     /// What a head remembers of the heads before it. The three are different rules, not approximations of one.
-    Memory, "memory",
-    /// The maximum is over all classes, and its class is put back first even if an earlier head excluded it; others
-    /// survive if they pass and survived so far. The authors' reference code, at batch 1.
-    #[default]
-    ReadmitTop = "readmit-top",
-    /// The maximum is over the survivors, which only shrink: hardware that skips the scores of excluded classes
-    /// cannot put one back.
-    Monotone = "monotone",
-    /// Each head alone, from all classes; the last enabled head's survivors reach the final answer.
-    Memoryless = "memoryless",
+    #[derive(Default)]
+    pub enum Memory {
+        /// The maximum is over all classes, and its class is put back first even if an earlier head excluded it; others
+        /// survive if they pass and survived so far. The authors' reference code, at batch 1.
+        #[default]
+        ReadmitTop = "readmit-top",
+        /// The maximum is over the survivors, which only shrink: hardware that skips the scores of excluded classes
+        /// cannot put one back.
+        Monotone = "monotone",
+        /// Each head alone, from all classes; the last enabled head's survivors reach the final answer.
+        Memoryless = "memoryless",
+    }
 }
 
-named! {
+closed_set! {
     /// How a sample that ran to the end is answered. Ties go to the lowest class index.
-    FinalAnswer, "final",
-    /// Arg max of the classifier's scores over the survivors.
-    #[default]
-    Survivors = "survivors",
-    /// Arg max of score times mask, the score dequantized: an excluded class counts as zero and so beats a negative
-    /// score. The authors' reference code while it searches thresholds.
-    Product = "product",
-    /// Arg max over all classes, the mask ignored. The authors' reference code while it tests.
-    All = "all",
+    #[derive(Default)]
+    pub enum FinalAnswer {
+        /// Arg max of the classifier's scores over the survivors.
+        #[default]
+        Survivors = "survivors",
+        /// Arg max of score times mask, the score dequantized: an excluded class counts as zero and so beats a negative
+        /// score. The authors' reference code while it searches thresholds.
+        Product = "product",
+        /// Arg max over all classes, the mask ignored. The authors' reference code while it tests.
+        All = "all",
+    }
 }
 
-named! {
+closed_set! {
     /// The names of [`Arithmetic`], without the bits.
-    ArithmeticKind, "arithmetic",
-    /// See [`Arithmetic::Integer`].
-    #[default]
-    Integer = "integer",
-    /// See [`Arithmetic::Float`].
-    Float = "float",
+    #[derive(Default)]
+    pub enum ArithmeticKind {
+        /// See [`Arithmetic::Integer`].
+        #[default]
+        Integer = "integer",
+        /// See [`Arithmetic::Float`].
+        Float = "float",
+    }
 }
 
 /// How the exclusion unit computes.
@@ -68,8 +74,8 @@ impl Arithmetic {
     }
 
     /// The arithmetic's name as it stands in `policy.toml`.
-    pub fn as_str(self) -> &'static str {
-        self.kind().as_str()
+    pub fn name(self) -> &'static str {
+        self.kind().name()
     }
 }
 
@@ -143,35 +149,5 @@ impl Policy {
     pub fn running(&self) -> Vec<bool> {
         let exist = self.rule.kind() != RuleKind::NoHeads;
         self.heads.iter().map(|on| *on && exist).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_read_back() {
-        for memory in Memory::ALL {
-            assert_eq!(memory.as_str().parse(), Ok(*memory));
-        }
-        for rule in RuleKind::ALL {
-            assert_eq!(rule.as_str().parse(), Ok(*rule));
-        }
-        for answer in FinalAnswer::ALL {
-            assert_eq!(answer.as_str().parse(), Ok(*answer));
-        }
-        for arithmetic in ArithmeticKind::ALL {
-            assert_eq!(arithmetic.as_str().parse(), Ok(*arithmetic));
-        }
-    }
-
-    #[test]
-    fn an_unknown_name_lists_all_names() {
-        let error = "sticky".parse::<Memory>().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "unknown memory `sticky`; write one of: readmit-top, monotone, memoryless"
-        );
     }
 }

@@ -3,29 +3,31 @@
 //! Everything that reads, writes, checks or searches policies asks [`RuleKind::facts`] instead of the rule, so that a new
 //! rule is a member of [`RuleKind`] and of [`Rule`] with its facts, and what a head does with it (`walk`).
 
-use super::names::named;
+use crate::names::closed_set;
 use crate::unit::{Tables, UnitRule};
 
-named! {
+closed_set! {
     /// The names of [`Rule`], without the thresholds.
-    RuleKind, "rule",
-    /// See [`Rule::RelativeToMax`].
-    #[default]
-    RelativeToMax = "relative-to-max",
-    /// See [`Measure::Confidence`].
-    Confidence = "confidence",
-    /// See [`Measure::Entropy`].
-    Entropy = "entropy",
-    /// See [`Measure::Margin`].
-    Margin = "margin",
-    /// See [`Rule::Patience`].
-    Patience = "patience",
-    /// See [`Rule::Oracle`].
-    Oracle = "oracle",
-    /// See [`Rule::Never`].
-    Never = "never",
-    /// See [`Rule::NoHeads`].
-    NoHeads = "no-heads",
+    #[derive(Default)]
+    pub enum RuleKind {
+        /// See [`Rule::RelativeToMax`].
+        #[default]
+        RelativeToMax = "relative-to-max",
+        /// See [`Measure::Confidence`].
+        Confidence = "confidence",
+        /// See [`Measure::Entropy`].
+        Entropy = "entropy",
+        /// See [`Measure::Margin`].
+        Margin = "margin",
+        /// See [`Rule::Patience`].
+        Patience = "patience",
+        /// See [`Rule::Oracle`].
+        Oracle = "oracle",
+        /// See [`Rule::Never`].
+        Never = "never",
+        /// See [`Rule::NoHeads`].
+        NoHeads = "no-heads",
+    }
 }
 
 /// What makes a head certain of its answer, of p = the softmax of its scores.
@@ -273,8 +275,8 @@ impl Rule {
     }
 
     /// The rule's name as it stands in `policy.toml`.
-    pub fn as_str(&self) -> &'static str {
-        self.kind().as_str()
+    pub fn name(&self) -> &'static str {
+        self.kind().name()
     }
 
     /// What tells it apart.
@@ -290,7 +292,7 @@ mod tests {
 
     #[test]
     fn every_rule_is_made_of_its_kind_and_thresholds() {
-        for &kind in RuleKind::ALL {
+        for kind in RuleKind::ALL {
             let values = if kind.facts().threshold.is_some() { vec![1.0, 1.0] } else { vec![] };
             let rule = Rule::with(kind, values.clone());
             assert_eq!((rule.kind(), rule.thresholds()), (kind, values));

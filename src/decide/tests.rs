@@ -55,8 +55,8 @@ pub(super) fn arithmetic() -> impl Strategy<Value = Arithmetic> {
 
 /// A policy with the paper's rule and any choice of the rest.
 fn policy(heads: usize) -> impl Strategy<Value = Policy> {
-    let memory = proptest::sample::select(Memory::ALL);
-    let answer = proptest::sample::select(FinalAnswer::ALL);
+    let memory = proptest::sample::select(Memory::ALL.to_vec());
+    let answer = proptest::sample::select(FinalAnswer::ALL.to_vec());
     let on = proptest::collection::vec(prop_oneof![4 => Just(true), 1 => Just(false)], heads);
     let beta = proptest::collection::vec(beta(), heads);
     (beta, on, memory, answer, arithmetic()).prop_map(|(beta, heads, memory, answer, arithmetic)| Policy {

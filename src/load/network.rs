@@ -1,14 +1,13 @@
 //! Networks: ONNX models and SCALE-Sim topologies.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use super::arch::Beside;
 use super::files;
 use super::watch::Watch;
 use super::workload::workload;
-use crate::config::{Fault, Faults, Source};
-use crate::interop::scale_sim::topology::{self, OutputSize, TopologyFault};
+use crate::config::{Fault, Faults};
+use crate::interop::scale_sim::topology::{self, OutputSize};
 use crate::network::Network;
 use crate::network::onnx::{self, HeadNames, OnnxError};
 use crate::network::segment::{Segments, segments};
@@ -93,16 +92,7 @@ pub fn network(path: impl AsRef<Path>, rule: OutputSize, watch: &dyn Watch) -> R
 /// Reads a topology, and notes which rule its output sizes follow.
 fn topology(path: &Path, name: &str, rule: OutputSize, watch: &dyn Watch) -> Result<Segments, Faults> {
     let text = files::text(path, "topology")?;
-    let topology = topology::import(name, &text, rule).map_err(|faults| {
-        let source = Arc::new(Source { name: path.display().to_string(), text: text.clone() });
-        let fault = |fault: TopologyFault| Fault {
-            title: fault.title,
-            place: Some((Arc::clone(&source), fault.span)),
-            label: fault.label.into(),
-            help: fault.remedy,
-        };
-        Faults(faults.into_iter().map(fault).collect())
-    })?;
+    let topology = topology::import(&path.display().to_string(), name, &text, rule)?;
     let rule = match topology.rule {
         OutputSize::Floor => "round down, as in ONNX: floor((size - filter) / stride) + 1",
         OutputSize::Ceil => "round up, as in SCALE-Sim: ceil((size - filter) / stride) + 1",

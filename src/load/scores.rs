@@ -6,25 +6,16 @@ use super::files;
 use super::watch::Watch;
 use super::workload::Workload;
 use crate::config::{Fault, Faults};
+use crate::names::closed_set;
 use crate::replay::{DataError, Engine, Images, Pixels, Preprocess, Requant, Scores, replay_with};
 
-/// The two sets of samples of a workload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Split {
-    /// The samples that results are reported on.
-    Evaluation,
-    /// The samples that thresholds are found on.
-    Calibration,
-}
-
-impl Split {
-    /// Its name under `[data]`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Evaluation => "evaluation",
-            Self::Calibration => "calibration",
-        }
+closed_set! {
+    /// The two sets of samples of a workload, as `[data]` names them.
+    pub enum Split {
+        /// The samples that results are reported on.
+        Evaluation = "evaluation",
+        /// The samples that thresholds are found on.
+        Calibration = "calibration",
     }
 }
 

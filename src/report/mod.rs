@@ -35,7 +35,8 @@ pub use sensitivity::{
     ConditionSummary, GroupSummary, MovesSummary, SensitivitySummary, sensitivity_summary,
 };
 pub use summary::{
-    Across, Extras, FlipSummary, HeadSummary, Named, PolicySummary, StageSummary, Summary, summary,
+    Across, CyclesByCause, Extras, FlipSummary, HeadSummary, Named, PolicySummary, StageSummary, Summary,
+    summary,
 };
 pub use table::Table;
 

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::arrivals::ArrivalSummary;
 use super::machine::{ClockSummary, MachineSummary, RestingSummary};
 use crate::cost::{Component, PerComponent};
-use crate::count::Tally;
+use crate::count::{PerAction, PerCause, Tally};
 use crate::decide::{Arithmetic, Compared, Decisions, Policy};
-use crate::simulate::{Distribution, Outcome, saved};
-use crate::time::Parts;
+use crate::simulate::{Distribution, Outcome, PerStage, saved};
+use crate::time::{Parts, PerWorkPart};
 use crate::units::{Cycles, SquareMicrons, count, real};
 use crate::workload::ScoresFrom;
 
@@ -74,9 +74,21 @@ pub struct StageSummary {
     /// Energy a sample of what was begun in vain, pJ.
     pub wasted_energy_pj: f64,
     /// Actions over all samples: done, gated and masked products apart, those of work begun in vain included.
-    pub actions: BTreeMap<&'static str, u64>,
+    pub actions: PerAction<u64>,
     /// Cycles over all samples by part of the network and cause.
-    pub cycles_by_cause: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
+    pub cycles_by_cause: PerWorkPart<CyclesByCause>,
+}
+
+/// Cycles by cause; causes without any are not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CyclesByCause(pub PerCause<u64>);
+
+impl Serialize for CyclesByCause {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let found = self.0.iter().filter(|(_, cycles)| **cycles > 0);
+        serializer
+            .collect_map(found.map(|(cause, cycles)| (cause.name(), cycles)).collect::<BTreeMap<_, _>>())
+    }
 }
 
 /// The whole summary.
@@ -135,7 +147,7 @@ pub struct Summary {
     /// One entry per head.
     pub heads: Vec<HeadSummary>,
     /// Stages of the ablation by name.
-    pub ablation: BTreeMap<&'static str, StageSummary>,
+    pub ablation: PerStage<StageSummary>,
     /// Batches; absent for single inferences.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<super::BatchSummary>,
@@ -184,14 +196,14 @@ impl PolicySummary {
         let thresholds =
             |key| known.filter(|threshold| threshold.key == key).map(|_| policy.rule.thresholds());
         Self {
-            rule: policy.rule.as_str(),
+            rule: policy.rule.name(),
             excludes: policy.rule.facts().excludes,
             beta: thresholds("beta"),
             threshold: thresholds("threshold"),
             heads: policy.running(),
-            memory: policy.memory.as_str(),
-            answer: policy.answer.as_str(),
-            arithmetic: policy.arithmetic.as_str(),
+            memory: policy.memory.name(),
+            answer: policy.answer.name(),
+            arithmetic: policy.arithmetic.name(),
             bits: match policy.arithmetic {
                 Arithmetic::Integer { probability_bits, threshold_bits } => {
                     Some([probability_bits, threshold_bits])
@@ -284,11 +296,7 @@ pub fn summary(named: &Named<'_>, compared: &Compared, outcome: &Outcome, extras
         energy_by_component_pj: energy_by_component(outcome, samples),
         exits,
         heads: heads(named.policy, decisions, outcome, samples),
-        ablation: outcome
-            .ablation
-            .stages()
-            .map(|(name, parts)| (name, stage(outcome, parts, samples)))
-            .into(),
+        ablation: PerStage::of(|of| stage(outcome, outcome.ablation.stage(of), samples)),
         batch: extras.batch,
         flips: compared.flips.map(|flips| FlipSummary {
             exits: flips.exits,
@@ -357,23 +365,13 @@ fn heads(policy: &Policy, decisions: &Decisions, outcome: &Outcome, samples: u64
 
 fn stage(outcome: &Outcome, parts: &Parts, samples: u64) -> StageSummary {
     let total = parts.total();
-    let causes = |tally: &Tally| {
-        tally.cycles.iter().filter(|(_, n)| **n > 0).map(|(cause, n)| (cause.name(), *n)).collect()
-    };
     StageSummary {
         cycles: real(total.cycles.total()) / real(samples),
         cycles_all_samples: total.cycles.total(),
         energy_pj: outcome.prices.energy(&total).total().0 / real(samples),
         macs: real(parts.useful().actions.macs()) / real(samples),
         wasted_energy_pj: outcome.prices.energy(&parts.wasted).total().0 / real(samples),
-        actions: total.actions.iter().map(|(action, count)| (action.name(), *count)).collect(),
-        cycles_by_cause: [
-            ("body", &parts.body),
-            ("tail", &parts.tail),
-            ("heads", &parts.heads),
-            ("wasted", &parts.wasted),
-        ]
-        .map(|(part, tally)| (part, causes(tally)))
-        .into(),
+        actions: total.actions,
+        cycles_by_cause: PerWorkPart::of(|part| CyclesByCause(parts.part(part).cycles)),
     }
 }

@@ -71,7 +71,7 @@ pub enum Misfit {
         layer: String,
     },
     /// A part that is too small.
-    #[error("does not fit {part}: {}", told(.short))]
+    #[error("does not fit {part}: {}", listed(.short))]
     DoesNotFit {
         /// What its maker calls it.
         part: String,
@@ -251,7 +251,7 @@ fn narrower(of: TooWide) -> String {
 }
 
 /// What is short, each with by how much.
-fn told(short: &[Shortage]) -> String {
+fn listed(short: &[Shortage]) -> String {
     let one = |found: &Shortage| {
         let Shortage { resource, needs, usable } = found;
         format!("{needs} {} where {usable} may be filled, {} too many", resource.described(), needs - usable)
@@ -279,10 +279,10 @@ fn largest_fitting(Largest { square, power_of_two, .. }: Largest, lanes: Option<
 pub fn survivor_misfits(policy: &Policy, key: &'static str) -> Vec<Misfit> {
     let mut misfits = Vec::new();
     if policy.rule.facts().excludes && policy.memory != Memory::Monotone {
-        misfits.push(Misfit::Compaction(key, policy.memory.as_str()));
+        misfits.push(Misfit::Compaction(key, policy.memory.name()));
     }
     if policy.rule.facts().excludes && policy.answer != FinalAnswer::Survivors {
-        misfits.push(Misfit::CompactedAnswer(key, policy.answer.as_str()));
+        misfits.push(Misfit::CompactedAnswer(key, policy.answer.name()));
     }
     misfits
 }

@@ -30,6 +30,7 @@ use crate::arch::Arch;
 use crate::cost::{Prices, prices};
 use crate::count::{Action, Cause, Tally};
 use crate::decide::{Decisions, Policy};
+use crate::names::closed_set;
 use crate::network::segment::Segments;
 use crate::time::{Deciders, Parts, PathTable, path_table, resident_bytes};
 use crate::unit::UnitSize;
@@ -76,17 +77,41 @@ pub struct Ablation {
     pub speculation: Parts,
 }
 
+closed_set! {
+    /// The stages of an [`Ablation`] by name, in order.
+    pub enum Stage {
+        /// [`Ablation::no_heads`]
+        NoHeads = "no_heads",
+        /// [`Ablation::never`]
+        Never = "never",
+        /// [`Ablation::exit`]
+        Exit = "exit",
+        /// [`Ablation::compaction`]
+        Compaction = "compaction",
+        /// [`Ablation::speculation`]
+        Speculation = "speculation",
+    }
+    /// Something for every stage.
+    pub table PerStage;
+}
+
 impl Ablation {
-    /// The stages with their names, in order.
+    /// One stage.
     #[must_use]
-    pub fn stages(&self) -> [(&'static str, &Parts); 5] {
-        [
-            ("no_heads", &self.no_heads),
-            ("never", &self.never),
-            ("exit", &self.exit),
-            ("compaction", &self.compaction),
-            ("speculation", &self.speculation),
-        ]
+    pub fn stage(&self, stage: Stage) -> &Parts {
+        match stage {
+            Stage::NoHeads => &self.no_heads,
+            Stage::Never => &self.never,
+            Stage::Exit => &self.exit,
+            Stage::Compaction => &self.compaction,
+            Stage::Speculation => &self.speculation,
+        }
+    }
+
+    /// Every stage, in order.
+    #[must_use]
+    pub fn stages(&self) -> [(Stage, &Parts); Stage::ALL.len()] {
+        Stage::ALL.map(|stage| (stage, self.stage(stage)))
     }
 }
 

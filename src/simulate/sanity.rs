@@ -11,9 +11,9 @@ use crate::units::real;
 #[must_use]
 pub fn violations(machine: &Machine, outcome: &Outcome) -> Vec<String> {
     let mut found = table_violations(machine, &outcome.table);
-    for (name, parts) in outcome.ablation.stages() {
+    for (stage, parts) in outcome.ablation.stages() {
         let total = parts.total();
-        energy_bound(name, &total, outcome, &mut found);
+        energy_bound(stage.name(), &total, outcome, &mut found);
     }
     parts_sum(outcome, &mut found);
     found

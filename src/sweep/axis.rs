@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::values;
-use crate::config::{Data, Fault, Faults, Fields, Node, Source};
+use crate::config::{Data, Fault, FaultKind, Faults, Fields, Node, Source};
 
 /// Keys that vary together, and the values they take.
 #[derive(Clone, Debug)]
@@ -284,12 +284,8 @@ impl Reader<'_> {
     }
 
     fn blame(&mut self, key: &Key, source: &Arc<Source>, title: String, help: &str) {
-        self.faults.0.push(Fault {
-            title,
-            place: Some((Arc::clone(source), key.span.clone())),
-            label: "this key".to_owned(),
-            help: help.to_owned(),
-        });
+        let fault = Fault::new(title, help).of(FaultKind::Value);
+        self.faults.0.push(fault.at(source, key.span.clone(), "this key"));
     }
 }
 

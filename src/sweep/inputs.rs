@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::axis::Target;
 use super::metric::{FoundOn, Metric};
-use super::spec::{Invalid, Spec, UNKNOWN_KEY};
+use super::spec::{Invalid, Spec};
 use crate::arch::{self, Arch, Load};
-use crate::config::{self, Data, Fault, Faults, Node};
+use crate::config::{self, Data, Fault, FaultKind, Faults, Node};
 use crate::decide::Policy;
 use crate::network::segment::Segments;
 use crate::replay::Scores;
@@ -151,7 +151,7 @@ pub fn check(spec: &Spec, files: &Files) -> Result<(), Faults> {
         let found =
             arch_of(spec, files, digits).err().into_iter().chain(policies).flat_map(|faults| faults.0);
         for fault in
-            found.filter(|fault| spec.invalid == Invalid::Stop || fault.title.starts_with(UNKNOWN_KEY))
+            found.filter(|fault| spec.invalid == Invalid::Stop || fault.kind == FaultKind::UnknownKey)
         {
             let span = |fault: &Fault| fault.place.as_ref().map(|(_, span)| span.clone());
             if !faults.0.iter().any(|known| known.title == fault.title && span(known) == span(&fault)) {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::journal::{self, Entry, FolderError, Identity, io_at, names};
 use super::pareto::Front;
 use super::record::Reader;
-use super::run::Tally;
+use super::run::PointCounts;
 use crate::units::count;
 
 /// What became of a merge.
@@ -18,7 +18,7 @@ pub struct Merged {
     /// Number of shards.
     pub shards: u64,
     /// What became of all points.
-    pub tally: Tally,
+    pub tally: PointCounts,
     /// Points of the front.
     pub front: u64,
 }
@@ -92,7 +92,7 @@ pub fn merge(folders: &[PathBuf], out: &Path) -> Result<Merged, MergeError> {
     // Last of all, the rows get their name: a merge that was interrupted leaves no points.csv that looks whole.
     let points = out.join(names::POINTS);
     fs::rename(out.join(names::PART), &points).map_err(io_at(&points))?;
-    let mut tally = Tally::default();
+    let mut tally = PointCounts::default();
     entries.iter().for_each(|entry| tally.add(entry.tally));
     Ok(Merged { space: whole.space, shards: shards[0].identity.shard[1], tally, front: count(front.len()) })
 }

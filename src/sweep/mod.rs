@@ -39,5 +39,5 @@ pub use nsga2::Nsga2;
 pub use pareto::{Front, Member, Order, compare};
 pub use policies::Policies;
 pub use record::{Reader, Rows};
-pub use run::{Chunk, Plan, Stop, Tally, Task, run, search};
+pub use run::{Chunk, Plan, PointCounts, Stop, Task, run, search};
 pub use spec::{Invalid, Method, Spec, read};

@@ -42,7 +42,7 @@ pub struct Chunk {
     /// Rows of `skipped.csv`.
     pub skipped: Vec<u8>,
     /// What became of its points.
-    pub tally: Tally,
+    pub tally: PointCounts,
     /// Its front.
     pub front: Front,
     /// Costs of its points, `None` where there are none: what a search learns from.
@@ -51,7 +51,7 @@ pub struct Chunk {
 
 /// What became of points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct PointCounts {
     /// With a row.
     pub found: u64,
     /// That do not meet a constraint.
@@ -60,7 +60,7 @@ pub struct Tally {
     pub skipped: u64,
 }
 
-impl Tally {
+impl PointCounts {
     /// All of them.
     #[must_use]
     pub fn points(&self) -> u64 {

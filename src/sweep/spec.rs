@@ -4,7 +4,7 @@ use super::axis::{self, nearest};
 use super::constraint::Constraint;
 use super::grid::Grid;
 use super::metric::{Combine, Metric, Objective, PerMetric};
-use crate::config::{Data, Fault, Faults, Fields, Node, Source};
+use crate::config::{Data, Fault, FaultKind, Faults, Fields, Node, Source};
 use crate::names::{ClosedSet, closed_set};
 use std::sync::Arc;
 
@@ -346,7 +346,7 @@ impl Spec {
         let title =
             if shown { fault.title } else { format!("{} (with {})", fault.title, self.settings(digits)) };
         // What is not even a key is a slip, and no point of the space can be.
-        let help = if self.invalid == Invalid::Stop && !title.starts_with(UNKNOWN_KEY) {
+        let help = if self.invalid == Invalid::Stop && fault.kind != FaultKind::UnknownKey {
             format!("{}; or write invalid = \"skip\" in the space to leave such points out", fault.help)
         } else {
             fault.help
@@ -354,6 +354,3 @@ impl Spec {
         Fault { title, help, ..fault }
     }
 }
-
-/// How the message about a key that nobody asked for begins.
-pub(super) const UNKNOWN_KEY: &str = "unknown key";

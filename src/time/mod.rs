@@ -21,7 +21,7 @@ pub use array::{array_cycles, fold_period};
 pub use homes::unschedulable;
 pub use lay::Schedule;
 pub use memory::{Homes, SUM_BYTES, Traffic, traffic};
-pub use path::{Deciders, Parts, PathTable, SegmentTime, path_table};
+pub use path::{Deciders, Parts, PathTable, PerWorkPart, SegmentTime, WorkPart, path_table};
 pub use step::{StepTiming, resident_bytes, time_step};
 pub use tiling::{Moves, Tiling};
 pub use walk::{Pace, walk_cycles};

@@ -8,6 +8,7 @@ use super::speculate::Ahead;
 use super::step::{Flow, StepTiming, Steps, free_room};
 use crate::count::{Cause, PerCause, Tally};
 use crate::machine::{DecisionOverlap, Machine, Placement, Scheduling};
+use crate::names::closed_set;
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
 use crate::shape::Gemm;
 use crate::unit::UnitRule;
@@ -53,7 +54,34 @@ pub struct Parts {
     pub wasted: Tally,
 }
 
+closed_set! {
+    /// The parts of [`Parts`] by name.
+    pub enum WorkPart {
+        /// [`Parts::body`]
+        Body = "body",
+        /// [`Parts::tail`]
+        Tail = "tail",
+        /// [`Parts::heads`]
+        Heads = "heads",
+        /// [`Parts::wasted`]
+        Wasted = "wasted",
+    }
+    /// Something for every part.
+    pub table PerWorkPart;
+}
+
 impl Parts {
+    /// One part.
+    #[must_use]
+    pub fn part(&self, part: WorkPart) -> &Tally {
+        match part {
+            WorkPart::Body => &self.body,
+            WorkPart::Tail => &self.tail,
+            WorkPart::Heads => &self.heads,
+            WorkPart::Wasted => &self.wasted,
+        }
+    }
+
     /// All of it.
     #[must_use]
     pub fn total(&self) -> Tally {

@@ -15,10 +15,10 @@ use crate::decide::{
 pub fn read_policy(node: &Node, heads: usize) -> Result<Policy, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
-    let kind = fields.named("rule", RuleKind::NAMES, RuleKind::default());
+    let kind = fields.choice("rule", RuleKind::default());
     refuse_idle_keys(&mut fields, kind);
-    let memory = fields.named("memory", Memory::NAMES, Memory::default());
-    let answer = fields.named("final", FinalAnswer::NAMES, FinalAnswer::default());
+    let memory = fields.choice("memory", Memory::default());
+    let answer = fields.choice("final", FinalAnswer::default());
     let arithmetic = arithmetic(&mut fields);
     let rule = rule(&mut fields, kind, heads);
     let on = fields.booleans("heads").unwrap_or_else(|| vec![true; heads]);
@@ -105,7 +105,7 @@ fn arithmetic(fields: &mut Fields<'_>) -> Arithmetic {
     let most = u64::from(MAXIMUM_BITS);
     let mut bits = |key: &'static str| u32::try_from(fields.integer(key, 1..=most, 12)).unwrap_or(12);
     let (probability_bits, threshold_bits) = (bits("probability_bits"), bits("threshold_bits"));
-    match fields.named("arithmetic", ArithmeticKind::NAMES, ArithmeticKind::default()) {
+    match fields.choice("arithmetic", ArithmeticKind::default()) {
         ArithmeticKind::Integer => Arithmetic::Integer { probability_bits, threshold_bits },
         ArithmeticKind::Float => Arithmetic::Float,
     }
@@ -116,7 +116,7 @@ fn arithmetic(fields: &mut Fields<'_>) -> Arithmetic {
 pub fn write_policy(policy: &Policy, comment: &str) -> String {
     let mut text: String = comment.lines().map(|line| format!("# {line}\n")).collect();
     let list = |items: Vec<String>| format!("[{}]", items.join(", "));
-    let _ = writeln!(text, "rule = \"{}\"", policy.rule.as_str());
+    let _ = writeln!(text, "rule = \"{}\"", policy.rule.name());
     let facts = policy.rule.facts();
     if facts.excludes {
         let _ = writeln!(text, "memory = \"{}\"\nfinal = \"{}\"", policy.memory, policy.answer);
@@ -133,7 +133,7 @@ pub fn write_policy(policy: &Policy, comment: &str) -> String {
 }
 
 fn arithmetic_text(arithmetic: Arithmetic) -> String {
-    let mut text = format!("arithmetic = \"{}\"\n", arithmetic.as_str());
+    let mut text = format!("arithmetic = \"{}\"\n", arithmetic.name());
     if let Arithmetic::Integer { probability_bits, threshold_bits } = arithmetic {
         let _ = writeln!(text, "probability_bits = {probability_bits}\nthreshold_bits = {threshold_bits}");
     }

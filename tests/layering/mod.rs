@@ -21,9 +21,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("arch", &["config", "machine", "names", "tech", "units"]),
     ("replay", &["names", "network", "random", "shape"]),
     ("unit", &["count", "tech", "units"]),
-    ("decide", &["replay", "unit"]),
+    ("decide", &["names", "replay", "unit"]),
     ("calibrate", &["decide", "replay"]),
-    ("time", &["count", "machine", "map", "network", "shape", "unit", "units"]),
+    ("time", &["count", "machine", "map", "names", "network", "shape", "unit", "units"]),
     ("cost", &["arch", "count", "machine", "map", "names", "shape", "tech", "unit", "units"]),
     (
         "simulate",
@@ -35,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "count",
             "decide",
             "machine",
+            "names",
             "network",
             "random",
             "shape",
@@ -65,7 +66,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "load",
-        &["arch", "config", "decide", "interop", "network", "replay", "sweep", "tech", "units", "workload"],
+        &[
+            "arch", "config", "decide", "interop", "names", "network", "replay", "sweep", "tech", "units",
+            "workload",
+        ],
     ),
     (
         "run",

@@ -44,7 +44,7 @@ pub(crate) fn array(record: &Record) -> ScaleSimArray {
 
 /// The GEMMs of a topology with SCALE-Sim's output sizes, in its order.
 pub(crate) fn gemms(text: &str) -> Vec<(String, Gemm)> {
-    let topology = import("topology", text, OutputSize::Ceil).unwrap();
+    let topology = import("topology.csv", "topology", text, OutputSize::Ceil).unwrap();
     let gemm = |step: &exclusim::network::segment::Step| match step.work {
         Work::Gemm { gemm, .. } => (step.name.to_string(), gemm),
         Work::Vector { .. } => panic!("a topology has GEMMs only"),
@@ -175,7 +175,7 @@ fn the_default_model_counts_the_drain_and_the_last_cycle() {
 fn the_default_model_writes_what_there_is_and_reads_partial_sums_back() {
     let text =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/topologies/gemm.csv"));
-    let network = import("gemm", &text.unwrap(), OutputSize::Floor).unwrap().segments;
+    let network = import("topology.csv", "gemm", &text.unwrap(), OutputSize::Floor).unwrap().segments;
     let (mut phantom, mut read_back) = (0, 0);
     for record in records("scale_sim.csv").iter().filter(|record| record["topology"] == "gemm") {
         let set = |key: &str| {

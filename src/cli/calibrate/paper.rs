@@ -28,7 +28,7 @@ pub(super) fn report(
     };
     let found = paper(scores, &request).map_err(|error| fault(&error))?;
     let origin = origin(args, &workload.manifest.name, &found);
-    Ok(Report { told: told(args, &found, &order), policy: found.policy, origin })
+    Ok(Report { told: result_text(args, &found, &order), policy: found.policy, origin })
 }
 
 /// What the search did not do that one might think it did.
@@ -76,7 +76,7 @@ fn origin(args: &Calibrate, workload: &str, found: &Calibration) -> String {
     )
 }
 
-fn told(args: &Calibrate, found: &Calibration, order: &[usize]) -> String {
+fn result_text(args: &Calibrate, found: &Calibration, order: &[usize]) -> String {
     let name = key(args);
     let mut table = Table::new(["head", name, "visited as", "steps tried"]);
     for (head, threshold) in thresholds(&found.policy).into_iter().enumerate() {

@@ -42,7 +42,7 @@ pub(super) fn report(
     bar.finish_and_clear();
     let found = found.map_err(|error| fault(&error))?;
     let origin = origin(args, &workload.manifest.name, arch, scores.samples, &found);
-    Ok(Report { told: told(args, arch, scores.samples, &found), policy: found.policy, origin })
+    Ok(Report { told: result_text(args, arch, scores.samples, &found), policy: found.policy, origin })
 }
 
 /// The settings as a policy of the rule: what hardware it needs does not depend on thresholds.
@@ -115,7 +115,7 @@ fn origin(args: &Calibrate, workload: &str, arch: &Arch, samples: usize, found: 
     )
 }
 
-fn told(args: &Calibrate, arch: &Arch, samples: usize, found: &Certified) -> String {
+fn result_text(args: &Calibrate, arch: &Arch, samples: usize, found: &Certified) -> String {
     let name = key(args);
     let mut heads = Table::new(["head", name]);
     for (head, threshold) in thresholds(&found.policy).into_iter().enumerate() {

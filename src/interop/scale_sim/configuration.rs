@@ -206,8 +206,7 @@ impl Ini {
     }
 
     fn blame(&mut self, span: Range<usize>, title: String, label: &str, help: impl Into<String>) {
-        let place = Some((Arc::clone(&self.source), span));
-        self.faults.0.push(Fault { title, place, label: label.into(), help: help.into() });
+        self.faults.0.push(Fault::new(title, help).at(&self.source, span, label));
     }
 
     fn find(&mut self, section: &str, key: &str) -> Option<(String, Range<usize>)> {

@@ -5,11 +5,13 @@ pub(super) mod fpga;
 
 use std::collections::BTreeMap;
 
-use crate::count::Cause;
+use crate::count::{Action, Cause};
 use crate::report::{
     Across, ArrivalSummary, BatchSummary, BatchSystemSummary, ClockSummary, ConditionSummary, MovesSummary,
     SensitivitySummary, StageSummary, Summary, SystemSummary, Table,
 };
+use crate::simulate::Stage;
+use crate::time::WorkPart;
 use crate::units::real;
 use crate::workload::ScoresFrom;
 
@@ -248,19 +250,17 @@ const WORTH_A_LINE: f64 = 0.005;
 
 /// Where the cycles go: parts by stage, then the causes that matter.
 fn causes(summary: &Summary) -> String {
-    let mut stages: Vec<(&str, &StageSummary)> =
-        [("plain", "no_heads"), ("all heads", "never"), ("with exits", "exit")]
-            .iter()
-            .filter_map(|(title, key)| Some((*title, summary.ablation.get(key)?)))
-            .collect();
+    let of = |stage: Stage| &summary.ablation[stage];
+    let mut stages =
+        vec![("plain", of(Stage::NoHeads)), ("all heads", of(Stage::Never)), ("with exits", of(Stage::Exit))];
     // What is not configured changes nothing and gets no column.
-    for (title, key, before) in
-        [("compacted", "compaction", "exit"), ("speculative", "speculation", "compaction")]
-    {
-        let stage = summary.ablation.get(key);
-        stages.extend(
-            stage.filter(|stage| Some(*stage) != summary.ablation.get(before)).map(|stage| (title, stage)),
-        );
+    for (title, stage, before) in [
+        ("compacted", Stage::Compaction, Stage::Exit),
+        ("speculative", Stage::Speculation, Stage::Compaction),
+    ] {
+        if of(stage) != of(before) {
+            stages.push((title, of(stage)));
+        }
     }
     let total = stages.iter().map(|(_, stage)| stage.cycles_all_samples).max().unwrap_or(0);
     let samples = real(summary.samples);
@@ -271,14 +271,13 @@ fn causes(summary: &Summary) -> String {
         let cells = values.into_iter().map(|sum| format!("{:.1}", real(sum) / samples * 1e-3));
         table.row([name].into_iter().chain(cells));
     };
-    for part in ["body", "tail", "heads", "wasted"] {
-        if part == "wasted" && stages.iter().all(|(_, stage)| stage.cycles_by_cause[part].is_empty()) {
+    for part in WorkPart::ALL {
+        let all = |stage: &StageSummary| stage.cycles_by_cause[part].0.total();
+        if part == WorkPart::Wasted && stages.iter().all(|(_, stage)| all(stage) == 0) {
             continue;
         }
-        line(part.to_owned(), &|stage| stage.cycles_by_cause[part].values().sum());
-        let of = |stage: &StageSummary, cause: Cause| {
-            stage.cycles_by_cause[part].get(cause.name()).copied().unwrap_or(0)
-        };
+        line(part.name().to_owned(), &all);
+        let of = |stage: &StageSummary, cause: Cause| stage.cycles_by_cause[part].0[cause];
         let worth = |cause: &&Cause| {
             stages.iter().any(|(_, stage)| real(of(stage, **cause)) >= WORTH_A_LINE * real(total))
         };
@@ -370,15 +369,14 @@ fn notes(summary: &Summary) -> String {
 
 /// Products that are not done, and those begun in vain, with exits.
 fn spared(summary: &Summary) -> Option<String> {
-    let actions = &summary.ablation.get("speculation")?.actions;
-    let count = |name: &str| real(actions.get(name).copied().unwrap_or(0));
-    let all = count("mac") + count("gated_mac") + count("masked_mac");
-    let told = |name: &str, what: &str| {
-        (count(name) > 0.0).then(|| format!("{} {what}", percent(count(name) / all)))
+    let actions = &summary.ablation[Stage::Speculation].actions;
+    let told = |action: Action, what: &str| {
+        (actions[action] > 0)
+            .then(|| format!("{} {what}", percent(real(actions[action]) / real(actions.macs()))))
     };
     let parts = [
-        told("gated_mac", "because the activation is zero"),
-        told("masked_mac", "because the class is excluded"),
+        told(Action::GatedMac, "because the activation is zero"),
+        told(Action::MaskedMac, "because the class is excluded"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| format!("products not computed, with exits: {}\n", parts.join(", ")))

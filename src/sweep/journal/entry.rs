@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::names::ClosedSet;
 use crate::sweep::metric::Objective;
-use crate::sweep::run::{Chunk, Tally};
+use crate::sweep::run::{Chunk, PointCounts};
 use crate::units::count;
 
 /// What a folder holds: another version, other inputs or another shard make other bytes.
@@ -96,7 +96,7 @@ pub struct Entry {
     /// Its number.
     pub number: u64,
     /// What became of its points.
-    pub tally: Tally,
+    pub tally: PointCounts,
     /// Its rows.
     pub points: Bytes,
     /// Its skipped points.
@@ -145,7 +145,7 @@ impl Entry {
             let checksum = u32::from_str_radix(words.get(at + 1)?, 16).ok()?;
             Some(Bytes { bytes: number(at)?, checksum })
         };
-        let tally = Tally { found: number(1)?, excluded: number(2)?, skipped: number(3)? };
+        let tally = PointCounts { found: number(1)?, excluded: number(2)?, skipped: number(3)? };
         Some(Self { number: number(0)?, tally, points: bytes(4)?, skipped: bytes(6)? })
     }
 }
@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(Identity::read(searched.line().trim_end()), Some(searched));
         let entry = Entry {
             number: 7,
-            tally: Tally { found: 1, excluded: 2, skipped: 3 },
+            tally: PointCounts { found: 1, excluded: 2, skipped: 3 },
             points: Bytes::of(b"some rows\n"),
             skipped: Bytes::of(b""),
         };

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::metric::Objective;
 use super::pareto::Front;
 use super::record::Reader;
-use super::run::{Chunk, Tally};
+use super::run::{Chunk, PointCounts};
 
 mod entry;
 
@@ -31,7 +31,7 @@ pub struct Folder {
     /// Chunks that are finished.
     pub done: u64,
     /// What became of their points.
-    pub tally: Tally,
+    pub tally: PointCounts,
     /// Their front.
     pub front: Front,
     /// For a search: point and costs of every row, by chunk.
@@ -221,7 +221,7 @@ struct Restored {
     entries: usize,
     points_bytes: u64,
     skipped_bytes: u64,
-    tally: Tally,
+    tally: PointCounts,
     front: Front,
     rows: Vec<Vec<(u64, Vec<f64>)>>,
 }

@@ -7,9 +7,10 @@
 
 mod rows;
 
-use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
+use crate::config::{Fault, Faults, Source};
 use crate::network::segment::{LayerKind, MOST_ELEMENTS, MOST_MACS, Part, Segment, Segments, Step, Work};
 use crate::shape::{Bands, Gemm};
 use rows::{Columns, Row, columns, rows};
@@ -43,39 +44,16 @@ pub struct Topology {
     pub rule_matters: Vec<String>,
 }
 
-/// One thing wrong with a topology file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TopologyFault {
-    /// What is wrong, in one line.
-    pub title: String,
-    /// Bytes of the text that are to blame.
-    pub span: Range<usize>,
-    /// Line, from 1.
-    pub line: usize,
-    /// Character in the line, from 1.
-    pub column: usize,
-    /// A short word at the place.
-    pub label: &'static str,
-    /// What to write instead.
-    pub remedy: String,
-}
-
-impl fmt::Display for TopologyFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}; {}", self.line, self.column, self.title, self.remedy)
-    }
-}
-
-/// Reads a topology named `name`.
+/// Reads a topology named `name`, which faults show at `path`.
 ///
 /// # Errors
-/// Every fault of the file, in the order of its lines; never empty.
-pub fn import(name: &str, text: &str, rule: OutputSize) -> Result<Topology, Vec<TopologyFault>> {
-    let mut reader = Reader { text, faults: Vec::new(), macs: 0, elements: 0 };
+/// Every fault of the file, in the order of its lines.
+pub fn import(path: &str, name: &str, text: &str, rule: OutputSize) -> Result<Topology, Faults> {
+    let source = Arc::new(Source { name: path.to_owned(), text: text.to_owned() });
+    let mut reader = Reader { source, faults: Faults::default(), macs: 0, elements: 0 };
     let mut lines = rows(text);
     let Some(header) = lines.next() else {
         reader.blame(
-            &Row { cells: Vec::new(), span: 0..0, line: 1, start: 0 },
             &(0..0),
             "the file is empty",
             "no layer",
@@ -86,21 +64,20 @@ pub fn import(name: &str, text: &str, rule: OutputSize) -> Result<Topology, Vec<
     let columns = match columns(&header) {
         Ok(columns) => columns,
         Err((span, [title, remedy])) => {
-            reader.blame(&header, &span, title, "in the header", remedy);
+            reader.blame(&span, title, "in the header", remedy);
             return Err(reader.faults);
         }
     };
     let layers: Vec<Option<Layer>> = lines.map(|row| reader.layer(&columns, &row, rule)).collect();
     if layers.is_empty() {
         reader.blame(
-            &header,
             &header.span,
             "there is no layer below the header",
             "the header",
             "write one line per layer",
         );
     }
-    if !reader.faults.is_empty() {
+    if !reader.faults.0.is_empty() {
         return Err(reader.faults);
     }
     let layers: Vec<Layer> = layers.into_iter().flatten().collect();
@@ -152,31 +129,23 @@ fn segments(name: &str, layers: &[Layer]) -> Segments {
 }
 
 /// Reads rows and remembers what is wrong with them.
-struct Reader<'a> {
-    text: &'a str,
-    faults: Vec<TopologyFault>,
+struct Reader {
+    source: Arc<Source>,
+    faults: Faults,
     /// Of the rows so far.
     macs: u64,
     elements: u64,
 }
 
-impl Reader<'_> {
+impl Reader {
     fn blame(
         &mut self,
-        row: &Row<'_>,
         span: &Range<usize>,
         title: impl Into<String>,
         label: &'static str,
         remedy: impl Into<String>,
     ) {
-        self.faults.push(TopologyFault {
-            title: title.into(),
-            line: row.line,
-            column: self.text[row.start..span.start].chars().count() + 1,
-            span: span.clone(),
-            label,
-            remedy: remedy.into(),
-        });
+        self.faults.0.push(Fault::new(title, remedy).at(&self.source, span.clone(), label));
     }
 
     fn layer(&mut self, columns: &Columns, row: &Row<'_>, rule: OutputSize) -> Option<Layer> {
@@ -208,7 +177,7 @@ impl Reader<'_> {
         if total.is_none() {
             let title = "the file's layers are too large to count in 64 bits";
             let remedy = "write layers that sum to at most 2^56 MACs and 2^42 elements of ifmap, filter and ofmap matrices";
-            self.blame(row, &row.span, title, "with this layer", remedy);
+            self.blame(&row.span, title, "with this layer", remedy);
         }
         [self.macs, self.elements] = total?;
         layer
@@ -218,7 +187,7 @@ impl Reader<'_> {
         let name = row.cells.first().map_or("", |cell| cell.text);
         if name.is_empty() {
             let remedy = "write a name before the first comma";
-            self.blame(row, &row.span, "a layer without a name", "its first column", remedy);
+            self.blame(&row.span, "a layer without a name", "its first column", remedy);
         }
         name.to_owned()
     }
@@ -230,7 +199,7 @@ impl Reader<'_> {
             let title = format!("`{}` is in a column that the header does not name", cell.text);
             let remedy =
                 format!("the header names {} columns: write {}", columns.known() + 1, columns.example());
-            self.blame(row, &cell.span, title, "one too many", remedy);
+            self.blame(&cell.span, title, "one too many", remedy);
         }
     }
 
@@ -257,7 +226,6 @@ impl Reader<'_> {
                     Err(found) => {
                         let title = format!("{what} `{}` {found}", cell.text);
                         self.blame(
-                            row,
                             &cell.span,
                             title,
                             "this number",
@@ -269,7 +237,6 @@ impl Reader<'_> {
                     let missing = columns.numbers[i..].join(", ");
                     let end = row.span.end;
                     self.blame(
-                        row,
                         &(end..end),
                         format!("{missing} missing"),
                         "here",
@@ -288,7 +255,7 @@ impl Reader<'_> {
             let span = row.cells[at + 2].span.clone();
             let title = format!("filter {what} {filter} is larger than the {whose} {what} {map}");
             let remedy = format!("write a filter of at most {map}, or the ifmap's {what} with its padding");
-            self.blame(row, &span, title, "this filter", remedy);
+            self.blame(&span, title, "this filter", remedy);
         }
         filter <= map
     }
@@ -302,7 +269,7 @@ impl Reader<'_> {
         });
         if !cell.text.is_empty() && !dense {
             let title = format!("sparsity `{}` is not modelled", cell.text);
-            self.blame(row, &cell.span, title, "not dense", "write 1:1, or leave the column empty");
+            self.blame(&cell.span, title, "not dense", "write 1:1, or leave the column empty");
         }
     }
 }

@@ -14,20 +14,16 @@ pub(super) struct Row<'a> {
     pub(super) cells: Vec<Cell<'a>>,
     /// The line without the spaces around it.
     pub(super) span: Range<usize>,
-    /// Number of the line, from 1.
-    pub(super) line: usize,
-    /// Where the line begins in the text.
-    pub(super) start: usize,
 }
 
 /// The lines of a text that hold more than spaces and commas; a byte order mark and DOS line ends do not matter.
 pub(super) fn rows(text: &str) -> impl Iterator<Item = Row<'_>> {
     let mut start = 0;
-    text.split('\n').enumerate().filter_map(move |(before, line)| {
+    text.split('\n').filter_map(move |line| {
         let at = start;
         start += line.len() + 1;
         let (cells, span) = cells(line, at)?;
-        Some(Row { cells, span, line: before + 1, start: at })
+        Some(Row { cells, span })
     })
 }
 

@@ -4,7 +4,7 @@ const CONV: &str =
     "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\n";
 
 fn gemms(text: &str, rule: OutputSize) -> Vec<Gemm> {
-    let topology = import("test", text, rule).unwrap();
+    let topology = import("test.csv", "test", text, rule).unwrap();
     let gemm = |step: &Step| match step.work {
         Work::Gemm { gemm, .. } => gemm,
         Work::Vector { .. } => panic!("a topology has GEMMs only"),
@@ -13,8 +13,19 @@ fn gemms(text: &str, rule: OutputSize) -> Vec<Gemm> {
 }
 
 fn said(text: &str) -> String {
-    let faults = import("test", text, OutputSize::Floor).unwrap_err();
-    faults.iter().map(|fault| format!("{fault}\n")).collect()
+    let faults = import("test.csv", "test", text, OutputSize::Floor).unwrap_err();
+    let told = |fault: &Fault| {
+        let (source, span) = fault.place.as_ref().unwrap();
+        let before = &source.text[..span.start];
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!(
+            "line {}, column {column}: {}; {}\n",
+            before.matches('\n').count() + 1,
+            fault.title,
+            fault.help
+        )
+    };
+    faults.0.iter().map(told).collect()
 }
 
 #[test]
@@ -44,7 +55,7 @@ fn the_rules_differ_only_where_the_stride_does_not_divide() {
     let pixels = |rule| gemms(&text, rule).iter().map(|gemm| gemm.m).collect::<Vec<_>>();
     assert_eq!(pixels(OutputSize::Floor), [48 * 48, 48 * 48]);
     assert_eq!(pixels(OutputSize::Ceil), [49 * 49, 48 * 48]);
-    assert_eq!(import("test", &text, OutputSize::Floor).unwrap().rule_matters, ["c"]);
+    assert_eq!(import("test.csv", "test", &text, OutputSize::Floor).unwrap().rule_matters, ["c"]);
 }
 
 #[test]
@@ -55,8 +66,12 @@ fn a_layer_named_dp_is_one_gemm_a_channel() {
 
 #[test]
 fn maps_are_counted_before_im2col() {
-    let topology =
-        import("t", &format!("{CONV}c, 8, 8, 3, 3, 3, 4, 1,\nf, 6, 6, 6, 6, 4, 10, 1,"), OutputSize::Floor);
+    let topology = import(
+        "t.csv",
+        "t",
+        &format!("{CONV}c, 8, 8, 3, 3, 3, 4, 1,\nf, 6, 6, 6, 6, 4, 10, 1,"),
+        OutputSize::Floor,
+    );
     let topology = topology.unwrap();
     let steps: Vec<_> = topology.segments.steps().collect();
     assert_eq!(
@@ -101,6 +116,6 @@ fn no_text_makes_it_panic() {
     for text in
         ["", "\n", ",,,", "x", "Layer, M, N, K", "Layer, M, K, N\na,1,2,3", "1,2,3,4", "é,ü,\u{1F600}"]
     {
-        assert!(import("t", text, OutputSize::Ceil).is_err(), "{text}");
+        assert!(import("t.csv", "t", text, OutputSize::Ceil).is_err(), "{text}");
     }
 }
