@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::arch::Beside;
 use super::files;
+use super::place::{Kind, Place};
 use super::watch::Watch;
-use super::workload::workload;
+use super::workload::workload_at;
 use crate::config::{Fault, Faults, Source};
 use crate::interop::scale_sim::topology::{self, OutputSize, TopologyFault};
 use crate::network::Network;
@@ -26,23 +27,23 @@ pub(super) enum Use {
 
 /// Reads an ONNX model; `beside` is told the files that its constants lie in.
 pub(super) fn model(
-    path: &Path,
+    place: &Place,
     heads: &HeadNames,
     wanted: Use,
     beside: Beside<'_>,
     watch: &dyn Watch,
 ) -> Result<Network, Faults> {
-    let bytes = files::read(path, "model")?;
-    let inside = files::inside(path.parent().unwrap_or(Path::new("")));
+    let bytes = files::read(place, "model")?;
+    let folder = place.folder();
+    let inside = files::inside(&folder);
     let external = |file: &Path| {
-        beside(&file.to_string_lossy());
+        beside(&file.to_string_lossy(), &place.folder().join(file));
         inside(file)
     };
     let error = match onnx::import_with(&bytes, heads, &external) {
         Ok(network) => return Ok(network),
         Err(error) => error,
     };
-    let place = path.display();
     let faults = match error {
         OnnxError::Unreadable { cause } => {
             let help = "give the file as a tool saved it, not compressed or cut off";
@@ -50,8 +51,9 @@ pub(super) fn model(
         }
         OnnxError::Faults(faults) => faults,
     };
-    let explained =
-        |faults: Vec<onnx::Fault>| Faults(faults.into_iter().map(|fault| model_fault(path, fault)).collect());
+    let explained = |faults: Vec<onnx::Fault>| {
+        Faults(faults.into_iter().map(|fault| model_fault(place, fault)).collect())
+    };
     if wanted == Use::Replay {
         return Err(explained(faults));
     }
@@ -76,25 +78,30 @@ pub(super) fn model(
 /// # Errors
 /// Every fault of the file.
 pub fn network(path: impl AsRef<Path>, rule: OutputSize, watch: &dyn Watch) -> Result<Segments, Faults> {
-    let path = path.as_ref();
-    let stem = || path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    let is = |extension: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
-    if is("csv") {
-        return topology(path, &stem(), rule, watch);
+    network_at(&Kind::Workload.find(&Place::here(), path)?, rule, watch)
+}
+
+/// [`network`] from its place.
+///
+/// # Errors
+/// As [`network`].
+pub fn network_at(place: &Place, rule: OutputSize, watch: &dyn Watch) -> Result<Segments, Faults> {
+    if place.ends_in("csv") {
+        return topology(place, rule, watch);
     }
-    if is("onnx") {
-        let mut network = model(path, &HeadNames::default(), Use::Shapes, &|_| (), watch)?;
-        network.name = stem();
+    if place.ends_in("onnx") {
+        let mut network = model(place, &HeadNames::default(), Use::Shapes, &|_, _| (), watch)?;
+        network.name = place.stem();
         return Ok(segments(&network));
     }
-    Ok(workload(path, watch)?.segments)
+    Ok(workload_at(place, watch)?.segments)
 }
 
 /// Reads a topology, and notes which rule its output sizes follow.
-fn topology(path: &Path, name: &str, rule: OutputSize, watch: &dyn Watch) -> Result<Segments, Faults> {
-    let text = files::text(path, "topology")?;
-    let topology = topology::import(name, &text, rule).map_err(|faults| {
-        let source = Arc::new(Source { name: path.display().to_string(), text: text.clone() });
+fn topology(place: &Place, rule: OutputSize, watch: &dyn Watch) -> Result<Segments, Faults> {
+    let text = files::text(place, "topology")?;
+    let topology = topology::import(&place.stem(), &text, rule).map_err(|faults| {
+        let source = Arc::new(Source { name: place.to_string(), text: text.clone() });
         let fault = |fault: TopologyFault| Fault {
             title: fault.title,
             place: Some((Arc::clone(&source), fault.span)),
@@ -111,12 +118,11 @@ fn topology(path: &Path, name: &str, rule: OutputSize, watch: &dyn Watch) -> Res
         [] => "makes no difference here".into(),
         layers => format!("decides {}", layers.join(", ")),
     };
-    watch.note(&format!("{}: output sizes {rule}; the rule {matters}", path.display()));
+    watch.note(&format!("{place}: output sizes {rule}; the rule {matters}"));
     Ok(topology.segments)
 }
 
-fn model_fault(path: &Path, fault: onnx::Fault) -> Fault {
-    let place = path.display();
+fn model_fault(place: &Place, fault: onnx::Fault) -> Fault {
     match fault {
         onnx::Fault::Node { node, operator, cause, remedy } => {
             Fault::new(format!("{place}, node `{node}` ({operator}): {cause}"), remedy)
