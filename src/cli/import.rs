@@ -72,7 +72,7 @@ fn named(folder: &Path, technology: &Path) -> Result<String, Faults> {
 }
 
 /// The path of `file` seen from `folder`, with `/` between its parts.
-fn between(folder: &Path, file: &Path) -> Result<String, Faults> {
+pub(super) fn between(folder: &Path, file: &Path) -> Result<String, Faults> {
     let absolute = |path: &Path| {
         std::path::absolute(path).map(|path| normal(&path)).map_err(|error| {
             Faults::from(Fault::new(

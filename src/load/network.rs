@@ -101,7 +101,7 @@ pub fn network_at(place: &Place, rule: OutputSize, watch: &dyn Watch) -> Result<
 fn topology(place: &Place, rule: OutputSize, watch: &dyn Watch) -> Result<Segments, Faults> {
     let text = files::text(place, "topology")?;
     let topology = topology::import(&place.stem(), &text, rule).map_err(|faults| {
-        let source = Arc::new(Source { name: place.to_string(), text: text.clone() });
+        let source = Arc::new(Source::new(place.to_string(), text.clone()));
         let fault = |fault: TopologyFault| Fault {
             title: fault.title,
             place: Some((Arc::clone(&source), fault.span)),

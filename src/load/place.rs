@@ -278,7 +278,8 @@ impl Kind {
     }
 
     /// Shipped names that a text may have meant, the likeliest first.
-    fn nearest(self, text: &str) -> Vec<&'static str> {
+    #[must_use]
+    pub fn nearest(self, text: &str) -> Vec<&'static str> {
         let lower = Path::new(text)
             .file_stem()
             .map_or_else(String::new, |stem| stem.to_string_lossy().to_lowercase());

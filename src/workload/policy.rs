@@ -15,13 +15,25 @@ use crate::decide::{
 pub fn read_policy(node: &Node, heads: usize) -> Result<Policy, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
-    let kind = fields.named("rule", RuleKind::NAMES, RuleKind::default());
+    let kind =
+        fields.about("When a sample leaves at a head").named("rule", RuleKind::NAMES, RuleKind::default());
     refuse_idle_keys(&mut fields, kind);
-    let memory = fields.named("memory", Memory::NAMES, Memory::default());
-    let answer = fields.named("final", FinalAnswer::NAMES, FinalAnswer::default());
+    let memory = fields.about("What a head remembers of the heads before it").named(
+        "memory",
+        Memory::NAMES,
+        Memory::default(),
+    );
+    let answer = fields.about("How a sample that ran to the end is answered").named(
+        "final",
+        FinalAnswer::NAMES,
+        FinalAnswer::default(),
+    );
     let arithmetic = arithmetic(&mut fields);
     let rule = rule(&mut fields, kind, heads);
-    let on = fields.booleans("heads").unwrap_or_else(|| vec![true; heads]);
+    let on = fields
+        .about("Which heads are on; all if left out")
+        .booleans("heads")
+        .unwrap_or_else(|| vec![true; heads]);
     check_length(&mut fields, "heads", on.len(), "true", heads);
     fields.finish();
     faults.none(Policy { rule, heads: on, memory, answer, arithmetic })
@@ -74,7 +86,12 @@ fn rule(fields: &mut Fields<'_>, kind: RuleKind, heads: usize) -> Rule {
         return Rule::with(kind, Vec::new());
     };
     let Threshold { key, unit, example, .. } = threshold;
-    let list = fields.reals(key, threshold.range());
+    let meaning = match unit {
+        ThresholdUnit::Heads => "Per head: how many heads must agree",
+        _ if key == "beta" => "Per head: a class is excluded whose probability is below this part of the largest",
+        _ => "Per head: how certain it must be",
+    };
+    let list = fields.about(meaning).reals(key, threshold.range());
     let is_read = list.is_some();
     let list =
         fields.require(key, &format!("[{}]", vec![example; heads].join(", ")), list).unwrap_or_default();
@@ -101,9 +118,16 @@ fn check_length(fields: &mut Fields<'_>, key: &'static str, found: usize, value:
 
 fn arithmetic(fields: &mut Fields<'_>) -> Arithmetic {
     let most = u64::from(MAXIMUM_BITS);
-    let mut bits = |key: &'static str| u32::try_from(fields.integer(key, 1..=most, 12)).unwrap_or(12);
-    let (probability_bits, threshold_bits) = (bits("probability_bits"), bits("threshold_bits"));
-    match fields.named("arithmetic", ArithmeticKind::NAMES, ArithmeticKind::default()) {
+    let mut bits = |key: &'static str, meaning| {
+        u32::try_from(fields.about(meaning).integer(key, 1..=most, 12)).unwrap_or(12)
+    };
+    let probability_bits = bits("probability_bits", "Bits of a probability in the unit's tables");
+    let threshold_bits = bits("threshold_bits", "Bits of a threshold in the unit");
+    match fields.about("Whole numbers as in hardware, or real ones as the reference").named(
+        "arithmetic",
+        ArithmeticKind::NAMES,
+        ArithmeticKind::default(),
+    ) {
         ArithmeticKind::Integer => Arithmetic::Integer { probability_bits, threshold_bits },
         ArithmeticKind::Float => Arithmetic::Float,
     }

@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 
 use crate::count::Cause;
 use crate::report::{
-    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, ClockSummary, ConditionSummary, MovesSummary,
-    SensitivitySummary, StageSummary, Summary, SystemSummary, Table,
+    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, ClockSummary, ConditionSummary, Form,
+    MovesSummary, SensitivitySummary, StageSummary, Summary, SystemSummary, Table,
 };
 use crate::units::real;
 use crate::workload::ScoresFrom;
 
 /// The text of a summary.
 #[must_use]
-pub fn summary_text(summary: &Summary) -> String {
+pub fn summary_text(summary: &Summary, form: Form) -> String {
     let mut text = format!(
         "{} on {} at {} MHz, {} prices, {} {}samples, {}{}\n",
         summary.workload,
@@ -34,26 +34,38 @@ pub fn summary_text(summary: &Summary) -> String {
     text.push('\n');
     text += &verdict(summary);
     text.push('\n');
-    text += &quantities(summary);
+    text += &quantities(summary, form);
     text.push('\n');
-    text += &summary.fpga.as_ref().map(|found| fpga::energies(found) + "\n").unwrap_or_default();
-    text += &causes(summary);
+    text += &summary.fpga.as_ref().map(|found| fpga::energies(found, form) + "\n").unwrap_or_default();
+    text += &causes(summary, form);
     text.push('\n');
     if summary.policy.heads.contains(&true) && summary.policy.rule != "no-heads" {
-        text += &heads(summary);
+        text += &heads(summary, form);
         text.push('\n');
     }
-    text += &summary.batch.as_ref().map(|found| batch(found, summary)).unwrap_or_default();
-    text += &against::text(summary);
-    text += &summary.arrivals.as_ref().map(|found| arrivals(found, summary) + "\n").unwrap_or_default();
-    text += &summary.sensitivity.as_ref().map(sensitivity).unwrap_or_default();
+    text += &summary.batch.as_ref().map(|found| batch(found, summary, form)).unwrap_or_default();
+    text += &against::text(summary, form);
+    text += &summary.arrivals.as_ref().map(|found| arrivals(found, summary, form) + "\n").unwrap_or_default();
+    text += &summary.sensitivity.as_ref().map(|found| sensitivity(found, form)).unwrap_or_default();
     text += &notes(summary);
     text += &clock(summary);
-    text
+    if form == Form::Latex { commented(&text) } else { text }
+}
+
+/// All but the tables as comments of LaTeX.
+fn commented(text: &str) -> String {
+    let (mut all, mut inside) = (String::new(), false);
+    for line in text.lines() {
+        inside |= line.starts_with("\\begin{");
+        all += if inside || line.is_empty() { "" } else { "% " };
+        all += &format!("{line}\n");
+        inside &= !line.starts_with("\\end{");
+    }
+    all
 }
 
 /// What three systems make of the same batches.
-fn batch(batch: &BatchSummary, summary: &Summary) -> String {
+fn batch(batch: &BatchSummary, summary: &Summary, form: Form) -> String {
     let title = format!("batches of {}, {}", batch.size, batch.exits_in_batch);
     let mut table = Table::new([title.as_str(), "plain", "all heads", "with exits"]);
     let systems = [&batch.no_heads, &batch.never, &batch.exits];
@@ -68,12 +80,12 @@ fn batch(batch: &BatchSummary, summary: &Summary) -> String {
     let (cycles, energy) = (percent(batch.cycles_saved_net), percent(batch.energy_saved_net));
     format!(
         "{}  saved net in batches: {cycles} of cycles, {energy} of energy an inference; all else above is of one sample\n\n",
-        table.text()
+        table.written(form)
     )
 }
 
 /// What three systems, and those of other policies, make of the same arrivals.
-fn arrivals(arrivals: &ArrivalSummary, summary: &Summary) -> String {
+fn arrivals(arrivals: &ArrivalSummary, summary: &Summary, form: Form) -> String {
     let process = format!("{} arrivals", arrivals.process);
     let mut table = Table::new([process.as_str(), "plain", "all heads", "with exits"]);
     summary.against.iter().for_each(|rival| table.column(&rival.name));
@@ -103,15 +115,15 @@ fn arrivals(arrivals: &ArrivalSummary, summary: &Summary) -> String {
     let count = grouped(arrivals.inferences);
     format!(
         "{}  {count} inferences{rate}, one after the other; power and energy have the idle time in them\n",
-        table.text()
+        table.written(form)
     )
 }
 
 /// How far energy saved moves with prices that are wrong.
-fn sensitivity(found: &SensitivitySummary) -> String {
-    let mut text = moves(&found.single, "energy saved, were");
+fn sensitivity(found: &SensitivitySummary, form: Form) -> String {
+    let mut text = moves(&found.single, "energy saved, were", form);
     if let Some(arrivals) = &found.arrivals {
-        text += &moves(arrivals, "with arrivals, were");
+        text += &moves(arrivals, "with arrivals, were", form);
     }
     let heads: Vec<String> =
         (1..).zip(&found.heads_save_at).map(|(head, prices)| format!("{head} {prices}")).collect();
@@ -119,7 +131,7 @@ fn sensitivity(found: &SensitivitySummary) -> String {
 }
 
 /// How far the energy saved of single inferences, or of those that arrive, moves.
-fn moves(found: &MovesSummary, title: &str) -> String {
+fn moves(found: &MovesSummary, title: &str, form: Form) -> String {
     let mut table = Table::new([title, "wrong by", "share", "lower", "higher"]);
     for group in &found.groups {
         table.row([
@@ -139,7 +151,7 @@ fn moves(found: &MovesSummary, title: &str) -> String {
     let sign = if found.changes_sign { "the sign CHANGES" } else { "the sign holds" };
     format!(
         "{}  one group wrong at a time; as priced {}; all wrong at once: {} to {}; {sign}\n{conditions}",
-        table.text(),
+        table.written(form),
         percent(found.saved_net),
         percent(found.least),
         percent(found.most),
@@ -214,7 +226,7 @@ pub(super) fn energy_title(summary: &Summary) -> &'static str {
     if summary.fpga.is_some() { "nominal energy, uJ" } else { "energy, uJ" }
 }
 
-fn quantities(summary: &Summary) -> String {
+fn quantities(summary: &Summary, form: Form) -> String {
     let mut table =
         Table::new(["an inference", "plain", "all heads", "with exits", "saved net", "p50", "p95", "max"]);
     let mut row = |name: &str, across: &Across, scale: f64, digits: usize| {
@@ -234,14 +246,14 @@ fn quantities(summary: &Summary) -> String {
     row("cycles, thousand", &summary.cycles, 1e-3, 1);
     row("latency, us", &summary.latency_s, 1e6, 1);
     row(energy_title(summary), &summary.energy_pj, 1e-6, 2);
-    table.text()
+    table.written(form)
 }
 
 /// Share of the cycles below which a part's causes, or a cause, are left to summary.json.
 const WORTH_A_LINE: f64 = 0.005;
 
 /// Where the cycles go: parts by stage, then the causes that matter.
-fn causes(summary: &Summary) -> String {
+fn causes(summary: &Summary, form: Form) -> String {
     let mut stages: Vec<(&str, &StageSummary)> =
         [("plain", "no_heads"), ("all heads", "never"), ("with exits", "exit")]
             .iter()
@@ -284,11 +296,11 @@ fn causes(summary: &Summary) -> String {
             line("  other".to_owned(), &|stage| rest.iter().map(|&cause| of(stage, cause)).sum());
         }
     }
-    table.text()
+    table.written(form)
 }
 
 /// What each head costs and skips, in cycles averaged over all samples.
-fn heads(summary: &Summary) -> String {
+fn heads(summary: &Summary, form: Form) -> String {
     let header =
         ["head", "reached", "leave", "right", "alive", "takes", "skips", "net cycles", "net nJ", "pays"];
     let mut table = Table::new(header);
@@ -318,7 +330,7 @@ fn heads(summary: &Summary) -> String {
         ]);
     }
     let end = summary.exits.last().copied().unwrap_or(1.0);
-    table.text()
+    table.written(form)
         + &format!(
             "  {} of the samples run to the end. Of those leaving at a head so many are answered right; so many classes\n  \
              are alive after it; it takes, and lets leavers skip, so many cycles, averaged over all samples.\n",
