@@ -9,8 +9,11 @@ pub use schema::schema;
 use crate::arch::{self, Load};
 use crate::config::{Key, Node, keys_of};
 use crate::load::{Kind, Place, device, technology, text};
+use crate::lock;
 use crate::names::closed_set;
-use crate::{lock, sweep, tech, workload};
+use crate::sweep;
+use crate::tech;
+use crate::workload;
 
 closed_set! {
     /// Formats of files.

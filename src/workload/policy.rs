@@ -88,7 +88,9 @@ fn rule(fields: &mut Fields<'_>, kind: RuleKind, heads: usize) -> Rule {
     let Threshold { key, unit, example, .. } = threshold;
     let meaning = match unit {
         ThresholdUnit::Heads => "Per head: how many heads must agree",
-        _ if key == "beta" => "Per head: a class is excluded whose probability is below this part of the largest",
+        _ if key == "beta" => {
+            "Per head: a class is excluded whose probability is below this part of the largest"
+        }
         _ => "Per head: how certain it must be",
     };
     let list = fields.about(meaning).reals(key, threshold.range());
