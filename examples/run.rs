@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use exclusim::load::{self, Silent};
-use exclusim::report::summary_text;
+use exclusim::report::{Form, summary_text};
 use exclusim::run::{Request, Subject, run};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let subject = Subject { workload: &workload, scores: &scores, policy: &policy };
     let found = run(&Request::new(&arch, subject))?;
 
-    print!("{}", summary_text(&found.summary));
+    print!("{}", summary_text(&found.summary, Form::Plain));
     // Every table that `exclusim run` writes is there as text, too.
     for (file, table) in found.tables(&arch) {
         println!("{file}: {} rows", table.lines().count() - 1);

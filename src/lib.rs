@@ -46,6 +46,7 @@ pub mod config;
 pub mod cost;
 pub mod count;
 pub mod decide;
+pub mod formats;
 pub mod interop;
 pub mod load;
 pub mod lock;

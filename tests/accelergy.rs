@@ -6,7 +6,8 @@ use exclusim::config::{self, Data, Faults, Node};
 use exclusim::cost::{Component, Prices, prices};
 use exclusim::count::{Action, Tally};
 use exclusim::interop::accelergy::{Files, reports, technology_file};
-use exclusim::tech::{fpga, read_technology};
+use exclusim::load::{self, Place};
+use exclusim::tech::read_technology;
 use exclusim::time::path_table;
 use exclusim::unit::UnitSize;
 
@@ -33,7 +34,8 @@ fn machine_with(technology: &str, settings: &[String]) -> Result<Arch, Faults> {
         let load = |file: &str| Ok((file.to_owned(), text(&format!("arch/tech/{file}"))));
         read_technology(&config::parse("tables.toml", technology)?, &load)
     };
-    arch::read(&node, Load { technology: &technology, device: &fpga::shipped })
+    let device = |name: &str| load::device(&Place::here(), name, &|_, _| ());
+    arch::read(&node, Load { technology: &technology, device: &device })
 }
 
 fn priced(technology: &str) -> Prices {

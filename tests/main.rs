@@ -6,6 +6,7 @@ mod common;
 
 mod absurd;
 mod accelergy;
+mod alone;
 mod arrivals;
 mod assumed;
 mod by_hand;

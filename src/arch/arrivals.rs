@@ -26,7 +26,7 @@ const MOST_TIMES: usize = 10_000_000;
 
 /// Takes the keys of the table. Keys of another process are unknown here, and so faults.
 pub(super) fn read(fields: &mut Fields<'_>) -> Option<Arrivals> {
-    let process = fields.choice_if_any::<Process>("process");
+    let process = fields.about("How inputs arrive").choice_if_any::<Process>("process");
     let Some(process) = fields.require("process", "\"poisson\"", process) else {
         // Which keys go with it is not known then: one fault is enough.
         for key in ["rate", "seed", "file"] {
@@ -36,19 +36,19 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Option<Arrivals> {
     };
     match process {
         Process::Poisson => {
-            let seed = fields.integer("seed", 0..=u64::MAX >> 1, 1);
+            let seed = fields.about("Of the random arrivals").integer("seed", 0..=u64::MAX >> 1, 1);
             rate(fields).map(|rate| Arrivals::Poisson { rate, seed })
         }
         Process::Periodic => rate(fields).map(|rate| Arrivals::Periodic { rate }),
         Process::Recorded => {
-            let file = fields.text("file");
+            let file = fields.about("File of arrival times, relative to this one: one time in seconds per line, never falling").text("file");
             fields.require("file", "\"times.csv\"", file).map(|file| Arrivals::Recorded { file })
         }
     }
 }
 
 fn rate(fields: &mut Fields<'_>) -> Option<PerSecond> {
-    let rate = fields.quantity("rate", LEAST_RATE..=MOST_RATE);
+    let rate = fields.about("Arrivals per second").quantity("rate", LEAST_RATE..=MOST_RATE);
     fields.require("rate", "\"1000 /s\"", rate)
 }
 
@@ -58,7 +58,7 @@ fn rate(fields: &mut Fields<'_>) -> Option<PerSecond> {
 /// # Errors
 /// Every line that is no such time, and a file without any.
 pub fn recorded_times(name: &str, text: &str) -> Result<Vec<Seconds>, Faults> {
-    let source = Arc::new(Source { name: name.to_owned(), text: text.to_owned() });
+    let source = Arc::new(Source::new(name, text));
     let mut faults = Faults::default();
     let mut times: Vec<Seconds> = Vec::new();
     let mut start = 0;

@@ -60,13 +60,21 @@ pub(super) struct WrittenFpga {
 
 /// Reads `[fpga]`.
 pub(super) fn written(fields: &mut Fields<'_>) -> WrittenFpga {
-    let device = fields.text("device");
+    let device = fields
+        .about("The part: a shipped one's name, such as zu9eg, or a part's file relative to this one")
+        .text("device");
     let device = fields.require("device", "\"zu7ev\"", device);
-    let mac = fields.choice("mac", MacStyle::Dsp);
-    let scratchpads = fields.choice("scratchpads", ScratchpadBlocks::Auto);
-    let infrastructure = fields.table("infrastructure", |fields| {
-        INFRASTRUCTURE.map(|(_, key)| fields.integer_if_any(key, 0..=100_000_000))
-    });
+    let mac = fields
+        .about("What multiplies: DSP blocks, DSP blocks with two products each, or LUTs")
+        .choice("mac", MacStyle::Dsp);
+    let scratchpads =
+        fields.about("Which blocks the scratchpads take").choice("scratchpads", ScratchpadBlocks::Auto);
+    let infrastructure = fields
+        .about("What DMA, control and interconnect take; the family's if left out")
+        .table("infrastructure", |fields| {
+            let about = "Blocks of this kind";
+            INFRASTRUCTURE.map(|(_, key)| fields.about(about).integer_if_any(key, 0..=100_000_000))
+        });
     let node = |key| fields.given(key).cloned();
     let [device_node, mac_node, scratchpads_node] = ["device", "mac", "scratchpads"].map(node);
     WrittenFpga { device, device_node, mac, mac_node, scratchpads, scratchpads_node, infrastructure }

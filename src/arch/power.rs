@@ -28,11 +28,15 @@ closed_set! {
 
 /// Reads `[power]`.
 pub(super) fn read(fields: &mut Fields<'_>) -> Power {
-    let temperature = fields.quantity::<Kelvin>("temperature", 300.0..=400.0);
+    let temperature = fields
+        .about("Temperature of the chip, which sets leakage; 300 K if left out")
+        .quantity::<Kelvin>("temperature", 300.0..=400.0);
     Power {
-        idle: fields.choice("idle", Idle::Leak),
+        idle: fields.about("What the machine does between inferences").choice("idle", Idle::Leak),
         condition: Condition {
-            device: fields.choice("device", Transistor::LowStandbyPower),
+            device: fields
+                .about("Transistors of the cells, which set leakage")
+                .choice("device", Transistor::LowStandbyPower),
             temperature: temperature.unwrap_or(Kelvin(300.0)),
         },
     }

@@ -24,33 +24,42 @@ pub struct Load<'a> {
 pub fn read(node: &Node, load: Load<'_>) -> Result<Arch, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
-    let name = fields.name("name");
+    let name = fields.about("Name for reports and folders").name("name");
     let name = fields.require("name", "\"my-array\"", name);
-    let fpga = fields.table_if_any("fpga", fpga::written);
+    let fpga = fields
+        .about("The FPGA that the machine is built on; without this table it is a chip of its own")
+        .table_if_any("fpga", fpga::written);
     let device = fpga.as_ref().and_then(|fpga| fpga.device.as_deref()).map(load.device);
     let clock = clock(&mut fields, fpga.is_some());
-    let technology = fields.text("technology");
+    let technology = fields.about("Technology that prices the chip: a shipped one such as 45nm, or a file relative to this one; not with [fpga]").text("technology");
     let technology =
         if fpga.is_some() { None } else { fields.require("technology", "\"tech/45nm.toml\"", technology) };
-    let array = fields.table("array", machine::array);
-    let memory = fields.table("memory", |fields| machine::memory(fields, array.as_ref()));
+    let array = fields.about("The systolic array").table("array", machine::array);
+    let memory =
+        fields.about("Scratchpads on chip").table("memory", |fields| machine::memory(fields, array.as_ref()));
     let board = device.as_ref().and_then(|device| device.as_ref().ok()).and_then(|device| device.dram);
     // What a part's board has is not known where the part is not: nothing is missing then.
     let faulty = matches!(device, Some(Err(_)));
     let bare = device.as_ref().and_then(|device| device.as_ref().ok()).filter(|device| device.dram.is_none());
-    let dram = fields.table("dram", |fields| match bare {
+    let dram = fields.about("Memory off chip").table("dram", |fields| match bare {
         Some(device) => dram_beside(fields, device),
         None => dram(fields, board, faulty),
     });
-    let vector = fields.table("vector", |fields| machine::vector(fields, array.as_ref()));
-    let control = fields.table("control", machine::control);
-    let batch = fields.table("batch", |fields| Batch {
-        size: fields.integer("size", 1..=4096, 1),
-        exits: fields.choice("exits", BatchExits::Wait),
+    let vector = fields
+        .about("The unit for work that is no GEMM: pooling, sums, rescaling")
+        .table("vector", |fields| machine::vector(fields, array.as_ref()));
+    let control = fields.about("What the sequencer takes").table("control", machine::control);
+    let batch = fields.about("Several samples at once").table("batch", |fields| Batch {
+        size: fields.about("Samples at once").integer("size", 1..=4096, 1),
+        exits: fields
+            .about("Whether the slots of samples that left run on, or the others are packed together")
+            .choice("exits", BatchExits::Wait),
     });
-    let exclusion = fields.table("exclusion", machine::exclusion);
-    let power = fields.table("power", power::read);
-    let arrivals = fields.table_if_any("arrivals", arrivals::read);
+    let exclusion = fields.about("The unit that decides at a head").table("exclusion", machine::exclusion);
+    let power = fields.about("Between inferences, and leakage").table("power", power::read);
+    let arrivals = fields
+        .about("Inputs that arrive over time and queue; without this table, single inferences")
+        .table_if_any("arrivals", arrivals::read);
     fields.finish();
     if fpga.is_some() && memory.is_some_and(|memory| memory.unified.is_some()) {
         let title = "`memory.unified` on an FPGA: blocks of RAM are counted for scratchpads alone";
@@ -76,7 +85,7 @@ pub fn read(node: &Node, load: Load<'_>) -> Result<Arch, Faults> {
 
 /// The clock, or what it is left to: the longest path of a chip, a part's default. `None` where it is not given.
 fn clock(fields: &mut Fields<'_>, on_fpga: bool) -> Option<OrAuto<Hertz>> {
-    let clock = fields.quantity_or_auto::<Hertz>("clock", 1e3..=1e11);
+    let clock = fields.about("Clock of everything on chip; auto: the fastest that the longest path allows. On an FPGA an input, never auto").quantity_or_auto::<Hertz>("clock", 1e3..=1e11);
     if !on_fpga {
         return fields.require("clock", "\"500 MHz\"", clock);
     }
@@ -185,12 +194,20 @@ fn dram_beside(fields: &mut Fields<'_>, device: &Device) -> Option<WrittenDram> 
 
 /// Reads `[dram]`; what is not written is the board's, where there is one.
 fn dram(fields: &mut Fields<'_>, board: Option<BoardDram>, unknown: bool) -> Option<WrittenDram> {
-    let kind = fields.choice_if_any::<DramKind>("kind").or(board.map(|board| board.kind));
-    let bandwidth = fields.quantity::<BytesPerSecond>("bandwidth", 1e6..=1e15);
+    let kind = fields
+        .about("Selects prices; on an FPGA, its board's if left out")
+        .choice_if_any::<DramKind>("kind")
+        .or(board.map(|board| board.kind));
+    let bandwidth = fields
+        .about("Peak; on an FPGA, its board's if left out")
+        .quantity::<BytesPerSecond>("bandwidth", 1e6..=1e15);
     let bandwidth = bandwidth.or(board.map(|board| board.bandwidth));
-    let latency = fields.quantity::<Seconds>("latency", 0.0..=1.0);
+    let latency =
+        fields.about("Of a first access; the kind's if left out").quantity::<Seconds>("latency", 0.0..=1.0);
     let given = fields.has("efficiency");
-    let efficiency = fields.real("efficiency", 0.01..=1.0, 1.0);
+    let efficiency = fields
+        .about("Fraction of the peak that streaming reaches; the kind's if left out")
+        .real("efficiency", 0.01..=1.0, 1.0);
     if !unknown {
         fields.require("kind", "\"lpddr4\"", kind);
         fields.require("bandwidth", "\"3.2 GB/s\"", bandwidth);

@@ -40,11 +40,12 @@ fn other(text: &str, arch: &Arch, workload: &Workload) -> Result<Other, Faults> 
         None => (text, None),
     };
     let on = twin.as_ref().unwrap_or(workload);
-    let own = on.folder.join(&on.manifest.policy);
-    let file = if file.is_empty() { own.as_path() } else { Path::new(file) };
-    let policy = on.policy(Some(file))?;
+    let policy = on.policy((!file.is_empty()).then_some(Path::new(file)))?;
     agreed(arch, &on.segments, Some(&policy))?;
-    let name = file.file_stem().map_or_else(|| text.to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let file = if file.is_empty() { &on.manifest.policy } else { file };
+    let name = Path::new(file)
+        .file_stem()
+        .map_or_else(|| text.to_owned(), |stem| stem.to_string_lossy().into_owned());
     Ok(Other { name, twin, policy })
 }
 

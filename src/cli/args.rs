@@ -5,13 +5,17 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 mod check;
+mod convert;
 mod fit;
 mod plot;
+mod shipped;
 mod sweep;
 
 pub(super) use check::{Check, HeldBy};
-pub(super) use fit::Fit;
+pub(super) use convert::{Export, ExportTo, Exported, Import, ImportAccelergy, ImportFrom, ImportScaleSim};
+pub(super) use fit::{Fit, FitFormat};
 pub(super) use plot::{Plot, PlotWidth};
+pub(super) use shipped::{Completions, Init, List, Schema, Show};
 pub(super) use sweep::{Merge, Sweep};
 
 /// Computes what early exits save on a systolic array (cycles, latency, energy), net of what they cost.
@@ -51,6 +55,18 @@ pub(super) enum Command {
     Import(Import),
     /// Write results in another tool's format
     Export(Export),
+    /// Name what is shipped in the program: architectures, technologies, FPGA parts, workloads, sweeps
+    List(List),
+    /// Print a shipped file
+    Show(Show),
+    /// Begin an architecture file: every key with what it means, ready to run
+    Init(Init),
+    /// Print the JSON Schema of a format, for editors
+    Schema(Schema),
+    /// Print a script that completes commands in a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man,
 }
 
 impl Default for Command {
@@ -61,6 +77,8 @@ impl Default for Command {
 
 /// Where the defaults are, seen from a clone of the repository.
 pub(super) const DEFAULT_ARCH: &str = "arch/edge-16x16.toml";
+/// What the default architecture is shipped as.
+const DEFAULT_ARCH_NAME: &str = "edge-16x16";
 const DEFAULT_WORKLOAD: &str = "workloads/vgg-mini-fashion";
 
 #[derive(Debug, ClapArgs)]
@@ -140,6 +158,10 @@ impl Threads {
 pub(super) enum SummaryFormat {
     /// A summary for people
     Table,
+    /// The same, its tables as Markdown
+    Markdown,
+    /// Its tables for LaTeX with the package booktabs, the rest as comments
+    Latex,
     /// The content of summary.json
     Json,
 }
@@ -178,6 +200,10 @@ pub(super) enum Compat {
 pub(super) enum LayersFormat {
     /// A table for people
     Table,
+    /// The same as Markdown
+    Markdown,
+    /// The same for LaTeX with the package booktabs
+    Latex,
     /// All columns, comma-separated
     Csv,
     /// All columns, as objects
@@ -315,93 +341,6 @@ pub(super) enum Objective {
     Cycles,
     /// Energy
     Energy,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(super) struct Import {
-    #[command(subcommand)]
-    pub(super) from: ImportFrom,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum ImportFrom {
-    /// A SCALE-Sim configuration (.cfg) as an architecture file
-    ScaleSim(ImportScaleSim),
-    /// Accelergy's reference tables (ERT, ART) as a technology file
-    Accelergy(ImportAccelergy),
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(
-    after_help = "The map says which component and action of the tables gives each price: docs/formats.md. Name the written file in an architecture's `technology`.\n\nExample:\n  exclusim import accelergy --ert ERT.yaml --art ART.yaml --map map.toml --out arch/tech/mine.toml"
-)]
-pub(super) struct ImportAccelergy {
-    /// Energy reference table, version 0.3 or 0.4
-    #[arg(long, value_name = "FILE")]
-    pub(super) ert: PathBuf,
-    /// Area reference table
-    #[arg(long, value_name = "FILE")]
-    pub(super) art: Option<PathBuf>,
-    /// Map of the tables' components and actions to those of exclusim
-    #[arg(long, value_name = "FILE")]
-    pub(super) map: PathBuf,
-    /// Technology for what the tables do not have: delays, kinds of DRAM
-    #[arg(long, value_name = "FILE", default_value = "arch/tech/45nm.toml")]
-    pub(super) technology: PathBuf,
-    /// Technology file to write
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: PathBuf,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(
-    after_help = "Comments in the written file say which values SCALE-Sim did not give. Topologies need no import: give them to `exclusim layers`.\n\nExample:\n  exclusim import scale-sim --cfg scale.cfg --out arch/my-array.toml"
-)]
-pub(super) struct ImportScaleSim {
-    /// SCALE-Sim's configuration
-    #[arg(long, value_name = "FILE")]
-    pub(super) cfg: PathBuf,
-    /// Technology file that the architecture will name
-    #[arg(long, value_name = "FILE", default_value = "arch/tech/45nm.toml")]
-    pub(super) technology: PathBuf,
-    /// Architecture file to write
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: PathBuf,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(super) struct Export {
-    #[command(subcommand)]
-    pub(super) to: ExportTo,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum ExportTo {
-    /// COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv and DETAILED_ACCESS_REPORT.csv as SCALE-Sim writes them
-    #[command(
-        after_help = "Under SCALE-Sim's rules and without stalls, as `exclusim layers --compat scale-sim`. Empty cells depend on its prefetcher or on addresses: total cycles with prefetch, start and stop cycles, DRAM traffic.\n\nExample:\n  exclusim export scale-sim arch/edge-16x16.toml topology.csv --out reports/scale-sim"
-    )]
-    ScaleSim(Exported),
-    /// action_counts.yaml of one inference, with ERT.yaml and ART.yaml to price it
-    #[command(
-        after_help = "The counts are of the full path, every head running and all classes alive; zeros gate nothing, since no data are read.\n\nExample:\n  exclusim export accelergy arch/edge-16x16.toml workloads/vgg-mini-fashion --out reports/accelergy"
-    )]
-    Accelergy(Exported),
-}
-
-#[derive(Debug, ClapArgs)]
-pub(super) struct Exported {
-    /// Architecture file
-    #[arg(value_name = "ARCH")]
-    pub(super) arch: PathBuf,
-    /// A workload, an .onnx model, or a SCALE-Sim topology .csv
-    #[arg(value_name = "NETWORK")]
-    pub(super) network: PathBuf,
-    #[command(flatten)]
-    pub(super) set: Overrides,
-    /// Folder for the files
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: PathBuf,
 }
 
 /// `0.5%`, as a fraction.

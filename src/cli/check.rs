@@ -14,7 +14,7 @@ use super::results::Results;
 use crate::config::{self, Fault, Faults};
 use crate::decide::decide;
 use crate::interop::scale_sim::topology::OutputSize;
-use crate::load;
+use crate::load::{self, Kind, Place};
 use crate::lock::{
     Change, Difference, Held, HeldBy, Lock, changes, differences, layer_rows_held, path_row, read_lock,
     segment_rows_held, write_lock,
@@ -118,9 +118,20 @@ fn added(args: &Check, folder: &Path) -> Result<Option<Held>, Failure> {
         By::Layer => HeldBy::Layer,
         By::Segment => HeldBy::Segment,
     };
-    let policy = args.policy.as_ref().map(|policy| relative(policy, folder)).transpose()?;
-    let (arch, network) = (relative(arch, folder)?, relative(network, folder)?);
+    let arch = named(Some(Kind::Arch), arch, folder)?;
+    let network = named(Some(Kind::Workload), network, folder)?;
+    let policy = args.policy.as_ref().map(|policy| named(None, policy, folder)).transpose()?;
     Ok(Some(Held { arch, network, policy, set: args.set.clone(), by, ..Held::default() }))
+}
+
+/// What a lock in `folder` calls a file: something shipped, or beside a workload, as it was called, else by its path.
+fn named(kind: Option<Kind>, text: &Path, folder: &Path) -> Result<String, Faults> {
+    let name = text.to_string_lossy();
+    let elsewhere = match kind {
+        Some(kind) => kind.find(&Place::here(), text)?.on_disk().is_none(),
+        None => !text.exists(),
+    };
+    if elsewhere { Ok(name.into_owned()) } else { relative(text, folder) }
 }
 
 /// A path as a lock in `folder` names it, with forward slashes.
@@ -152,20 +163,21 @@ fn computed(entries: &[Held], folder: &Path) -> Result<Vec<Held>, Faults> {
 }
 
 fn compute(held: &Held, folder: &Path) -> Result<Held, Faults> {
-    let (arch_path, network_path) = (folder.join(&held.arch), folder.join(&held.network));
-    let arch = load::arch(&arch_path, &held.set)?;
+    let here = Place::from(folder);
+    let network_place = Kind::Workload.find(&here, &held.network)?;
+    let arch = load::arch_at(&Kind::Arch.find(&here, &held.arch)?, &held.set)?;
     let mut inputs = inputs(held, folder)?;
     inputs.insert("arch clock, Hz".into(), format!("{:.0}", arch.machine.clock.0));
     let (table, all) = match &held.policy {
         None => {
-            let network = load::network(&network_path, OutputSize::Floor, terminal())?;
+            let network = load::network_at(&network_place, OutputSize::Floor, terminal())?;
             simulate::agreed(&arch, &network, None)?;
             let network = network.batched(arch.batch.size);
             (path_table(&network, &arch.machine, &vec![true; network.heads()], false), None)
         }
         Some(policy) => {
-            let workload = load::workload(&network_path, terminal())?;
-            let policy = workload.policy(Some(&folder.join(policy)))?;
+            let workload = load::workload_at(&network_place, terminal())?;
+            let policy = workload.policy(Some(&policy_path(folder, policy)))?;
             simulate::agreed(&arch, &workload.segments, Some(&policy))?;
             // Counts without gating: zero fractions are reals, and a lock file holds integers to the last.
             let decisions = decide(&workload.evaluation(None, terminal())?, &policy)
@@ -185,36 +197,44 @@ fn compute(held: &Held, folder: &Path) -> Result<Held, Faults> {
 
 /// What the counts come from: keys of the architecture and of the policy, digests of the network's files.
 fn inputs(held: &Held, folder: &Path) -> Result<BTreeMap<String, String>, Faults> {
-    let mut arch = load::toml(&folder.join(&held.arch), "architecture file")?;
+    let here = Place::from(folder);
+    let network = Kind::Workload.find(&here, &held.network)?;
+    let mut arch = load::toml(Kind::Arch.find(&here, &held.arch)?, "architecture file")?;
     for assignment in &held.set {
         config::set(&mut arch, assignment)?;
     }
     let mut inputs = config::flat(&arch, "arch");
     if let Some(policy) = &held.policy {
-        inputs.extend(config::flat(&load::toml(&folder.join(policy), "policy")?, "policy"));
+        let file = load::workload_at(&network, terminal())?.policy_file(&policy_path(folder, policy));
+        inputs.extend(config::flat(&load::toml(file, "policy")?, "policy"));
     }
-    for (name, path) in network_files(held, &folder.join(&held.network))? {
-        let digest = Sha256::digest(load::read(&path, "file of the network")?);
+    for (name, place) in network_files(held, &network)? {
+        let digest = Sha256::digest(load::read(&place, "file of the network")?);
         let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         inputs.insert(format!("file {name}, sha256"), short);
     }
     Ok(inputs)
 }
 
+/// The path of a policy that a lock in `folder` names; one that is not there lies beside its workload.
+fn policy_path(folder: &Path, policy: &str) -> PathBuf {
+    let path = folder.join(policy);
+    if path.exists() { path } else { policy.into() }
+}
+
 /// Files that the counts of an entry depend on, with their names for people.
-fn network_files(held: &Held, path: &Path) -> Result<Vec<(String, PathBuf)>, Faults> {
-    let is = |extension: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
-    if is("csv") || is("onnx") {
-        return Ok(vec![(held.network.clone(), path.to_owned())]);
+fn network_files(held: &Held, place: &Place) -> Result<Vec<(String, Place)>, Faults> {
+    if place.ends_in("csv") || place.ends_in("onnx") {
+        return Ok(vec![(held.network.clone(), place.clone())]);
     }
-    let workload = load::workload(path, terminal())?;
+    let workload = load::workload_at(place, terminal())?;
     let manifest = &workload.manifest;
     let mut names = vec![manifest.model.clone()];
     if held.policy.is_some() {
         names.extend(manifest.trace.clone().or_else(|| manifest.evaluation.clone()));
     }
     let model = workload.folder.join(&manifest.model);
-    let external = workload.external.iter().map(|name| (name.clone(), model.with_file_name(name)));
+    let external = workload.external.iter().map(|name| (name.clone(), model.folder().join(name)));
     let named = names.into_iter().map(|name| (name.clone(), workload.folder.join(name)));
     Ok(named.chain(external).collect())
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Failure;
-use super::args::{Fit, LayersFormat};
+use super::args::{Fit, FitFormat};
 use super::print::{print, warn_of_clock};
 use super::progress::terminal;
 use crate::arch::{Arch, Fpga};
@@ -17,7 +17,7 @@ use crate::unit::UnitSize;
 use crate::units::real;
 
 /// Heads and classes where no network is named: those of the shipped network.
-const UNIT: (usize, usize) = (6, 10);
+pub(super) const UNIT: (usize, usize) = (6, 10);
 
 pub(super) fn fit(args: &Fit) -> Result<(), Failure> {
     let arch = on_device(args);
@@ -35,13 +35,13 @@ pub(super) fn fit(args: &Fit) -> Result<(), Failure> {
     let largest = largest(&arch, fpga, unit);
     let fits = shortages(design.total(), &fpga.device).is_empty();
     let clock = ClockSummary::of(&arch);
-    if !matches!(args.format, LayersFormat::Table) {
+    if !matches!(args.format, FitFormat::Table) {
         warn_of_clock(&clock);
     }
     print(&match args.format {
-        LayersFormat::Table => table(&arch, fpga, unit, &design, largest) + &clock_text(&clock, &arch),
-        LayersFormat::Csv => csv(fpga, &design),
-        LayersFormat::Json => json(&arch, fpga, &design, largest, clock),
+        FitFormat::Table => table(&arch, fpga, unit, &design, largest) + &clock_text(&clock, &arch),
+        FitFormat::Csv => csv(fpga, &design),
+        FitFormat::Json => json(&arch, fpga, &design, largest, clock),
     })?;
     if fits {
         return Ok(());

@@ -10,7 +10,7 @@ use crate::cost::prices;
 use crate::interop::scale_sim::{self, ScaleSimArray, topology::OutputSize};
 use crate::load;
 use crate::network::segment::Segments;
-use crate::report::{ClockSummary, LayerRow, Table, layer_rows, layers_csv};
+use crate::report::{ClockSummary, Form, LayerRow, Table, layer_rows, layers_csv};
 use crate::simulate::agreed;
 use crate::time::path_table;
 use crate::unit::UnitSize;
@@ -28,7 +28,9 @@ pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
     match args.format {
         LayersFormat::Csv => print(&layers_csv(&rows)),
         LayersFormat::Json => print(&(serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n")),
-        LayersFormat::Table => print(&(table_of(&rows) + &total_of(&arch, &rows))),
+        LayersFormat::Table => print(&(table_of(&rows).written(Form::Plain) + &total_of(&arch, &rows))),
+        LayersFormat::Markdown => print(&table_of(&rows).written(Form::Markdown)),
+        LayersFormat::Latex => print(&table_of(&rows).written(Form::Latex)),
     }
 }
 
@@ -98,7 +100,7 @@ fn schedule_of(row: &LayerRow) -> String {
     }
 }
 
-fn table_of(rows: &[LayerRow]) -> String {
+fn table_of(rows: &[LayerRow]) -> Table {
     let mut table = Table::new([
         "layer",
         "kind",
@@ -141,5 +143,5 @@ fn table_of(rows: &[LayerRow]) -> String {
             schedule_of(row),
         ]);
     }
-    table.text()
+    table
 }

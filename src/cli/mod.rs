@@ -1,5 +1,6 @@
 //! The command line: arguments, verbs, what is printed, whole results written.
 
+mod about;
 mod against;
 mod args;
 mod calibrate;
@@ -9,6 +10,7 @@ mod dry_run;
 mod export;
 mod fit;
 mod import;
+mod init;
 mod layers;
 mod merge;
 mod parquet;
@@ -18,6 +20,7 @@ mod progress;
 mod replay;
 mod results;
 mod run;
+mod shipped;
 mod sweep;
 
 use std::process::ExitCode;
@@ -66,6 +69,12 @@ pub fn main() -> ExitCode {
         Command::Fit(args) => fit::fit(&args),
         Command::Import(args) => import::import(&args),
         Command::Export(args) => export::export(&args),
+        Command::List(args) => shipped::list(&args),
+        Command::Show(args) => shipped::show(&args),
+        Command::Init(args) => init::init(&args),
+        Command::Schema(args) => about::schema(&args),
+        Command::Completions(args) => about::completions(&args),
+        Command::Man => about::man(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -14,7 +14,7 @@ use crate::config::Faults;
 use crate::decide::Policy;
 use crate::load::{self, Workload};
 use crate::report::plot::{self, PlotError};
-use crate::report::{Summary, summary_text};
+use crate::report::{Form, Summary, summary_text};
 use crate::run::{self, Request, RunError, Subject};
 use crate::simulate::agreed;
 use crate::workload::unfair;
@@ -57,8 +57,10 @@ fn print_summary(args: &Run, out: &Path, summary: &Summary, json: &str) -> Resul
             print(json)
         }
         SummaryFormat::Table => {
-            print(&(summary_text(summary) + &format!("\nresults in {}\n", out.display())))
+            print(&(summary_text(summary, Form::Plain) + &format!("\nresults in {}\n", out.display())))
         }
+        SummaryFormat::Markdown => print(&summary_text(summary, Form::Markdown)),
+        SummaryFormat::Latex => print(&summary_text(summary, Form::Latex)),
     }
 }
 

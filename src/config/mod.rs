@@ -4,12 +4,14 @@
 //! nodes of its own into that tree. [`Fields`] then takes the keys of one table, each with its documentation and
 //! default, and collects a [`Fault`] for every value that does not fit and every key nobody asked for.
 
+mod asked;
 mod fault;
 mod fields;
 mod flat;
 mod tree;
 mod yaml;
 
+pub use asked::{Is, Key, keys_of};
 pub use fault::{Fault, FaultKind, Faults};
 pub use fields::{Fields, OrAuto};
 pub use flat::flat;

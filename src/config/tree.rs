@@ -7,15 +7,25 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::asked::Asked;
 use super::{Fault, FaultKind, Faults};
 
 /// A text and the name it is shown under: a path as the user gave it, or `--set`.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Source {
     /// For messages.
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// Remembers the keys that a reader asks for, where they are wanted.
+    pub(super) asked: Option<Asked>,
+}
+
+impl Source {
+    /// A text and its name.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into(), asked: None }
+    }
 }
 
 /// A value and where it was written.
@@ -82,7 +92,7 @@ impl Node {
 /// # Errors
 /// Every syntax error, with its place.
 pub fn parse(name: &str, text: &str) -> Result<Node, Faults> {
-    let source = Arc::new(Source { name: name.to_owned(), text: text.to_owned() });
+    let source = Arc::new(Source::new(name, text));
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut faults = Faults::default();
     // One slip makes the rest of a file look wrong; the first few say where.

@@ -16,7 +16,7 @@ const DEEPEST: usize = 64;
 /// # Errors
 /// A syntax error, a key that stands twice, a text of no document or nested too deep, with its place.
 pub fn parse_yaml(name: &str, text: &str) -> Result<Node, Faults> {
-    let source = Arc::new(Source { name: name.to_owned(), text: text.to_owned() });
+    let source = Arc::new(Source::new(name, text));
     let reader = Reader { offsets: text.char_indices().map(|(at, _)| at).collect(), source };
     let fault = |at: Marker, what: &str| {
         let help = "see yaml.org for the syntax; indent with spaces, each key once";

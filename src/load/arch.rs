@@ -3,53 +3,49 @@
 use std::path::Path;
 
 use super::files;
+use super::place::{Kind, Place};
 use crate::arch::{self as described, Arch, Arrivals, Load};
-use crate::config::{self, Data, Fault, Faults, Node};
-use crate::tech::fpga::{self, Device, read_device, read_families};
+use crate::config::{self, Data, Faults, Node};
+use crate::tech::fpga::{Device, Families, read_device, read_families};
 use crate::tech::{NamedText, Technology, read_technology};
 use crate::units::Seconds;
-
-/// The architecture of whoever names none, seen from a clone of the repository.
-const DEFAULT_ARCH: &str = "arch/edge-16x16.toml";
 
 /// Reads an architecture file, with overrides such as `array.rows=32`.
 ///
 /// # Errors
 /// Every fault of the file, of the overrides and of what it names.
 pub fn arch(path: impl AsRef<Path>, overrides: &[String]) -> Result<Arch, Faults> {
-    let path = path.as_ref();
-    let node = node(path)?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    checked(node, path, overrides, &|name| device(folder, name, &|_| ()))
+    arch_at(&Kind::Arch.find(&Place::here(), path)?, overrides)
+}
+
+/// [`arch`] from its place.
+///
+/// # Errors
+/// As [`arch`].
+pub fn arch_at(place: &Place, overrides: &[String]) -> Result<Arch, Faults> {
+    let node = files::toml(place, "architecture file")?;
+    let folder = place.folder();
+    checked(node, &folder, overrides, &|name| device(&folder, name, &|_, _| ()))
 }
 
 /// Reads an architecture file as if it were built on an FPGA part: a shipped one by its name, or a file by its path.
 ///
 /// # Errors
 /// As [`arch`], and those of the part.
-pub fn arch_on(path: &Path, part: &str, overrides: &[String]) -> Result<Arch, Faults> {
-    let mut node = node(path)?;
+pub fn arch_on(path: impl AsRef<Path>, part: &str, overrides: &[String]) -> Result<Arch, Faults> {
+    let place = Kind::Arch.find(&Place::here(), path)?;
+    let mut node = files::toml(&place, "architecture file")?;
     of_cells_alone(&mut node);
     let part = format!("fpga.device={}", toml::Value::String(part.to_owned()));
     let overrides: Vec<String> = std::iter::once(&part).chain(overrides).cloned().collect();
     // The name is the caller's, not the file's: a path starts at the current folder.
-    checked(node, path, &overrides, &|name| device(Path::new(""), name, &|_| ()))
-}
-
-fn node(path: &Path) -> Result<Node, Faults> {
-    if path == Path::new(DEFAULT_ARCH) && !path.exists() {
-        let title = format!("no architecture is given, and {DEFAULT_ARCH} is not here");
-        let help =
-            "give one (run ARCH, calibrate --arch ARCH); the presets lie in arch/ of a clone of exclusim";
-        return Err(Fault::new(title, help).into());
-    }
-    files::toml(path, "architecture file")
+    checked(node, &place.folder(), &overrides, &|name| device(&Place::here(), name, &|_, _| ()))
 }
 
 /// The architecture that a tree with overrides says, its faults and those of the overrides together.
 fn checked(
     mut node: Node,
-    path: &Path,
+    folder: &Place,
     overrides: &[String],
     device: &dyn Fn(&str) -> Result<Device, Faults>,
 ) -> Result<Arch, Faults> {
@@ -59,8 +55,7 @@ fn checked(
             faults.0.extend(more.0);
         }
     }
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let technology = |file: &str| technology(&folder.join(file), &|_| ());
+    let technology = |name: &str| technology(folder, name, &|_, _| ());
     match described::read(&node, Load { technology: &technology, device }) {
         Ok(arch) => faults.none(arch),
         Err(more) => {
@@ -88,50 +83,72 @@ fn of_cells_alone(arch: &mut Node) {
 ///
 /// # Errors
 /// The file cannot be read, or holds no times.
-pub fn arrival_times(path: &Path, arch: &Arch) -> Result<Vec<Seconds>, Faults> {
+pub fn arrival_times(path: impl AsRef<Path>, arch: &Arch) -> Result<Vec<Seconds>, Faults> {
     let Some(Arrivals::Recorded { file }) = &arch.arrivals else { return Ok(Vec::new()) };
-    let path = path.parent().unwrap_or(Path::new("")).join(file);
-    described::recorded_times(&path.display().to_string(), &files::text(&path, "file of arrival times")?)
+    let place = Kind::Arch.find(&Place::here(), path)?.folder().join(file);
+    described::recorded_times(&place.to_string(), &files::text(&place, "file of arrival times")?)
 }
 
-/// Told what a file names beside itself: the name in it.
-pub type Beside<'a> = &'a dyn Fn(&str);
+/// Told every file that another is made of: the name in it, and where it lies.
+pub type Beside<'a> = &'a dyn Fn(&str, &Place);
 
-/// Reads a technology file; `beside` is told every other file that it is made of.
+/// Reads a technology: a shipped one by its name, or a file by its path from `folder`; `beside` is told every other file that
+/// it is made of.
 ///
 /// # Errors
 /// Every fault of the file and of its tables.
-pub fn technology(path: &Path, beside: Beside<'_>) -> Result<Technology, Faults> {
-    let node = files::toml(path, "technology file")?;
-    let folder = path.parent().unwrap_or(Path::new(""));
+pub fn technology(folder: &Place, name: impl AsRef<Path>, beside: Beside<'_>) -> Result<Technology, Faults> {
+    let place = Kind::Technology.find(folder, name)?;
+    let node = files::toml(&place, "technology file")?;
+    let folder = place.folder();
     read_technology(&node, &|file| {
-        beside(file);
-        let path = folder.join(file);
-        Ok((path.display().to_string(), files::text(&path, "table of a technology")?))
+        named_text(Kind::Technology, &folder, file, "table of a technology", beside)
     })
+}
+
+/// The text of a file that another names.
+fn named_text(
+    kind: Kind,
+    folder: &Place,
+    file: &str,
+    what: &str,
+    beside: Beside<'_>,
+) -> Result<NamedText, Faults> {
+    let place = kind.find(folder, file)?;
+    beside(file, &place);
+    Ok((place.to_string(), files::text(&place, what)?))
 }
 
 /// What a part's file of families is called.
 const FAMILIES: &str = "families.toml";
 
 /// Reads an FPGA part: a shipped one by its name, or a file by its path from `folder`. The file of families lies beside a
-/// part's; where none does, it is the shipped one. `beside` is told it, and what it names.
-pub(super) fn device(folder: &Path, name: &str, beside: Beside<'_>) -> Result<Device, Faults> {
-    if fpga::names_shipped(name) {
-        return fpga::shipped(name);
-    }
-    let path = folder.join(name);
-    let node = files::toml(&path, "FPGA part")?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let families = folder.join(FAMILIES);
-    if !families.exists() {
-        return read_device(&node, &fpga::shipped_families()?);
-    }
-    beside(FAMILIES);
-    let load = |file: &str| -> Result<NamedText, Faults> {
-        beside(file);
-        let path = folder.join(file);
-        Ok((path.display().to_string(), files::text(&path, "file of DRAM kinds")?))
+/// part's; where none does, it is the shipped one. `beside` is told what lies on disk of both, and what they name.
+///
+/// # Errors
+/// Every fault of the part and of its family.
+pub fn device(folder: &Place, name: &str, beside: Beside<'_>) -> Result<Device, Faults> {
+    let place = Kind::Device.find(folder, name)?;
+    let families = Kind::Device.find(&place.folder(), FAMILIES)?;
+    let told = |file: &str, place: &Place| {
+        if place.on_disk().is_some() {
+            beside(file, place);
+        }
     };
-    read_device(&node, &read_families(&files::toml(&families, "file of FPGA families")?, &load)?)
+    told(FAMILIES, &families);
+    let folder = families.folder();
+    let load = |file: &str| named_text(Kind::Technology, &folder, file, "file of DRAM kinds", &told);
+    let families = read_families(&files::toml(&families, "file of FPGA families")?, &load)?;
+    read_device(&files::toml(&place, "FPGA part")?, &families)
+}
+
+/// The families of the shipped FPGA parts.
+///
+/// # Errors
+/// The shipped files are faulty: a bug.
+pub fn shipped_families() -> Result<Families, Faults> {
+    let families = Kind::Device.shipped(FAMILIES).unwrap_or(Place::here());
+    let folder = families.folder();
+    let load = |file: &str| named_text(Kind::Technology, &folder, file, "file of DRAM kinds", &|_, _| ());
+    read_families(&files::toml(&families, "file of FPGA families")?, &load)
 }

@@ -1,33 +1,53 @@
 //! Reading files with clear errors.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::place::{Place, slashed};
+use super::shipped;
 use crate::config::{Fault, Faults, Node};
 
 /// Reads a whole file.
 ///
 /// # Errors
 /// What is wrong with it; `what` names the kind of file in messages.
-pub fn read(path: &Path, what: &str) -> Result<Vec<u8>, Faults> {
-    fs::read(path).map_err(|error| unreadable(path, what, &error).into())
+pub fn read(from: impl Into<Place>, what: &str) -> Result<Cow<'static, [u8]>, Faults> {
+    match from.into() {
+        Place::Disk(path) => {
+            fs::read(&path).map(Cow::Owned).map_err(|error| unreadable(&path, what, &error).into())
+        }
+        Place::Shipped(path) => {
+            shipped::read(&slashed(&path)).ok_or_else(|| not_shipped(&Place::Shipped(path), what).into())
+        }
+    }
 }
+
+/// What can be read from anywhere.
+pub trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek> ReadSeek for T {}
 
 /// Opens a file.
 ///
 /// # Errors
 /// What is wrong with it; `what` names the kind of file in messages.
-pub fn open(path: &Path, what: &str) -> Result<std::io::BufReader<fs::File>, Faults> {
-    match fs::File::open(path) {
-        Ok(file) if !path.is_dir() => Ok(std::io::BufReader::new(file)),
+pub fn open(from: impl Into<Place>, what: &str) -> Result<Box<dyn ReadSeek>, Faults> {
+    let path = match from.into() {
+        Place::Disk(path) => path,
+        place @ Place::Shipped(_) => return Ok(Box::new(Cursor::new(read(place, what)?))),
+    };
+    match fs::File::open(&path) {
+        Ok(file) if !path.is_dir() => Ok(Box::new(BufReader::new(file))),
         Ok(_) => {
             Err(Fault::new(format!("{} is a folder, not a {what}", path.display()), format!("give a {what}"))
                 .into())
         }
-        Err(error) => Err(unreadable(path, what, &error).into()),
+        Err(error) => Err(unreadable(&path, what, &error).into()),
     }
 }
 
@@ -42,22 +62,39 @@ fn unreadable(path: &Path, what: &str, error: &std::io::Error) -> Fault {
     Fault::new(format!("cannot read {}: {error}", path.display()), help)
 }
 
+fn not_shipped(place: &Place, what: &str) -> Fault {
+    Fault::new(
+        format!("cannot read {place}: there is no such file in the program"),
+        format!("give a {what} on disk"),
+    )
+}
+
 /// Reads a text file.
 ///
 /// # Errors
 /// What is wrong with it; `what` names the kind of file in messages.
-pub fn text(path: &Path, what: &str) -> Result<String, Faults> {
-    String::from_utf8(read(path, what)?).map_err(|_| {
-        Fault::new(format!("{} is not text", path.display()), format!("give a {what} in UTF-8")).into()
-    })
+pub fn text(from: impl Into<Place>, what: &str) -> Result<String, Faults> {
+    let place = from.into();
+    String::from_utf8(read(&place, what)?.into_owned())
+        .map_err(|_| Fault::new(format!("{place} is not text"), format!("give a {what} in UTF-8")).into())
 }
 
 /// Reads and parses a TOML file.
 ///
 /// # Errors
 /// What is wrong with it; `what` names the kind of file in messages.
-pub fn toml(path: &Path, what: &str) -> Result<Node, Faults> {
-    crate::config::parse(&path.display().to_string(), &text(path, what)?)
+pub fn toml(from: impl Into<Place>, what: &str) -> Result<Node, Faults> {
+    let place = from.into();
+    crate::config::parse(&place.to_string(), &text(&place, what)?)
+}
+
+/// Reads and parses a YAML file.
+///
+/// # Errors
+/// What is wrong with it; `what` names the kind of file in messages.
+pub fn yaml(from: impl Into<Place>, what: &str) -> Result<Node, Faults> {
+    let place = from.into();
+    crate::config::parse_yaml(&place.to_string(), &text(&place, what)?)
 }
 
 /// Why a file of a folder may not be read.
@@ -84,13 +121,16 @@ fn settled(folder: &Path, file: &Path) -> Result<PathBuf, Astray> {
     }
 }
 
-/// The path of a file that has to be in a folder.
-pub(super) fn within(folder: &Path, file: &str, what: &str) -> Result<PathBuf, Faults> {
-    let path = folder.join(file);
+/// The place of a file that has to be in a folder.
+pub(super) fn within(folder: &Place, file: &str, what: &str) -> Result<Place, Faults> {
+    let place = folder.join(file);
+    let (Place::Disk(folder), Place::Disk(path)) = (folder, &place) else {
+        return if place.exists() { Ok(place) } else { Err(not_shipped(&place, what).into()) };
+    };
     let shown = path.display();
     let fault = match settled(folder, Path::new(file)) {
-        Ok(_) => return Ok(path),
-        Err(Astray::Unreadable(error)) => unreadable(&path, what, &error),
+        Ok(_) => return Ok(place),
+        Err(Astray::Unreadable(error)) => unreadable(path, what, &error),
         Err(Astray::Outside) => {
             let help = format!("put the {what} itself into the folder");
             Fault::new(format!("{shown} is a link that leads out of its folder"), help)
@@ -106,30 +146,31 @@ pub(super) fn within(folder: &Path, file: &str, what: &str) -> Result<PathBuf, F
 }
 
 /// Reads files inside a folder, each once; a link that leads out of it is not followed.
-pub(super) fn inside(folder: &Path) -> impl Fn(&Path) -> Result<Arc<[u8]>, String> {
-    let folder = folder.to_owned();
+pub(super) fn inside(folder: &Place) -> impl Fn(&Path) -> Result<Arc<[u8]>, String> {
+    let folder = folder.clone();
     let read = RefCell::new(BTreeMap::<PathBuf, Arc<[u8]>>::new());
     move |path| {
         if let Some(bytes) = read.borrow().get(path) {
             return Ok(Arc::clone(bytes));
         }
-        let plain = |error: std::io::Error| format!("cannot read {}: {error}", folder.join(path).display());
-        let found = settled(&folder, path).map_err(|astray| match astray {
-            Astray::Unreadable(error) => plain(error),
-            Astray::Outside => "a link leads out of the model's folder".into(),
-            Astray::Folder => "it is a folder".into(),
-            Astray::Special => "it is no regular file".into(),
-        })?;
-        let bytes: Arc<[u8]> = fs::read(found).map_err(plain)?.into();
+        let bytes: Arc<[u8]> = match &folder {
+            Place::Disk(folder) => inside_disk(folder, path)?.into(),
+            Place::Shipped(_) => self::read(folder.join(path), "file of the model")
+                .map_err(|faults| faults.to_string())?
+                .into(),
+        };
         read.borrow_mut().insert(path.to_owned(), Arc::clone(&bytes));
         Ok(bytes)
     }
 }
 
-/// Reads and parses a YAML file.
-///
-/// # Errors
-/// What is wrong with it; `what` names the kind of file in messages.
-pub fn yaml(path: &Path, what: &str) -> Result<Node, Faults> {
-    crate::config::parse_yaml(&path.display().to_string(), &text(path, what)?)
+fn inside_disk(folder: &Path, path: &Path) -> Result<Vec<u8>, String> {
+    let plain = |error: std::io::Error| format!("cannot read {}: {error}", folder.join(path).display());
+    let found = settled(folder, path).map_err(|astray| match astray {
+        Astray::Unreadable(error) => plain(error),
+        Astray::Outside => "a link leads out of the model's folder".into(),
+        Astray::Folder => "it is a folder".into(),
+        Astray::Special => "it is no regular file".into(),
+    })?;
+    fs::read(found).map_err(plain)
 }

@@ -7,18 +7,22 @@
 mod arch;
 mod files;
 mod network;
+mod place;
 mod scores;
+mod shipped;
 mod space;
 mod watch;
 mod workload;
 
-pub use arch::{Beside, arch, arch_on, arrival_times, technology};
-pub use files::{open, read, text, toml, yaml};
-pub use network::network;
+pub use arch::{Beside, arch, arch_at, arch_on, arrival_times, device, shipped_families, technology};
+pub use files::{ReadSeek, open, read, text, toml, yaml};
+pub use network::{network, network_at};
+pub use place::{Kind, Place};
 pub use scores::Split;
+pub use shipped::packed_size;
 pub use space::{Space, space};
 pub use watch::{Silent, Watch};
-pub use workload::{Workload, workload};
+pub use workload::{Workload, workload, workload_at};
 
 use crate::config::Faults;
 

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::arch::Beside;
 use super::files;
+use super::place::{Kind, Place};
 use super::watch::Watch;
-use super::workload::workload;
+use super::workload::workload_at;
 use crate::config::{Fault, Faults};
 use crate::interop::scale_sim::topology::{self, OutputSize};
 use crate::network::Network;
@@ -25,23 +26,23 @@ pub(super) enum Use {
 
 /// Reads an ONNX model; `beside` is told the files that its constants lie in.
 pub(super) fn model(
-    path: &Path,
+    place: &Place,
     heads: &HeadNames,
     wanted: Use,
     beside: Beside<'_>,
     watch: &dyn Watch,
 ) -> Result<Network, Faults> {
-    let bytes = files::read(path, "model")?;
-    let inside = files::inside(path.parent().unwrap_or(Path::new("")));
+    let bytes = files::read(place, "model")?;
+    let folder = place.folder();
+    let inside = files::inside(&folder);
     let external = |file: &Path| {
-        beside(&file.to_string_lossy());
+        beside(&file.to_string_lossy(), &place.folder().join(file));
         inside(file)
     };
     let error = match onnx::import_with(&bytes, heads, &external) {
         Ok(network) => return Ok(network),
         Err(error) => error,
     };
-    let place = path.display();
     let faults = match error {
         OnnxError::Unreadable { cause } => {
             let help = "give the file as a tool saved it, not compressed or cut off";
@@ -49,8 +50,9 @@ pub(super) fn model(
         }
         OnnxError::Faults(faults) => faults,
     };
-    let explained =
-        |faults: Vec<onnx::Fault>| Faults(faults.into_iter().map(|fault| model_fault(path, fault)).collect());
+    let explained = |faults: Vec<onnx::Fault>| {
+        Faults(faults.into_iter().map(|fault| model_fault(place, fault)).collect())
+    };
     if wanted == Use::Replay {
         return Err(explained(faults));
     }
@@ -75,24 +77,29 @@ pub(super) fn model(
 /// # Errors
 /// Every fault of the file.
 pub fn network(path: impl AsRef<Path>, rule: OutputSize, watch: &dyn Watch) -> Result<Segments, Faults> {
-    let path = path.as_ref();
-    let stem = || path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    let is = |extension: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
-    if is("csv") {
-        return topology(path, &stem(), rule, watch);
+    network_at(&Kind::Workload.find(&Place::here(), path)?, rule, watch)
+}
+
+/// [`network`] from its place.
+///
+/// # Errors
+/// As [`network`].
+pub fn network_at(place: &Place, rule: OutputSize, watch: &dyn Watch) -> Result<Segments, Faults> {
+    if place.ends_in("csv") {
+        return topology(place, rule, watch);
     }
-    if is("onnx") {
-        let mut network = model(path, &HeadNames::default(), Use::Shapes, &|_| (), watch)?;
-        network.name = stem();
+    if place.ends_in("onnx") {
+        let mut network = model(place, &HeadNames::default(), Use::Shapes, &|_, _| (), watch)?;
+        network.name = place.stem();
         return Ok(segments(&network));
     }
-    Ok(workload(path, watch)?.segments)
+    Ok(workload_at(place, watch)?.segments)
 }
 
 /// Reads a topology, and notes which rule its output sizes follow.
-fn topology(path: &Path, name: &str, rule: OutputSize, watch: &dyn Watch) -> Result<Segments, Faults> {
-    let text = files::text(path, "topology")?;
-    let topology = topology::import(&path.display().to_string(), name, &text, rule)?;
+fn topology(place: &Place, rule: OutputSize, watch: &dyn Watch) -> Result<Segments, Faults> {
+    let text = files::text(place, "topology")?;
+    let topology = topology::import(&place.to_string(), &place.stem(), &text, rule)?;
     let rule = match topology.rule {
         OutputSize::Floor => "round down, as in ONNX: floor((size - filter) / stride) + 1",
         OutputSize::Ceil => "round up, as in SCALE-Sim: ceil((size - filter) / stride) + 1",
@@ -101,12 +108,11 @@ fn topology(path: &Path, name: &str, rule: OutputSize, watch: &dyn Watch) -> Res
         [] => "makes no difference here".into(),
         layers => format!("decides {}", layers.join(", ")),
     };
-    watch.note(&format!("{}: output sizes {rule}; the rule {matters}", path.display()));
+    watch.note(&format!("{place}: output sizes {rule}; the rule {matters}"));
     Ok(topology.segments)
 }
 
-fn model_fault(path: &Path, fault: onnx::Fault) -> Fault {
-    let place = path.display();
+fn model_fault(place: &Place, fault: onnx::Fault) -> Fault {
     match fault {
         onnx::Fault::Node { node, operator, cause, remedy } => {
             Fault::new(format!("{place}, node `{node}` ({operator}): {cause}"), remedy)

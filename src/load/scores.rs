@@ -1,8 +1,7 @@
 //! Scores of a workload: replayed, recorded, or made up to an assumption.
 
-use std::path::Path;
-
 use super::files;
+use super::place::Place;
 use super::watch::Watch;
 use super::workload::Workload;
 use crate::config::{Fault, Faults};
@@ -60,7 +59,7 @@ impl Workload {
     }
 
     /// A recorded trace must be of this network.
-    fn check_trace(&self, path: &Path, scores: &Scores) -> Result<(), Faults> {
+    fn check_trace(&self, place: &Place, scores: &Scores) -> Result<(), Faults> {
         let weighted =
             self.segments.steps().filter_map(|step| step.weighted).max().map_or(0, |last| last + 1);
         let zeros =
@@ -71,7 +70,7 @@ impl Workload {
             ("layers with zero fractions", zeros, weighted),
         ];
         let fault = |(what, found, expected): (&str, usize, usize)| {
-            let title = format!("{} has {found} {what}, but the network has {expected}", path.display());
+            let title = format!("{place} has {found} {what}, but the network has {expected}");
             Fault::new(title, "record the trace again with this network")
         };
         let faults = pairs.into_iter().filter(|(_, found, expected)| found != expected).map(fault).collect();
@@ -144,9 +143,8 @@ impl Workload {
         let scores = replay_with(engine, &self.network, &images, &self.manifest.preprocess, &done);
         watch.end();
         scores.map_err(|error| {
-            let path = self.folder.join(file);
-            Fault::new(format!("{}: {error}", path.display()), "make data, preprocessing and network fit")
-                .into()
+            let place = self.folder.join(file);
+            Fault::new(format!("{place}: {error}"), "make data, preprocessing and network fit").into()
         })
     }
 
@@ -165,11 +163,11 @@ impl Workload {
             Split::Evaluation => "a recorded `trace`, or [assumed] exits",
             Split::Calibration => "or a recorded `calibration_trace`",
         };
-        let title = format!("{} has no {name} split", self.folder.join(&self.file).display());
+        let title = format!("{} has no {name} split", self.folder.join(&self.file));
         Fault::new(title, format!("add {name} = \"file.npz\" under [data], {recorded}"))
     }
 }
 
-fn data_fault(path: &Path, error: &DataError) -> Faults {
-    Fault::new(format!("{}: {error}", path.display()), error.remedy()).into()
+fn data_fault(place: &Place, error: &DataError) -> Faults {
+    Fault::new(format!("{place}: {error}"), error.remedy()).into()
 }

@@ -1,19 +1,20 @@
 //! A space and everything its files name, read and checked.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::arch::{Beside, device, technology};
 use super::files;
+use super::place::{Kind, Place};
 use super::watch::Watch;
-use super::workload::{Workload, workload};
+use super::workload::{Workload, workload_at};
 use crate::config::{Data, Fault, Faults, Node};
 use crate::sweep::{self, Files, Inputs, Objective, Spec};
 use crate::tech::Technology;
-use crate::tech::fpga::{self, Device};
+use crate::tech::fpga::Device;
 use crate::units::{Hertz, parse};
 
 /// A space in memory.
@@ -53,12 +54,11 @@ impl Space {
 /// # Errors
 /// Every fault of the files and of what the axes make of them.
 pub fn space(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Space, Faults> {
-    let path = path.as_ref();
-    let spec = sweep::read(&files::toml(path, "space")?)?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let mut reading = Reading { folder, watch, hashes: Vec::new(), faults: Faults::default() };
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    reading.hash("space", &name, path);
+    let place = Kind::Sweep.find(&Place::here(), path)?;
+    let spec = sweep::read(&files::toml(&place, "space")?)?;
+    let folder = place.folder();
+    let mut reading = Reading { folder: &folder, watch, hashes: Vec::new(), faults: Faults::default() };
+    reading.hash("space", &place.name(), &place);
     let Hardware { archs, technologies, devices } = reading.hardware(&spec);
     let (workloads, loaded) = reading.workloads(&spec);
     let Reading { hashes, faults, .. } = reading;
@@ -81,7 +81,7 @@ pub fn space(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Space, Faults>
 
 /// The files of a space, while they are read: faults are told together.
 struct Reading<'a> {
-    folder: &'a Path,
+    folder: &'a Place,
     watch: &'a dyn Watch,
     /// Role, name as the space has it, hash.
     hashes: Vec<(&'static str, String, String)>,
@@ -101,8 +101,21 @@ impl Reading<'_> {
         found.map_err(|more| self.faults.0.extend(more.0)).ok()
     }
 
-    fn hash(&mut self, role: &'static str, name: &str, path: &Path) {
-        if let Some(bytes) = self.or_fault(files::read(path, role)) {
+    /// What the space calls so. A space that was copied away from where it is shipped still names what lay around it there.
+    fn named(&mut self, kind: Kind, name: &str) -> Option<Place> {
+        let found = kind.find(self.folder, name);
+        let inner = name.rsplit("../").next().unwrap_or_default();
+        match (found, kind.shipped(inner)) {
+            (Err(_), Some(shipped)) => {
+                self.watch.note(&format!("{} is not there; taken is {shipped}", self.folder.join(name)));
+                Some(shipped)
+            }
+            (found, _) => self.or_fault(found),
+        }
+    }
+
+    fn hash(&mut self, role: &'static str, name: &str, place: &Place) {
+        if let Some(bytes) = self.or_fault(files::read(place, role)) {
             let line = (role, name.to_owned(), hexadecimal(&Sha256::digest(&bytes)));
             // Several may name one file.
             if !self.hashes.contains(&line) {
@@ -114,23 +127,23 @@ impl Reading<'_> {
     fn hardware(&mut self, spec: &Spec) -> Hardware {
         let mut hardware = Hardware::default();
         for file in spec.arch_files() {
-            let path = self.folder.join(&file);
-            let Some(node) = self.or_fault(files::toml(&path, "architecture file")) else { continue };
-            self.hash("architecture", &file, &path);
+            let Some(place) = self.named(Kind::Arch, &file) else { continue };
+            let Some(node) = self.or_fault(files::toml(&place, "architecture file")) else { continue };
+            self.hash("architecture", &file, &place);
+            let folder = place.folder();
             for name in named_technology(&node).into_iter().chain(spec.values_of("technology")) {
-                let at = path.parent().unwrap_or(Path::new("")).join(&name);
-                let read = |beside: Beside<'_>| technology(&at, beside);
-                let found = self.with_tables(Some("technology"), &name, &at, read);
+                let read = |beside: Beside<'_>| technology(&folder, &name, beside);
+                let found =
+                    self.with_tables("technology", &name, Kind::Technology.find(&folder, &name).ok(), read);
                 hardware.technologies.extend(found.map(|found| ((file.clone(), name), found)));
             }
             let devices =
                 text_at(&node, &["fpga", "device"]).into_iter().chain(spec.values_of("fpga.device"));
             for name in devices {
-                let folder = path.parent().unwrap_or(Path::new(""));
-                let at = folder.join(&name);
-                let role = (!fpga::names_shipped(&name)).then_some("FPGA part");
-                let read = |beside: Beside<'_>| device(folder, &name, beside);
-                let found = self.with_tables(role, &name, &at, read);
+                let read = |beside: Beside<'_>| device(&folder, &name, beside);
+                // Parts inside the program are of its version.
+                let place = Kind::Device.find(&folder, &name).ok().filter(|place| place.on_disk().is_some());
+                let found = self.with_tables("FPGA part", &name, place, read);
                 hardware.devices.extend(found.map(|found| ((file.clone(), name), found)));
             }
             hardware.archs.insert(file, node);
@@ -138,25 +151,25 @@ impl Reading<'_> {
         hardware
     }
 
-    /// Reads what a file describes, and hashes it, if it is one, and the tables beside it that it is made of; one that cannot be
-    /// read is a fault once.
+    /// Reads what a file describes, and hashes it, if it is one, and the tables that it is made of; one that cannot be read is a
+    /// fault once.
     fn with_tables<T>(
         &mut self,
-        role: Option<&'static str>,
+        role: &'static str,
         name: &str,
-        path: &Path,
+        place: Option<Place>,
         read: impl FnOnce(Beside<'_>) -> Result<T, Faults>,
     ) -> Option<T> {
-        let tables = RefCell::new(BTreeSet::new());
-        let found = read(&|table| {
-            tables.borrow_mut().insert(table.to_owned());
+        let tables = RefCell::new(BTreeMap::new());
+        let found = read(&|table, place| {
+            tables.borrow_mut().insert(table.to_owned(), place.clone());
         });
-        if let (Ok(_), Some(role)) = (&found, role) {
-            self.hash(role, name, path);
+        if let (Ok(_), Some(place)) = (&found, &place) {
+            self.hash(role, name, place);
         }
-        for table in found.is_ok().then(|| tables.into_inner()).into_iter().flatten() {
+        for (table, place) in found.is_ok().then(|| tables.into_inner()).into_iter().flatten() {
             let named = Path::new(name).with_file_name(&table);
-            self.hash("prices", &named.to_string_lossy(), &path.with_file_name(&table));
+            self.hash("prices", &named.to_string_lossy(), &place);
         }
         self.or_fault(found)
     }
@@ -164,8 +177,8 @@ impl Reading<'_> {
     fn workloads(&mut self, spec: &Spec) -> (Vec<sweep::Workload>, Vec<Workload>) {
         let (mut found, mut loaded) = (Vec::<sweep::Workload>::new(), Vec::new());
         for name in &spec.workloads {
-            let path = self.folder.join(name);
-            let Some(workload) = self.or_fault(workload(&path, self.watch)) else { continue };
+            let Some(place) = self.named(Kind::Workload, name) else { continue };
+            let Some(workload) = self.or_fault(workload_at(&place, self.watch)) else { continue };
             if workload.manifest.assumed.is_some() && spec.objectives.contains(&Objective::Accuracy) {
                 let title = format!("{} assumes its exits, and so has no accuracy", workload.manifest.name);
                 let help = r#"name other objectives, such as objectives = ["energy", "latency"]"#;
@@ -191,7 +204,7 @@ impl Reading<'_> {
         let wanted = std::iter::once((None, own)).chain(varied);
         let mut policies = BTreeMap::new();
         for (key, file) in wanted {
-            let places: [PathBuf; 2] = [workload.folder.join(&file), self.folder.join(&file)];
+            let places = [workload.folder.join(&file), self.folder.join(&file)];
             let path = places.iter().find(|path| path.exists()).unwrap_or(&places[0]);
             if let Some(node) = self.or_fault(files::toml(path, "policy")) {
                 self.hash("policy", &file, path);
@@ -208,7 +221,7 @@ impl Reading<'_> {
         let here = [("workload", Some(&workload.file)), ("model", Some(&manifest.model)), ("data", data)];
         let files =
             here.into_iter().filter_map(|(role, file)| Some((role, file?, workload.folder.join(file?))));
-        let external = workload.external.iter().map(|file| ("model", file, model.with_file_name(file)));
+        let external = workload.external.iter().map(|file| ("model", file, model.folder().join(file)));
         for (role, file, path) in files.chain(external) {
             self.hash(role, &format!("{}/{file}", manifest.name), &path);
         }

@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::files;
 use super::network::{Use, model};
+use super::place::{Kind, Place};
 use super::watch::Watch;
 use crate::config::{Fault, Faults};
 use crate::decide::Policy;
@@ -17,7 +18,7 @@ use crate::workload::{self as described, Manifest};
 /// A workload in memory: its manifest and network; data are read when they are needed.
 pub struct Workload {
     /// Its folder.
-    pub folder: PathBuf,
+    pub folder: Place,
     /// Name of the file in it that describes the workload.
     pub file: String,
     /// What that file says.
@@ -35,9 +36,16 @@ pub struct Workload {
 /// # Errors
 /// Every fault of its manifest, or of its model.
 pub fn workload(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Workload, Faults> {
-    let path = path.as_ref();
-    let file = if path.is_dir() { path.join("workload.toml") } else { path.to_owned() };
-    let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+    workload_at(&Kind::Workload.find(&Place::here(), path)?, watch)
+}
+
+/// [`workload`] from its place.
+///
+/// # Errors
+/// As [`workload`].
+pub fn workload_at(place: &Place, watch: &dyn Watch) -> Result<Workload, Faults> {
+    let file = if place.is_folder() { place.join("workload.toml") } else { place.clone() };
+    let folder = file.folder();
     let manifest = described::read(&files::toml(&file, "workload")?)?;
     // With recorded or assumed scores, and without images, nothing is replayed.
     let images = manifest.evaluation.is_some() || manifest.calibration.is_some();
@@ -47,40 +55,37 @@ pub fn workload(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Workload, F
         (None, None) if !images => Use::Shapes,
         (None, None) => Use::Replay,
     };
-    let path = files::within(&folder, &manifest.model, "model")?;
+    let place = files::within(&folder, &manifest.model, "model")?;
     let external = RefCell::new(BTreeSet::new());
-    let beside = |file: &str| {
+    let beside = |file: &str, _: &Place| {
         external.borrow_mut().insert(file.to_owned());
     };
-    let mut network = model(&path, &manifest.heads, wanted, &beside, watch)?;
+    let mut network = model(&place, &manifest.heads, wanted, &beside, watch)?;
     network.name.clone_from(&manifest.name);
     if !manifest.classes.is_empty() && manifest.classes.len() != network.classes() {
         let (named, found) = (manifest.classes.len(), network.classes());
-        let title =
-            format!("{}: `classes` has {named} names, but the network has {found} classes", file.display());
+        let title = format!("{file}: `classes` has {named} names, but the network has {found} classes");
         return Err(Fault::new(title, "name every class, or leave `classes` out").into());
     }
     let segments = segments(&network);
     check_assumed(&manifest, &network, &file)?;
-    let file = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    Ok(Workload { folder, file, manifest, external: external.into_inner(), network, segments })
+    Ok(Workload { folder, file: file.name(), manifest, external: external.into_inner(), network, segments })
 }
 
 /// What is assumed must be of this network.
-fn check_assumed(manifest: &Manifest, network: &Network, file: &Path) -> Result<(), Faults> {
+fn check_assumed(manifest: &Manifest, network: &Network, file: &Place) -> Result<(), Faults> {
     let Some(assumed) = &manifest.assumed else { return Ok(()) };
     let mut faults = Faults::default();
     let (heads, classes) = (network.heads.len(), network.classes());
     if assumed.alive.len() != heads {
-        let (file, found) = (file.display(), assumed.alive.len());
+        let found = assumed.alive.len();
         let title = format!("{file}: [assumed] has {found} heads, but the network has {heads}");
         faults.0.push(Fault::new(title, "write one number per head in `leave` and in `alive`"));
     }
     if let Some(alive) =
         assumed.alive.iter().find(|&&alive| alive > real(u64::try_from(classes).unwrap_or(u64::MAX)))
     {
-        let title =
-            format!("{}: `assumed.alive` is {alive}, but the network has {classes} classes", file.display());
+        let title = format!("{file}: `assumed.alive` is {alive}, but the network has {classes} classes");
         faults.0.push(Fault::new(title, format!("write 2 to {classes}")));
     }
     faults.none(())
@@ -94,14 +99,15 @@ impl Workload {
         if self.manifest.classes.is_empty() { numbers() } else { self.manifest.classes.clone() }
     }
 
-    /// The policy: a file that was named, or the workload's own. A network without heads needs none.
+    /// The policy: a file that was named, seen from here or from the workload's folder, or the workload's own. A network without
+    /// heads needs none.
     ///
     /// # Errors
     /// Every fault of the policy, or that there is none.
     pub fn policy(&self, named: Option<&Path>) -> Result<Policy, Faults> {
         let heads = self.network.heads.len();
         let node = match named {
-            Some(path) => files::toml(path, "policy")?,
+            Some(path) => files::toml(self.policy_file(path), "policy")?,
             None if self.has_policy() => {
                 files::toml(&files::within(&self.folder, &self.manifest.policy, "policy")?, "policy")?
             }
@@ -109,6 +115,13 @@ impl Workload {
             None => return Err(self.no_policy().into()),
         };
         described::read_policy(&node, heads)
+    }
+
+    /// The file of a policy that was named: seen from here, or else from the workload's folder.
+    #[must_use]
+    pub fn policy_file(&self, named: &Path) -> Place {
+        let beside = self.folder.join(named);
+        if !named.exists() && beside.exists() { beside } else { named.into() }
     }
 
     /// Whether a policy lies in the workload's folder.
@@ -120,17 +133,13 @@ impl Workload {
     /// What to do without a policy.
     fn no_policy(&self) -> Fault {
         let own = self.folder.join(&self.manifest.policy);
-        let own = own.display();
         let place =
             if self.file == "workload.toml" { self.folder.clone() } else { self.folder.join(&self.file) };
         let betas = vec!["0.1"; self.network.heads.len()].join(", ");
         let help = match (&self.manifest.calibration, &self.manifest.calibration_trace) {
             (None, None) => format!("write it, one threshold per head, such as beta = [{betas}]"),
             _ => {
-                format!(
-                    "find thresholds: exclusim calibrate {} --tolerance 0.5% --out {own}",
-                    place.display()
-                )
+                format!("find thresholds: exclusim calibrate {place} --tolerance 0.5% --out {own}")
             }
         };
         Fault::new(format!("{own} is missing, and no --policy is given"), help)

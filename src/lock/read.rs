@@ -12,7 +12,7 @@ use crate::config::{Data, Faults, Fields, Node};
 pub fn read_lock(node: &Node) -> Result<Lock, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
-    let version = fields.integer_if_any("lock", 0..=u64::MAX);
+    let version = fields.about("Version of the format").integer_if_any("lock", 0..=u64::MAX);
     let version = fields.require("lock", "1", version);
     if version.is_some_and(|version| version != VERSION) {
         let help = format!("this tool reads version {VERSION}: write the file again with --bless");
@@ -21,12 +21,14 @@ pub fn read_lock(node: &Node) -> Result<Lock, Faults> {
         // Another version has other keys: to blame them one by one would help nobody.
         return Err(faults);
     }
-    let tool = fields.text("tool").unwrap_or_default();
+    let tool = fields.about("Version of the program that wrote it").text("tool").unwrap_or_default();
     let mut tolerance = BTreeMap::new();
-    for (column, node) in fields.open_table("tolerance") {
+    for (column, node) in
+        fields.about("Percentages by which counts of a column may move").open_table("tolerance")
+    {
         tolerance.extend(percent_of(&mut fields, column, node).map(|percent| (column.to_owned(), percent)));
     }
-    let held = fields.tables("held", held);
+    let held = fields.about("What is held: one table per configuration").tables("held", held);
     fields.finish();
     faults.none(Lock { tool, tolerance, held })
 }
@@ -46,17 +48,17 @@ fn percent_of(fields: &mut Fields<'_>, column: &str, node: &Node) -> Option<f64>
 }
 
 fn held(fields: &mut Fields<'_>) -> Held {
-    let arch = fields.text("arch");
-    let network = fields.text("network");
+    let arch = fields.about("Architecture, relative to this file").text("arch");
+    let network = fields.about("Network or workload, relative to this file").text("network");
     let mut held = Held {
         arch: fields.require("arch", "\"arch/edge-16x16.toml\"", arch).unwrap_or_default(),
         network: fields.require("network", "\"workloads/vgg-mini-fashion\"", network).unwrap_or_default(),
-        policy: fields.text("policy"),
-        set: fields.texts("set").unwrap_or_default(),
-        by: fields.choice("by", HeldBy::default()),
+        policy: fields.about("Policy, relative to this file").text("policy"),
+        set: fields.about("Keys of the architecture that are overridden").texts("set").unwrap_or_default(),
+        by: fields.about("What a row is").choice("by", HeldBy::default()),
         ..Held::default()
     };
-    for (input, node) in fields.open_table("inputs") {
+    for (input, node) in fields.about("What the counts come from").open_table("inputs") {
         if let Data::Text(value) = &node.data {
             held.inputs.insert(input.to_owned(), value.clone());
         } else {
@@ -64,7 +66,7 @@ fn held(fields: &mut Fields<'_>) -> Held {
             fields.blame(Some(node), title, "let `exclusim check --bless` write it".into());
         }
     }
-    for (row, node) in fields.open_table("counts") {
+    for (row, node) in fields.about("Counts by row and column").open_table("counts") {
         let counts = counts(fields, row, node);
         held.rows.push((row.to_owned(), counts));
     }

@@ -18,13 +18,31 @@ const MOST_BYTES: f64 = 1_099_511_627_776.0;
 /// Reads `[exclusion]`.
 pub(crate) fn exclusion(fields: &mut Fields<'_>) -> Exclusion {
     let exclusion = Exclusion {
-        placement: fields.choice("placement", Placement::Array),
-        overlap: fields.choice("overlap", DecisionOverlap::Blocking),
-        squash: fields.choice("squash", Squash::Fold),
-        compact: fields.boolean("compact", false),
-        mask: fields.boolean("mask", false),
-        macs: fields.integer("macs", 0..=MOST_SIDE, 0),
-        lanes: fields.integer("lanes", 1..=4096, 8),
+        placement: fields
+            .about("Where the GEMMs of heads run: on the array, or on multiply-accumulators of their own")
+            .choice("placement", Placement::Array),
+        overlap: fields
+            .about("Whether the array waits for a decision, or begins the next layer")
+            .choice("overlap", DecisionOverlap::Blocking),
+        squash: fields
+            .about("Whether folds begun for a sample that leaves run to their end, or stop at once")
+            .choice("squash", Squash::Fold),
+        compact: fields
+            .about("Excluded classes are left out of later head GEMMs and of the classifier")
+            .boolean("compact", false),
+        mask: fields
+            .about("Products of excluded classes are not done, in as many cycles")
+            .boolean("mask", false),
+        macs: fields.about("Multiply-accumulators of a dedicated head engine").integer(
+            "macs",
+            0..=MOST_SIDE,
+            0,
+        ),
+        lanes: fields.about("Scores per cycle: comparators, and rows of the score memory").integer(
+            "lanes",
+            1..=4096,
+            8,
+        ),
     };
     if exclusion.compact && exclusion.mask {
         let node = fields.given("mask");
@@ -49,18 +67,28 @@ pub(crate) fn exclusion(fields: &mut Fields<'_>) -> Exclusion {
 
 /// Reads `[array]`.
 pub(crate) fn array(fields: &mut Fields<'_>) -> Option<Array> {
-    let rows = fields.integer_if_any("rows", 1..=MOST_SIDE);
+    let rows = fields.about("Rows of processing elements").integer_if_any("rows", 1..=MOST_SIDE);
     let rows = fields.require("rows", "16", rows);
-    let cols = fields.integer_if_any("cols", 1..=MOST_SIDE);
+    let cols = fields.about("Columns of processing elements").integer_if_any("cols", 1..=MOST_SIDE);
     let cols = fields.require("cols", "16", cols);
-    let dataflow = fields.choice_if_any::<DataflowChoice>("dataflow");
+    let dataflow = fields
+        .about("Which operand stays in the processing elements; best: for each GEMM the fastest")
+        .choice_if_any::<DataflowChoice>("dataflow");
     let dataflow = fields.require("dataflow", "\"weight-stationary\"", dataflow);
     // One dataflow for all unless a key says more: each further one is paid for in the processing elements.
-    let head_dataflow = fields.choice_if_any::<DataflowChoice>("head_dataflow");
-    let fc_dataflow = fields.choice_if_any::<DataflowChoice>("fc_dataflow");
-    let fold_overlap = fields.choice("fold_overlap", FoldOverlap::None);
-    let edge_folds = fields.choice("edge_folds", EdgeFolds::Full);
-    let zero_gating = fields.boolean("zero_gating", false);
+    let head_dataflow = fields
+        .about("The same for the GEMMs of heads, as `dataflow` if left out; each further dataflow costs area")
+        .choice_if_any::<DataflowChoice>("head_dataflow");
+    let fc_dataflow = fields
+        .about("The same for the backbone's fully connected layers")
+        .choice_if_any::<DataflowChoice>("fc_dataflow");
+    let fold_overlap = fields.about("What of a fold overlaps with the next: nothing, up to a swap of the whole array, or double-buffered registers").choice("fold_overlap", FoldOverlap::None);
+    let edge_folds = fields
+        .about("Whether a ragged fold is charged the whole array, or the rows and columns in use")
+        .choice("edge_folds", EdgeFolds::Full);
+    let zero_gating = fields
+        .about("Products whose activation is zero are not done; costs a flag per processing element")
+        .boolean("zero_gating", false);
     let dataflow = dataflow?;
     Some(Array {
         rows: rows?,
@@ -76,13 +104,18 @@ pub(crate) fn array(fields: &mut Fields<'_>) -> Option<Array> {
 
 /// Reads `[memory]`.
 pub(crate) fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<Memory> {
-    let schedule = fields.choice("schedule", Scheduling::Best);
+    let schedule = fields
+        .about("How layers are cut into tiles and ordered: for each the fastest way, or one order of folds for all")
+        .choice("schedule", Scheduling::Best);
     let (unified, pads) = capacities(fields, schedule);
-    let width = match fields.quantity_or_auto::<Bits>("width", 8.0..=1e6) {
+    let width = match fields
+        .about("Width of each scratchpad's port; auto: what the array needs per cycle")
+        .quantity_or_auto::<Bits>("width", 8.0..=1e6)
+    {
         Some(OrAuto::Given(width)) => Some(width),
         Some(OrAuto::Auto) | None => None,
     };
-    let banks = fields.integer("banks", 1..=4096, 1);
+    let banks = fields.about("Banks of each scratchpad").integer("banks", 1..=4096, 1);
     if width.is_none() && banks > 1 {
         fields.blame(
             fields.given("banks"),
@@ -93,11 +126,21 @@ pub(crate) fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<M
     let memory = Memory {
         width,
         banks,
-        residency: fields.choice("residency", Residency::Fit),
-        weights: fields.choice("weights", Weights::Stream),
-        head_weights: fields.choice("head_weights", Weights::Stream),
-        accumulator: fields.choice("accumulator", Accumulator::Spill),
-        buffering: fields.choice("buffering", Buffering::Double),
+        residency: fields
+            .about("Whether maps may stay on chip between layers")
+            .choice("residency", Residency::Fit),
+        weights: fields
+            .about("Whether weights come from DRAM in every inference, or stay in `filter`")
+            .choice("weights", Weights::Stream),
+        head_weights: fields
+            .about("The same for the weights of heads")
+            .choice("head_weights", Weights::Stream),
+        accumulator: fields
+            .about("In the fixed order: whether partial sums that outgrow `ofmap` go to DRAM, or time is cut until they fit")
+            .choice("accumulator", Accumulator::Spill),
+        buffering: fields
+            .about("Whether a tile is fetched while another is worked on, or bus and array take turns")
+            .choice("buffering", Buffering::Double),
         schedule,
         ifmap: pads[0]?,
         filter: pads[1]?,
@@ -112,9 +155,18 @@ pub(crate) fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<M
 
 /// One buffer, or a scratchpad for each operand: capacities of ifmap, filter, ofmap, zero for what the one buffer holds.
 fn capacities(fields: &mut Fields<'_>, schedule: Scheduling) -> (Option<Unified>, [Option<Bytes>; 3]) {
-    let mut capacity = |key: &'static str| fields.quantity::<Bytes>(key, 1.0..=MOST_BYTES);
-    let [unified, granule, ifmap, filter, ofmap] =
-        ["unified", "granule", "ifmap", "filter", "ofmap"].map(&mut capacity);
+    let mut capacity = |(key, about)| fields.about(about).quantity::<Bytes>(key, 1.0..=MOST_BYTES);
+    let [unified, granule, ifmap, filter, ofmap] = [
+        (
+            "unified",
+            "One buffer that every layer divides between ifmap and weights, instead of `ifmap` and `filter`",
+        ),
+        ("granule", "With `unified`: a share is a multiple of this; a sixteenth where left out"),
+        ("ifmap", "Scratchpad of activations; each scratchpad must hold two tiles"),
+        ("filter", "Scratchpad of weights"),
+        ("ofmap", "Scratchpad of results and partial sums"),
+    ]
+    .map(&mut capacity);
     let Some(bytes) = unified else {
         if granule.is_some() {
             let title = "`memory.granule` has no use without `memory.unified`: scratchpads are not divided";
@@ -180,15 +232,25 @@ pub(crate) fn vector(fields: &mut Fields<'_>, array: Option<&Array>) -> Vector {
     let lanes = array.map_or(16, |array| array.cols);
     Vector {
         lanes_are_cols: array.is_some() && !fields.has("lanes"),
-        lanes: fields.integer("lanes", 1..=MOST_SIDE, lanes),
-        fused: fields.boolean("fused", true),
+        lanes: fields.about("Elements per cycle; as many as the array has columns if left out").integer(
+            "lanes",
+            1..=MOST_SIDE,
+            lanes,
+        ),
+        fused: fields
+            .about("Vector work hides behind the array operation that feeds it")
+            .boolean("fused", true),
     }
 }
 
 /// Reads `[control]`.
 pub(crate) fn control(fields: &mut Fields<'_>) -> Control {
     Control {
-        layer_setup: fields.integer("layer_setup", 0..=MOST_CYCLES, 0),
-        decision: fields.integer("decision", 0..=MOST_CYCLES, 0),
+        layer_setup: fields.about("Cycles before each array operation").integer(
+            "layer_setup",
+            0..=MOST_CYCLES,
+            0,
+        ),
+        decision: fields.about("Cycles of control per decision").integer("decision", 0..=MOST_CYCLES, 0),
     }
 }

@@ -38,7 +38,7 @@ pub use summary::{
     Across, CyclesByCause, Extras, FlipSummary, HeadSummary, Named, PolicySummary, StageSummary, Summary,
     summary,
 };
-pub use table::Table;
+pub use table::{Form, Table};
 
 /// Rows as CSV with a header, from anything that serializes to named fields.
 fn csv_of<R: serde::Serialize>(rows: impl IntoIterator<Item = R>) -> String {

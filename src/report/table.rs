@@ -1,4 +1,16 @@
-//! A plain-text table with aligned columns.
+//! A table: aligned for people, or as Markdown or LaTeX have it.
+
+/// What a table is written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// Aligned columns.
+    #[default]
+    Plain,
+    /// A table of GitHub's Markdown.
+    Markdown,
+    /// A `tabular` with the rules of the package `booktabs`.
+    Latex,
+}
 
 /// Rows of cells; the first column is aligned left, the others right.
 #[derive(Clone, Debug, Default)]
@@ -23,10 +35,54 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
+    /// The table in a form, and a line break after it.
+    #[must_use]
+    pub fn written(&self, form: Form) -> String {
+        match form {
+            Form::Plain => self.text(),
+            Form::Markdown => self.markdown(),
+            Form::Latex => self.latex(),
+        }
+    }
+
+    fn columns(&self) -> usize {
+        self.rows.iter().map(Vec::len).max().unwrap_or(0)
+    }
+
+    fn markdown(&self) -> String {
+        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+        let cells = |row: &Vec<String>| -> Vec<String> {
+            (0..self.columns())
+                .map(|column| row.get(column).map_or("", String::as_str).trim().replace('|', "\\|"))
+                .collect()
+        };
+        let rule: Vec<String> =
+            (0..self.columns()).map(|column| if column == 0 { ":--" } else { "--:" }.to_owned()).collect();
+        let mut rows = self.rows.iter().map(|row| line(&cells(row)));
+        let header = rows.next().unwrap_or_default();
+        // What follows a table without an empty line would be its next row.
+        header + &line(&rule) + &rows.collect::<String>() + "\n"
+    }
+
+    fn latex(&self) -> String {
+        let line = |row: &Vec<String>| {
+            let cells =
+                (0..self.columns()).map(|column| row.get(column).map_or(String::new(), |cell| escaped(cell)));
+            format!("{} \\\\\n", cells.collect::<Vec<_>>().join(" & "))
+        };
+        let mut rows = self.rows.iter().map(line);
+        let header = rows.next().unwrap_or_default();
+        let aligned = "r".repeat(self.columns().saturating_sub(1));
+        format!(
+            "\\begin{{tabular}}{{l{aligned}}}\n\\toprule\n{header}\\midrule\n{}\\bottomrule\n\\end{{tabular}}\n",
+            rows.collect::<String>()
+        )
+    }
+
     /// The text, each line indented by two spaces.
     #[must_use]
     pub fn text(&self) -> String {
-        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let columns = self.columns();
         let width = |column: usize| {
             self.rows
                 .iter()
@@ -47,5 +103,46 @@ impl Table {
             text.push('\n');
         }
         text
+    }
+}
+
+/// A cell without what LaTeX would take for commands; what stands further in stays so.
+fn escaped(cell: &str) -> String {
+    let trimmed = cell.trim_start();
+    let indent = if trimmed.len() < cell.len() { "\\quad " } else { "" };
+    let mut text = String::from(indent);
+    for c in trimmed.chars() {
+        match c {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => text.extend(['\\', c]),
+            '\\' => text += "\\textbackslash{}",
+            '~' => text += "\\textasciitilde{}",
+            '^' => text += "\\textasciicircum{}",
+            c => text.push(c),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::new(["layer", "util %"]);
+        table.row(["fc_1".to_owned(), "99.5".to_owned()]);
+        table.row(["  a|b".to_owned()]);
+        table
+    }
+
+    #[test]
+    fn markdown_has_every_cell() {
+        let text = "| layer | util % |\n| :-- | --: |\n| fc_1 | 99.5 |\n| a\\|b |  |\n\n";
+        assert_eq!(table().written(Form::Markdown), text);
+    }
+
+    #[test]
+    fn latex_takes_nothing_for_a_command() {
+        let text = "\\begin{tabular}{lr}\n\\toprule\nlayer & util \\% \\\\\n\\midrule\nfc\\_1 & 99.5 \\\\\n\\quad a|b &  \\\\\n\\bottomrule\n\\end{tabular}\n";
+        assert_eq!(table().written(Form::Latex), text);
     }
 }

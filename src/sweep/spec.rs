@@ -4,7 +4,7 @@ use super::axis::{self, nearest};
 use super::constraint::Constraint;
 use super::grid::Grid;
 use super::metric::{Combine, Metric, Objective, PerMetric};
-use crate::config::{Data, Fault, FaultKind, Faults, Fields, Node, Source};
+use crate::config::{Data, Fault, FaultKind, Faults, Fields, Is, Node, Source};
 use crate::names::{ClosedSet, closed_set};
 use std::sync::Arc;
 
@@ -98,19 +98,33 @@ const MOST_SOBOL_AXES: usize = 256;
 pub fn read(node: &Node) -> Result<Spec, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
-    let name = fields.name("name");
+    let name = fields.about("Name of the space, for folders").name("name");
     let name = fields.require("name", "\"my-space\"", name).unwrap_or_default();
-    let arch = fields.text("arch");
+    let arch = fields.about("Base architecture: a shipped one, or a file relative to this one").text("arch");
     let arch = fields.require("arch", "\"../edge-16x16.toml\"", arch).unwrap_or_default();
-    let workloads = fields.texts("workloads").filter(|list| !list.is_empty());
+    let workloads = fields
+        .about("Workloads that each point is evaluated on")
+        .texts("workloads")
+        .filter(|list| !list.is_empty());
     let workloads = fields.require("workloads", "[\"../../workloads/vgg-mini-fashion\"]", workloads);
-    let policy = fields.text("policy");
-    let combine = fields.choice("combine", Combine::GeometricMean);
+    let policy = fields
+        .about("Base policy, in the workload's folder or beside this file; each workload's own if left out")
+        .text("policy");
+    let combine = fields
+        .about("How the results of several workloads become one")
+        .choice("combine", Combine::GeometricMean);
     let objectives = objectives(&mut fields);
     let method = method(&mut fields);
-    let invalid = fields.choice("invalid", Invalid::Stop);
+    let invalid = fields
+        .about("Whether an architecture that cannot be ends the sweep, or is listed in skipped.csv")
+        .choice("invalid", Invalid::Stop);
     // Read once the table is done with: their faults go to the same list.
-    let [constraints, axes, linked] = ["constraints", "axes", "linked"].map(|key| fields.node(key).cloned());
+    let about = "Conditions on axes and results, such as area_mm2 <= 4; points that break one are left out";
+    let constraints = fields.about(about).node_of("constraints", || Is::List(Box::new(Is::Text))).cloned();
+    let about = "What varies: keys of the architecture or of the policy, each with its values";
+    let axes = fields.about(about).node_of("axes", || Is::Open).cloned();
+    let about = "Axes whose keys change together: tables of keys with lists of equal length";
+    let linked = fields.about(about).node_of("linked", || Is::Tables).cloned();
     fields.finish();
     let axes = axis::read(axes.as_ref(), linked.as_ref(), &mut faults);
     if axes.is_empty() && faults.0.is_empty() {
@@ -150,7 +164,12 @@ pub fn read(node: &Node) -> Result<Spec, Faults> {
 }
 
 fn objectives(fields: &mut Fields<'_>) -> Vec<Objective> {
-    let Some(node) = fields.node("objectives") else {
+    let names = || {
+        let names = Objective::documented();
+        Is::List(Box::new(Is::Choice { names: names.clone(), documented: names }))
+    };
+    let about = "What the Pareto front is of; energy, latency and accuracy if left out";
+    let Some(node) = fields.about(about).node_of("objectives", names) else {
         return vec![Objective::Energy, Objective::Latency, Objective::Accuracy];
     };
     let names = Objective::documented();
@@ -182,10 +201,11 @@ fn objectives(fields: &mut Fields<'_>) -> Vec<Objective> {
 }
 
 fn method(fields: &mut Fields<'_>) -> Method {
-    let name = fields.choice("method", MethodName::Grid);
-    let [points, seed, population] =
-        [("points", 1..=1 << 40), ("seed", 0..=u64::MAX >> 1), ("population", 4..=100_000)]
-            .map(|(key, range)| fields.integer_if_any(key, range));
+    let name = fields.about("Which points are looked at").choice("method", MethodName::Grid);
+    let points = fields.about("Points at most, of any method but grid").integer_if_any("points", 1..=1 << 40);
+    let seed = fields.about("Of the method's random numbers").integer_if_any("seed", 0..=u64::MAX >> 1);
+    let about = "Points per generation, of nsga2";
+    let population = fields.about(about).integer_if_any("population", 4..=100_000);
     let (given_seed, given_population) = (seed.is_some(), population.is_some());
     let seed = seed.unwrap_or(1);
     let with_points = |fields: &mut Fields<'_>| fields.require("points", "1000", points).unwrap_or(1);

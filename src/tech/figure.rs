@@ -1,6 +1,6 @@
 //! One figure of a technology or device file: a table of its value, its source and how sure that is.
 
-use crate::config::{Data, Fields, Node};
+use crate::config::{Data, Fields, Is, Node};
 use crate::names::ClosedSet;
 use crate::units::Written;
 
@@ -19,7 +19,11 @@ pub(super) fn number(
     range: std::ops::RangeInclusive<f64>,
 ) -> Option<f64> {
     let example = range.end().min(1.0).to_string();
-    sourced(fields, key, &example, |fields| fields.has("value").then(|| fields.real("value", range, 1.0)))
+    sourced(fields, key, &example, |fields| {
+        let given = fields.has("value");
+        let value = fields.real("value", range, 1.0);
+        given.then_some(value)
+    })
 }
 
 /// A whole number with its source.
@@ -44,20 +48,23 @@ fn sourced<T>(
     example: &str,
     value: impl FnOnce(&mut Fields<'_>) -> Option<T>,
 ) -> Option<T> {
-    if !fields.has(key) {
+    if !fields.has(key) && !fields.is_recorded() {
         let example = format!("{{ value = {example}, source = \"...\", status = \"verified\" }}");
         fields.require::<()>(key, &example, None);
         return None;
     }
-    fields.table(key, |fields| {
+    let found = fields.table(key, |fields| {
         let given = fields.has("value");
-        let found = value(fields);
-        if !given {
-            fields.require::<()>("value", example, None);
-        }
-        let source = fields.text("source").filter(|source| !source.trim().is_empty());
+        let found = value(fields.about("The figure"));
+        fields.require("value", example, given.then_some(()));
+        let source = fields
+            .about("Where it is from: author, title, year, table")
+            .text("source")
+            .filter(|source| !source.trim().is_empty());
         fields.require("source", "\"author, title, year, table\"", source);
-        let status = fields.node("status");
+        let names = || Is::Choice { names: STATUS.to_vec(), documented: STATUS.to_vec() };
+        let status = fields.about("How sure it is").node_of("status", names);
+        fields.require("status", "\"verified\"", Some(()));
         let known = |node: &Node| match &node.data {
             Data::Text(text) => STATUS.contains(&text.as_str()),
             _ => false,
@@ -67,5 +74,7 @@ fn sourced<T>(
             fields.blame(status, format!("the status of `{key}` is missing or not known"), help);
         }
         found
-    })
+    });
+    fields.require(key, "{ value = ..., source = \"...\", status = \"verified\" }", Some(()));
+    found
 }

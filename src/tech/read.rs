@@ -27,21 +27,30 @@ pub fn read_technology(node: &Node, load: Load<'_>) -> Result<Technology, Faults
     }
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
-    let name = fields.text("name");
+    let name = fields.about("Name for reports").text("name");
     let name = fields.require("name", "\"45nm\"", name).unwrap_or_default();
-    let node_nm = fields.integer_if_any("node_nm", 1..=1000);
+    let node_nm = fields.about("Process node in nm").integer_if_any("node_nm", 1..=1000);
     let node_nm = fields.require("node_nm", "45", node_nm).unwrap_or_default();
-    let (logic, anchors) = match fields.table_if_any("between", anchors) {
-        Some(anchors) => (None, Some((anchors, BITS.map(|key| fields.table_if_any(key, price))))),
-        None => (Some(logic(&mut fields)), None),
-    };
-    let (table, area_factor, bank) = fields.table("sram", |fields| {
-        let table = file(fields, "table", "sram-cacti7.csv");
-        let factor = number(fields, "area_factor", 1e-3..=1e3).unwrap_or(1.0);
-        (table, factor, figure(fields, "bank").unwrap_or_default())
+    let (logic, anchors) =
+        match fields.about("Logic lies between that of two technologies").table_if_any("between", anchors) {
+            Some(anchors) => {
+                (None, Some((anchors, BITS.map(|key| fields.about(PRICED).table_if_any(key, price)))))
+            }
+            None => (Some(logic(&mut fields)), None),
+        };
+    let (table, area_factor, bank) = fields.about("Scratchpads").table("sram", |fields| {
+        let about = "CSV: tech_nm,size_bytes,width_bits,read_pJ,write_pJ,leak_mW,area_mm2,access_ns";
+        let table = file(fields.about(about), "table", "sram-cacti7.csv");
+        let about = "Area of a placed scratchpad over that of its table";
+        let factor = number(fields.about(about), "area_factor", 1e-3..=1e3).unwrap_or(1.0);
+        let about = "Largest bank that is read in a cycle";
+        (table, factor, figure(fields.about(about), "bank").unwrap_or_default())
     });
-    let leakage = fields.table("leakage", |fields| file(fields, "table", "sram-leakage-cacti7.csv"));
-    let dram = file(&mut fields, "dram", "dram.toml");
+    let leakage = fields.about("How leakage depends on device and temperature").table("leakage", |fields| {
+        let about = "CSV: tech_nm,device,temperature_k,relative";
+        file(fields.about(about), "table", "sram-leakage-cacti7.csv")
+    });
+    let dram = file(fields.about("File of DRAM kinds"), "dram", "dram.toml");
     fields.finish();
     let named = |file: Option<String>| file.map(|file| load(&file));
     let logic = match anchors {
@@ -95,6 +104,9 @@ pub(super) fn file(fields: &mut Fields<'_>, key: &'static str, example: &str) ->
 
 /// Prices of a bit, of which a node between two others may have its own where they were published for it.
 const BITS: [&str; 3] = ["register_bit", "compare_bit", "look_up_bit"];
+/// What they mean.
+const PRICED: &str =
+    "One bit of a register, a bit compared in the exclusion unit, a bit of a probability looked up";
 
 /// Logic with prices of its own instead of those between the anchors, in the order of [`BITS`].
 fn with(logic: Logic, own: [Option<Price>; BITS.len()]) -> Logic {
@@ -109,7 +121,8 @@ fn with(logic: Logic, own: [Option<Price>; BITS.len()]) -> Logic {
 
 /// The two files that a node lies between.
 fn anchors(fields: &mut Fields<'_>) -> Option<[String; 2]> {
-    let (larger, smaller) = (file(fields, "larger", "45nm.toml"), file(fields, "smaller", "7nm.toml"));
+    let larger = file(fields.about("Technology of a larger node"), "larger", "45nm.toml");
+    let smaller = file(fields.about("Technology of a smaller node"), "smaller", "7nm.toml");
     Some([larger?, smaller?])
 }
 
@@ -141,24 +154,28 @@ fn between(node: f64, anchors: Option<[String; 2]>, load: Load<'_>, faults: &mut
 
 /// Figures of logic.
 fn logic(fields: &mut Fields<'_>) -> Logic {
-    let mut priced = |key: &'static str| fields.table(key, price);
+    let mut priced = |key: &'static str| fields.about(PRICED).table(key, price);
     let [register_bit, compare_bit, look_up_bit] = BITS.map(&mut priced);
-    let gate = fields.table("gate", |fields| Price {
-        area: figure(fields, "area").unwrap_or_default(),
-        leakage: figure(fields, "leakage").unwrap_or_default(),
+    let gate = fields.about("A two-input NAND").table("gate", |fields| Price {
+        area: figure(fields.about("Area"), "area").unwrap_or_default(),
+        leakage: figure(fields.about("Leakage"), "leakage").unwrap_or_default(),
         ..Price::default()
     });
-    let [multiply, add] = ["multiply", "add"].map(|key| fields.table(key, by_width));
-    let delays = fields.table("delay", |fields| Delays {
-        mac: figure(fields, "mac").unwrap_or_default(),
-        register: figure(fields, "register").unwrap_or_default(),
-        wire: figure(fields, "wire").unwrap_or_default(),
+    let multiply = fields.about("An integer multiplication").table("multiply", by_width);
+    let add = fields.about("An integer addition").table("add", by_width);
+    let delays = fields.about("Delays that bound the clock").table("delay", |fields| Delays {
+        mac: figure(fields.about("A multiply and the addition after it"), "mac").unwrap_or_default(),
+        register: figure(fields.about("What a register takes of every cycle"), "register")
+            .unwrap_or_default(),
+        wire: figure(fields.about("Of a wire, by its length"), "wire").unwrap_or_default(),
     });
-    let sleep = fields.table("sleep", |fields| Sleep {
-        residual: number(fields, "residual", 0.0..=1.0).unwrap_or(1.0),
-        wake: figure(fields, "wake").unwrap_or_default(),
+    let sleep = fields.about("What cutting the supply leaves and takes").table("sleep", |fields| Sleep {
+        residual: number(fields.about("Part of the leakage that still flows"), "residual", 0.0..=1.0)
+            .unwrap_or(1.0),
+        wake: figure(fields.about("Time to come back"), "wake").unwrap_or_default(),
     });
-    let measured_as = fields.table("measured_as", |fields| {
+    let about = "The cells and temperature whose leakage stands here";
+    let measured_as = fields.about(about).table("measured_as", |fields| {
         let temperature = figure::<Kelvin>(fields, "temperature").unwrap_or(Kelvin(*TEMPERATURES.start()));
         if !TEMPERATURES.contains(&temperature.0) {
             let (low, high) = (TEMPERATURES.start(), TEMPERATURES.end());
@@ -172,7 +189,8 @@ fn logic(fields: &mut Fields<'_>) -> Logic {
             temperature: Kelvin(temperature.0.clamp(*TEMPERATURES.start(), *TEMPERATURES.end())),
         }
     });
-    let uncertainty = fields.table("uncertainty", uncertainty::read);
+    let about = "Factors from 1 by which prices may be wrong, either way";
+    let uncertainty = fields.about(about).table("uncertainty", uncertainty::read);
     Logic {
         multiply,
         add,
@@ -191,7 +209,9 @@ fn logic(fields: &mut Fields<'_>) -> Logic {
 type Figures = (Option<Picojoules>, Option<SquareMicrons>, Option<Milliwatts>);
 
 fn figures(fields: &mut Fields<'_>) -> Figures {
-    (figure(fields, "energy"), figure(fields, "area"), figure(fields, "leakage"))
+    let energy = figure(fields.about("Energy of one action"), "energy");
+    let area = figure(fields.about("Area"), "area");
+    (energy, area, figure(fields.about("Leakage"), "leakage"))
 }
 
 fn whole((energy, area, leakage): Figures) -> Price {

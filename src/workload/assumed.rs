@@ -8,11 +8,13 @@ const MAX_SAMPLES: u64 = 1_000_000;
 
 /// Reads `[assumed]`, when it is there.
 pub(super) fn assumed(fields: &mut Fields<'_>) -> Option<Assumption> {
-    fields.table_if_any("assumed", |fields| {
-        let samples = fields.integer("samples", 1..=MAX_SAMPLES, 1000);
-        let leave = fields.reals("leave", 0.0..=1.0);
+    fields.about("Exits that are assumed, instead of scores").table_if_any("assumed", |fields| {
+        let samples = fields.about("How many samples").integer("samples", 1..=MAX_SAMPLES, 1000);
+        let leave = fields.about("Share of all samples that leaves at each head").reals("leave", 0.0..=1.0);
         let leave = fields.require("leave", "[0.1, 0.4, 0.2]", leave);
-        let alive = fields.reals("alive", 2.0..=65536.0);
+        let alive = fields
+            .about("Mean number of classes alive after each head, over the samples that go on; never rising")
+            .reals("alive", 2.0..=65536.0);
         let alive = fields.require("alive", "[6, 3.5, 2]", alive);
         let whole = leave.is_some() && alive.is_some();
         let (leave, alive) = (leave.unwrap_or_default(), alive.unwrap_or_default());
@@ -39,7 +41,7 @@ pub(super) fn assumed(fields: &mut Fields<'_>) -> Option<Assumption> {
             samples: usize::try_from(samples).unwrap_or(usize::MAX),
             leave,
             alive,
-            seed: fields.integer("seed", 0..=u64::MAX, 1),
+            seed: fields.about("Of the order in which samples leave").integer("seed", 0..=u64::MAX, 1),
         }
     })
 }

@@ -11,7 +11,7 @@ use std::path::{Component, Path};
 
 use serde::Serialize;
 
-use crate::config::{Data, Faults, Fields, Node};
+use crate::config::{Data, Faults, Fields, Is, Node};
 use crate::network::onnx::HeadNames;
 use crate::replay::{Assumption, Preprocess, Requant};
 
@@ -77,31 +77,51 @@ impl Manifest {
 pub fn read(node: &Node) -> Result<Manifest, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
-    let name = fields.name("name");
+    let name = fields.about("Name for reports and folders").name("name");
     let name = fields.require("name", "\"my-network\"", name).unwrap_or_default();
-    let model = inside(&mut fields, "model");
+    let model =
+        inside(fields.about("ONNX model, in this folder; heads and classifier are graph outputs"), "model");
     let model = fields.require("model", "\"model.onnx\"", model).unwrap_or_default();
-    let trace = inside(&mut fields, "trace");
-    let calibration_trace = inside(&mut fields, "calibration_trace");
+    let trace =
+        inside(fields.about("Recorded scores of the evaluation split, used instead of a replay"), "trace");
+    let calibration_trace =
+        inside(fields.about("Recorded scores of the calibration split"), "calibration_trace");
     let assumed = assumed::assumed(&mut fields);
     if let (Some(_), Some(trace)) = (&assumed, &trace) {
         let title = format!("exits are assumed, and scores are recorded in `{trace}`");
         fields.blame(fields.given("trace"), title, "leave [assumed] or `trace` out".into());
     }
-    let policy = inside(&mut fields, "policy").unwrap_or_else(|| "policy.toml".into());
-    let classes = fields.texts("classes").unwrap_or_default();
-    let requant = fields.choice("requant", Requant::default());
-    let (evaluation, calibration) =
-        fields.table("data", |fields| (inside(fields, "evaluation"), inside(fields, "calibration")));
-    let preprocess = fields.table("preprocess", |fields| Preprocess {
-        scale: single(fields.real("scale", -1e9..=1e9, 1.0)),
-        mean: fields.reals("mean", -1e9..=1e9).unwrap_or_default().into_iter().map(single).collect(),
-        std: fields.reals("std", -1e9..=1e9).unwrap_or_default().into_iter().map(single).collect(),
+    let policy = inside(fields.about("Policy of a run that names none; policy.toml if left out"), "policy")
+        .unwrap_or_else(|| "policy.toml".into());
+    let classes = fields.about("Names of the classes").texts("classes").unwrap_or_default();
+    let requant = fields.about("How sums become codes in a replay").choice("requant", Requant::default());
+    let (evaluation, calibration) = fields.about("Images and labels").table("data", |fields| {
+        let evaluation = inside(fields.about("Samples that results are reported on, .npz"), "evaluation");
+        (evaluation, inside(fields.about("Samples that thresholds are found on, .npz"), "calibration"))
     });
-    let (heads, training) = fields.table("heads", |fields| {
-        let outputs = fields.texts("outputs").unwrap_or_default();
-        let names = HeadNames { outputs, classifier: fields.text("final") };
-        (names, fields.choice_if_any("training"))
+    let preprocess = fields
+        .about("From pixels to the network's real input: (x * scale - mean[channel]) / std[channel]")
+        .table("preprocess", |fields| Preprocess {
+            scale: single(fields.about("Factor of each pixel").real("scale", -1e9..=1e9, 1.0)),
+            mean: fields
+                .about("Taken from each channel, after the factor")
+                .reals("mean", -1e9..=1e9)
+                .unwrap_or_default()
+                .into_iter()
+                .map(single)
+                .collect(),
+            std: fields
+                .about("Each channel is divided by it")
+                .reals("std", -1e9..=1e9)
+                .unwrap_or_default()
+                .into_iter()
+                .map(single)
+                .collect(),
+        });
+    let (heads, training) = fields.about("Which outputs of the graph are heads, and what they were trained for").table("heads", |fields| {
+        let outputs = fields.about("Graph outputs that are heads, from shallow to deep").texts("outputs").unwrap_or_default();
+        let names = HeadNames { outputs, classifier: fields.about("Graph output that is the classifier").text("final") };
+        (names, fields.about("What the heads' scores were trained to be: one sigmoid per class, for exclusion, or one softmax, for conventional exits").choice_if_any("training"))
     });
     fields.finish();
     faults.none(Manifest {
@@ -123,7 +143,7 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
 
 /// A path that stays in the workload's folder.
 fn inside(fields: &mut Fields<'_>, key: &'static str) -> Option<String> {
-    let node = fields.node(key)?;
+    let node = fields.node_of(key, || Is::Text)?;
     let Data::Text(path) = &node.data else {
         let title = format!("`{key}` is {}, not a path", node.data.kind());
         fields.blame(Some(node), title, format!("write {key} = \"file\""));

@@ -15,13 +15,18 @@ use crate::decide::{
 pub fn read_policy(node: &Node, heads: usize) -> Result<Policy, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
-    let kind = fields.choice("rule", RuleKind::default());
+    let kind = fields.about("When a sample leaves at a head").choice("rule", RuleKind::default());
     refuse_idle_keys(&mut fields, kind);
-    let memory = fields.choice("memory", Memory::default());
-    let answer = fields.choice("final", FinalAnswer::default());
+    let memory =
+        fields.about("What a head remembers of the heads before it").choice("memory", Memory::default());
+    let answer =
+        fields.about("How a sample that ran to the end is answered").choice("final", FinalAnswer::default());
     let arithmetic = arithmetic(&mut fields);
     let rule = rule(&mut fields, kind, heads);
-    let on = fields.booleans("heads").unwrap_or_else(|| vec![true; heads]);
+    let on = fields
+        .about("Which heads are on; all if left out")
+        .booleans("heads")
+        .unwrap_or_else(|| vec![true; heads]);
     check_length(&mut fields, "heads", on.len(), "true", heads);
     fields.finish();
     faults.none(Policy { rule, heads: on, memory, answer, arithmetic })
@@ -76,7 +81,14 @@ fn rule(fields: &mut Fields<'_>, kind: RuleKind, heads: usize) -> Rule {
         return Rule::with(kind, Vec::new());
     };
     let Threshold { key, unit, example, .. } = threshold;
-    let list = fields.reals(key, threshold.range());
+    let meaning = match unit {
+        ThresholdUnit::Heads => "Per head: how many heads must agree",
+        _ if key == "beta" => {
+            "Per head: a class is excluded whose probability is below this part of the largest"
+        }
+        _ => "Per head: how certain it must be",
+    };
+    let list = fields.about(meaning).reals(key, threshold.range());
     let is_read = list.is_some();
     let list =
         fields.require(key, &format!("[{}]", vec![example; heads].join(", ")), list).unwrap_or_default();
@@ -103,9 +115,15 @@ fn check_length(fields: &mut Fields<'_>, key: &'static str, found: usize, value:
 
 fn arithmetic(fields: &mut Fields<'_>) -> Arithmetic {
     let most = u64::from(MAXIMUM_BITS);
-    let mut bits = |key: &'static str| u32::try_from(fields.integer(key, 1..=most, 12)).unwrap_or(12);
-    let (probability_bits, threshold_bits) = (bits("probability_bits"), bits("threshold_bits"));
-    match fields.choice("arithmetic", ArithmeticKind::default()) {
+    let mut bits = |key: &'static str, meaning| {
+        u32::try_from(fields.about(meaning).integer(key, 1..=most, 12)).unwrap_or(12)
+    };
+    let probability_bits = bits("probability_bits", "Bits of a probability in the unit's tables");
+    let threshold_bits = bits("threshold_bits", "Bits of a threshold in the unit");
+    match fields
+        .about("Whole numbers as in hardware, or real ones as the reference")
+        .choice("arithmetic", ArithmeticKind::default())
+    {
         ArithmeticKind::Integer => Arithmetic::Integer { probability_bits, threshold_bits },
         ArithmeticKind::Float => Arithmetic::Float,
     }

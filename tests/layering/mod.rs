@@ -76,6 +76,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["arch", "config", "decide", "load", "replay", "report", "simulate", "time", "units", "workload"],
     ),
     ("lock", &["config", "count", "names", "time", "units"]),
+    ("formats", &["arch", "config", "load", "lock", "names", "sweep", "tech", "workload"]),
     (
         "cli",
         &[
@@ -84,9 +85,11 @@ const ARROWS: &[(&str, &[&str])] = &[
             "config",
             "cost",
             "decide",
+            "formats",
             "interop",
             "load",
             "lock",
+            "names",
             "network",
             "replay",
             "report",

@@ -6,7 +6,8 @@ use exclusim::arch::Arch;
 use exclusim::cost::fpga::{Part, design};
 use exclusim::cost::{PriceGroup, prices, uncertainty};
 use exclusim::count::{Action, Cause, Tally};
-use exclusim::tech::fpga::{Family, Ram, Resource, Resources, shipped_families};
+use exclusim::load::shipped_families;
+use exclusim::tech::fpga::{Family, Ram, Resource, Resources};
 use exclusim::unit::UnitSize;
 use exclusim::units::real;
 

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
 
-use super::{LayersFormat, Overrides};
+use super::Overrides;
 
 #[derive(Debug, ClapArgs)]
 #[command(
@@ -23,6 +23,16 @@ pub(in crate::cli) struct Fit {
     #[command(flatten)]
     pub(in crate::cli) set: Overrides,
     /// What to print
-    #[arg(long, value_enum, default_value_t = LayersFormat::Table)]
-    pub(in crate::cli) format: LayersFormat,
+    #[arg(long, value_enum, default_value_t = FitFormat::Table)]
+    pub(in crate::cli) format: FitFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(in crate::cli) enum FitFormat {
+    /// A table for people
+    Table,
+    /// All parts, comma-separated
+    Csv,
+    /// The verdict as an object
+    Json,
 }

@@ -150,7 +150,7 @@ struct Ini {
 
 impl Ini {
     fn parse(path: &str, text: &str) -> Self {
-        let source = Arc::new(Source { name: path.to_owned(), text: text.to_owned() });
+        let source = Arc::new(Source::new(path, text));
         let mut ini = Self { source, entries: Vec::new(), sections: Vec::new(), faults: Faults::default() };
         let (mut section, mut start) = (None, 0);
         for line in text.split('\n') {

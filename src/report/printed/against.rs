@@ -1,10 +1,10 @@
 //! Policies beside each other, and what to think of the comparison.
 
 use super::energy_title;
-use crate::report::{Across, Summary, Table};
+use crate::report::{Across, Form, Summary, Table};
 
 /// All policies beside each other, and what to think of the comparison.
-pub(super) fn text(summary: &Summary) -> String {
+pub(super) fn text(summary: &Summary, form: Form) -> String {
     if summary.against.is_empty() {
         return String::new();
     }
@@ -55,6 +55,6 @@ pub(super) fn text(summary: &Summary) -> String {
     }
     format!(
         "{}  saved net: against its own plain network; same samples, same machine except the unit that decides\n{notes}\n",
-        table.text()
+        table.written(form)
     )
 }

@@ -2,10 +2,10 @@
 
 use super::grouped;
 use crate::arch::Arch;
-use crate::report::{ClockSummary, FpgaSummary, GivenClock, RangeSummary, ResourceSummary, Table};
+use crate::report::{ClockSummary, Form, FpgaSummary, GivenClock, RangeSummary, ResourceSummary, Table};
 
 /// Energy and power with exits and without, the part and its board apart, and how far the saving can be trusted.
-pub(super) fn energies(fpga: &FpgaSummary) -> String {
+pub(super) fn energies(fpga: &FpgaSummary, form: Form) -> String {
     let mut table = Table::new(["low / nominal / high", "plain", "all heads", "with exits"]);
     let systems = ["no_heads", "never", "mean"];
     let mut row = |name: &str, of: &dyn Fn(&str) -> Option<RangeSummary>, scale: f64, digits: usize| {
@@ -32,7 +32,7 @@ pub(super) fn energies(fpga: &FpgaSummary) -> String {
     }
     format!(
         "{}  energy saved {} to {}, nominal {} (fabric alone {}); the sign {}\n{unknown}",
-        table.text(),
+        table.written(form),
         percent(saved.least),
         percent(saved.most),
         percent(saved.nominal),

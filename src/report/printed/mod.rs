@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::count::{Action, Cause};
 use crate::report::{
-    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, ClockSummary, ConditionSummary, MovesSummary,
-    SensitivitySummary, StageSummary, Summary, SystemSummary, Table,
+    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, ClockSummary, ConditionSummary, Form,
+    MovesSummary, SensitivitySummary, StageSummary, Summary, SystemSummary, Table,
 };
 use crate::simulate::Stage;
 use crate::time::WorkPart;
@@ -17,7 +17,7 @@ use crate::workload::ScoresFrom;
 
 /// The text of a summary.
 #[must_use]
-pub fn summary_text(summary: &Summary) -> String {
+pub fn summary_text(summary: &Summary, form: Form) -> String {
     let mut text = format!(
         "{} on {} at {} MHz, {} prices, {} {}samples, {}{}\n",
         summary.workload,
@@ -36,26 +36,38 @@ pub fn summary_text(summary: &Summary) -> String {
     text.push('\n');
     text += &verdict(summary);
     text.push('\n');
-    text += &quantities(summary);
+    text += &quantities(summary, form);
     text.push('\n');
-    text += &summary.fpga.as_ref().map(|found| fpga::energies(found) + "\n").unwrap_or_default();
-    text += &causes(summary);
+    text += &summary.fpga.as_ref().map(|found| fpga::energies(found, form) + "\n").unwrap_or_default();
+    text += &causes(summary, form);
     text.push('\n');
     if summary.policy.heads.contains(&true) && summary.policy.rule != "no-heads" {
-        text += &heads(summary);
+        text += &heads(summary, form);
         text.push('\n');
     }
-    text += &summary.batch.as_ref().map(|found| batch(found, summary)).unwrap_or_default();
-    text += &against::text(summary);
-    text += &summary.arrivals.as_ref().map(|found| arrivals(found, summary) + "\n").unwrap_or_default();
-    text += &summary.sensitivity.as_ref().map(sensitivity).unwrap_or_default();
+    text += &summary.batch.as_ref().map(|found| batch(found, summary, form)).unwrap_or_default();
+    text += &against::text(summary, form);
+    text += &summary.arrivals.as_ref().map(|found| arrivals(found, summary, form) + "\n").unwrap_or_default();
+    text += &summary.sensitivity.as_ref().map(|found| sensitivity(found, form)).unwrap_or_default();
     text += &notes(summary);
     text += &clock(summary);
-    text
+    if form == Form::Latex { commented(&text) } else { text }
+}
+
+/// All but the tables as comments of LaTeX.
+fn commented(text: &str) -> String {
+    let (mut all, mut inside) = (String::new(), false);
+    for line in text.lines() {
+        inside |= line.starts_with("\\begin{");
+        all += if inside || line.is_empty() { "" } else { "% " };
+        all += &format!("{line}\n");
+        inside &= !line.starts_with("\\end{");
+    }
+    all
 }
 
 /// What three systems make of the same batches.
-fn batch(batch: &BatchSummary, summary: &Summary) -> String {
+fn batch(batch: &BatchSummary, summary: &Summary, form: Form) -> String {
     let title = format!("batches of {}, {}", batch.size, batch.exits_in_batch);
     let mut table = Table::new([title.as_str(), "plain", "all heads", "with exits"]);
     let systems = [&batch.no_heads, &batch.never, &batch.exits];
@@ -70,12 +82,12 @@ fn batch(batch: &BatchSummary, summary: &Summary) -> String {
     let (cycles, energy) = (percent(batch.cycles_saved_net), percent(batch.energy_saved_net));
     format!(
         "{}  saved net in batches: {cycles} of cycles, {energy} of energy per inference; the tables above are of single inferences\n\n",
-        table.text()
+        table.written(form)
     )
 }
 
 /// What three systems, and those of other policies, make of the same arrivals.
-fn arrivals(arrivals: &ArrivalSummary, summary: &Summary) -> String {
+fn arrivals(arrivals: &ArrivalSummary, summary: &Summary, form: Form) -> String {
     let process = format!("{} arrivals", arrivals.process);
     let mut table = Table::new([process.as_str(), "plain", "all heads", "with exits"]);
     summary.against.iter().for_each(|rival| table.column(&rival.name));
@@ -105,15 +117,15 @@ fn arrivals(arrivals: &ArrivalSummary, summary: &Summary) -> String {
     let count = grouped(arrivals.inferences);
     format!(
         "{}  {count} inferences{rate}, one after the other; power and energy include the time between them\n",
-        table.text()
+        table.written(form)
     )
 }
 
 /// How far energy saved moves with prices that are wrong.
-fn sensitivity(found: &SensitivitySummary) -> String {
-    let mut text = moves(&found.single, "energy saved, were");
+fn sensitivity(found: &SensitivitySummary, form: Form) -> String {
+    let mut text = moves(&found.single, "energy saved, were", form);
     if let Some(arrivals) = &found.arrivals {
-        text += &moves(arrivals, "with arrivals, were");
+        text += &moves(arrivals, "with arrivals, were", form);
     }
     let heads: Vec<String> =
         (1..).zip(&found.heads_save_at).map(|(head, prices)| format!("{head} {prices}")).collect();
@@ -124,7 +136,7 @@ fn sensitivity(found: &SensitivitySummary) -> String {
 }
 
 /// How far the energy saved of single inferences, or of those that arrive, moves.
-fn moves(found: &MovesSummary, title: &str) -> String {
+fn moves(found: &MovesSummary, title: &str, form: Form) -> String {
     let mut table = Table::new([title, "wrong by", "share", "lower", "higher"]);
     for group in &found.groups {
         table.row([
@@ -144,7 +156,7 @@ fn moves(found: &MovesSummary, title: &str) -> String {
     let sign = if found.changes_sign { "the sign CHANGES" } else { "the sign holds" };
     format!(
         "{}  each row: one group wrong; saved as priced: {}; all groups wrong at once: {} to {}; {sign}\n{conditions}",
-        table.text(),
+        table.written(form),
         percent(found.saved_net),
         percent(found.least),
         percent(found.most),
@@ -220,7 +232,7 @@ pub(super) fn energy_title(summary: &Summary) -> &'static str {
     if summary.fpga.is_some() { "nominal energy, uJ" } else { "energy, uJ" }
 }
 
-fn quantities(summary: &Summary) -> String {
+fn quantities(summary: &Summary, form: Form) -> String {
     let mut table =
         Table::new(["per inference", "plain", "all heads", "with exits", "saved net", "p50", "p95", "max"]);
     let mut row = |name: &str, across: &Across, scale: f64, digits: usize| {
@@ -240,7 +252,7 @@ fn quantities(summary: &Summary) -> String {
     row("cycles, thousand", &summary.cycles, 1e-3, 1);
     row("latency, us", &summary.latency_s, 1e6, 1);
     row(energy_title(summary), &summary.energy_pj, 1e-6, 2);
-    table.text()
+    table.written(form)
         + "  plain: the network without heads; all heads: every head runs, no sample leaves early;\n  \
            with exits: mean over the samples; p50, p95, max: with exits; saved net: 1 - with exits / plain\n"
 }
@@ -249,7 +261,7 @@ fn quantities(summary: &Summary) -> String {
 const WORTH_A_LINE: f64 = 0.005;
 
 /// Where the cycles go: parts by stage, then the causes that matter.
-fn causes(summary: &Summary) -> String {
+fn causes(summary: &Summary, form: Form) -> String {
     let of = |stage: Stage| &summary.ablation[stage];
     let mut stages =
         vec![("plain", of(Stage::NoHeads)), ("all heads", of(Stage::Never)), ("with exits", of(Stage::Exit))];
@@ -289,12 +301,12 @@ fn causes(summary: &Summary) -> String {
             line("  other".to_owned(), &|stage| rest.iter().map(|&cause| of(stage, cause)).sum());
         }
     }
-    table.text()
+    table.written(form)
         + "  body: up to the last convolution; tail: the layers after it; indented: why the cycles pass\n"
 }
 
 /// What each head costs and skips, in cycles averaged over all samples.
-fn heads(summary: &Summary) -> String {
+fn heads(summary: &Summary, form: Form) -> String {
     let header = [
         "head",
         "reached",
@@ -334,7 +346,7 @@ fn heads(summary: &Summary) -> String {
         ]);
     }
     let end = summary.exits.last().copied().unwrap_or(1.0);
-    table.text()
+    table.written(form)
         + &format!(
             "  reached, left: share of the samples that run the head, and that leave there; {} run to the end\n  \
              accuracy: of the samples that leave there; survivors: mean number of classes left after the head\n  \

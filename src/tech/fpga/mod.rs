@@ -4,13 +4,11 @@ mod product;
 mod ram;
 mod read;
 mod resources;
-mod shipped;
 
 pub use product::product_blocks;
 pub use ram::Ram;
 pub use read::{Families, INFRASTRUCTURE, read_device, read_families};
 pub use resources::{PerResource, Resource, Resources};
-pub use shipped::{names_shipped, shipped, shipped_families, shipped_names};
 
 use super::{DramKind, DramPrice, PerDramKind};
 use crate::names::closed_set;

@@ -49,7 +49,7 @@ pub struct Topology {
 /// # Errors
 /// Every fault of the file, in the order of its lines.
 pub fn import(path: &str, name: &str, text: &str, rule: OutputSize) -> Result<Topology, Faults> {
-    let source = Arc::new(Source { name: path.to_owned(), text: text.to_owned() });
+    let source = Arc::new(Source::new(path.to_owned(), text.to_owned()));
     let mut reader = Reader { source, faults: Faults::default(), macs: 0, elements: 0 };
     let mut lines = rows(text);
     let Some(header) = lines.next() else {

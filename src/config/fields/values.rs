@@ -1,10 +1,12 @@
-//! Taking the keys of a table, one by one, each with its default.
+//! Values of keys, by kind: each with what is wrong with another, and what to write instead.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::{Range, RangeInclusive};
-use std::sync::Arc;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 
-use super::{Data, Fault, FaultKind, Faults, Node, Source};
+use super::Fields;
+use crate::config::asked::Is;
+use crate::config::{Data, Node};
 use crate::names::ClosedSet;
 use crate::units::{self, Written};
 
@@ -17,100 +19,18 @@ pub enum OrAuto<Q> {
     Given(Q),
 }
 
-/// The keys of one table, while they are taken.
-///
-/// Take every key with one of the methods, then call [`Fields::finish`]. A method returns the default when the key
-/// is absent or faulty; faults are collected, so that all are told at once.
-pub struct Fields<'a> {
-    path: String,
-    keys: BTreeMap<String, (Range<usize>, &'a Node)>,
-    source: Arc<Source>,
-    span: Range<usize>,
-    asked: Vec<&'static str>,
-    taken: BTreeMap<&'static str, &'a Node>,
-    /// Keys that were told to hold something wrong: they are not missing, too.
-    wrong: BTreeSet<&'static str>,
-    faults: &'a mut Faults,
+fn quantity_of<Q: Written>(or_auto: bool) -> Is {
+    Is::Quantity { units: Q::UNITS.iter().map(|(unit, _)| *unit).collect(), example: Q::EXAMPLE, or_auto }
 }
 
-impl<'a> Fields<'a> {
-    /// The keys of `node`, which is named `path` in messages (empty for the whole file).
-    pub fn new(node: &'a Node, path: &str, faults: &'a mut Faults) -> Self {
-        let mut keys = BTreeMap::new();
-        if let Data::Table(table) = &node.data {
-            keys.extend(table.iter().map(|(key, (span, value))| (key.clone(), (span.clone(), value))));
-        } else {
-            let title = format!("`{path}` is {}, not a table", node.data.kind());
-            faults.0.push(node.fault(title, "not a table", format!("write [{path}] and its keys below")));
-        }
-        Self {
-            path: path.to_owned(),
-            keys,
-            source: Arc::clone(&node.source),
-            span: node.span.clone(),
-            asked: Vec::new(),
-            taken: BTreeMap::new(),
-            wrong: BTreeSet::new(),
-            faults,
-        }
-    }
-
-    fn full(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
-    }
-
-    fn take(&mut self, key: &'static str) -> Option<&'a Node> {
-        self.asked.push(key);
-        let (_, node) = self.keys.remove(key)?;
-        self.taken.insert(key, node);
-        Some(node)
-    }
-
-    /// Adds a fault about what a key holds.
-    fn wrong(&mut self, node: &Node, key: &'static str, found: &str, help: String) {
-        self.wrong.insert(key);
-        let title = format!("`{}` {found}", self.full(key));
-        self.faults.0.push(node.fault(title, "this value", help));
-    }
-
-    /// Adds a fault at a key that was read well but does not go with the rest.
-    pub fn blame(&mut self, node: Option<&Node>, title: String, help: String) {
-        let fault = match node {
-            Some(node) => node.fault(title, "this value", help),
-            None => {
-                Fault::new(title, help).of(FaultKind::Value).at(&self.source, self.start(), "in this table")
-            }
-        };
-        self.faults.0.push(fault);
-    }
-
-    fn start(&self) -> Range<usize> {
-        self.span.start..self.span.start
-    }
-
-    /// The node of a key that was taken already, to blame it for what does not go with the rest.
-    #[must_use]
-    pub fn given(&self, key: &str) -> Option<&'a Node> {
-        self.taken.get(key).copied()
-    }
-
-    /// The raw node of a key, for nested tables and cross-checks; asked for again it is gone.
-    pub fn node(&mut self, key: &'static str) -> Option<&'a Node> {
-        self.take(key)
-    }
-
-    /// A key without a default.
-    pub fn require<T>(&mut self, key: &'static str, example: &str, found: Option<T>) -> Option<T> {
-        if found.is_none() && !self.wrong.contains(key) {
-            let title = format!("`{}` is missing", self.full(key));
-            let fault = Fault::new(title, format!("add {key} = {example}")).of(FaultKind::MissingKey);
-            self.faults.0.push(fault.at(&self.source, self.start(), "in this table"));
-        }
-        found
-    }
-
+impl Fields<'_> {
     /// A string.
     pub fn text(&mut self, key: &'static str) -> Option<String> {
+        self.ask(key, || Is::Text);
+        self.text_of(key)
+    }
+
+    fn text_of(&mut self, key: &'static str) -> Option<String> {
         let node = self.take(key)?;
         if let Data::Text(text) = &node.data {
             return Some(text.clone());
@@ -126,8 +46,9 @@ impl<'a> Fields<'a> {
 
     /// A name that can be part of a path: letters, digits, `.`, `_` and `-`, not beginning with `.`.
     pub fn name(&mut self, key: &'static str) -> Option<String> {
+        self.ask(key, || Is::Name);
         let node = self.keys.get(key).map(|(_, node)| *node);
-        let name = self.text(key)?;
+        let name = self.text_of(key)?;
         let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if !name.is_empty() && !name.starts_with('.') && name.chars().all(plain) {
             return Some(name);
@@ -141,6 +62,8 @@ impl<'a> Fields<'a> {
 
     /// `true` or `false`.
     pub fn boolean(&mut self, key: &'static str, default: bool) -> bool {
+        self.ask(key, || Is::Boolean);
+        self.defaults_to(key, || default.to_string());
         let Some(node) = self.take(key) else { return default };
         if let Data::Boolean(truth) = node.data {
             return truth;
@@ -156,11 +79,14 @@ impl<'a> Fields<'a> {
 
     /// An integer in a range.
     pub fn integer(&mut self, key: &'static str, range: RangeInclusive<u64>, default: u64) -> u64 {
-        self.integer_if_any(key, range).unwrap_or(default)
+        let found = self.integer_if_any(key, range);
+        self.defaults_to(key, || default.to_string());
+        found.unwrap_or(default)
     }
 
     /// An integer in a range, when the key is there.
     pub fn integer_if_any(&mut self, key: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
+        self.ask(key, || Is::Integer(*range.start(), *range.end()));
         let node = self.take(key)?;
         let help = format!("write a whole number from {} to {}", range.start(), range.end());
         let found = match &node.data {
@@ -176,6 +102,8 @@ impl<'a> Fields<'a> {
 
     /// A real number in a range; an integer will do.
     pub fn real(&mut self, key: &'static str, range: RangeInclusive<f64>, default: f64) -> f64 {
+        self.ask(key, || Is::Real(*range.start(), *range.end()));
+        self.defaults_to(key, || default.to_string());
         let Some(node) = self.take(key) else { return default };
         self.real_of(node, key, range).unwrap_or(default)
     }
@@ -205,6 +133,7 @@ impl<'a> Fields<'a> {
 
     /// A list of real numbers, each in a range.
     pub fn reals(&mut self, key: &'static str, range: RangeInclusive<f64>) -> Option<Vec<f64>> {
+        self.ask(key, || Is::List(Box::new(Is::Real(*range.start(), *range.end()))));
         let node = self.take(key)?;
         let Data::List(items) = &node.data else {
             self.wrong(
@@ -221,12 +150,14 @@ impl<'a> Fields<'a> {
     /// A list of booleans.
     pub fn booleans(&mut self, key: &'static str) -> Option<Vec<bool>> {
         let read = |node: &Node| if let Data::Boolean(truth) = node.data { Some(truth) } else { None };
+        self.ask(key, || Is::List(Box::new(Is::Boolean)));
         self.list(key, "booleans", "[true, false]", read)
     }
 
     /// A list of strings.
     pub fn texts(&mut self, key: &'static str) -> Option<Vec<String>> {
         let read = |node: &Node| if let Data::Text(text) = &node.data { Some(text.clone()) } else { None };
+        self.ask(key, || Is::List(Box::new(Is::Text)));
         self.list(key, "strings", "[\"...\"]", read)
     }
 
@@ -247,6 +178,11 @@ impl<'a> Fields<'a> {
 
     /// A quantity with its unit, in a range given in the base unit.
     pub fn quantity<Q: Written>(&mut self, key: &'static str, range: RangeInclusive<f64>) -> Option<Q> {
+        self.ask(key, || quantity_of::<Q>(false));
+        self.quantity_in(key, range)
+    }
+
+    fn quantity_in<Q: Written>(&mut self, key: &'static str, range: RangeInclusive<f64>) -> Option<Q> {
         let node = self.take(key)?;
         let [found, help] = match &node.data {
             Data::Text(text) => match units::parse::<Q>(text) {
@@ -275,13 +211,14 @@ impl<'a> Fields<'a> {
         key: &'static str,
         range: RangeInclusive<f64>,
     ) -> Option<OrAuto<Q>> {
+        self.ask(key, || quantity_of::<Q>(true));
         let written = self.keys.get(key).map(|(_, node)| &node.data);
         if matches!(written, Some(Data::Text(text)) if text == "auto") {
             self.take(key);
             return Some(OrAuto::Auto);
         }
         let before = self.faults.0.len();
-        let found = self.quantity(key, range).map(OrAuto::Given);
+        let found = self.quantity_in(key, range).map(OrAuto::Given);
         for fault in &mut self.faults.0[before..] {
             fault.help += ", or \"auto\"";
         }
@@ -290,11 +227,17 @@ impl<'a> Fields<'a> {
 
     /// One of a closed set of names.
     pub fn choice<C: ClosedSet>(&mut self, key: &'static str, default: C) -> C {
-        self.choice_if_any(key).unwrap_or(default)
+        let found = self.choice_if_any(key);
+        self.defaults_to(key, || format!("\"{}\"", default.documented_name()));
+        found.unwrap_or(default)
     }
 
     /// One of a closed set of names, when the key is there.
     pub fn choice_if_any<C: ClosedSet>(&mut self, key: &'static str) -> Option<C> {
+        self.ask(key, || {
+            let names = C::NAMES.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+            Is::Choice { names, documented: C::documented() }
+        });
         let node = self.take(key)?;
         let names = C::documented();
         let Data::Text(text) = &node.data else {
@@ -310,90 +253,27 @@ impl<'a> Fields<'a> {
         known
     }
 
-    /// A nested table, read by `read`; an absent one is read as empty, so that its defaults hold.
-    pub fn table<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Fields<'_>) -> T) -> T {
-        let path = self.full(key);
-        let found = self.take(key).cloned();
-        let node = found.unwrap_or_else(|| Node {
-            data: Data::Table(BTreeMap::new()),
-            source: Arc::clone(&self.source),
-            span: self.start(),
-        });
-        if !matches!(node.data, Data::Table(_)) {
-            self.wrong.insert(key);
-        }
-        let mut inner = Fields::new(&node, &path, self.faults);
-        let value = read(&mut inner);
-        inner.finish();
-        value
-    }
-
-    /// A nested table, when it is there.
-    pub fn table_if_any<T>(
+    /// One of a set of names that the type itself knows how to read.
+    pub fn named<T: FromStr + Display>(
         &mut self,
         key: &'static str,
-        read: impl FnOnce(&mut Fields<'_>) -> T,
-    ) -> Option<T> {
-        if self.has(key) {
-            return Some(self.table(key, read));
-        }
-        self.asked.push(key);
-        None
-    }
-
-    /// A nested table whose keys are the user's own, in the order they were written; empty when it is absent.
-    pub fn open_table(&mut self, key: &'static str) -> Vec<(&'a str, &'a Node)> {
-        let Some(node) = self.take(key) else { return Vec::new() };
-        let Data::Table(table) = &node.data else {
-            let found = format!("is {}, not a table", node.data.kind());
-            self.wrong(node, key, &found, format!("write [{}] and keys below", self.full(key)));
-            return Vec::new();
+        names: &'static [&'static str],
+        default: T,
+    ) -> T {
+        self.ask(key, || Is::Choice { names: names.to_vec(), documented: names.to_vec() });
+        self.defaults_to(key, || format!("\"{default}\""));
+        let Some(node) = self.take(key) else { return default };
+        let help = format!("write one of \"{}\"", names.join("\", \""));
+        let Data::Text(text) = &node.data else {
+            self.wrong(node, key, &format!("is {}, not a name", node.data.kind()), help);
+            return default;
         };
-        let mut entries: Vec<_> = table.iter().collect();
-        entries.sort_by_key(|(_, (span, _))| span.start);
-        entries.into_iter().map(|(key, (_, node))| (key.as_str(), node)).collect()
-    }
-
-    /// The tables of an array of tables (`[[key]]`), each read by `read`; none when it is absent.
-    pub fn tables<T>(&mut self, key: &'static str, read: impl Fn(&mut Fields<'_>) -> T) -> Vec<T> {
-        let Some(node) = self.take(key) else { return Vec::new() };
-        let Data::List(items) = &node.data else {
-            let found = format!("is {}, not an array of tables", node.data.kind());
-            self.wrong(node, key, &found, format!("write [[{}]] and keys below", self.full(key)));
-            return Vec::new();
-        };
-        let path = self.full(key);
-        let each = items.iter().map(|item| {
-            let mut inner = Fields::new(item, &path, self.faults);
-            let value = read(&mut inner);
-            inner.finish();
-            value
-        });
-        each.collect()
-    }
-
-    /// Whether the key is there and not taken yet.
-    #[must_use]
-    pub fn has(&self, key: &str) -> bool {
-        self.keys.contains_key(key)
-    }
-
-    /// Faults every key that nobody asked for, with the nearest known one.
-    pub fn finish(self) {
-        for (key, (span, node)) in &self.keys {
-            let nearest = self
-                .asked
-                .iter()
-                .map(|known| (strsim::jaro_winkler(key, known), *known))
-                .filter(|(likeness, _)| *likeness > 0.75)
-                .max_by(|a, b| a.0.total_cmp(&b.0));
-            let help = match nearest {
-                Some((_, known)) => format!("did you mean `{known}`?"),
-                None => format!("known keys: {}", self.asked.join(", ")),
-            };
-            let title = format!("unknown key `{}`", self.full(key));
-            let fault = Fault::new(title, help).of(FaultKind::UnknownKey);
-            self.faults.0.push(fault.at(&node.source, span.clone(), "not a key of this table"));
+        match text.parse() {
+            Ok(value) => value,
+            Err(_) => {
+                self.wrong(node, key, &format!("is `{text}`, which is not known"), help);
+                default
+            }
         }
     }
 }
