@@ -2,17 +2,14 @@
 
 use super::error::Fault;
 use super::node::{Constants, Node};
-use super::operators::{Ifmap, MAX_ELEMENTS, Made, moving, operator, real_function, tensors};
+use super::operators::{Ifmap, MAX_ELEMENTS, Made, Replay, find, layer, moving, real_function};
 use super::proto::tensor_shape_proto::{Dimension, dimension};
-use super::proto::{GraphProto, TensorProto, ValueInfoProto, tensor_proto::DataType, type_proto};
+use super::proto::{GraphProto, NodeProto, TensorProto, ValueInfoProto, tensor_proto::DataType, type_proto};
 use super::qdq::{fused, is_fusable};
 use super::tensor::{External, constant};
 use crate::network::{Function, Layer, Op, Quantization, Value, ValueId};
 use crate::shape::MapShape;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Domain of onnxruntime's own operators.
-const MICROSOFT: &str = "com.microsoft";
 
 /// What a name of the graph stands for.
 #[derive(Clone, Copy)]
@@ -44,10 +41,10 @@ pub(super) struct Walk {
 pub(super) fn walk(graph: &GraphProto, external: External<'_>) -> Walk {
     let constants = constants(graph, external);
     let mut walk = Walk::begun(graph, &constants, false);
-    let computed = graph.node.iter().filter(|n| n.op_type() != "Constant");
+    let computed = graph.node.iter().filter(|n| !is_constant(n));
     let made_later: BTreeSet<&str> = computed.flat_map(|n| &n.output).map(String::as_str).collect();
     for proto in &fused(graph, &constants) {
-        let node = Node { proto, constants: &constants, reads_codes: false };
+        let node = Node::new(proto, &constants);
         if let Err(fault) = walk.visit(&node, &made_later) {
             walk.faults.push(fault);
             walk.spoil(&node);
@@ -56,10 +53,15 @@ pub(super) fn walk(graph: &GraphProto, external: External<'_>) -> Walk {
     walk
 }
 
+/// Whether a node only holds a constant.
+pub(super) fn is_constant(node: &NodeProto) -> bool {
+    find(node.domain(), node.op_type()).is_some_and(|operator| matches!(operator.replay, Replay::Constant))
+}
+
 /// Initializers and Constant nodes by name.
 pub(super) fn constants(graph: &GraphProto, external: External<'_>) -> Constants {
     let stored = graph.initializer.iter().map(|t| (t.name().to_owned(), constant(t, external)));
-    let nodes = graph.node.iter().filter(|n| n.op_type() == "Constant").filter_map(|n| {
+    let nodes = graph.node.iter().filter(|n| is_constant(n)).filter_map(|n| {
         let tensor: Option<&TensorProto> = match n.attribute.as_slice() {
             [only] if only.name() == "value" => only.t.as_ref(),
             _ => None,
@@ -114,13 +116,12 @@ impl Walk {
                 node.fault("its output has the name of another tensor", "give every tensor its own name")
             );
         }
-        let known = matches!(node.proto.domain(), "" | "ai.onnx" | MICROSOFT);
-        match node.proto.op_type() {
-            "QuantizeLinear" if known => {
+        match node.operator.map(|operator| operator.replay) {
+            Some(Replay::Quantize) => {
                 let slot = self.slot(node, 0, made_later)?;
                 self.quantize(node, slot)
             }
-            "DequantizeLinear" if known => {
+            Some(Replay::Dequantize) => {
                 let slot = self.slot(node, 0, made_later)?;
                 self.dequantize(node, slot)
             }
@@ -151,7 +152,8 @@ impl Walk {
             return Ok(());
         }
         let (mut inputs, mut ranks) = (Vec::new(), Vec::new());
-        for index in tensors(node) {
+        let layer = layer(node);
+        for index in layer.as_ref().map_or_else(|_| vec![0], |(tensors, _)| tensors.clone()) {
             match self.slot(node, index, made_later)? {
                 Slot::Codes { id, rank } => {
                     inputs.push(id);
@@ -160,7 +162,7 @@ impl Walk {
                 Slot::Faulty => {
                     // What it reads is unknown: only the operator itself can be judged.
                     if !is_fusable(node) && real_function(node).is_none() {
-                        operator(node)?;
+                        layer?;
                     }
                     self.spoil(node);
                     return Ok(());
@@ -173,7 +175,8 @@ impl Walk {
         let node = &Node { reads_codes: true, ..*node };
         let ifmap = |(id, rank): (&ValueId, usize)| Ifmap { value: &self.values[id.0], rank };
         let ifmaps: Vec<Ifmap<'_>> = inputs.iter().zip(ranks).map(ifmap).collect();
-        let made = operator(node)?(node, &ifmaps)?;
+        let (_, translate) = layer?;
+        let made = translate(node, &ifmaps)?;
         self.add(node, inputs, made);
         Ok(())
     }
@@ -195,7 +198,7 @@ impl Walk {
     /// A node on dequantized codes: what only moves them, or is a function of one element, is done to the codes.
     fn real(&mut self, node: &Node<'_>, id: ValueId, rank: usize, before: Function) -> Result<(), Fault> {
         let output = node.proto.output.first().cloned().unwrap_or_default();
-        if let Some(function) = real_function(node).filter(|_| node.proto.domain() != MICROSOFT) {
+        if let Some(function) = real_function(node) {
             let function = match (before, function?) {
                 (Function::Identity, function) => function,
                 (Function::Clamp(a, b), Function::Clamp(c, d)) => {
@@ -344,15 +347,8 @@ impl Walk {
 
 /// A node that reads real numbers and is not of those that can.
 fn unquantized(node: &Node<'_>) -> Fault {
-    let remedy = match node.proto.op_type() {
-        "ReduceMean" => {
-            "the quantizer leaves ReduceMean in real numbers: take an average pool over the whole map instead, in PyTorch \
-             torch.nn.AdaptiveAvgPool2d(1) for x.mean((2, 3))"
-        }
-        "Shape" => {
-            "the shape that a Reshape makes must be a constant: in PyTorch write torch.flatten(x, 1), or export with a fixed \
-             batch"
-        }
+    let remedy = match node.operator.map(|operator| operator.replay) {
+        Some(Replay::No(Some(remedy))) => remedy,
         _ => {
             "supported are operators on 8-bit codes, or between DequantizeLinear of every input (of weights and bias, \
              too: int8 and int32 constants, the bias at input scale x weight scale) and one QuantizeLinear"

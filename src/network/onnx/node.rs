@@ -1,6 +1,7 @@
 //! One node with its attributes and inputs, read strictly: what is not asked for is a fault.
 
 use super::error::Fault;
+use super::operators::{Operator, find};
 use super::proto::{AttributeProto, NodeProto, attribute_proto::AttributeType};
 use super::tensor::{Constant, Elements};
 use crate::network::Quantization;
@@ -14,11 +15,18 @@ pub(super) type Constants = BTreeMap<String, Result<Constant, String>>;
 pub(super) struct Node<'a> {
     pub(super) proto: &'a NodeProto,
     pub(super) constants: &'a Constants,
+    /// What is known of its operator; `None` when nothing is.
+    pub(super) operator: Option<&'static Operator>,
     /// What it reads are codes, not the real numbers they stand for.
     pub(super) reads_codes: bool,
 }
 
 impl<'a> Node<'a> {
+    /// A node that reads real numbers.
+    pub(super) fn new(proto: &'a NodeProto, constants: &'a Constants) -> Self {
+        Self { proto, constants, operator: find(proto.domain(), proto.op_type()), reads_codes: false }
+    }
+
     /// Its name, or that of its first output.
     pub(super) fn name(&self) -> &'a str {
         match self.proto.name() {

@@ -4,9 +4,9 @@
 //! requantization that follows every product. What is made here has no weights and cannot be replayed.
 
 use super::error::Fault;
-use super::graph::{Slot, Walk, fixed};
+use super::graph::{Slot, Walk, fixed, is_constant};
 use super::node::{Constants, Node};
-use super::operators::{Ifmap, Made, axes, convolved, moving, pooling_window, windowed};
+use super::operators::{Ifmap, Made, Shape, axes, convolved, moving, pooling_window, windowed};
 use super::proto::{GraphProto, TensorProto, ValueInfoProto, type_proto};
 use crate::network::{Function, Op, Quantization};
 use crate::shape::MapShape;
@@ -15,43 +15,15 @@ use std::collections::BTreeMap;
 /// Codes that nobody reads: a shape has none.
 const NO_CODES: Quantization = Quantization { scale: 1.0, zero_point: 0, signed: false };
 
-/// Operators that leave the shape of their first input as it is.
-const SHAPELESS: [&str; 24] = [
-    "BatchNormalization",
-    "Cast",
-    "Clip",
-    "DequantizeLinear",
-    "DynamicQuantizeLinear",
-    "Elu",
-    "Gelu",
-    "HardSigmoid",
-    "HardSwish",
-    "InstanceNormalization",
-    "LeakyRelu",
-    "LogSoftmax",
-    "LRN",
-    "Mish",
-    "PRelu",
-    "QLinearLeakyRelu",
-    "QLinearSigmoid",
-    "QuantizeLinear",
-    "Relu",
-    "Selu",
-    "Sigmoid",
-    "Softmax",
-    "Softplus",
-    "Tanh",
-];
-
 /// Shapes of constants by name.
-type Dims = BTreeMap<String, Vec<usize>>;
+pub(super) type Dims = BTreeMap<String, Vec<usize>>;
 
 /// Walks a graph for shapes; the result is whole only if there are no faults.
 pub(super) fn walk(graph: &GraphProto, constants: &Constants) -> Walk {
     let mut dims = dims(graph);
     let mut walk = Walk::begun(graph, constants, true);
-    for proto in graph.node.iter().filter(|n| n.op_type() != "Constant") {
-        let node = Node { proto, constants, reads_codes: false };
+    for proto in graph.node.iter().filter(|n| !is_constant(n)) {
+        let node = Node::new(proto, constants);
         if let Some(shape) = constant_shape(&node, &dims) {
             dims.extend(proto.output.iter().map(|name| (name.clone(), shape.clone())));
             continue;
@@ -80,7 +52,7 @@ fn sizes(input: &ValueInfoProto) -> Option<Vec<usize>> {
 fn dims(graph: &GraphProto) -> Dims {
     let shape = |tensor: &TensorProto| tensor.dims.iter().map(|&d| usize::try_from(d).ok()).collect();
     let stored = graph.initializer.iter().map(|t| (t.name().to_owned(), shape(t)));
-    let nodes = graph.node.iter().filter(|n| n.op_type() == "Constant").filter_map(|n| {
+    let nodes = graph.node.iter().filter(|n| is_constant(n)).filter_map(|n| {
         let tensor = n.attribute.iter().find_map(|a| a.t.as_ref());
         Some((n.output.first()?.clone(), tensor.map_or(Some(vec![1]), shape)))
     });
@@ -91,16 +63,33 @@ fn dims(graph: &GraphProto) -> Dims {
 /// The shape of what a node makes of constants only: of weights that are dequantized, cast or turned.
 fn constant_shape(node: &Node<'_>, dims: &Dims) -> Option<Vec<usize>> {
     let shape = dims.get(node.input(0))?;
-    match node.proto.op_type() {
-        "QuantizeLinear" | "DequantizeLinear" | "Cast" | "Identity" => Some(shape.clone()),
-        "Transpose" if shape.len() == 2 => Some(vec![shape[1], shape[0]]),
+    match node.operator?.shape {
+        Shape::Same => Some(shape.clone()),
+        Shape::Moved(constant) => constant(shape),
+        _ => None,
+    }
+}
+
+/// Constants that this operator makes no constant of.
+pub(super) fn no_constant(_: &[usize]) -> Option<Vec<usize>> {
+    None
+}
+
+/// A constant that keeps its shape.
+pub(super) fn kept(shape: &[usize]) -> Option<Vec<usize>> {
+    Some(shape.to_vec())
+}
+
+/// A matrix whose rows become columns.
+pub(super) fn turned(shape: &[usize]) -> Option<Vec<usize>> {
+    match *shape {
+        [rows, columns] => Some(vec![columns, rows]),
         _ => None,
     }
 }
 
 /// A node becomes a layer, or passes its input on.
 fn visit(walk: &mut Walk, node: &Node<'_>, dims: &Dims) -> Result<(), Fault> {
-    let operator = node.proto.op_type();
     let (mut ids, mut ranks) = (Vec::new(), Vec::new());
     for name in node.proto.input.iter().filter(|name| !name.is_empty() && !dims.contains_key(*name)) {
         match walk.names.get(name) {
@@ -131,12 +120,12 @@ fn visit(walk: &mut Walk, node: &Node<'_>, dims: &Dims) -> Result<(), Fault> {
     }
     let ifmaps: Vec<Ifmap<'_>> =
         ids.iter().zip(ranks).map(|(id, rank)| Ifmap { value: &walk.values[id.0], rank }).collect();
-    let made = if SHAPELESS.contains(&operator)
-        || ifmaps.len() == 1 && ["Add", "Mul", "Sub", "Div"].contains(&operator)
-    {
-        same(ifmaps[0])
-    } else {
-        layer(node, &ifmaps, dims)?
+    let made = match node.operator.map(|operator| operator.shape) {
+        Some(Shape::Same) => same(ifmaps[0]),
+        Some(Shape::SameOr(_)) if ifmaps.len() == 1 => same(ifmaps[0]),
+        Some(Shape::SameOr(shape) | Shape::Of(shape)) => shape(node, &ifmaps, dims)?,
+        Some(Shape::Moved(_)) => moving(node).ok_or_else(|| not_known(node))?(node, &ifmaps)?,
+        Some(Shape::Constant | Shape::Unknown) | None => return Err(not_known(node)),
     };
     let (rank, output) = (made.rank, node.proto.output.first().cloned().unwrap_or_default());
     if made.op.is_none() {
@@ -159,62 +148,93 @@ fn made(op: Option<Op>, shape: MapShape, rank: usize) -> Made {
     Made { op, shape, rank, quantization: NO_CODES, parameters: None }
 }
 
-/// What an operator does to shapes.
-fn layer(node: &Node<'_>, ifmaps: &[Ifmap<'_>], dims: &Dims) -> Result<Made, Fault> {
-    let ifmap = ifmaps[0];
-    let weights = |index: usize| {
-        let name = node.input(index);
-        dims.get(name).ok_or_else(|| {
-            node.fault(format!("its weights `{name}` are no constant"), "supported are constant weights")
-        })
-    };
-    match node.proto.op_type() {
-        "Conv" | "QLinearConv" => {
-            let at = if node.proto.op_type() == "Conv" { 1 } else { 3 };
-            let (conv, shape) = convolved(node, ifmap, weights(at)?)?;
-            Ok(made(Some(Op::Conv(conv)), shape, 4))
-        }
-        "Gemm" | "QGemm" => {
-            let at = if node.proto.op_type() == "Gemm" { 1 } else { 3 };
-            let turned = node.int("transB", 0)? != 0;
-            fully_connected(node, ifmap, weights(at)?, turned)
-        }
-        "MatMul" => fully_connected(node, ifmap, weights(1)?, false),
-        "QLinearMatMul" => fully_connected(node, ifmap, weights(3)?, false),
-        "AveragePool" | "QLinearAveragePool" => {
-            let (window, input) = (pooling_window(node)?, ifmap.value.shape);
-            let shape = windowed(node, input, &window, input.channels)?;
-            Ok(made(Some(Op::AveragePool(window)), shape, 4))
-        }
-        "GlobalAveragePool" | "QLinearGlobalAveragePool" | "ReduceMean" => {
-            if node.proto.op_type() == "ReduceMean" && !over_the_map(node, ifmap.rank)? {
-                return Err(node.fault("it averages other axes than height and width", "supported is a whole map"));
-            }
-            let vector = MapShape::vector(ifmap.value.shape.channels);
-            let rank = if node.int("keepdims", 1)? == 0 { 2 } else { ifmap.rank };
-            Ok(made(Some(Op::GlobalAveragePool), vector, rank))
-        }
-        "Add" | "QLinearAdd" if ifmaps.len() == 2 && ifmaps[1].value.shape == ifmap.value.shape => {
-            Ok(made(Some(Op::Add), ifmap.value.shape, ifmap.rank))
-        }
-        "Concat" | "QLinearConcat" => {
-            let whole = ifmap.value.shape;
-            let fits = |other: &Ifmap<'_>| [other.value.shape.height, other.value.shape.width] == [whole.height, whole.width];
-            if node.int("axis", 1)? != 1 || !ifmaps.iter().all(fits) {
-                return Err(node.fault("it joins other axes than channels", "supported is axis = 1"));
-            }
-            let channels = ifmaps.iter().map(|i| i.value.shape.channels).sum();
-            Ok(made(Some(Op::Concat), MapShape { channels, ..whole }, ifmap.rank))
-        }
-        _ => match moving(node) {
-            Some(translate) => translate(node, ifmaps),
-            None => Err(node.fault(
-                "its shapes are not known",
-                "supported are convolutions, fully connected layers, pools, sums and concatenations of maps, and \
-                 functions of one element",
-            )),
-        },
+/// An operator that has no shape here.
+fn not_known(node: &Node<'_>) -> Fault {
+    node.fault(
+        "its shapes are not known",
+        "supported are convolutions, fully connected layers, pools, sums and concatenations of maps, and functions of one \
+         element",
+    )
+}
+
+pub(super) fn unknown(node: &Node<'_>, _: &[Ifmap<'_>], _: &Dims) -> Result<Made, Fault> {
+    Err(not_known(node))
+}
+
+/// The shape of the weights at an input.
+fn weights<'a>(node: &Node<'_>, index: usize, dims: &'a Dims) -> Result<&'a [usize], Fault> {
+    let name = node.input(index);
+    let found = dims.get(name).ok_or_else(|| {
+        node.fault(format!("its weights `{name}` are no constant"), "supported are constant weights")
+    });
+    found.map(Vec::as_slice)
+}
+
+/// A convolution with weights at input `W`.
+pub(super) fn convolution<const W: usize>(
+    node: &Node<'_>,
+    ifmaps: &[Ifmap<'_>],
+    dims: &Dims,
+) -> Result<Made, Fault> {
+    let (conv, shape) = convolved(node, ifmaps[0], weights(node, W, dims)?)?;
+    Ok(made(Some(Op::Conv(conv)), shape, 4))
+}
+
+/// A fully connected layer with weights at input `W`.
+pub(super) fn gemm<const W: usize>(
+    node: &Node<'_>,
+    ifmaps: &[Ifmap<'_>],
+    dims: &Dims,
+) -> Result<Made, Fault> {
+    let turned = node.int("transB", 0)? != 0;
+    fully_connected(node, ifmaps[0], weights(node, W, dims)?, turned)
+}
+
+/// A fully connected layer without bias, with weights at input `W`.
+pub(super) fn product<const W: usize>(
+    node: &Node<'_>,
+    ifmaps: &[Ifmap<'_>],
+    dims: &Dims,
+) -> Result<Made, Fault> {
+    fully_connected(node, ifmaps[0], weights(node, W, dims)?, false)
+}
+
+pub(super) fn average_pool(node: &Node<'_>, ifmaps: &[Ifmap<'_>], _: &Dims) -> Result<Made, Fault> {
+    let (window, input) = (pooling_window(node)?, ifmaps[0].value.shape);
+    let shape = windowed(node, input, &window, input.channels)?;
+    Ok(made(Some(Op::AveragePool(window)), shape, 4))
+}
+
+pub(super) fn global_average_pool(node: &Node<'_>, ifmaps: &[Ifmap<'_>], _: &Dims) -> Result<Made, Fault> {
+    let vector = MapShape::vector(ifmaps[0].value.shape.channels);
+    let rank = if node.int("keepdims", 1)? == 0 { 2 } else { ifmaps[0].rank };
+    Ok(made(Some(Op::GlobalAveragePool), vector, rank))
+}
+
+pub(super) fn mean(node: &Node<'_>, ifmaps: &[Ifmap<'_>], dims: &Dims) -> Result<Made, Fault> {
+    if over_the_map(node, ifmaps[0].rank)? {
+        return global_average_pool(node, ifmaps, dims);
     }
+    Err(node.fault("it averages other axes than height and width", "supported is a whole map"))
+}
+
+pub(super) fn sum(node: &Node<'_>, ifmaps: &[Ifmap<'_>], _: &Dims) -> Result<Made, Fault> {
+    match *ifmaps {
+        [a, b] if a.value.shape == b.value.shape => Ok(made(Some(Op::Add), a.value.shape, a.rank)),
+        _ => Err(not_known(node)),
+    }
+}
+
+pub(super) fn concatenation(node: &Node<'_>, ifmaps: &[Ifmap<'_>], _: &Dims) -> Result<Made, Fault> {
+    let whole = ifmaps[0].value.shape;
+    let fits = |other: &Ifmap<'_>| {
+        [other.value.shape.height, other.value.shape.width] == [whole.height, whole.width]
+    };
+    if node.int("axis", 1)? != 1 || !ifmaps.iter().all(fits) {
+        return Err(node.fault("it joins other axes than channels", "supported is axis = 1"));
+    }
+    let channels = ifmaps.iter().map(|i| i.value.shape.channels).sum();
+    Ok(made(Some(Op::Concat), MapShape { channels, ..whole }, ifmaps[0].rank))
 }
 
 /// Whether a ReduceMean averages every row and column, and nothing else.

@@ -99,16 +99,11 @@ pub(super) fn transpose(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, F
 }
 
 /// Axes of one element behind the channels go, or come, together or one after the other.
-pub(super) fn squeeze(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+fn squeezed(node: &Node<'_>, ifmap: Ifmap<'_>, changed: fn(usize, usize) -> usize) -> Result<Made, Fault> {
     node.only(&["axes"])?;
     node.arity(1, 2)?;
-    let ifmap = ifmaps[0];
     let axes = axes(node)?;
-    let rank = if node.proto.op_type() == "Unsqueeze" {
-        ifmap.rank.saturating_add(axes.len())
-    } else {
-        ifmap.rank.saturating_sub(axes.len())
-    };
+    let rank = changed(ifmap.rank, axes.len());
     let larger = i64::try_from(ifmap.rank.max(rank)).unwrap_or(i64::MAX);
     let mut places: Vec<i64> =
         axes.iter().map(|&axis| if axis < 0 { axis.saturating_add(larger) } else { axis }).collect();
@@ -127,6 +122,14 @@ pub(super) fn squeeze(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fau
         format!("axes {axes:?} of a tensor of {:?}", sizes(ifmap)),
         "supported are the axes 2 and 3 of one pixel",
     ))
+}
+
+pub(super) fn squeeze(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+    squeezed(node, ifmaps[0], usize::saturating_sub)
+}
+
+pub(super) fn unsqueeze(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+    squeezed(node, ifmaps[0], usize::saturating_add)
 }
 
 /// Axes are an attribute in older operator sets, an input since.
