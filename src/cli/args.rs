@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 mod check;
+mod explain;
 mod fit;
 mod plot;
 mod sweep;
 
 pub(super) use check::{Check, HeldBy};
+pub(super) use explain::ExplainCode;
 pub(super) use fit::Fit;
 pub(super) use plot::{Plot, PlotWidth};
 pub(super) use sweep::{Merge, Sweep};
@@ -35,6 +37,8 @@ pub(super) enum Command {
     Layers(Layers),
     /// Replay a network and write the scores of every head for every sample
     Replay(Replay),
+    /// Say step by step how one code of a replay comes about
+    ExplainCode(ExplainCode),
     /// Find thresholds on the calibration split
     Calibrate(Calibrate),
     /// Explore a space of architectures and policies; resumes by itself
@@ -195,6 +199,12 @@ pub(super) struct Replay {
     /// How sums become codes; other than float, what that changes is told [default: the workload's, else float]
     #[arg(long, value_enum)]
     pub(super) requant: Option<Requant>,
+    /// Write the codes after this node (its name or its tensor's) of one sample instead of scores; `all`; may be repeated
+    #[arg(long, value_name = "NODE")]
+    pub(super) dump: Vec<String>,
+    /// The sample whose codes are written
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "dump")]
+    pub(super) sample: usize,
     #[command(flatten)]
     pub(super) threads: Threads,
 }

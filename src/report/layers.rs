@@ -13,7 +13,7 @@ use crate::time::{PathTable, SUM_BYTES, StepTiming};
 use crate::units::real;
 
 /// A layer's time, traffic and energy with all classes alive, for a batch of one. A missing value is `None`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct LayerRow {
     /// Name in the model.
     pub layer: String,
@@ -119,9 +119,13 @@ pub(super) fn decision_name(head: usize) -> String {
     format!("exit{}/decision", head + 1)
 }
 
-/// Rows as CSV.
+/// Rows as CSV, with the names of the columns also when there are none.
 #[must_use]
 pub fn layers_csv(rows: &[LayerRow]) -> String {
+    if rows.is_empty() {
+        let one = csv_of([LayerRow::default()]);
+        return one.lines().take(1).map(|names| format!("{names}\n")).collect();
+    }
     csv_of(rows)
 }
 

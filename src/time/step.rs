@@ -243,7 +243,7 @@ impl<'a> Flow<'a> {
             } else {
                 self.waited_in_dram(step)
             },
-            filter_from_dram: weights == Weights::Stream,
+            filter_from_dram: weights == Weights::Stream || step.of_two_maps(),
             ofmap_to_dram: if self.leaves(stored, waits) { stored } else { 0 },
             added_from_dram: stream.added_from_dram,
         };

@@ -94,6 +94,16 @@ impl<'a> Node<'a> {
         Ok(self.attribute(name, AttributeType::Ints)?.map(|found| found.ints.as_slice()))
     }
 
+    /// A text attribute, or its default.
+    pub(super) fn text(&self, name: &str, default: &'static str) -> Result<&'a [u8], Fault> {
+        Ok(self.attribute(name, AttributeType::String)?.map_or(default.as_bytes(), AttributeProto::s))
+    }
+
+    /// A list of floats, or `None` when absent.
+    pub(super) fn floats(&self, name: &str) -> Result<Option<&'a [f32]>, Fault> {
+        Ok(self.attribute(name, AttributeType::Floats)?.map(|found| found.floats.as_slice()))
+    }
+
     /// Refuses any other text than `supported`, which is also the default.
     pub(super) fn fixed_text(&self, name: &str, supported: &str) -> Result<(), Fault> {
         match self.attribute(name, AttributeType::String)?.map_or(supported.as_bytes(), |a| a.s()) {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::graph::is_constant;
+use super::given::is_constant;
 use super::node::{Constants, Node};
 use super::operators::{Replay, find, on_codes, real_function};
 use super::proto::{AttributeProto, GraphProto, NodeProto};

@@ -262,6 +262,9 @@ fn what_is_no_model_is_unreadable() {
 /// Imports without a panic; replay's tests run damaged models that come in.
 fn survive(bytes: &[u8]) {
     let _ = import(bytes, &HeadNames::default());
+    if let Ok(read) = super::shapes(bytes, &HeadNames::default()) {
+        let _ = crate::network::segment::segments(&read.network);
+    }
 }
 
 proptest! {

@@ -11,10 +11,13 @@ pub(super) fn reshape(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fau
     let ifmap = ifmaps[0];
     node.only(&["allowzero"])?;
     node.arity(2, 2)?;
-    node.fixed_int("allowzero", 0)?;
     let Elements::I64(target) = &node.constant(1)?.elements else {
         return Err(node.misfit(1, "an int64 shape"));
     };
+    // It only says what a 0 means; exporters write it on every shape.
+    if target.contains(&0) {
+        node.fixed_int("allowzero", 0)?;
+    }
     let MapShape { channels, height, width } = ifmap.value.shape;
     // -1 and 0 stand for what is left and what was there; the first number is the batch.
     let is = |found: i64, size: usize| found == -1 || usize::try_from(found) == Ok(size);

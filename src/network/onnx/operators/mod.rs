@@ -13,11 +13,9 @@ use super::node::Node;
 use crate::network::{Function, Op, Parameters, Quantization, Value};
 use crate::shape::MapShape;
 
-pub(super) use form::axes;
-pub(super) use multiply::convolved;
-pub(super) use pool::pooling_window;
-pub(super) use table::{Operator, Replay, Shape, find, on_codes};
-pub(super) use window::windowed;
+#[cfg(test)]
+pub(super) use table::OPERATORS;
+pub(super) use table::{Domain, Operator, Replay, Shape, find, on_codes, takes_steps_first};
 
 /// Largest feature map, in elements: far above any real network, far below what overflows.
 pub(super) const MAX_ELEMENTS: usize = 1 << 28;
