@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 mod check;
-mod explain;
 mod fit;
 mod plot;
+mod replay;
 mod sweep;
 
 pub(super) use check::{Check, HeldBy};
-pub(super) use explain::ExplainCode;
 pub(super) use fit::Fit;
 pub(super) use plot::{Plot, PlotWidth};
+pub(super) use replay::{ExplainCode, Replay};
 pub(super) use sweep::{Merge, Sweep};
 
 /// What class-exclusion early exits are worth on a systolic array, net of what they cost.
@@ -183,30 +183,6 @@ pub(super) enum LayersFormat {
     Csv,
     /// All columns, as objects
     Json,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(super) struct Replay {
-    /// Workload folder, or the workload.toml in it
-    #[arg(value_name = "WORKLOAD")]
-    pub(super) workload: PathBuf,
-    /// File to write, NumPy's .npz
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: PathBuf,
-    /// Which split to replay
-    #[arg(long, value_enum, default_value_t = Split::Evaluation)]
-    pub(super) split: Split,
-    /// How sums become codes; other than float, what that changes is told [default: the workload's, else float]
-    #[arg(long, value_enum)]
-    pub(super) requant: Option<Requant>,
-    /// Write the codes after this node (its name or its tensor's) of one sample instead of scores; `all`; may be repeated
-    #[arg(long, value_name = "NODE")]
-    pub(super) dump: Vec<String>,
-    /// The sample whose codes are written
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "dump")]
-    pub(super) sample: usize,
-    #[command(flatten)]
-    pub(super) threads: Threads,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
