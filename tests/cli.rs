@@ -441,6 +441,7 @@ fn help_teaches() {
         "run",
         "layers",
         "replay",
+        "explain-code",
         "calibrate",
         "sweep",
         "merge",

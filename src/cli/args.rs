@@ -8,6 +8,7 @@ mod check;
 mod convert;
 mod fit;
 mod plot;
+mod replay;
 mod shipped;
 mod sweep;
 
@@ -15,6 +16,7 @@ pub(super) use check::{Check, HeldBy};
 pub(super) use convert::{Export, ExportTo, Exported, Import, ImportAccelergy, ImportFrom, ImportScaleSim};
 pub(super) use fit::{Fit, FitFormat};
 pub(super) use plot::{Plot, PlotWidth};
+pub(super) use replay::{ExplainCode, Replay};
 pub(super) use shipped::{Completions, Init, List, Schema, Show};
 pub(super) use sweep::{Merge, Sweep};
 
@@ -39,6 +41,8 @@ pub(super) enum Command {
     Layers(Layers),
     /// Replay a network and write the scores of every head for every sample
     Replay(Replay),
+    /// Say step by step how one code of a replay comes about
+    ExplainCode(ExplainCode),
     /// Find thresholds on the calibration split
     Calibrate(Calibrate),
     /// Evaluate a space of architectures and policies; continues after an interruption
@@ -208,24 +212,6 @@ pub(super) enum LayersFormat {
     Csv,
     /// All columns, as objects
     Json,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(super) struct Replay {
-    /// Workload folder, or the workload.toml in it
-    #[arg(value_name = "WORKLOAD")]
-    pub(super) workload: PathBuf,
-    /// File to write, NumPy's .npz
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: PathBuf,
-    /// Which split to replay
-    #[arg(long, value_enum, default_value_t = Split::Evaluation)]
-    pub(super) split: Split,
-    /// How sums become codes; if other than float, what that changes is printed [default: the workload's, else float]
-    #[arg(long, value_enum)]
-    pub(super) requant: Option<Requant>,
-    #[command(flatten)]
-    pub(super) threads: Threads,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

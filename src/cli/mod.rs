@@ -5,6 +5,7 @@ mod against;
 mod args;
 mod calibrate;
 mod check;
+mod codes;
 mod diagnostic;
 mod dry_run;
 mod export;
@@ -61,6 +62,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Layers(args) => layers::layers(&args),
         Command::Replay(args) => replay::replay(&args),
+        Command::ExplainCode(args) => codes::explain_code(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Merge(args) => merge::merge(&args),

@@ -4,7 +4,7 @@ use super::args::Replay;
 use super::print::print;
 use super::progress::terminal;
 use super::results::Results;
-use super::{Failure, on_threads};
+use super::{Failure, codes, on_threads};
 use crate::config::{Fault, Faults};
 use crate::decide::{Policy, decide};
 use crate::load::{self, Workload};
@@ -20,6 +20,9 @@ fn replay_and_write(args: &Replay) -> Result<(), Failure> {
     let workload = load::workload(&args.workload, watch)?;
     let split = load::Split::from(args.split);
     let requant = args.requant.map_or(workload.manifest.requant, Requant::from);
+    if !args.dump.is_empty() {
+        return codes::dump(args, &workload, split, requant);
+    }
     let scores = workload.replay(split, None, requant, watch)?;
     let changes = match requant {
         Requant::Float => String::new(),

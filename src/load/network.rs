@@ -40,7 +40,12 @@ pub(super) fn model(
         inside(file)
     };
     let error = match onnx::import_with(&bytes, heads, &external) {
-        Ok(network) => return Ok(network),
+        Ok(network) => {
+            if let Some(note) = onnx::batch_note(&bytes) {
+                watch.note(&format!("{place}: {note}"));
+            }
+            return Ok(network);
+        }
         Err(error) => error,
     };
     let faults = match error {
@@ -57,7 +62,10 @@ pub(super) fn model(
         return Err(explained(faults));
     }
     match onnx::shapes(&bytes, heads) {
-        Ok(network) => {
+        Ok(onnx::Shapes { network, notes }) => {
+            for note in notes {
+                watch.note(&format!("{place}: {note}"));
+            }
             let why = match &faults[0] {
                 onnx::Fault::Node { node, cause, .. } => format!("node `{node}`: {cause}"),
                 onnx::Fault::Graph { cause, .. } => cause.clone(),

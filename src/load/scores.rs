@@ -6,7 +6,9 @@ use super::watch::Watch;
 use super::workload::Workload;
 use crate::config::{Fault, Faults};
 use crate::names::closed_set;
-use crate::replay::{DataError, Engine, Images, Pixels, Preprocess, Requant, Scores, replay_with};
+use crate::replay::{
+    Codes, DataError, Engine, Images, Pixels, Preprocess, Requant, Scores, codes, replay_with,
+};
 
 closed_set! {
     /// The two sets of samples of a workload, as `[data]` names them.
@@ -145,6 +147,19 @@ impl Workload {
         scores.map_err(|error| {
             let place = self.folder.join(file);
             Fault::new(format!("{place}: {error}"), "make data, preprocessing and network fit").into()
+        })
+    }
+
+    /// The codes of every tensor of one sample.
+    ///
+    /// # Errors
+    /// As [`Workload::images`], and when there is no such sample or the network cannot be replayed.
+    pub fn codes(&self, split: Split, sample: usize, requant: Requant) -> Result<Codes, Faults> {
+        let images = self.images(split)?;
+        let engine = Engine { requant, ..Engine::default() };
+        codes(engine, &self.network, &images, &self.manifest.preprocess, sample).map_err(|error| {
+            let path = self.folder.join(self.data(split).unwrap_or_default());
+            Fault::new(format!("{path}: {error}"), "make data, preprocessing and network fit").into()
         })
     }
 

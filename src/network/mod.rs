@@ -6,7 +6,8 @@
 pub mod onnx;
 pub mod segment;
 
-use crate::shape::{Conv2d, MapShape, Window};
+use self::segment::{LayerKind, Operation};
+use crate::shape::{Conv2d, Gemm, MapShape, Window};
 
 /// Index of a [`Value`] in [`Network::values`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -70,6 +71,44 @@ pub enum Op {
     LookUp(Function),
     /// Every so many elements of a map from a first one on, and real zeros around them.
     Move(Move),
+    /// A matrix product known by its shape only: with weights, or (kind [`LayerKind::MatMul`]) of two maps.
+    Product {
+        /// The kind of its step.
+        kind: LayerKind,
+        /// Its size for one sample.
+        gemm: Gemm,
+    },
+    /// Work of the vector unit known by its size only.
+    Vector {
+        /// The kind of its step.
+        kind: LayerKind,
+        /// Elements for one sample.
+        elements: u64,
+        /// What it does with each.
+        operation: Operation,
+        /// It can work in the stream of what makes its map: element by element.
+        streams: bool,
+    },
+    /// Elements of its inputs under other addresses, some left out or repeated.
+    Rearrange,
+}
+
+impl Op {
+    /// Whether it computes nothing: what reads its elements finds them where they are.
+    #[must_use]
+    pub fn moves_only(&self) -> bool {
+        matches!(self, Self::Flatten | Self::Move(_) | Self::Rearrange)
+    }
+
+    /// Whether it is a product with weights.
+    #[must_use]
+    pub fn has_weights(&self) -> bool {
+        match self {
+            Self::Conv(_) | Self::FullyConnected { .. } => true,
+            Self::Product { kind, .. } => *kind != LayerKind::MatMul,
+            _ => false,
+        }
+    }
 }
 
 /// A function of a real number.

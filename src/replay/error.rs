@@ -26,6 +26,14 @@ pub enum ReplayError {
         /// Shape of an image.
         shape: MapShape,
     },
+    /// A sample that is not there.
+    #[error("there is no sample {sample}: the last of {samples} is {}", samples - 1)]
+    Sample {
+        /// Its index.
+        sample: usize,
+        /// Samples that there are.
+        samples: usize,
+    },
     /// A label that is no class.
     #[error("label {label} of sample {sample} is not below the network's {classes} classes")]
     Label {

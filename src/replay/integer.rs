@@ -117,7 +117,7 @@ pub fn replay_layers(
 }
 
 /// A kernel that this processor has, and the network laid out, if it can take the images.
-fn prepared(
+pub(super) fn prepared(
     engine: Engine,
     network: &Network,
     images: &Images,
@@ -189,7 +189,7 @@ fn tables(network: &Network, images: &Images, codes: &[u8], zero_fractions: Vec<
 }
 
 /// Turns images into codes with channels innermost.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     images: &'a Images,
     preprocess: &'a Preprocess,
     quantization: Quantization,
@@ -199,7 +199,12 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(network: &Network, plan: &Plan, images: &'a Images, preprocess: &'a Preprocess) -> Self {
+    pub(super) fn new(
+        network: &Network,
+        plan: &Plan,
+        images: &'a Images,
+        preprocess: &'a Preprocess,
+    ) -> Self {
         let quantization = network.value(network.input).quantization;
         let layout = plan.buffers[plan.input].layout;
         let mut reader = Self { images, preprocess, quantization, layout, tables: Vec::new() };
@@ -219,7 +224,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Writes the codes of one image into a buffer.
-    fn read(&self, sample: usize, map: &mut [u8]) {
+    pub(super) fn read(&self, sample: usize, map: &mut [u8]) {
         let size = self.images.shape.elements();
         let plane = self.images.shape.height * self.images.shape.width;
         let range = sample * size..(sample + 1) * size;
@@ -253,7 +258,7 @@ impl<'a> Reader<'a> {
 }
 
 /// One thread's buffers.
-struct Machine<'a> {
+pub(super) struct Machine<'a> {
     kernel: Kernel,
     plan: &'a Plan,
     maps: Vec<Vec<u8>>,
@@ -264,7 +269,7 @@ struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    fn new(kernel: Kernel, plan: &'a Plan) -> Self {
+    pub(super) fn new(kernel: Kernel, plan: &'a Plan) -> Self {
         let maps = plan.buffers.iter().map(|b| vec![b.zero_point; b.bytes * plan.images]).collect();
         let widest = plan.buffers.iter().map(|b| b.layout.channels).max().unwrap_or(0);
         let zeros = vec![None; plan.buffers.len()];
@@ -272,14 +277,19 @@ impl<'a> Machine<'a> {
     }
 
     /// Where an image is read to.
-    fn image(&mut self, image: usize) -> &mut [u8] {
+    pub(super) fn image(&mut self, image: usize) -> &mut [u8] {
         let input = self.plan.input;
         &mut self.maps[input][self.plan.part(input, image)]
     }
 
+    /// The map of the first image in a buffer.
+    pub(super) fn map(&self, buffer: usize) -> &[u8] {
+        &self.maps[buffer][self.plan.part(buffer, 0)]
+    }
+
     /// Runs all layers on the first `images` images in the input buffer: those between steps that take all of them
     /// together one image after the other, so that its maps stay near.
-    fn run(&mut self, images: usize, mut done: impl FnMut(usize)) {
+    pub(super) fn run(&mut self, images: usize, mut done: impl FnMut(usize)) {
         let plan = self.plan;
         for steps in plan.steps.chunk_by(|one, next| one.together == next.together) {
             let turns = if steps[0].together { 1 } else { images };

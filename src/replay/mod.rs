@@ -2,8 +2,13 @@
 
 mod assume;
 mod buffers;
+mod codes;
 mod data;
 mod error;
+mod explain;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod explain_tests;
 mod images;
 mod integer;
 mod kernel;
@@ -18,8 +23,10 @@ mod tests;
 mod trace;
 
 pub use assume::Assumption;
+pub use codes::{Codes, codes};
 pub use data::DataError;
 pub use error::ReplayError;
+pub use explain::explain;
 pub use images::{Images, Pixels, Preprocess};
 pub use integer::{Engine, replay, replay_layers, replay_with};
 pub use kernel::Kernel;

@@ -65,6 +65,8 @@ pub(super) struct Plan {
     pub(super) outputs: Vec<usize>,
     /// Buffer read by every layer with weights.
     pub(super) operands: Vec<usize>,
+    /// Buffer of every value.
+    pub(super) values: Vec<usize>,
 }
 
 /// Codes as bytes: what is added to i8 codes to make them so.
@@ -109,7 +111,7 @@ impl Plan {
         }
         let outputs = network.heads.iter().chain([&network.classifier]).map(|id| index[id.0]).collect();
         let images = if steps.iter().any(|step: &Step| step.together) { TOGETHER } else { 1 };
-        Ok(Self { images, buffers, steps, input: index[network.input.0], outputs, operands })
+        Ok(Self { images, buffers, steps, input: index[network.input.0], outputs, operands, values: index })
     }
 }
 
@@ -229,6 +231,9 @@ impl Place<'_> {
                 Work::GlobalAveragePool(self.rescale())
             }
             Op::Add => self.sum()?,
+            Op::Product { .. } | Op::Vector { .. } | Op::Rearrange => {
+                return Err(self.fault("only its shape is known, and a shape alone cannot be replayed"));
+            }
         })
     }
 

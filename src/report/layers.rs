@@ -139,9 +139,13 @@ pub(super) fn decision_name(head: usize) -> String {
     format!("exit{}/decision", head + 1)
 }
 
-/// Rows as CSV.
+/// Rows as CSV, with the names of the columns also when there are none.
 #[must_use]
 pub fn layers_csv(rows: &[LayerRow]) -> String {
+    if rows.is_empty() {
+        let one = csv_of([LayerRow::default()]);
+        return one.lines().take(1).map(|names| format!("{names}\n")).collect();
+    }
     csv_of(rows)
 }
 

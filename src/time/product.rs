@@ -39,7 +39,8 @@ pub(super) fn weights_stream(step: &Step, machine: &Machine) -> bool {
         Part::Head(_) => machine.memory.head_weights,
         Part::Body | Part::Tail => machine.memory.weights,
     };
-    weights == Weights::Stream
+    // The second of two maps that are multiplied arrives like weights.
+    weights == Weights::Stream || step.of_two_maps()
 }
 
 /// What the absence of excluded classes changes of a product over classes: a unit that compacts cuts it to those alive,

@@ -1,5 +1,7 @@
 //! What can be wrong with a model file.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 /// Why a model could not be imported.
@@ -13,7 +15,7 @@ pub enum OnnxError {
         /// What stopped the reader.
         cause: String,
     },
-    /// A model, but not one that can be replayed exactly. Never empty; every fault found, in graph order.
+    /// A model, but not one that can be replayed exactly. Never empty; every kind of fault found, in graph order.
     #[error("{}", listed(.0))]
     Faults(Vec<Fault>),
 }
@@ -41,7 +43,52 @@ pub enum Fault {
     },
 }
 
+/// Most faults that are told one by one; the rest is counted.
+const MOST_TOLD: usize = 50;
+
 impl Fault {
+    /// Faults as they are told: equal ones of several nodes once, with their number.
+    pub(super) fn told(faults: Vec<Self>) -> Vec<Self> {
+        let mut places: BTreeMap<[String; 3], usize> = BTreeMap::new();
+        let mut told: Vec<(Self, usize)> = Vec::new();
+        for fault in faults {
+            match places.entry(fault.kind()) {
+                Entry::Occupied(place) => told[*place.get()].1 += 1,
+                Entry::Vacant(place) => {
+                    place.insert(told.len());
+                    told.push((fault, 1));
+                }
+            }
+        }
+        let rest: usize = told.iter().skip(MOST_TOLD).map(|(_, count)| count).sum();
+        let counted = |(fault, count): (Self, usize)| fault.counted(count - 1);
+        let mut told: Vec<Self> = told.into_iter().take(MOST_TOLD).map(counted).collect();
+        if rest > 0 {
+            told.push(Self::graph(format!("{rest} more faults"), "mend these first"));
+        }
+        told
+    }
+
+    /// What equal faults share: all but names.
+    fn kind(&self) -> [String; 3] {
+        match self {
+            Self::Node { operator, cause, remedy, .. } => {
+                let unnamed: Vec<&str> = cause.split('`').step_by(2).collect();
+                [operator.clone(), unnamed.join("`"), remedy.clone()]
+            }
+            Self::Graph { cause, remedy } => [String::new(), cause.clone(), remedy.clone()],
+        }
+    }
+
+    /// The same fault, in so many other nodes, too.
+    fn counted(mut self, others: usize) -> Self {
+        if let (Self::Node { cause, .. }, 1..) = (&mut self, others) {
+            let nodes = if others == 1 { "node" } else { "nodes" };
+            *cause = format!("{cause}, and so in {others} more {nodes}");
+        }
+        self
+    }
+
     /// A fault of the graph as a whole.
     pub(super) fn graph(cause: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::Graph { cause: cause.into(), remedy: remedy.into() }

@@ -1,18 +1,15 @@
 //! Walks a graph once, in file order, and collects every fault on the way.
 
 use super::error::Fault;
+use super::given::{constants, image_shape, is_constant};
 use super::node::{Constants, Node};
-use super::operators::{Ifmap, MAX_ELEMENTS, Made, moving, operator, real_function, tensors};
-use super::proto::tensor_shape_proto::{Dimension, dimension};
-use super::proto::{GraphProto, TensorProto, ValueInfoProto, tensor_proto::DataType, type_proto};
+use super::operators::{Ifmap, Made, Replay, layer, moving, real_function};
+use super::proto::GraphProto;
 use super::qdq::{fused, is_fusable};
-use super::tensor::{External, constant};
+use super::tensor::External;
 use crate::network::{Function, Layer, Op, Quantization, Value, ValueId};
 use crate::shape::MapShape;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Domain of onnxruntime's own operators.
-const MICROSOFT: &str = "com.microsoft";
 
 /// What a name of the graph stands for.
 #[derive(Clone, Copy)]
@@ -37,17 +34,21 @@ pub(super) struct Walk {
     pub(super) input: Option<ValueId>,
     pub(super) faults: Vec<Fault>,
     pub(super) names: BTreeMap<String, Slot>,
+    /// Only shapes are read: layers that no output needs are left out, and outputs may be of any size.
+    pub(super) lenient: bool,
+    /// What the reader of the result should know.
+    pub(super) notes: Vec<String>,
     layer_names: BTreeSet<String>,
 }
 
 /// Walks the graph; the result is whole only if there are no faults.
 pub(super) fn walk(graph: &GraphProto, external: External<'_>) -> Walk {
     let constants = constants(graph, external);
-    let mut walk = Walk::begun(graph, &constants, false);
-    let computed = graph.node.iter().filter(|n| n.op_type() != "Constant");
+    let mut walk = Walk::begun(graph, &constants);
+    let computed = graph.node.iter().filter(|n| !is_constant(n));
     let made_later: BTreeSet<&str> = computed.flat_map(|n| &n.output).map(String::as_str).collect();
     for proto in &fused(graph, &constants) {
-        let node = Node { proto, constants: &constants, reads_codes: false };
+        let node = Node::new(proto, &constants);
         if let Err(fault) = walk.visit(&node, &made_later) {
             walk.faults.push(fault);
             walk.spoil(&node);
@@ -56,25 +57,11 @@ pub(super) fn walk(graph: &GraphProto, external: External<'_>) -> Walk {
     walk
 }
 
-/// Initializers and Constant nodes by name.
-pub(super) fn constants(graph: &GraphProto, external: External<'_>) -> Constants {
-    let stored = graph.initializer.iter().map(|t| (t.name().to_owned(), constant(t, external)));
-    let nodes = graph.node.iter().filter(|n| n.op_type() == "Constant").filter_map(|n| {
-        let tensor: Option<&TensorProto> = match n.attribute.as_slice() {
-            [only] if only.name() == "value" => only.t.as_ref(),
-            _ => None,
-        };
-        let why = "supported is a Constant node with a tensor in `value`";
-        Some((n.output.first()?.clone(), tensor.map_or(Err(why.into()), |tensor| constant(tensor, external))))
-    });
-    stored.chain(nodes).collect()
-}
-
 impl Walk {
-    /// A walk that knows the image; for `shapes` only, it may be of any type and needs no quantizing.
-    pub(super) fn begun(graph: &GraphProto, constants: &Constants, shapes: bool) -> Self {
+    /// A walk that knows the image.
+    fn begun(graph: &GraphProto, constants: &Constants) -> Self {
         let mut walk = Self::default();
-        walk.image(graph, constants, shapes);
+        walk.image(graph, constants);
         if !graph.sparse_initializer.is_empty() {
             walk.faults.push(Fault::graph("the graph has sparse initializers", "supported are dense ones"));
         }
@@ -82,20 +69,13 @@ impl Walk {
     }
 
     /// Finds the one input that is not an initializer.
-    fn image(&mut self, graph: &GraphProto, constants: &Constants, shapes: bool) {
+    fn image(&mut self, graph: &GraphProto, constants: &Constants) {
         let inputs: Vec<_> = graph.input.iter().filter(|i| !constants.contains_key(i.name())).collect();
         let &[input] = inputs.as_slice() else {
             let cause = format!("the graph has {} inputs", inputs.len());
             return self.faults.push(Fault::graph(cause, "supported is exactly one, the image"));
         };
-        let slot = match image_shape(input, shapes) {
-            Ok((shape, rank)) if shapes => {
-                let id = ValueId(self.values.len());
-                let quantization = Quantization { scale: 1.0, zero_point: 0, signed: false };
-                self.values.push(Value { name: input.name().to_owned(), shape, quantization });
-                self.input = Some(id);
-                Slot::Reals { id, rank, function: Function::Identity }
-            }
+        let slot = match image_shape(input) {
             Ok((shape, rank)) => Slot::Image { shape, rank },
             Err(cause) => {
                 let cause = format!("graph input `{}` {cause}", input.name());
@@ -108,19 +88,45 @@ impl Walk {
         self.names.insert(input.name().to_owned(), slot);
     }
 
+    /// An empty walk for shapes only.
+    pub(super) fn of_shapes() -> Self {
+        Self { lenient: true, ..Self::default() }
+    }
+
+    /// A new value.
+    pub(super) fn value(&mut self, name: &str, shape: MapShape, quantization: Quantization) -> ValueId {
+        self.values.push(Value { name: name.to_owned(), shape, quantization });
+        ValueId(self.values.len() - 1)
+    }
+
+    /// A layer known by its shape only, of a name of its own if that is free, and the value that it makes.
+    pub(super) fn layer(
+        &mut self,
+        name: String,
+        made: &str,
+        op: Op,
+        inputs: Vec<ValueId>,
+        shape: MapShape,
+    ) -> ValueId {
+        let output = self.value(made, shape, Quantization { scale: 1.0, zero_point: 0, signed: false });
+        let name = if self.layer_names.contains(&name) { made.to_owned() } else { name };
+        let name = self.unused(name);
+        self.layers.push(Layer { name, op, inputs, output, parameters: None });
+        output
+    }
+
     fn visit(&mut self, node: &Node<'_>, made_later: &BTreeSet<&str>) -> Result<(), Fault> {
         if node.proto.output.iter().any(|n| self.names.contains_key(n) || node.constants.contains_key(n)) {
             return Err(
                 node.fault("its output has the name of another tensor", "give every tensor its own name")
             );
         }
-        let known = matches!(node.proto.domain(), "" | "ai.onnx" | MICROSOFT);
-        match node.proto.op_type() {
-            "QuantizeLinear" if known => {
+        match node.operator.map(|operator| operator.replay) {
+            Some(Replay::Quantize) => {
                 let slot = self.slot(node, 0, made_later)?;
                 self.quantize(node, slot)
             }
-            "DequantizeLinear" if known => {
+            Some(Replay::Dequantize) => {
                 let slot = self.slot(node, 0, made_later)?;
                 self.dequantize(node, slot)
             }
@@ -151,7 +157,8 @@ impl Walk {
             return Ok(());
         }
         let (mut inputs, mut ranks) = (Vec::new(), Vec::new());
-        for index in tensors(node) {
+        let layer = layer(node);
+        for index in layer.as_ref().map_or_else(|_| vec![0], |(tensors, _)| tensors.clone()) {
             match self.slot(node, index, made_later)? {
                 Slot::Codes { id, rank } => {
                     inputs.push(id);
@@ -160,7 +167,7 @@ impl Walk {
                 Slot::Faulty => {
                     // What it reads is unknown: only the operator itself can be judged.
                     if !is_fusable(node) && real_function(node).is_none() {
-                        operator(node)?;
+                        layer?;
                     }
                     self.spoil(node);
                     return Ok(());
@@ -173,7 +180,8 @@ impl Walk {
         let node = &Node { reads_codes: true, ..*node };
         let ifmap = |(id, rank): (&ValueId, usize)| Ifmap { value: &self.values[id.0], rank };
         let ifmaps: Vec<Ifmap<'_>> = inputs.iter().zip(ranks).map(ifmap).collect();
-        let made = operator(node)?(node, &ifmaps)?;
+        let (_, translate) = layer?;
+        let made = translate(node, &ifmaps)?;
         self.add(node, inputs, made);
         Ok(())
     }
@@ -195,7 +203,7 @@ impl Walk {
     /// A node on dequantized codes: what only moves them, or is a function of one element, is done to the codes.
     fn real(&mut self, node: &Node<'_>, id: ValueId, rank: usize, before: Function) -> Result<(), Fault> {
         let output = node.proto.output.first().cloned().unwrap_or_default();
-        if let Some(function) = real_function(node).filter(|_| node.proto.domain() != MICROSOFT) {
+        if let Some(function) = real_function(node) {
             let function = match (before, function?) {
                 (Function::Identity, function) => function,
                 (Function::Clamp(a, b), Function::Clamp(c, d)) => {
@@ -344,15 +352,8 @@ impl Walk {
 
 /// A node that reads real numbers and is not of those that can.
 fn unquantized(node: &Node<'_>) -> Fault {
-    let remedy = match node.proto.op_type() {
-        "ReduceMean" => {
-            "the quantizer leaves ReduceMean in real numbers: take an average pool over the whole map instead, in PyTorch \
-             torch.nn.AdaptiveAvgPool2d(1) for x.mean((2, 3))"
-        }
-        "Shape" => {
-            "the shape that a Reshape makes must be a constant: in PyTorch write torch.flatten(x, 1), or export with a fixed \
-             batch"
-        }
+    let remedy = match node.operator.map(|operator| operator.replay) {
+        Some(Replay::No(Some(remedy))) => remedy,
         _ => {
             "supported are operators on 8-bit codes, or between DequantizeLinear of every input (of weights and bias, \
              too: int8 and int32 constants, the bias at input scale x weight scale) and one QuantizeLinear"
@@ -364,7 +365,8 @@ fn unquantized(node: &Node<'_>) -> Fault {
 fn reads_constant(node: &Node<'_>, name: &str) -> Fault {
     node.fault(
         format!("its input `{name}` is a constant"),
-        "supported are constants for weights, bias, scales and zero points only",
+        "supported are constants for weights, bias, scales and zero points only; quant_pre_process folds a bias that is \
+         added apart into the product before it",
     )
 }
 
@@ -377,35 +379,4 @@ fn before_quantizing(node: &Node<'_>) -> Fault {
 
 fn reads_reals(node: &Node<'_>) -> String {
     format!("it reads `{}`, which is not quantized", node.input(0))
-}
-
-/// A size that does not depend on the inference.
-pub(super) fn fixed(dim: &Dimension) -> Option<usize> {
-    match dim.value {
-        Some(dimension::Value::DimValue(size)) => usize::try_from(size).ok().filter(|&size| size > 0),
-        _ => None,
-    }
-}
-
-/// Shape without the batch, and rank, of the graph's input.
-fn image_shape(input: &ValueInfoProto, any_type: bool) -> Result<(MapShape, usize), String> {
-    let Some(type_proto::Value::TensorType(tensor)) = input.r#type.as_ref().and_then(|t| t.value.as_ref())
-    else {
-        return Err("is no tensor".into());
-    };
-    if !any_type && tensor.elem_type() != DataType::Float as i32 {
-        return Err("is not float32".into());
-    }
-    let dims = tensor.shape.as_ref().map(|s| s.dim.as_slice()).unwrap_or_default();
-    let fixed: Option<Vec<usize>> = dims.iter().skip(1).map(fixed).collect();
-    let shape = match fixed.as_deref() {
-        Some(&[channels, height, width]) => MapShape { channels, height, width },
-        Some(&[length]) => MapShape::vector(length),
-        _ => return Err(format!("has rank {} or an unknown size", dims.len())),
-    };
-    let elements = shape.channels.checked_mul(shape.height).and_then(|n| n.checked_mul(shape.width));
-    if elements.is_none_or(|n| n > MAX_ELEMENTS) {
-        return Err(format!("has more than {MAX_ELEMENTS} elements"));
-    }
-    Ok((shape, dims.len()))
 }

@@ -3,7 +3,8 @@
 use super::error::{Fault, OnnxError};
 use super::graph::Walk;
 use super::proto::GraphProto;
-use crate::network::{Layer, Network, ValueId};
+use crate::network::{Layer, Network, Op, ValueId};
+use crate::shape::MapShape;
 
 /// Names of the graph outputs that are exclusion heads, from shallow to deep, and of the final classifier.
 ///
@@ -21,13 +22,22 @@ pub struct HeadNames {
 const CLASSIFIER_NAMES: [&str; 3] = ["logits", "output", "final"];
 
 /// Makes the network of a walk, or reports all faults.
-pub(super) fn assemble(mut walk: Walk, graph: &GraphProto, names: &HeadNames) -> Result<Network, OnnxError> {
+pub(super) fn assemble(walk: &mut Walk, graph: &GraphProto, names: &HeadNames) -> Result<Network, OnnxError> {
     let outputs: Vec<&str> = graph.output.iter().map(|o| o.name()).collect();
     let mut faults = std::mem::take(&mut walk.faults);
     let scores: Vec<Option<ValueId>> = outputs
         .iter()
         .map(|name| walk.scores(name).unwrap_or_else(|fault| (faults.push(fault), None).1))
         .collect();
+    if walk.lenient && names == &HeadNames::default() {
+        let known: Option<Vec<ValueId>> = scores.iter().copied().collect();
+        if let (Some(known), Some(input)) = (known.filter(|_| faults.is_empty()), walk.input)
+            && (is_plain(walk, &known) || choose(&outputs, names).is_err())
+            && !known.is_empty()
+        {
+            return Ok(plain(walk, graph.name(), input, &known));
+        }
+    }
     let chosen = choose(&outputs, names).map_err(|fault| faults.push(fault)).ok();
     let (Some((heads, classifier)), Some(input)) = (chosen, walk.input) else {
         if walk.input.is_none() && faults.is_empty() {
@@ -36,18 +46,22 @@ pub(super) fn assemble(mut walk: Walk, graph: &GraphProto, names: &HeadNames) ->
                 "quantize the model to QOperator form",
             ));
         }
-        return Err(OnnxError::Faults(faults));
+        return Err(OnnxError::Faults(Fault::told(faults)));
     };
     let known: Option<Vec<ValueId>> = scores.iter().copied().collect();
-    let Some(known) = known.filter(|_| faults.is_empty()) else { return Err(OnnxError::Faults(faults)) };
+    let Some(known) = known.filter(|_| faults.is_empty()) else {
+        return Err(OnnxError::Faults(Fault::told(faults)));
+    };
     let classifier = known[classifier];
     let heads: Vec<ValueId> = heads.into_iter().map(|i| known[i]).collect();
-    faults.extend(unconnected(&walk, &known));
-    faults.extend(unequal(&walk, &heads, classifier));
-    if !faults.is_empty() {
-        return Err(OnnxError::Faults(faults));
+    if !walk.lenient {
+        faults.extend(unconnected(walk, &known));
     }
-    let depths = depths(&walk, &heads, classifier);
+    faults.extend(unequal(walk, &heads, classifier));
+    if !faults.is_empty() {
+        return Err(OnnxError::Faults(Fault::told(faults)));
+    }
+    let depths = depths(walk, &heads, classifier);
     if !names.outputs.is_empty() && !depths.is_sorted() {
         return Err(OnnxError::Faults(vec![out_of_order(&names.outputs, &depths)]));
     }
@@ -61,9 +75,9 @@ pub(super) fn assemble(mut walk: Walk, graph: &GraphProto, names: &HeadNames) ->
 type Depth = (usize, usize);
 
 fn depths(walk: &Walk, heads: &[ValueId], classifier: ValueId) -> Vec<Depth> {
-    let trunk = ancestors(&walk.layers, classifier);
+    let trunk = ancestors(walk, classifier);
     let depth = |&head: &ValueId| {
-        let own = ancestors(&walk.layers, head);
+        let own = ancestors(walk, head);
         let shared = own.iter().zip(&trunk).filter(|(a, b)| **a && **b).count();
         (shared, own.iter().filter(|a| **a).count())
     };
@@ -132,28 +146,42 @@ fn choose(outputs: &[&str], names: &HeadNames) -> Result<(Vec<usize>, usize), Fa
 }
 
 /// For every layer, whether `value` depends on it.
-fn ancestors(layers: &[Layer], value: ValueId) -> Vec<bool> {
-    let mut wanted = vec![value];
-    let mut found: Vec<bool> = layers
-        .iter()
-        .rev()
-        .map(|layer| {
-            let needed = wanted.contains(&layer.output);
-            if needed {
-                wanted.extend(&layer.inputs);
-            }
-            needed
-        })
-        .collect();
-    found.reverse();
+fn ancestors(walk: &Walk, value: ValueId) -> Vec<bool> {
+    let mut wanted = vec![false; walk.values.len()];
+    wanted[value.0] = true;
+    let mut found = vec![false; walk.layers.len()];
+    for (needed, layer) in found.iter_mut().zip(&walk.layers).rev() {
+        *needed = wanted[layer.output.0];
+        if *needed {
+            layer.inputs.iter().for_each(|input| wanted[input.0] = true);
+        }
+    }
     found
+}
+
+/// Whether outputs are of several sizes, so that none can be a head of another.
+fn is_plain(walk: &Walk, outputs: &[ValueId]) -> bool {
+    let size = |id: &ValueId| walk.values[id.0].shape.elements();
+    outputs.iter().any(|output| size(output) != size(&outputs[0]))
+}
+
+/// A network without heads whose result is all outputs, side by side.
+fn plain(walk: &mut Walk, name: &str, input: ValueId, outputs: &[ValueId]) -> Network {
+    walk.notes.push(format!(
+        "its {} outputs are all results of a network without heads; a workload names heads under [heads]",
+        outputs.len()
+    ));
+    let all = outputs.iter().map(|id| walk.values[id.0].shape.elements()).sum();
+    let result =
+        walk.layer("outputs".into(), "outputs", Op::Rearrange, outputs.to_vec(), MapShape::vector(all));
+    arrange(walk, name, input, Vec::new(), result)
 }
 
 /// Layers that no output depends on.
 fn unconnected(walk: &Walk, outputs: &[ValueId]) -> Vec<Fault> {
     let mut used = vec![false; walk.layers.len()];
     for &output in outputs {
-        used.iter_mut().zip(ancestors(&walk.layers, output)).for_each(|(u, a)| *u |= a);
+        used.iter_mut().zip(ancestors(walk, output)).for_each(|(u, a)| *u |= a);
     }
     let dead = walk.layers.iter().zip(used).filter(|(_, used)| !used);
     dead.map(|(layer, _)| {
@@ -180,11 +208,11 @@ fn unequal(walk: &Walk, heads: &[ValueId], classifier: ValueId) -> Vec<Fault> {
 }
 
 /// Sorts layers by when they run, and drops what nothing chosen needs.
-fn arrange(walk: Walk, name: &str, input: ValueId, heads: Vec<ValueId>, classifier: ValueId) -> Network {
+fn arrange(walk: &mut Walk, name: &str, input: ValueId, heads: Vec<ValueId>, classifier: ValueId) -> Network {
     let mut order: Vec<usize> = Vec::new();
     let mut placed = vec![false; walk.layers.len()];
     for &output in heads.iter().chain([&classifier]) {
-        for (i, needed) in ancestors(&walk.layers, output).into_iter().enumerate() {
+        for (i, needed) in ancestors(walk, output).into_iter().enumerate() {
             if needed && !placed[i] {
                 placed[i] = true;
                 order.push(i);
@@ -196,14 +224,14 @@ fn arrange(walk: Walk, name: &str, input: ValueId, heads: Vec<ValueId>, classifi
 
 /// Numbers values in the order in which the kept layers make them.
 fn renumber(
-    walk: Walk,
+    walk: &mut Walk,
     name: &str,
     input: ValueId,
     order: &[usize],
     heads: &[ValueId],
     classifier: ValueId,
 ) -> Network {
-    let mut layers: Vec<Option<Layer>> = walk.layers.into_iter().map(Some).collect();
+    let mut layers: Vec<Option<Layer>> = std::mem::take(&mut walk.layers).into_iter().map(Some).collect();
     let mut layers: Vec<Layer> = order.iter().filter_map(|&i| layers[i].take()).collect();
     let mut new = vec![ValueId(0); walk.values.len()];
     for (i, layer) in layers.iter().enumerate() {

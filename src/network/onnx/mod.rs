@@ -4,6 +4,7 @@
 //! name: operator, attribute, type or shape. Nothing is approximated and nothing is skipped in silence.
 
 mod error;
+mod given;
 mod graph;
 mod heads;
 mod node;
@@ -50,9 +51,37 @@ pub fn import(bytes: &[u8], heads: &HeadNames) -> Result<Network, OnnxError> {
 pub fn import_with(bytes: &[u8], heads: &HeadNames, external: External<'_>) -> Result<Network, OnnxError> {
     let model = readable(bytes)?;
     let graph = model.graph.as_ref().ok_or_else(no_graph)?;
+    if let Some(fault) = given::dynamic(graph) {
+        return Err(OnnxError::Faults(vec![fault]));
+    }
     let mut walk = graph::walk(graph, external);
     walk.faults.splice(0..0, versions(&model));
-    heads::assemble(walk, graph, heads)
+    heads::assemble(&mut walk, graph, heads)
+}
+
+/// A network known by its shapes only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shapes {
+    /// The network of one sample.
+    pub network: Network,
+    /// What was taken for granted, to be told.
+    pub notes: Vec<String>,
+}
+
+/// What to say of a model whose first dimension is fixed: it is a batch, and a network is of one sample.
+#[must_use]
+pub fn batch_note(bytes: &[u8]) -> Option<String> {
+    fixed_batch(readable(bytes).ok()?.graph.as_ref()?)
+}
+
+fn fixed_batch(graph: &proto::GraphProto) -> Option<String> {
+    let batch = shapes::batch(graph);
+    (batch > 1).then(|| {
+        format!(
+            "the first dimension of its input is fixed at {batch} and taken for a batch: figures are of batch.size samples, \
+             and --set batch.size={batch} asks for the graph's"
+        )
+    })
 }
 
 /// Reads a model of any precision for its shapes only: its layers have no weights, and cannot be replayed.
@@ -62,16 +91,12 @@ pub fn import_with(bytes: &[u8], heads: &HeadNames, external: External<'_>) -> R
 ///
 /// # Errors
 /// As [`import`].
-pub fn shapes(bytes: &[u8], heads: &HeadNames) -> Result<Network, OnnxError> {
+pub fn shapes(bytes: &[u8], heads: &HeadNames) -> Result<Shapes, OnnxError> {
     let model = readable(bytes)?;
     let graph = model.graph.as_ref().ok_or_else(no_graph)?;
-    let mut constants = graph::constants(graph, &|_| Err("a shape needs no data".into()));
-    for weights in shapes::weight_inputs(graph) {
-        constants
-            .entry(weights.name().to_owned())
-            .or_insert(Err("its values are an input of the graph".into()));
-    }
-    heads::assemble(shapes::walk(graph, &constants), graph, heads)
+    let mut walk = shapes::walk(graph);
+    let network = heads::assemble(&mut walk, graph, heads)?;
+    Ok(Shapes { network, notes: walk.notes })
 }
 
 fn readable(bytes: &[u8]) -> Result<proto::ModelProto, OnnxError> {

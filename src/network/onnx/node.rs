@@ -1,6 +1,7 @@
 //! One node with its attributes and inputs, read strictly: what is not asked for is a fault.
 
 use super::error::Fault;
+use super::operators::{Operator, find};
 use super::proto::{AttributeProto, NodeProto, attribute_proto::AttributeType};
 use super::tensor::{Constant, Elements};
 use crate::network::Quantization;
@@ -14,11 +15,18 @@ pub(super) type Constants = BTreeMap<String, Result<Constant, String>>;
 pub(super) struct Node<'a> {
     pub(super) proto: &'a NodeProto,
     pub(super) constants: &'a Constants,
+    /// What is known of its operator; `None` when nothing is.
+    pub(super) operator: Option<&'static Operator>,
     /// What it reads are codes, not the real numbers they stand for.
     pub(super) reads_codes: bool,
 }
 
 impl<'a> Node<'a> {
+    /// A node that reads real numbers.
+    pub(super) fn new(proto: &'a NodeProto, constants: &'a Constants) -> Self {
+        Self { proto, constants, operator: find(proto.domain(), proto.op_type()), reads_codes: false }
+    }
+
     /// Its name, or that of its first output.
     pub(super) fn name(&self) -> &'a str {
         match self.proto.name() {
@@ -84,6 +92,16 @@ impl<'a> Node<'a> {
     /// A list of integers, or `None` when absent.
     pub(super) fn ints(&self, name: &str) -> Result<Option<&'a [i64]>, Fault> {
         Ok(self.attribute(name, AttributeType::Ints)?.map(|found| found.ints.as_slice()))
+    }
+
+    /// A text attribute, or its default.
+    pub(super) fn text(&self, name: &str, default: &'static str) -> Result<&'a [u8], Fault> {
+        Ok(self.attribute(name, AttributeType::String)?.map_or(default.as_bytes(), AttributeProto::s))
+    }
+
+    /// A list of floats, or `None` when absent.
+    pub(super) fn floats(&self, name: &str) -> Result<Option<&'a [f32]>, Fault> {
+        Ok(self.attribute(name, AttributeType::Floats)?.map(|found| found.floats.as_slice()))
     }
 
     /// Refuses any other text than `supported`, which is also the default.

@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::given::is_constant;
 use super::node::{Constants, Node};
-use super::operators::real_function;
+use super::operators::{Replay, find, on_codes, real_function};
 use super::proto::{AttributeProto, GraphProto, NodeProto};
 use super::tensor::Elements;
 use crate::network::{Function, Quantization};
@@ -14,10 +15,55 @@ use crate::network::{Function, Quantization};
 /// Largest relative difference between a bias scale and input scale * weight scale: a rounding or two of f32.
 const SCALE_TOLERANCE: f32 = 1e-6;
 
+/// How an operator on real numbers becomes one on codes.
+#[derive(Clone, Copy)]
+pub(super) struct Fusion {
+    /// The operator on codes.
+    becomes: &'static str,
+    /// Its inputs, made of those of the node with this number and of the result's scale and zero point; `None` when one
+    /// is not as it should be.
+    inputs: fn(&View<'_>, usize, &[String; 2]) -> Option<Vec<String>>,
+    /// The attribute that it does not have, and whether the node can do without.
+    dropped: Option<(&'static str, fn(&AttributeProto) -> bool)>,
+}
+
+pub(super) const CONV: Fusion =
+    Fusion { becomes: "QLinearConv", inputs: |view, at, ofmap| view.convolution(at, ofmap), dropped: None };
+pub(super) const GEMM: Fusion = Fusion {
+    becomes: "QGemm",
+    inputs: |view, at, ofmap| view.gemm(at, ofmap),
+    dropped: Some(("beta", |beta| beta.f() == 1.0)),
+};
+pub(super) const MAT_MUL: Fusion =
+    Fusion { becomes: "QLinearMatMul", inputs: |view, at, ofmap| view.product(at, ofmap), dropped: None };
+pub(super) const ADD: Fusion =
+    Fusion { becomes: "QLinearAdd", inputs: |view, at, ofmap| view.operands(at, ofmap), dropped: None };
+pub(super) const CONCAT: Fusion = Fusion {
+    becomes: "QLinearConcat",
+    inputs: |view, at, ofmap| view.concatenation(at, ofmap),
+    dropped: None,
+};
+pub(super) const AVERAGE_POOL: Fusion = Fusion {
+    becomes: "QLinearAveragePool",
+    inputs: |view, at, ofmap| view.operands(at, ofmap),
+    dropped: Some(("dilations", |dilations| dilations.ints.iter().all(|&d| d == 1))),
+};
+pub(super) const GLOBAL_AVERAGE_POOL: Fusion = Fusion {
+    becomes: "QLinearGlobalAveragePool",
+    inputs: |view, at, ofmap| view.operands(at, ofmap),
+    dropped: None,
+};
+
 /// Whether a node is an operator on real numbers that can be fused.
 pub(super) fn is_fusable(node: &Node<'_>) -> bool {
-    let real = ["Conv", "Gemm", "MatMul", "Add", "AveragePool", "GlobalAveragePool", "Concat"];
-    matches!(node.proto.domain(), "" | "ai.onnx") && real.contains(&node.proto.op_type())
+    fusion(node).is_some()
+}
+
+fn fusion(node: &Node<'_>) -> Option<Fusion> {
+    match node.operator?.replay {
+        Replay::Fused(fusion) => Some(fusion),
+        _ => None,
+    }
 }
 
 /// The nodes of a graph but its constants, those in QDQ form fused, in the same order.
@@ -31,7 +77,7 @@ pub(super) fn fused(graph: &GraphProto, constants: &Constants) -> Vec<NodeProto>
             gone.extend(absorbed);
         }
     }
-    let kept = |index: &usize| !gone.contains(index) && view.nodes[*index].op_type() != "Constant";
+    let kept = |index: &usize| !gone.contains(index) && !is_constant(&view.nodes[*index]);
     let node = |index: usize| made.get(&index).cloned().unwrap_or_else(|| view.nodes[index].clone());
     let nodes: Vec<NodeProto> = (0..view.nodes.len()).filter(kept).map(node).collect();
     without_idle(nodes, &view)
@@ -42,7 +88,7 @@ fn without_idle(nodes: Vec<NodeProto>, view: &View<'_>) -> Vec<NodeProto> {
     let read: BTreeSet<&str> = nodes.iter().flat_map(|n| &n.input).map(String::as_str).collect();
     let was_read = |name: &str| view.readers.get(name).is_some_and(|readers| !readers.is_empty());
     let idle = |node: &NodeProto| {
-        node.op_type() == "DequantizeLinear"
+        dequantizes(node)
             && node.output.iter().all(|name| {
                 let name = name.as_str();
                 was_read(name) && !read.contains(name) && !view.outputs.contains(name)
@@ -53,7 +99,7 @@ fn without_idle(nodes: Vec<NodeProto>, view: &View<'_>) -> Vec<NodeProto> {
 }
 
 /// Who makes and who reads what.
-struct View<'a> {
+pub(super) struct View<'a> {
     nodes: &'a [NodeProto],
     constants: &'a Constants,
     makers: BTreeMap<&'a str, usize>,
@@ -78,13 +124,13 @@ impl<'a> View<'a> {
     }
 
     fn node(&self, index: usize) -> Node<'_> {
-        Node { proto: &self.nodes[index], constants: self.constants, reads_codes: false }
+        Node::new(&self.nodes[index], self.constants)
     }
 
     /// What a real tensor was dequantized from.
     fn source(&self, name: &str) -> Option<Quantized> {
         let node = &self.nodes[*self.makers.get(name)?];
-        (node.op_type() == "DequantizeLinear").then(|| quantized(node))
+        dequantizes(node).then(|| quantized(node))
     }
 
     /// The only QuantizeLinear behind a tensor, and the nodes that go into it: itself, and Relus and Clips before it that
@@ -100,7 +146,7 @@ impl<'a> View<'a> {
             }
             absorbed.push(reader);
             let node = &self.nodes[reader];
-            if node.op_type() == "QuantizeLinear" {
+            if quantizes(node) {
                 return self.shows_no_more(reader, limits).then(|| (absorbed, quantized(node)));
             }
             let Some(Ok(Function::Clamp(least, most))) = real_function(&self.node(reader)) else {
@@ -130,57 +176,55 @@ impl<'a> View<'a> {
 
     /// The operator on codes that a node stands for, and the nodes that go into it.
     fn fuse(&self, index: usize, node: &NodeProto) -> Option<(NodeProto, Vec<usize>)> {
-        if !is_fusable(&self.node(index)) {
-            return None;
-        }
+        let Fusion { becomes, inputs, dropped } = fusion(&self.node(index))?;
         let (absorbed, [_, scale, zero_point]) = self.sink(node.output.first()?)?;
-        let ofmap = [scale, zero_point];
-        let (operator, domain, inputs) = self.operator(index, node, &ofmap)?;
+        let input = inputs(self, index, &[scale, zero_point])?;
         let output = self.nodes[*absorbed.last()?].output.clone();
         let fused = NodeProto {
-            op_type: Some(operator.into()),
-            domain: Some(domain.into()),
+            op_type: Some(becomes.into()),
+            domain: Some(on_codes(becomes)?.domain.name().into()),
             name: Some(self.node(index).name().to_owned()),
-            input: inputs,
+            input,
             output,
-            attribute: attributes(node)?,
+            attribute: attributes(node, dropped)?,
             ..NodeProto::default()
         };
         Some((fused, absorbed))
     }
 
-    /// Name, domain and inputs of the operator on codes.
-    fn operator(
-        &self,
-        index: usize,
-        node: &NodeProto,
-        ofmap: &[String; 2],
-    ) -> Option<(&'static str, &'static str, Vec<String>)> {
-        const MICROSOFT: &str = "com.microsoft";
-        let all = || node.input.iter().map(|name| self.source(name)).collect::<Option<Vec<_>>>();
-        Some(match node.op_type() {
-            "Conv" => {
-                let (ifmap, weights, bias) = self.weighted(index, 0)?;
-                let inputs = [&ifmap[..], &weights[..], &ofmap[..]].concat();
-                ("QLinearConv", "", inputs.into_iter().chain(bias).collect())
-            }
-            "Gemm" => {
-                let axis = if self.node(index).int("transB", 0).ok()? == 0 { 1 } else { 0 };
-                let (ifmap, weights, bias) = self.weighted(index, axis)?;
-                let bias = [bias.unwrap_or_default()];
-                ("QGemm", MICROSOFT, [&ifmap[..], &weights[..], &bias[..], &ofmap[..]].concat())
-            }
-            "MatMul" => {
-                let (ifmap, weights, _) = self.weighted(index, 1)?;
-                ("QLinearMatMul", "", [&ifmap[..], &weights[..], &ofmap[..]].concat())
-            }
-            "Add" => ("QLinearAdd", MICROSOFT, [all()?.concat(), ofmap.to_vec()].concat()),
-            "AveragePool" => ("QLinearAveragePool", MICROSOFT, [all()?.concat(), ofmap.to_vec()].concat()),
-            "GlobalAveragePool" => {
-                ("QLinearGlobalAveragePool", MICROSOFT, [all()?.concat(), ofmap.to_vec()].concat())
-            }
-            _ => ("QLinearConcat", MICROSOFT, [ofmap.to_vec(), all()?.concat()].concat()),
-        })
+    fn convolution(&self, index: usize, ofmap: &[String; 2]) -> Option<Vec<String>> {
+        let (ifmap, weights, bias) = self.weighted(index, 0)?;
+        let inputs = [&ifmap[..], &weights[..], &ofmap[..]].concat();
+        Some(inputs.into_iter().chain(bias).collect())
+    }
+
+    fn gemm(&self, index: usize, ofmap: &[String; 2]) -> Option<Vec<String>> {
+        let axis = if self.node(index).int("transB", 0).ok()? == 0 { 1 } else { 0 };
+        let (ifmap, weights, bias) = self.weighted(index, axis)?;
+        let bias = [bias.unwrap_or_default()];
+        Some([&ifmap[..], &weights[..], &bias[..], &ofmap[..]].concat())
+    }
+
+    fn product(&self, index: usize, ofmap: &[String; 2]) -> Option<Vec<String>> {
+        let (ifmap, weights, _) = self.weighted(index, 1)?;
+        Some([&ifmap[..], &weights[..], &ofmap[..]].concat())
+    }
+
+    /// Every operand, then the result's quantization.
+    fn operands(&self, index: usize, ofmap: &[String; 2]) -> Option<Vec<String>> {
+        Some([self.sources(index)?, ofmap.to_vec()].concat())
+    }
+
+    /// The result's quantization, then every operand.
+    fn concatenation(&self, index: usize, ofmap: &[String; 2]) -> Option<Vec<String>> {
+        Some([ofmap.to_vec(), self.sources(index)?].concat())
+    }
+
+    /// What all inputs of a node were dequantized from.
+    fn sources(&self, index: usize) -> Option<Vec<String>> {
+        let sources: Option<Vec<Quantized>> =
+            self.nodes[index].input.iter().map(|name| self.source(name)).collect();
+        Some(sources?.concat())
     }
 
     /// Ifmap, weights and bias of a node, with scales along the weights' `axis`.
@@ -233,19 +277,21 @@ fn quantized(node: &NodeProto) -> Quantized {
     std::array::from_fn(|i| node.input(i).unwrap_or_default().to_owned())
 }
 
-/// The attributes that the operator on codes has, too; `None` when one of the others does something.
-fn attributes(node: &NodeProto) -> Option<Vec<AttributeProto>> {
-    let idle = |attribute: &AttributeProto| match attribute.name() {
-        "beta" => attribute.f() == 1.0,
-        "dilations" => attribute.ints.iter().all(|&d| d == 1),
-        _ => false,
-    };
-    let gone = |attribute: &AttributeProto| match (node.op_type(), attribute.name()) {
-        ("Gemm", "beta") | ("AveragePool", "dilations") => Some(idle(attribute)),
-        _ => None,
-    };
-    if node.attribute.iter().any(|attribute| gone(attribute) == Some(false)) {
-        return None;
-    }
-    Some(node.attribute.iter().filter(|attribute| gone(attribute).is_none()).cloned().collect())
+/// The attributes that the operator on codes has, too; `None` when the one it does not have does something.
+fn attributes(
+    node: &NodeProto,
+    dropped: Option<(&'static str, fn(&AttributeProto) -> bool)>,
+) -> Option<Vec<AttributeProto>> {
+    let Some((name, idle)) = dropped else { return Some(node.attribute.clone()) };
+    let (gone, kept): (Vec<_>, Vec<_>) =
+        node.attribute.iter().cloned().partition(|attribute| attribute.name() == name);
+    gone.iter().all(idle).then_some(kept)
+}
+
+fn quantizes(node: &NodeProto) -> bool {
+    find(node.domain(), node.op_type()).is_some_and(|operator| matches!(operator.replay, Replay::Quantize))
+}
+
+fn dequantizes(node: &NodeProto) -> bool {
+    find(node.domain(), node.op_type()).is_some_and(|operator| matches!(operator.replay, Replay::Dequantize))
 }

@@ -13,7 +13,8 @@ use crate::units::count;
 pub fn segments(network: &Network) -> Segments {
     let backbone = needed_for(network, network.classifier);
     let line = Line::new(network, &backbone);
-    let last_conv = backbone.iter().rev().find(|&&i| matches!(network.layers[i].op, Op::Conv(_))).copied();
+    let convolution = |op: &Op| matches!(op, Op::Conv(_) | Op::Product { kind: LayerKind::Convolution, .. });
+    let last_conv = backbone.iter().rev().find(|&&i| convolution(&network.layers[i].op)).copied();
     let body = last_conv.map(|conv| line.stream_end(conv));
     let mut ends = Vec::new();
     let mut head_layers = Vec::new();
@@ -26,11 +27,12 @@ pub fn segments(network: &Network) -> Segments {
         head_layers.push(own);
     }
     ends.push(network.layers.len());
+    let weighted = weighted(network);
     let mut start = 0;
     let cut = |(s, &end): (usize, &usize)| {
         let part = |i: usize| if body.is_some_and(|last| i <= last) { Part::Body } else { Part::Tail };
         let on_line = |&i: &usize| {
-            let step = step(network, i, part(i))?;
+            let step = step(network, i, part(i), weighted[i])?;
             let (waited, waits) = (line.waited(i), line.waits(network.layers[i].output));
             Some(Step { ifmap_bytes: line.read_bytes(i), streamed: line.streamed(i), waited, waits, ..step })
         };
@@ -39,7 +41,7 @@ pub fn segments(network: &Network) -> Segments {
             .get(s)
             .into_iter()
             .flatten()
-            .filter_map(|&i| step(network, i, Part::Head(s)))
+            .filter_map(|&i| step(network, i, Part::Head(s), weighted[i]))
             .collect();
         start = end;
         Segment { backbone, head }
@@ -61,7 +63,19 @@ fn needed_for(network: &Network, value: ValueId) -> BTreeSet<usize> {
     found
 }
 
-fn step(network: &Network, index: usize, part: Part) -> Option<Step> {
+/// For every layer, its place among those with weights.
+fn weighted(network: &Network) -> Vec<Option<usize>> {
+    let mut count = 0;
+    let place = |layer: &Layer| {
+        layer.op.has_weights().then(|| {
+            count += 1;
+            count - 1
+        })
+    };
+    network.layers.iter().map(place).collect()
+}
+
+fn step(network: &Network, index: usize, part: Part, weighted: Option<usize>) -> Option<Step> {
     let layer = &network.layers[index];
     let elements = |value: ValueId| count(network.value(value).shape.elements());
     let (input, output) = (*layer.inputs.first()?, layer.output);
@@ -73,14 +87,13 @@ fn step(network: &Network, index: usize, part: Part) -> Option<Step> {
         part,
         work,
         bands: bands(layer, elements(output)),
-        ifmap_bytes: layer.inputs.iter().map(|&value| elements(value)).sum(),
+        ifmap_bytes: ifmaps(layer).iter().map(|&value| elements(value)).sum(),
         ofmap_bytes: elements(output),
         reads_image: layer.inputs.contains(&network.input),
         streamed: false,
         waited: Vec::new(),
         waits: None,
-        weighted: has_weights(&layer.op)
-            .then(|| network.layers[..index].iter().filter(|layer| has_weights(&layer.op)).count()),
+        weighted,
     })
 }
 
@@ -92,8 +105,12 @@ fn bands(layer: &Layer, outputs: u64) -> Option<Bands> {
     (rows * width * count(conv.filters) == outputs).then(|| Bands::of_convolution(conv, [rows, width]))
 }
 
-fn has_weights(op: &Op) -> bool {
-    matches!(op, Op::Conv(_) | Op::FullyConnected { .. })
+/// The maps that a layer reads as such: the second operand of a product of two streams in as weights do.
+pub(super) fn ifmaps(layer: &Layer) -> &[ValueId] {
+    match layer.op {
+        Op::Product { .. } => &layer.inputs[..1],
+        _ => &layer.inputs,
+    }
 }
 
 /// What a layer asks of the hardware; `None` when it only renames data.
@@ -127,8 +144,12 @@ fn work(layer: &Layer, class_wise: bool, inputs: u64, outputs: u64) -> Option<(L
             (LayerKind::Activation, Work::Vector { elements: outputs, operation: Operation::Rescale })
         }
         Op::Concat => (LayerKind::Concat, Work::Vector { elements: outputs, operation: Operation::Rescale }),
+        Op::Product { kind, gemm } => (*kind, Work::Gemm { gemm: *gemm, class_wise: false }),
+        Op::Vector { kind, elements, operation, .. } => {
+            (*kind, Work::Vector { elements: *elements, operation: *operation })
+        }
         // Addresses: what reads them finds the elements where they are.
-        Op::Flatten | Op::Move(_) => return None,
+        Op::Flatten | Op::Move(_) | Op::Rearrange => return None,
     })
 }
 

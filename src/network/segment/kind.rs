@@ -11,7 +11,7 @@ closed_set! {
         Depthwise = "depthwise",
         /// A product with one row: every output from every input.
         FullyConnected = "fc",
-        /// Any other product, from a topology of GEMMs.
+        /// Any other product with weights.
         Gemm = "gemm",
         /// The largest of each window.
         MaxPool = "maxpool",
@@ -23,6 +23,30 @@ closed_set! {
         Activation = "activation",
         /// Maps side by side, each scaled to one scale.
         Concat = "concat",
+        /// A product of two maps: what stands for weights is made anew for every sample.
+        MatMul = "matmul",
+        /// The product of maps, element by element.
+        Mul = "mul",
+        /// A factor and a term that differ from element to element.
+        Scale = "scale",
+        /// Another function of maps, element by element.
+        Elementwise = "elementwise",
+        /// Softmax along an axis.
+        Softmax = "softmax",
+        /// A normalization by what is there.
+        Norm = "norm",
+        /// One element of all along some axes.
+        Reduce = "reduce",
+        /// Another size of a map.
+        Resize = "resize",
+        /// Codes by the smallest and the largest that are there.
+        Quantize = "quantize",
+        /// Elements put in the place of others.
+        Scatter = "scatter",
+        /// What a recurrent layer does behind its products.
+        Gates = "gates",
+        /// Sums of a transposed convolution added where its windows overlap.
+        Col2Im = "col2im",
     }
 }
 

@@ -18,6 +18,33 @@ pub(super) struct Line<'a> {
     maps: BTreeMap<ValueId, Map>,
     /// The map behind every value: a flattened one is the same map, and so is a part of one.
     sources: Vec<ValueId>,
+    /// For every position, whether it can work in the stream of the one before it.
+    streams: Vec<bool>,
+    /// Bytes of all maps that a position reads or makes, or that wait while it runs.
+    present: Peaks,
+}
+
+/// The largest number of any range, found in two steps: rows of maxima over 1, 2, 4, ... numbers.
+struct Peaks(Vec<Vec<u64>>);
+
+impl Peaks {
+    fn new(numbers: Vec<u64>) -> Self {
+        let mut rows = vec![numbers];
+        let mut width = 1;
+        while let Some(row) = rows.last().filter(|row| row.len() > width) {
+            let next = row.iter().zip(&row[width..]).map(|(a, b)| *a.max(b)).collect();
+            rows.push(next);
+            width *= 2;
+        }
+        Self(rows)
+    }
+
+    /// The largest from `first` to `last`.
+    fn most(&self, first: usize, last: usize) -> u64 {
+        let level = (last - first + 1).ilog2() as usize;
+        let row = &self.0[level];
+        row[first].max(row[last + 1 - (1 << level)])
+    }
 }
 
 /// A map's life on the line.
@@ -37,10 +64,12 @@ impl<'a> Line<'a> {
             positions: BTreeMap::new(),
             maps: BTreeMap::new(),
             sources: Vec::new(),
+            streams: Vec::new(),
+            present: Peaks(Vec::new()),
         };
         for &index in backbone {
             let layer = &network.layers[index];
-            if matches!(layer.op, Op::Flatten | Op::Move(_)) {
+            if layer.op.moves_only() {
                 sources[layer.output.0] = sources[layer.inputs[0].0];
                 continue;
             }
@@ -52,7 +81,37 @@ impl<'a> Line<'a> {
             }
             line.maps.entry(layer.output).or_default().made = Some(position);
         }
-        Self { sources, ..line }
+        line.sources = sources;
+        line.present = Peaks::new(line.present());
+        for position in 0..line.layers.len() {
+            let streams = line.joins_stream(position);
+            line.streams.push(streams);
+        }
+        line
+    }
+
+    /// Bytes present at every position: a map is there from where it is made to where it is read last, and the image,
+    /// which lies in DRAM, where it is read.
+    fn present(&self) -> Vec<u64> {
+        let mut changes = vec![(0, 0); self.layers.len() + 1];
+        let mut there = |first: usize, last: usize, bytes: u64| {
+            changes[first].0 += bytes;
+            changes[last + 1].1 += bytes;
+        };
+        for (&id, map) in &self.maps {
+            match map.made {
+                Some(made) => {
+                    there(made, map.readers.last().map_or(made, |&last| last.max(made)), self.bytes(id))
+                }
+                None => map.readers.iter().for_each(|&reader| there(reader, reader, self.bytes(id))),
+            }
+        }
+        let mut bytes = 0;
+        let now = |&(come, gone): &(u64, u64)| {
+            bytes = bytes + come - gone;
+            bytes
+        };
+        changes[..self.layers.len()].iter().map(now).collect()
     }
 
     /// The maps that a position reads, each once.
@@ -65,17 +124,24 @@ impl<'a> Line<'a> {
         count(self.network.value(map).shape.elements())
     }
 
-    /// Whether a layer can work in the stream that makes its operand: it pools the map, looks its
-    /// codes up or adds another to it, the step
-    /// before it makes that map, and no other step reads it.
+    /// Whether a layer can work in the stream that makes its operand: it pools the map, looks its codes up or works with
+    /// it element by element, the step before it makes that map, and no other step reads it.
     pub(super) fn streamed(&self, layer: usize) -> bool {
-        let Some(&position) = self.positions.get(&layer) else { return false };
-        let works = matches!(self.network.layers[layer].op, Op::MaxPool(_) | Op::Add | Op::LookUp(_));
+        self.positions.get(&layer).is_some_and(|&position| self.streams[position])
+    }
+
+    /// The same of a position, when it is known of those before it.
+    fn joins_stream(&self, position: usize) -> bool {
+        let op = |position: usize| self.network.layers[self.layers[position]].op;
+        let works = matches!(
+            op(position),
+            Op::MaxPool(_) | Op::Add | Op::LookUp(_) | Op::Vector { streams: true, .. }
+        );
         let Some(before) = position.checked_sub(1).filter(|_| works) else { return false };
-        let maker = &self.network.layers[self.layers[before]];
-        let only = self.maps.get(&maker.output).is_some_and(|map| map.readers == [position]);
-        only && (matches!(maker.op, Op::Conv(_) | Op::FullyConnected { .. })
-            || self.streamed(self.layers[before]))
+        let made = self.network.layers[self.layers[before]].output;
+        let only = self.maps.get(&made).is_some_and(|map| map.readers == [position]);
+        let product = matches!(op(before), Op::Conv(_) | Op::FullyConnected { .. } | Op::Product { .. });
+        only && (product || self.streams[before])
     }
 
     /// The last layer in the stream of layer `at`: what works on its map as it is made comes before anything else.
@@ -97,7 +163,7 @@ impl<'a> Line<'a> {
     /// all of them back when it cannot work in the stream of one.
     pub(super) fn waited(&self, layer: usize) -> Vec<Waiting> {
         let Some(&position) = self.positions.get(&layer) else { return Vec::new() };
-        let many = matches!(self.network.layers[layer].op, Op::Add | Op::Concat);
+        let many = matches!(self.network.layers[layer].op, Op::Add | Op::Concat | Op::Vector { .. });
         let all = many && !self.streamed(layer);
         let waits = |map: &ValueId| {
             let made = self.maps[map].made?;
@@ -120,18 +186,8 @@ impl<'a> Line<'a> {
     /// A map that lives from one position to another, at least as long as it is needed.
     fn waiting(&self, map: ValueId, made: usize, last: usize) -> Waiting {
         let last = self.life(map).map_or(last, |(_, end)| end.max(last));
-        let beside = (made..=last).map(|position| self.beside(map, position)).max().unwrap_or(0);
-        Waiting { bytes: self.bytes(map), beside, made, last }
-    }
-
-    /// Bytes of the other maps that a position reads or makes, or that wait while it runs.
-    fn beside(&self, map: ValueId, position: usize) -> u64 {
-        let mut others = self.read(position);
-        others.insert(self.network.layers[self.layers[position]].output);
-        let waits =
-            |id: &ValueId| self.life(*id).is_some_and(|(made, last)| made < position && position < last);
-        others.extend(self.maps.keys().copied().filter(waits));
-        others.remove(&map);
-        others.into_iter().map(|other| self.bytes(other)).sum()
+        let bytes = self.bytes(map);
+        // The map itself is there all the while.
+        Waiting { bytes, beside: self.present.most(made, last) - bytes, made, last }
     }
 }

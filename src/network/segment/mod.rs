@@ -129,10 +129,17 @@ impl Step {
         }
     }
 
+    /// The product of two maps: its second operand streams in as weights do, and is never resident.
+    #[must_use]
+    pub fn of_two_maps(&self) -> bool {
+        self.kind == LayerKind::MatMul
+    }
+
     /// Bytes of weights.
     #[must_use]
     pub fn weight_bytes(&self) -> u64 {
         match self.work {
+            Work::Gemm { .. } if self.of_two_maps() => 0,
             Work::Gemm { gemm, .. } => gemm.weights(),
             Work::Vector { .. } => 0,
         }

@@ -104,6 +104,30 @@ impl Scaling {
         }
     }
 
+    /// The first factor, of those in f32.
+    pub(in crate::replay) fn float(&self) -> Option<f32> {
+        match self {
+            Self::Float(all) => all.first().copied(),
+            Self::Once(_) | Self::Twice(_) => None,
+        }
+    }
+
+    /// The first factor in integers, and how it rounds, in words.
+    pub(in crate::replay) fn integers(&self) -> String {
+        let shown = |all: &[Factor], how: &str| {
+            let Factor { multiplier, shift } = all.first().copied().unwrap_or_default();
+            format!("sum * {multiplier} * 2^-{shift}, {how}")
+        };
+        match self {
+            Self::Float(_) => String::new(),
+            Self::Once(all) => shown(all, "rounded once, half up"),
+            Self::Twice(all) => shown(
+                all,
+                "rounded after the high half of the product and after the shift, half away from zero",
+            ),
+        }
+    }
+
     /// The codes, as bytes, of the sums of N filters from `first` on, which a block has.
     #[inline(always)]
     pub(in crate::replay) fn codes<const N: usize>(

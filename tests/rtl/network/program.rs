@@ -98,7 +98,13 @@ impl Program {
             Op::AveragePool(window) => (Kind::AveragePool, window, pooled),
             Op::GlobalAveragePool => (Kind::GlobalAveragePool, whole, pooled),
             Op::Flatten => panic!("flattening moves nothing"),
-            Op::Add | Op::Concat | Op::LookUp(_) | Op::Move(_) => {
+            Op::Add
+            | Op::Concat
+            | Op::LookUp(_)
+            | Op::Move(_)
+            | Op::Product { .. }
+            | Op::Vector { .. }
+            | Op::Rearrange => {
                 panic!("the sequencer has no {:?}", layer.op)
             }
         };

@@ -64,15 +64,7 @@ pub(super) fn concatenation(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Mad
 }
 
 /// A function of codes, by its own scales.
-pub(super) fn look_up(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
-    let ifmap = ifmaps[0];
-    let function = match node.proto.op_type() {
-        "QLinearSigmoid" => {
-            node.only(&[])?;
-            Function::Sigmoid
-        }
-        _ => leaky(node)?,
-    };
+fn look_up(node: &Node<'_>, ifmap: Ifmap<'_>, function: Function) -> Result<Made, Fault> {
     node.arity(4, 5)?;
     agrees(node, ifmap, 1, 2)?;
     let quantization = node.quantization(3, 4)?;
@@ -80,25 +72,29 @@ pub(super) fn look_up(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fau
     Ok(Made { op, shape: ifmap.value.shape, rank: ifmap.rank, quantization, parameters: None })
 }
 
-fn leaky(node: &Node<'_>) -> Result<Function, Fault> {
+pub(super) fn sigmoid_of_codes(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+    look_up(node, ifmaps[0], sigmoid(node)?)
+}
+
+pub(super) fn leaky_of_codes(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+    look_up(node, ifmaps[0], leaky(node)?)
+}
+
+pub(super) fn relu(node: &Node<'_>) -> Result<Function, Fault> {
+    node.only(&[]).map(|()| Function::Clamp(0.0, f32::INFINITY))
+}
+
+pub(super) fn sigmoid(node: &Node<'_>) -> Result<Function, Fault> {
+    node.only(&[]).map(|()| Function::Sigmoid)
+}
+
+pub(super) fn leaky(node: &Node<'_>) -> Result<Function, Fault> {
     node.only(&["alpha"])?;
     Ok(Function::LeakyRelu(node.float("alpha", 0.01)?))
 }
 
-/// The function of a node on real numbers; `None` when it is another kind of node.
-pub(in super::super) fn real_function(node: &Node<'_>) -> Option<Result<Function, Fault>> {
-    let found = match node.proto.op_type() {
-        "Relu" => node.only(&[]).map(|()| Function::Clamp(0.0, f32::INFINITY)),
-        "Sigmoid" => node.only(&[]).map(|()| Function::Sigmoid),
-        "LeakyRelu" => leaky(node),
-        "Clip" => clip(node),
-        _ => return None,
-    };
-    Some(found.and_then(|function| node.arity(1, 3).map(|()| function)))
-}
-
 /// Limits are attributes up to operator set 10, inputs since.
-fn clip(node: &Node<'_>) -> Result<Function, Fault> {
+pub(super) fn clip(node: &Node<'_>) -> Result<Function, Fault> {
     node.only(&["min", "max"])?;
     let limit = |name: &str, index: usize, open: f32| {
         if node.input(index).is_empty() {

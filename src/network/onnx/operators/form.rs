@@ -11,10 +11,13 @@ pub(super) fn reshape(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fau
     let ifmap = ifmaps[0];
     node.only(&["allowzero"])?;
     node.arity(2, 2)?;
-    node.fixed_int("allowzero", 0)?;
     let Elements::I64(target) = &node.constant(1)?.elements else {
         return Err(node.misfit(1, "an int64 shape"));
     };
+    // It only says what a 0 means; exporters write it on every shape.
+    if target.contains(&0) {
+        node.fixed_int("allowzero", 0)?;
+    }
     let MapShape { channels, height, width } = ifmap.value.shape;
     // -1 and 0 stand for what is left and what was there; the first number is the batch.
     let is = |found: i64, size: usize| found == -1 || usize::try_from(found) == Ok(size);
@@ -99,16 +102,11 @@ pub(super) fn transpose(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, F
 }
 
 /// Axes of one element behind the channels go, or come, together or one after the other.
-pub(super) fn squeeze(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+fn squeezed(node: &Node<'_>, ifmap: Ifmap<'_>, changed: fn(usize, usize) -> usize) -> Result<Made, Fault> {
     node.only(&["axes"])?;
     node.arity(1, 2)?;
-    let ifmap = ifmaps[0];
     let axes = axes(node)?;
-    let rank = if node.proto.op_type() == "Unsqueeze" {
-        ifmap.rank.saturating_add(axes.len())
-    } else {
-        ifmap.rank.saturating_sub(axes.len())
-    };
+    let rank = changed(ifmap.rank, axes.len());
     let larger = i64::try_from(ifmap.rank.max(rank)).unwrap_or(i64::MAX);
     let mut places: Vec<i64> =
         axes.iter().map(|&axis| if axis < 0 { axis.saturating_add(larger) } else { axis }).collect();
@@ -127,6 +125,14 @@ pub(super) fn squeeze(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fau
         format!("axes {axes:?} of a tensor of {:?}", sizes(ifmap)),
         "supported are the axes 2 and 3 of one pixel",
     ))
+}
+
+pub(super) fn squeeze(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+    squeezed(node, ifmaps[0], usize::saturating_sub)
+}
+
+pub(super) fn unsqueeze(node: &Node<'_>, ifmaps: &[Ifmap<'_>]) -> Result<Made, Fault> {
+    squeezed(node, ifmaps[0], usize::saturating_add)
 }
 
 /// Axes are an attribute in older operator sets, an input since.

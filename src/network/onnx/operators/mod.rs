@@ -1,26 +1,24 @@
-//! The supported operators, one function each: a node and its ifmap become a layer, or a fault.
+//! The operators: what is known of each in one table, and a function each by which a node and its ifmap become a layer,
+//! or a fault.
 
 mod elementwise;
 mod form;
 mod multiply;
 mod pool;
+mod table;
 mod window;
 
 use super::error::Fault;
 use super::node::Node;
-use crate::network::{Op, Parameters, Quantization, Value};
+use crate::network::{Function, Op, Parameters, Quantization, Value};
 use crate::shape::MapShape;
 
-pub(super) use elementwise::real_function;
-pub(super) use form::axes;
-pub(super) use multiply::convolved;
-pub(super) use pool::pooling_window;
-pub(super) use window::windowed;
+#[cfg(test)]
+pub(super) use table::OPERATORS;
+pub(super) use table::{Domain, Operator, Replay, Shape, find, on_codes, takes_steps_first};
 
 /// Largest feature map, in elements: far above any real network, far below what overflows.
 pub(super) const MAX_ELEMENTS: usize = 1 << 28;
-/// Domain of onnxruntime's own operators.
-const MICROSOFT: &str = "com.microsoft";
 
 /// What a node reads: a tensor of codes of rank 4 (maps) or 2 (vectors).
 #[derive(Clone, Copy)]
@@ -42,29 +40,11 @@ pub(super) struct Made {
 /// Makes a layer of one operator.
 pub(super) type Translate = fn(&Node<'_>, &[Ifmap<'_>]) -> Result<Made, Fault>;
 
-/// Which inputs of a node are tensors of codes; the others are constants.
-pub(super) fn tensors(node: &Node<'_>) -> Vec<usize> {
-    match (node.proto.domain(), node.proto.op_type()) {
-        (MICROSOFT, "QLinearAdd") => vec![0, 3],
-        (MICROSOFT, "QLinearConcat") => (2..node.proto.input.len().max(3)).step_by(3).collect(),
-        _ => vec![0],
-    }
-}
-
-/// Finds the function for any operator but QuantizeLinear, DequantizeLinear and Constant.
-pub(super) fn operator(node: &Node<'_>) -> Result<Translate, Fault> {
-    if let Some(translate) = moving(node) {
-        return Ok(translate);
-    }
-    match (node.proto.domain(), node.proto.op_type()) {
-        ("" | "ai.onnx", "QLinearConv") => Ok(multiply::convolution),
-        ("" | "ai.onnx", "QLinearMatMul") => Ok(multiply::product),
-        (MICROSOFT, "QGemm") => Ok(multiply::fully_connected),
-        (MICROSOFT, "QLinearAveragePool") => Ok(pool::average_pool),
-        (MICROSOFT, "QLinearGlobalAveragePool") => Ok(pool::global_average_pool),
-        (MICROSOFT, "QLinearAdd") => Ok(elementwise::sum),
-        (MICROSOFT, "QLinearConcat") => Ok(elementwise::concatenation),
-        (MICROSOFT, "QLinearSigmoid" | "QLinearLeakyRelu") => Ok(elementwise::look_up),
+/// The operator on codes, and which inputs of a node are tensors of codes.
+pub(super) fn layer(node: &Node<'_>) -> Result<(Vec<usize>, Translate), Fault> {
+    match node.operator.map(|operator| operator.replay) {
+        Some(Replay::Codes(tensors, translate)) => Ok((tensors(node), translate)),
+        Some(Replay::Moves(translate)) => Ok((vec![0], translate)),
         _ => Err(node.fault(
             "unsupported operator",
             "supported are those of docs/formats.md: quantize with onnxruntime's static quantizer, to QOperator or QDQ \
@@ -73,22 +53,22 @@ pub(super) fn operator(node: &Node<'_>) -> Result<Translate, Fault> {
     }
 }
 
-/// Operators that compute nothing: they do to real numbers what they do to codes.
+/// How an operator that computes nothing moves real numbers, as it does codes.
 pub(super) fn moving(node: &Node<'_>) -> Option<Translate> {
-    if !matches!(node.proto.domain(), "" | "ai.onnx") {
-        return None;
+    match node.operator?.replay {
+        Replay::Moves(translate) => Some(translate),
+        _ => None,
     }
-    Some(match node.proto.op_type() {
-        "MaxPool" => pool::max_pool,
-        "Reshape" => form::reshape,
-        "Flatten" => form::flatten,
-        "Transpose" => form::transpose,
-        "Squeeze" | "Unsqueeze" => form::squeeze,
-        "Identity" | "Dropout" => form::identity,
-        "Pad" => form::pad,
-        "Slice" => form::slice,
-        _ => return None,
-    })
+}
+
+/// The function of a node on real numbers; `None` when it is another kind of node.
+pub(super) fn real_function(node: &Node<'_>) -> Option<Result<Function, Fault>> {
+    match node.operator?.replay {
+        Replay::Function(function) => {
+            Some(function(node).and_then(|function| node.arity(1, 3).map(|()| function)))
+        }
+        _ => None,
+    }
 }
 
 /// The node's own scale and zero point of its ifmap must be those the ifmap was made with.
