@@ -122,22 +122,28 @@ fn made(steps: &[&Step]) -> u64 {
     }
 }
 
-/// A way through the groups so far: what it costs, and which maps stayed.
-#[derive(Clone)]
+/// A way through the groups so far: what it costs, and its last decision among those remembered.
+#[derive(Clone, Copy)]
 struct Path {
     cost: (u64, u64),
-    homes: Vec<Home>,
-    behind: Vec<u64>,
+    last: Option<usize>,
+}
+
+/// One group's home on some path, the bytes on chip behind it, and the decision before.
+struct Decision {
+    home: Home,
+    behind: u64,
+    before: Option<usize>,
 }
 
 /// Finds the homes of all maps; `room` is what is free but for maps.
 pub(super) fn plan(network: &Segments, machine: &Machine, pace: Pace, room: Room) -> Plan {
     let steps: Vec<&Step> = network.segments.iter().flat_map(|segment| segment.backbone.iter()).collect();
     let groups = groups(&steps, machine.vector.fused);
-    let mut paths =
-        BTreeMap::from([(Vec::new(), Path { cost: (0, 0), homes: Vec::new(), behind: Vec::new() })]);
+    let mut decisions: Vec<Decision> = Vec::new();
+    let mut paths = BTreeMap::from([(Vec::new(), Path { cost: (0, 0), last: None })]);
     for number in 0..groups.len() {
-        let mut next: BTreeMap<Vec<usize>, Path> = BTreeMap::new();
+        let mut next: BTreeMap<Vec<usize>, (Path, Decision)> = BTreeMap::new();
         let mut known = BTreeMap::new();
         for (on_chip, path) in &paths {
             for stays in [false, true] {
@@ -147,24 +153,34 @@ pub(super) fn plan(network: &Segments, machine: &Machine, pace: Pace, room: Room
                 let Some(cost) = *cost else { continue };
                 let (state, behind) = state(&groups, number, on_chip, stays);
                 let cost = (path.cost.0 + cost.0, path.cost.1 + cost.1);
-                if next.get(&state).is_none_or(|other| cost < other.cost) {
-                    let mut path = Path { cost, ..path.clone() };
-                    path.homes.extend(
-                        groups[number]
-                            .steps
-                            .iter()
-                            .enumerate()
-                            .map(|(i, _)| if i == 0 { home } else { Home::default() }),
-                    );
-                    path.behind.extend(groups[number].steps.iter().map(|_| behind));
-                    next.insert(state, path);
+                if next.get(&state).is_none_or(|(other, _)| cost < other.cost) {
+                    let decision = Decision { home, behind, before: path.last };
+                    next.insert(state, (Path { cost, last: None }, decision));
                 }
             }
         }
-        paths = next;
+        paths = BTreeMap::new();
+        for (state, (path, decision)) in next {
+            paths.insert(state, Path { last: Some(decisions.len()), ..path });
+            decisions.push(decision);
+        }
     }
     let best = paths.into_values().min_by_key(|path| path.cost);
-    best.map(|Path { homes, behind, .. }| Plan { homes, behind }).unwrap_or_default()
+    best.map(|path| traced(&groups, &decisions, path.last)).unwrap_or_default()
+}
+
+/// The decisions that lead to one, written out step by step.
+fn traced(groups: &[Group<'_>], decisions: &[Decision], last: Option<usize>) -> Plan {
+    let backwards = std::iter::successors(last, |at| decisions[*at].before);
+    let mut taken: Vec<&Decision> = backwards.map(|at| &decisions[at]).collect();
+    taken.reverse();
+    let mut plan = Plan::default();
+    for (group, decision) in groups.iter().zip(taken) {
+        plan.homes.push(decision.home);
+        plan.homes.extend(group.steps[1..].iter().map(|_| Home::default()));
+        plan.behind.extend(group.steps.iter().map(|_| decision.behind));
+    }
+    plan
 }
 
 /// Where a group's maps are, when these are on chip and its own stays or not; `None` when that may not be.
