@@ -12,6 +12,9 @@ use super::proto::{AttributeProto, GraphProto, NodeProto};
 use super::tensor::Elements;
 use crate::network::{Function, Quantization};
 
+/// An attribute that has no meaning for codes, and which of its values may be dropped.
+type Dropped = (&'static str, fn(&AttributeProto) -> bool);
+
 /// Largest relative difference between a bias scale and input scale * weight scale: a rounding or two of f32.
 const SCALE_TOLERANCE: f32 = 1e-6;
 
@@ -24,7 +27,7 @@ pub(super) struct Fusion {
     /// is not as it should be.
     inputs: fn(&View<'_>, usize, &[String; 2]) -> Option<Vec<String>>,
     /// The attribute that it does not have, and whether the node can do without.
-    dropped: Option<(&'static str, fn(&AttributeProto) -> bool)>,
+    dropped: Option<Dropped>,
 }
 
 pub(super) const CONV: Fusion =
@@ -278,10 +281,7 @@ fn quantized(node: &NodeProto) -> Quantized {
 }
 
 /// The attributes that the operator on codes has, too; `None` when the one it does not have does something.
-fn attributes(
-    node: &NodeProto,
-    dropped: Option<(&'static str, fn(&AttributeProto) -> bool)>,
-) -> Option<Vec<AttributeProto>> {
+fn attributes(node: &NodeProto, dropped: Option<Dropped>) -> Option<Vec<AttributeProto>> {
     let Some((name, idle)) = dropped else { return Some(node.attribute.clone()) };
     let (gone, kept): (Vec<_>, Vec<_>) =
         node.attribute.iter().cloned().partition(|attribute| attribute.name() == name);

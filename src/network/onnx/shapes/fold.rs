@@ -57,7 +57,7 @@ pub(in super::super) fn range(call: &Call<'_>) -> Made {
         return Err(call.node.fault("its ends are no single numbers", "give three scalars"));
     };
     let count = ((limit - start) / delta).ceil().max(0.0);
-    if !(count <= 1e9) {
+    if count.is_nan() || count > 1e9 {
         return Err(call
             .node
             .fault(format!("{count} numbers"), "give a step that is not 0, and fewer numbers"));

@@ -86,8 +86,9 @@ fn weights<'a>(call: &Call<'a>, index: usize) -> Result<&'a [usize], Fault> {
 
 fn groups(call: &Call<'_>, channels: usize, depth: usize, filters: usize) -> Result<usize, Fault> {
     let groups = call.node.int("group", 1)?;
-    let fits =
-        |g: &usize| *g > 0 && filters > 0 && filters % g == 0 && depth.checked_mul(*g) == Some(channels);
+    let fits = |g: &usize| {
+        *g > 0 && filters > 0 && filters.is_multiple_of(*g) && depth.checked_mul(*g) == Some(channels)
+    };
     usize::try_from(groups).ok().filter(fits).ok_or_else(|| {
         call.node.fault(
             format!("{filters} filters of {depth} channels in {groups} groups over {channels} channels"),
@@ -270,7 +271,7 @@ pub(in super::super) fn einsum(call: &Call<'_>) -> Made {
     };
     let (in_a, in_b, in_out) =
         (|c: char| a.contains(c), |c: char| b.contains(c), |c: char| output.contains(c));
-    let lost = sizes.keys().any(|&c| !in_out(c) && !(in_a(c) && in_b(c)));
+    let lost = sizes.keys().any(|&c| !(in_out(c) || in_a(c) && in_b(c)));
     let made: Option<Vec<usize>> = output.chars().map(|letter| sizes.get(&letter).copied()).collect();
     let made = made.filter(|_| !lost).ok_or_else(fault)?;
     let stack = [of(&|c| in_a(c) && in_b(c) && in_out(c))?];
