@@ -1,5 +1,5 @@
 //! Cycles of whole networks beside published rates, and bytes beside another tool's; the text around the tables is
-//! `throughput.md`.
+//! `throughput.md.in`.
 
 use std::fmt::Write;
 
@@ -329,7 +329,7 @@ fn gemmini(network: &Segments) -> String {
 /// The section, its tables in their places.
 pub(crate) fn section() -> String {
     let network = network("workloads/resnet50-imagenet");
-    let mut text = file("tests/validation/throughput.md");
+    let mut text = file("tests/validation/throughput.md.in");
     for (place, table) in [
         ("{rates}", rates(&network)),
         ("{overlap}", overlap(&network)),
