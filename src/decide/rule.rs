@@ -4,7 +4,7 @@
 //! rule is a member of [`RuleKind`] and of [`Rule`] with its facts, and what a head does with it (`walk`).
 
 use super::names::named;
-use crate::unit::UnitRule;
+use crate::unit::{Tables, UnitRule};
 
 named! {
     /// The names of [`Rule`], without the thresholds.
@@ -95,6 +95,14 @@ pub struct RuleFacts {
     pub reads: Reads,
     /// What a unit that decides by it is built for.
     pub unit: UnitRule,
+}
+
+impl RuleFacts {
+    /// Whether it computes with probabilities from a table, which have bits; a rule that compares scores or classes does not.
+    #[must_use]
+    pub fn looks_up(&self) -> bool {
+        self.reads != Reads::Order && self.unit.circuit().tables != Tables::NONE
+    }
 }
 
 /// What a rule takes a head's scores to be.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::config::{Faults, Fields, Node};
 use crate::decide::{
-    Arithmetic, ArithmeticKind, FinalAnswer, MAXIMUM_BITS, Memory, Policy, Reads, Rule, RuleKind, Threshold,
+    Arithmetic, ArithmeticKind, FinalAnswer, MAXIMUM_BITS, Memory, Policy, Rule, RuleKind, Threshold,
     ThresholdUnit,
 };
 
@@ -32,7 +32,7 @@ pub fn read_policy(node: &Node, heads: usize) -> Result<Policy, Faults> {
 fn refuse_idle_keys(fields: &mut Fields<'_>, kind: RuleKind) {
     let has = |key: &'static str| move |kind: RuleKind| kind.facts().threshold.is_some_and(|t| t.key == key);
     let excludes = |kind: RuleKind| kind.facts().excludes;
-    let computes = |kind: RuleKind| kind.facts().reads != Reads::Order;
+    let looks_up = |kind: RuleKind| kind.facts().looks_up();
     // A key, whether a rule knows it, and what to say where it does not.
     type Key<'a> = (&'static str, &'a dyn Fn(RuleKind) -> bool, &'static str);
     let keys: [Key<'_>; 7] = [
@@ -40,9 +40,9 @@ fn refuse_idle_keys(fields: &mut Fields<'_>, kind: RuleKind) {
         ("threshold", &has("threshold"), "class exclusion has `beta`, and the other rules have no threshold"),
         ("memory", &excludes, "without exclusion a head has nothing to remember"),
         ("final", &excludes, "without exclusion the final classifier has every class to choose from"),
-        ("arithmetic", &computes, "this rule compares classes, not numbers"),
-        ("probability_bits", &computes, "this rule looks no probability up"),
-        ("threshold_bits", &computes, "this rule has no fraction to compare with"),
+        ("arithmetic", &looks_up, "this rule compares classes, not numbers"),
+        ("probability_bits", &looks_up, "this rule looks no probability up"),
+        ("threshold_bits", &looks_up, "this rule has no fraction to compare with"),
     ];
     for (key, uses, why) in keys {
         if is_baseline(kind) || uses(kind) {
@@ -121,7 +121,7 @@ pub fn write_policy(policy: &Policy, comment: &str) -> String {
     if facts.excludes {
         let _ = writeln!(text, "memory = \"{}\"\nfinal = \"{}\"", policy.memory, policy.answer);
     }
-    if facts.reads != Reads::Order {
+    if facts.looks_up() {
         text += &arithmetic_text(policy.arithmetic);
     }
     if let Some(Threshold { key, unit, .. }) = facts.threshold {
