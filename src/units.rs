@@ -237,7 +237,7 @@ written!(Seconds, "100 ns", ["s" = 1.0, "ms" = 1e-3, "us" = 1e-6, "ns" = 1e-9, "
 written!(PerSecond, "1000 /s", ["/s" = 1.0, "/ms" = 1e3, "/us" = 1e6]);
 written!(SecondsPerMillimetre, "100 ps/mm", ["s/mm" = 1.0, "us/mm" = 1e-6, "ns/mm" = 1e-9, "ps/mm" = 1e-12]);
 written!(BytesPerSecond, "3.2 GB/s", ["B/s" = 1.0, "kB/s" = 1e3, "MB/s" = 1e6, "GB/s" = 1e9, "TB/s" = 1e12]);
-written!(Picojoules, "0.2 pJ", ["pJ" = 1.0, "fJ" = 1e-3, "nJ" = 1e3]);
+written!(Picojoules, "0.2 pJ", ["pJ" = 1.0, "fJ" = 1e-3, "nJ" = 1e3, "uJ" = 1e6, "mJ" = 1e9]);
 written!(Milliwatts, "1.5 mW", ["mW" = 1.0, "pW" = 1e-9, "nW" = 1e-6, "uW" = 1e-3, "W" = 1e3]);
 written!(Kelvin, "300 K", ["K" = 1.0]);
 written!(SquareMicrons, "282 um2", ["um2" = 1.0, "mm2" = 1e6]);
@@ -319,6 +319,7 @@ pub fn in_base_unit(text: &str) -> Option<(f64, &'static str)> {
         .or_else(|| read::<Bits>(text, "bits"))
         .or_else(|| read::<PerSecond>(text, "per_s"))
         .or_else(|| read::<SquareMicrons>(text, "um2"))
+        .or_else(|| read::<Picojoules>(text, "pj"))
 }
 
 #[cfg(test)]

@@ -208,7 +208,8 @@ fn dram(fields: &mut Fields<'_>, board: Option<BoardDram>, unknown: bool) -> Opt
     let efficiency = fields
         .about("Fraction of the peak that streaming reaches; the kind's if left out")
         .real("efficiency", 0.01..=1.0, 1.0);
-    if !unknown {
+    // A board that has memory says both.
+    if !unknown && board.is_none() {
         fields.require("kind", "\"lpddr4\"", kind);
         fields.require("bandwidth", "\"3.2 GB/s\"", bandwidth);
     }

@@ -83,6 +83,11 @@ impl Asked {
         }
     }
 
+    /// Whether any key that was asked for is so.
+    pub(super) fn any(&self, is: impl Fn(&Key) -> bool) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().any(is)
+    }
+
     fn take(&self) -> Vec<Key> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -51,6 +51,31 @@ closed_set! {
 }
 
 impl Metric {
+    /// Its unit, as the ending of its column has it; empty for counts and fractions.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Latency | Self::LatencyP99 => "s",
+            Self::Energy | Self::EnergyNoHeads => "pj",
+            Self::Edp => "js",
+            Self::Area => "mm2",
+            Self::Accuracy
+            | Self::LeftEarly
+            | Self::Macs
+            | Self::Cycles
+            | Self::CyclesP99
+            | Self::CyclesNoHeads
+            | Self::CyclesNever
+            | Self::CyclesSaved
+            | Self::EnergySaved
+            | Self::Lut
+            | Self::FlipFlop
+            | Self::Dsp
+            | Self::BlockRam
+            | Self::UltraRam => "",
+        }
+    }
+
     /// Whether a smaller value is better.
     #[must_use]
     pub fn falls(self) -> bool {

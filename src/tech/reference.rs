@@ -24,7 +24,7 @@ pub(super) fn read(node: &Node, load: Load<'_>) -> Result<Technology, Faults> {
     let mut fields = Fields::new(node, "", &mut faults);
     let name = fields.text("name");
     let name = fields.require("name", "\"my-tables\"", name).unwrap_or_default();
-    let base = file(&mut fields, "base", "45nm.toml");
+    let base = file(fields.about("Technology whose other figures hold"), "base", "45nm.toml");
     let actions = fields.table("energy", |fields| {
         PerAction::of(|action: Action| figure(fields, action.name()).unwrap_or_default())
     });

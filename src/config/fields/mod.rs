@@ -157,6 +157,11 @@ impl<'a> Fields<'a> {
         let mut inner = Fields::new(&node, &path, self.faults);
         let value = read(&mut inner);
         inner.finish();
+        if let Some(asked) = &self.source.asked {
+            let inside = format!("{path}.");
+            let needed = asked.any(|key| key.required && key.path.starts_with(&inside));
+            asked.change(&path, |key| key.required = needed);
+        }
         value
     }
 
@@ -183,6 +188,9 @@ impl<'a> Fields<'a> {
         }
         let there = self.has(key);
         let found = self.table(key, read);
+        if let Some(asked) = &self.source.asked {
+            asked.change(&self.full(key), |key| key.required = false);
+        }
         there.then_some(found)
     }
 

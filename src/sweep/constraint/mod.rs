@@ -2,10 +2,11 @@
 //!
 //! A condition compares two terms of sums, differences, products, quotients, parentheses, numbers, quantities
 //! (`64 KiB`), names of axes and names of result columns; or it compares the value of an axis with a quoted word.
-//! An axis may be named by the last part of its key where that is unambiguous. The expression crates looked at have
+//! Units must fit (`unit`). An axis may be named by the last part of its key where that is unambiguous. The expression crates looked at have
 //! variables by string or functions nobody asked for here; two pages of grammar give better messages.
 
 mod parse;
+mod unit;
 
 use super::axis::Axis;
 use super::metric::{Metric, PerMetric};

@@ -1,15 +1,15 @@
 //! Reading a condition: by recursive descent, straight into what is asked of points.
 
+use super::unit::Unit;
 use super::{Condition, Relation, Term};
 use crate::sweep::axis::{Axis, nearest};
 use crate::sweep::metric::Metric;
-use crate::units::in_base_unit;
 
 type Trouble = [String; 2];
 
 #[derive(Clone, Debug, PartialEq)]
 enum Token {
-    Number(f64),
+    Number(f64, Unit),
     Name(String),
     Word(String),
     Sign(char),
@@ -43,7 +43,12 @@ pub(super) fn condition(text: &str, axes: &[Axis]) -> Result<Condition, Trouble>
             };
             word_condition(axis, word, equal, axes)
         }
-        _ => Ok(Condition::Compare(whole(&left, axes)?, relation, whole(&right, axes)?)),
+        _ => {
+            let (one, other) = (whole(&left, axes)?, whole(&right, axes)?);
+            let texts = [&text[..at], &text[at + name.len()..]].map(str::trim);
+            let (one, other, _) = together(one, other).map_err(|units| misfit(texts, units))?;
+            Ok(Condition::Compare(one, relation, other))
+        }
     }
 }
 
@@ -61,8 +66,8 @@ fn tokens(text: &str) -> Result<Vec<Token>, Trouble> {
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
         let length = if first.is_ascii_digit() || first == '.' {
-            let (number, length) = number(rest)?;
-            found.push(Token::Number(number));
+            let (number, unit, length) = number(rest)?;
+            found.push(Token::Number(number, unit));
             length
         } else if first.is_alphabetic() || first == '_' {
             let end =
@@ -90,7 +95,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, Trouble> {
 }
 
 /// A number, with its unit if it has one, and how long it is.
-fn number(text: &str) -> Result<(f64, usize), Trouble> {
+fn number(text: &str) -> Result<(f64, Unit, usize), Trouble> {
     let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_')).unwrap_or(text.len());
     let mut length = digits;
     // An exponent, unless the letter begins a unit or a name.
@@ -114,21 +119,43 @@ fn number(text: &str) -> Result<(f64, usize), Trouble> {
     let long = if unit[short..].starts_with('/') { short + 1 + letters(&unit[short + 1..]) } else { short };
     for end in [long, short] {
         if end > 0
-            && let Some((base, _)) = in_base_unit(&format!("{value:e} {}", &unit[..end]))
+            && let Some((base, of)) = Unit::of_written(&format!("{value:e} {}", &unit[..end]))
         {
-            return Ok((base, length + gap + end));
+            return Ok((base, of, length + gap + end));
         }
     }
     if short > 0 {
         return Err([
             format!("`{}` is no unit", &unit[..short]),
-            "write a unit such as KiB, GB/s, MHz or ns, or a sign before a name".into(),
+            "write a unit such as KiB, GB/s, MHz, us, uJ or mm2, or a sign before a name".into(),
         ]);
     }
-    Ok((value, length))
+    Ok((value, Unit::BARE, length))
 }
 
-fn whole(tokens: &[Token], axes: &[Axis]) -> Result<Term, Trouble> {
+/// A term with its unit.
+type Measured = (Term, Unit);
+
+/// Two terms in one scale, and their unit; the two units where their kinds differ.
+fn together(one: Measured, other: Measured) -> Result<(Term, Term, Unit), [Unit; 2]> {
+    let ((one, unit), (other, of)) = (one, other);
+    let Some(factor) = unit.factor_from(of) else { return Err([unit, of]) };
+    // Numbers that are in one scale already stay what they are, to the last bit.
+    let other =
+        if factor == 1.0 { other } else { Term::Of(Box::new(other), '*', Box::new(Term::Number(factor))) };
+    Ok((one, other, unit.joined(of)))
+}
+
+/// What does not go together, and how a quantity that would is written.
+fn misfit(texts: [&str; 2], units: [Unit; 2]) -> Trouble {
+    let [(one, like_one), (other, like_other)] = units.map(Unit::described);
+    let title = format!("units do not fit: `{}` is {one}, `{}` is {other}", texts[0], texts[1]);
+    let named = texts[0].contains(char::is_alphabetic) && !texts[0].starts_with(|c: char| c.is_ascii_digit());
+    let (text, like) = if named { (texts[0], like_one) } else { (texts[1], like_other) };
+    [title, format!("compare {text} with {like}, or with a number in its own unit")]
+}
+
+fn whole(tokens: &[Token], axes: &[Axis]) -> Result<Measured, Trouble> {
     let mut reader = Reader { tokens, axes };
     let term = reader.sum()?;
     match reader.tokens.first() {
@@ -140,7 +167,7 @@ fn whole(tokens: &[Token], axes: &[Axis]) -> Result<Term, Trouble> {
 fn unexpected(token: Option<&Token>) -> Trouble {
     let what = match token {
         None => "the condition ends where a value should be".to_owned(),
-        Some(Token::Number(number)) => format!("{number} follows a value without a sign"),
+        Some(Token::Number(number, _)) => format!("{number} follows a value without a sign"),
         Some(Token::Name(name)) => format!("`{name}` follows a value without a sign"),
         Some(Token::Word(word)) => format!("the word '{word}' is part of a calculation"),
         Some(Token::Sign(sign)) => format!("`{sign}` is not expected there"),
@@ -163,25 +190,35 @@ impl Reader<'_> {
         Some(*sign)
     }
 
-    fn sum(&mut self) -> Result<Term, Trouble> {
+    fn sum(&mut self) -> Result<Measured, Trouble> {
         let mut term = self.product()?;
         while let Some(sign) = self.sign("+-") {
-            term = Term::Of(Box::new(term), sign, Box::new(self.product()?));
+            let next = self.product()?;
+            let what = if sign == '+' {
+                ["the sum so far", "what is added"]
+            } else {
+                ["the sum so far", "what is taken off"]
+            };
+            let (one, other, unit) = together(term, next).map_err(|units| misfit(what, units))?;
+            term = (Term::Of(Box::new(one), sign, Box::new(other)), unit);
         }
         Ok(term)
     }
 
-    fn product(&mut self) -> Result<Term, Trouble> {
-        let mut term = self.factor()?;
+    fn product(&mut self) -> Result<Measured, Trouble> {
+        let (mut term, mut unit) = self.factor()?;
         while let Some(sign) = self.sign("*/") {
-            term = Term::Of(Box::new(term), sign, Box::new(self.factor()?));
+            let (next, of) = self.factor()?;
+            term = Term::Of(Box::new(term), sign, Box::new(next));
+            unit = unit.times(of, if sign == '*' { 1 } else { -1 });
         }
-        Ok(term)
+        Ok((term, unit))
     }
 
-    fn factor(&mut self) -> Result<Term, Trouble> {
+    fn factor(&mut self) -> Result<Measured, Trouble> {
         if self.sign("-").is_some() {
-            return Ok(Term::Minus(Box::new(self.factor()?)));
+            let (term, unit) = self.factor()?;
+            return Ok((Term::Minus(Box::new(term)), unit));
         }
         if self.sign("(").is_some() {
             let term = self.sum()?;
@@ -189,7 +226,7 @@ impl Reader<'_> {
         }
         let token = self.tokens.first();
         let term = match token {
-            Some(Token::Number(number)) => Term::Number(*number),
+            Some(Token::Number(number, unit)) => (Term::Number(*number), *unit),
             Some(Token::Name(name)) => self.name(name)?,
             other => return Err(unexpected(other)),
         };
@@ -197,12 +234,13 @@ impl Reader<'_> {
         Ok(term)
     }
 
-    fn name(&self, name: &str) -> Result<Term, Trouble> {
+    fn name(&self, name: &str) -> Result<Measured, Trouble> {
         if let Some(metric) = Metric::ALL.iter().find(|metric| metric.name() == name) {
-            return Ok(Term::Metric(*metric));
+            return Ok((Term::Metric(*metric), Unit::of_column(metric.unit())));
         }
         let Some((axis, key)) = axis_named(name, self.axes)? else { return Err(unknown(name, self.axes)) };
         let values = self.axes[axis].values.iter().map(|step| &step[key]);
+        let unit = values.clone().next().map_or("", |value| value.unit);
         let numbers: Option<Vec<f64>> = values.clone().map(|value| value.number).collect();
         let Some(numbers) = numbers else {
             let wordy = values.into_iter().find(|value| value.number.is_none());
@@ -212,7 +250,7 @@ impl Reader<'_> {
                 format!("compare it with a word: {name} == '{word}'"),
             ]);
         };
-        Ok(Term::Axis { axis, numbers })
+        Ok((Term::Axis { axis, numbers }, Unit::of_column(unit)))
     }
 }
 
