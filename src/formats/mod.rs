@@ -44,7 +44,8 @@ pub fn keys(format: Format) -> Vec<Key> {
         Format::Arch => {
             let chip = shipped(Kind::Arch, "edge-16x16");
             let fpga = shipped(Kind::Arch, "zcu104-16x16");
-            asked(&[&chip, &fpga], &read_arch)
+            let unified = shipped(Kind::Arch, "nvdla-2048");
+            asked(&[&chip, &fpga, &unified], &read_arch)
         }
         Format::Tech => {
             let (own, between) = (shipped(Kind::Technology, "45nm"), shipped(Kind::Technology, "28nm"));

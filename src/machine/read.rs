@@ -176,6 +176,7 @@ fn capacities(fields: &mut Fields<'_>, schedule: Scheduling) -> (Option<Unified>
         let mut pad = |key, found| fields.require(key, "\"64 KiB\"", found);
         return (None, [pad("ifmap", ifmap), pad("filter", filter), pad("ofmap", ofmap)]);
     };
+    fields.require("unified", "\"512 KiB\"", unified);
     for (key, found) in [("ifmap", ifmap), ("filter", filter)] {
         if found.is_some() {
             let node = fields.given(key);

@@ -13,8 +13,14 @@ pub(super) fn of(path: &str, node: &Node, faults: &mut Faults) -> Option<Vec<Nod
         Data::Table(_) => {
             let before = faults.0.len();
             let mut fields = Fields::new(node, path, faults);
-            let [from, to, step, powers, files] =
-                ["from", "to", "step", "powers_of_two", "files"].map(|key| fields.node(key).cloned());
+            let [from, to, step, powers, files] = [
+                ("from", "First value of a range"),
+                ("to", "Last value of a range"),
+                ("step", "From one value of a range to the next"),
+                ("powers_of_two", "First and last of values that double"),
+                ("files", "Files, by a pattern"),
+            ]
+            .map(|(key, meaning)| fields.about(meaning).node(key).cloned());
             fields.finish();
             if faults.0.len() > before {
                 return None;
