@@ -305,6 +305,29 @@ fn events(site: &Site, moves: &Moves, works: &[u64]) -> u64 {
     }
 }
 
+/// What the machine did with a schedule.
+pub(crate) struct Run {
+    pub(crate) cycles: u64,
+    pub(crate) bytes: u64,
+    pub(crate) tiles: usize,
+    /// The most bytes of each operand that were on chip, summed: sums only where they meet there.
+    pub(crate) on_chip: u64,
+}
+
+/// Plays a schedule event by event.
+pub(crate) fn played_by_events(problem: &Problem, site: &Site, nest: &Nest<'_>) -> Run {
+    let sequence = Sequence::new(problem, nest);
+    let moved = moves(problem, nest, &sequence, site.pace.buffering == Buffering::Single);
+    let works = works(problem, site, nest, &sequence);
+    let sums = if nest.sums_meet(problem, site.rows) { moved.peaks[2] } else { 0 };
+    Run {
+        cycles: events(site, &moved, &works),
+        bytes: moved.bytes,
+        tiles: works.len(),
+        on_chip: moved.peaks[0] + moved.peaks[1] + sums,
+    }
+}
+
 prop_compose! {
     fn bands()(samples in 1u64..3, rows in 1u64..9, width in 1u64..5, kernel in 1u64..4, stride in 1u64..3,
         above in 0u64..2, short in 0u64..2) -> Bands {
