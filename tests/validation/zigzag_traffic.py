@@ -37,7 +37,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SIDE = 16
 MAPPING = {
     "name": "default",
-    "spatial_mapping": {"D1": ["C, 16"], "D2": ["K, 16"]},
+    "spatial_mapping": {"D1": [f"C, {SIDE}"], "D2": [f"K, {SIDE}"]},
     "memory_operand_links": {"O": "O", "W": "I2", "I": "I1"},
 }
 
@@ -67,12 +67,7 @@ def accelerator(buffer_bytes, double):
             "buffer": memory(
                 8 * buffer_bytes, 0.0, ["I1", "I2", "O"], [port("rw_port_1", "read_write", 2**16, every)], both, double
             ),
-            # The highest level feeds and takes from below alone.
-            "dram": memory(
-                10**12, 1.0, ["I1", "I2", "O"],
-                [port("rw_port_1", "read_write", 8, ["I1, fh", "I1, tl", "I2, fh", "I2, tl", "O, fh", "O, tl", "O, fl", "O, th"])],
-                both,
-            ),  # fmt: skip
+            "dram": memory(10**12, 1.0, ["I1", "I2", "O"], [port("rw_port_1", "read_write", 8, every)], both),
         },
         "operational_array": {"unit_energy": 0.0, "unit_area": 0.0, "dimensions": both, "sizes": [SIDE, SIDE]},
     }
