@@ -7,7 +7,7 @@ use exclusim::report::{Form, summary_text};
 use exclusim::run::{Request, Subject, run};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arch = load::arch("arch/edge-16x16.toml", &["memory.weights=resident".to_owned()])?;
+    let arch = load::arch("arch/edge-16x16.toml", &["array.rows=32".to_owned()])?;
     let workload = load::workload("workloads/vgg-mini-fashion", &Silent)?;
     let policy = workload.policy(None)?;
     let scores = workload.evaluation(Some(500), &Silent)?;
