@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let workload = load::workload(&folder, &Silent)?;
     let images = workload.images(Split::Evaluation)?;
-    let (network, preprocess) = (workload.network, workload.manifest.preprocess);
+    let (network, preprocess) = (workload.network()?.clone(), workload.manifest.preprocess);
     if layers {
         return by_layer(&network, &images, &preprocess, runs);
     }

@@ -180,3 +180,51 @@ fn a_lock_holds_what_is_shipped() {
     alone.well(&["check"]);
     assert!(Path::new(&alone.path("exclusim.lock.toml")).exists());
 }
+
+/// A model or a topology is a network of its own: no workload.toml, no policy, no exits made up.
+#[test]
+fn a_network_alone_is_run_timed_and_swept() {
+    let alone = Alone::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    std::fs::copy(root.join("tests/fixtures/onnx/gemm.onnx"), alone.path("net.onnx")).unwrap();
+    std::fs::copy(root.join("tests/oracle/topologies/conv.csv"), alone.path("topo.csv")).unwrap();
+    alone.well(&["init", "npu.toml"]);
+    for network in ["net.onnx", "topo.csv"] {
+        let summary: serde_json::Value =
+            serde_json::from_str(&alone.well(&["run", "npu.toml", network, "--format", "json"])).unwrap();
+        assert_eq!((&summary["scores"], &summary["heads"]), (&"none".into(), &serde_json::json!([])));
+        let layers: Vec<serde_json::Value> =
+            serde_json::from_str(&alone.well(&["layers", "npu.toml", network, "--format", "json"])).unwrap();
+        let sum = |key: &str| layers.iter().map(|row| row[key].as_f64().unwrap()).sum::<f64>();
+        assert_eq!(summary["cycles"]["mean"].as_f64().unwrap(), sum("cycles"));
+        let energy = summary["energy_pj"]["mean"].as_f64().unwrap();
+        assert!((energy / sum("energy_pj") - 1.0).abs() < 1e-9, "{energy}");
+        let told = alone.well(&["run", "npu.toml", network]);
+        assert!(told.contains("inferences per second") && !told.contains("accuracy"), "{told}");
+        let table = alone.well(&["layers", "npu.toml", network]);
+        assert!(table.starts_with(network.split('.').next().unwrap()), "{table}");
+        for total in ["on npu: 16x16", "latency, ms", "TOPS", "utilization", "energy per", "area, mm2"] {
+            assert!(table.contains(total), "{total}: {table}");
+        }
+    }
+    let space = "name = \"s\"\narch = \"npu.toml\"\nworkloads = [\"net.onnx\", \"topo.csv\"]\n[axes]\narray.rows = [8, 16]\n";
+    std::fs::write(alone.path("s.toml"), space).unwrap();
+    assert!(alone.well(&["sweep", "s.toml"]).contains("front of energy, latency\n"));
+    let points = std::fs::read_to_string(alone.path("reports/s/points.csv")).unwrap();
+    assert_eq!(points.lines().count(), 3);
+    assert_eq!(points.lines().nth(1).unwrap().split(',').nth(4), Some(""), "no accuracy is known");
+    std::fs::write(alone.path("s.toml"), format!("constraints = [\"accuracy >= 0.5\"]\n{space}")).unwrap();
+    let (code, _, said) = alone.run(&["sweep", "s.toml", "--out", "t"]);
+    assert!(code == 2 && said.contains("net has no data, and so has no accuracy"), "{said}");
+}
+
+/// A network alone that has heads runs them all, and a policy for it has nothing to decide on.
+#[test]
+fn heads_without_scores_all_run() {
+    let alone = Alone::new();
+    let (_, told, noted) = alone.run(&["run", "edge-16x16", "vgg-mini-fashion/model.onnx"]);
+    assert!(told.contains("every head runs") && noted.contains("has 6 heads and no scores"), "{told}{noted}");
+    let policy = ["run", "edge-16x16", "vgg-mini-fashion/model.onnx", "--policy", "policy-tolerance-0.toml"];
+    let (code, _, said) = alone.run(&policy);
+    assert!(code == 2 && said.contains("no scores for policy-tolerance-0.toml to decide on"), "{said}");
+}

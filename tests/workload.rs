@@ -77,7 +77,7 @@ fn a_plain_network_needs_no_policy_and_has_no_thresholds() {
     );
     let (code, printed, noted) = said(&folder, &["run", ARCH, "."]);
     assert_eq!(code, Some(0), "{noted}");
-    assert!(printed.contains("`no-heads` changes 0.0 % of cycles"), "{printed}");
+    assert!(printed.contains("inferences per second") && printed.contains("answered rightly"), "{printed}");
     insta::assert_snapshot!(refused(
         &folder,
         &["calibrate", ".", "--arch", ARCH, "--tolerance", "1%", "--out", "p.toml"]

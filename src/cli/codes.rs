@@ -17,7 +17,7 @@ pub(super) fn dump(
     split: Split,
     requant: Requant,
 ) -> Result<(), Failure> {
-    let network = &workload.network;
+    let network = workload.network()?;
     let mut chosen = Vec::new();
     for node in &args.dump {
         if node == "all" {
@@ -68,7 +68,7 @@ fn layer(network: &Network, name: &str) -> Result<usize, Faults> {
 pub(super) fn explain_code(args: &ExplainCode) -> Result<(), Failure> {
     let workload = load::workload(&args.workload, terminal())?;
     let requant = args.requant.map_or(workload.manifest.requant, Requant::from);
-    let network = &workload.network;
+    let network = workload.network()?;
     let layer = layer(network, &args.node)?;
     let codes = workload.codes(Split::from(args.split), args.sample, requant)?;
     let lines = explain(network, &codes, layer, args.index).ok_or_else(|| {

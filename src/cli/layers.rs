@@ -1,5 +1,7 @@
 //! `exclusim layers`: timing without data.
 
+mod total;
+
 use super::Failure;
 use super::args::{Compat, Layers, LayersFormat};
 use super::print::{print, warn_of_clock};
@@ -10,11 +12,11 @@ use crate::cost::prices;
 use crate::interop::scale_sim::{self, ScaleSimArray, topology::OutputSize};
 use crate::load;
 use crate::network::segment::Segments;
-use crate::report::{ClockSummary, Form, LayerRow, Table, layer_rows, layers_csv};
+use crate::report::{ClockSummary, Form, LayerRow, Table, commented, layer_rows, layers_csv};
 use crate::simulate::agreed;
 use crate::time::path_table;
 use crate::unit::UnitSize;
-use crate::units::{Cycles, Written, real};
+use total::{title, total};
 
 pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
     let arch = load::arch(&args.arch, &args.set.set);
@@ -25,44 +27,19 @@ pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
         Some(Compat::ScaleSim) => scale_sim::layer_rows(&network, &scale_sim_array(&arch)?),
         None => timed(&arch, &network)?,
     };
+    let told = |form: Form| {
+        let texts =
+            [title(&arch, &network), table_of(&rows).written(form), total(&arch, &network, &rows, form)];
+        let text = texts.join("\n");
+        print(&if form == Form::Latex { commented(&text) } else { text })
+    };
     match args.format {
         LayersFormat::Csv => print(&layers_csv(&rows)),
         LayersFormat::Json => print(&(serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n")),
-        LayersFormat::Table => print(&(table_of(&rows).written(Form::Plain) + &total_of(&arch, &rows))),
-        LayersFormat::Markdown => print(&table_of(&rows).written(Form::Markdown)),
-        LayersFormat::Latex => print(&table_of(&rows).written(Form::Latex)),
+        LayersFormat::Table => told(Form::Plain),
+        LayersFormat::Markdown => told(Form::Markdown),
+        LayersFormat::Latex => told(Form::Latex),
     }
-}
-
-/// What the layers are together, on which machine.
-fn total_of(arch: &Arch, rows: &[LayerRow]) -> String {
-    let sum = |of: fn(&LayerRow) -> u64| rows.iter().map(of).sum::<u64>();
-    let cycles = sum(|row| row.cycles);
-    if cycles == 0 {
-        return String::new();
-    }
-    let machine = &arch.machine;
-    let batch = real(rows.first().map_or(1, |row| row.batch));
-    let seconds = Cycles(cycles).at(machine.clock).0;
-    let pes = real(machine.array.rows * machine.array.cols);
-    let macs = real(sum(|row| row.macs));
-    let bytes = sum(|row| {
-        [row.dram_ifmap_bytes, row.dram_filter_bytes, row.dram_ofmap_bytes].into_iter().flatten().sum()
-    });
-    let energy: f64 = rows.iter().filter_map(|row| row.energy_pj).sum();
-    format!(
-        "\ntotal on {}: {cycles} cycles, {:.4} ms at {}, {:.2} inferences per second, {:.3} TOPS\n\
-         utilization {:.1} %, waiting for memory {:.1} % of the cycles, DRAM {:.3} MB, energy {:.4} mJ per inference\n",
-        arch.name,
-        seconds * 1e3,
-        machine.clock.written(),
-        batch / seconds,
-        2.0 * macs / seconds * 1e-12,
-        100.0 * macs / (real(cycles) * pes),
-        100.0 * real(sum(|row| row.stall_cycles)) / real(cycles),
-        real(bytes) * 1e-6,
-        energy * 1e-9 / batch,
-    )
 }
 
 /// Output sizes of a topology round down as in every framework, and up only where SCALE-Sim is followed.

@@ -105,7 +105,7 @@ pub fn network_at(place: &Place, rule: OutputSize, watch: &dyn Watch) -> Result<
 }
 
 /// Reads a topology, and notes which rule its output sizes follow.
-fn topology(place: &Place, rule: OutputSize, watch: &dyn Watch) -> Result<Segments, Faults> {
+pub(super) fn topology(place: &Place, rule: OutputSize, watch: &dyn Watch) -> Result<Segments, Faults> {
     let text = files::text(place, "topology")?;
     let topology = topology::import(&place.to_string(), &place.stem(), &text, rule)?;
     let rule = match topology.rule {

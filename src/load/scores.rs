@@ -7,8 +7,9 @@ use super::workload::Workload;
 use crate::config::{Fault, Faults};
 use crate::names::closed_set;
 use crate::replay::{
-    Codes, DataError, Engine, Images, Pixels, Preprocess, Requant, Scores, codes, replay_with,
+    Assumption, Codes, DataError, Engine, Images, Pixels, Preprocess, Requant, Scores, codes, replay_with,
 };
+use crate::units::real;
 
 closed_set! {
     /// The two sets of samples of a workload, as `[data]` names them.
@@ -29,7 +30,8 @@ impl Workload {
     pub fn evaluation(&self, samples: Option<usize>, watch: &dyn Watch) -> Result<Scores, Faults> {
         let scores = match (&self.manifest.trace, &self.manifest.assumed) {
             (Some(trace), _) => self.trace(trace)?,
-            (None, Some(assumed)) => assumed.scores(self.network.classes()),
+            (None, Some(assumed)) => assumed.scores(self.segments.classes),
+            (None, None) if self.runs_to_the_end() => return Ok(self.nothing_leaves()),
             (None, None) => {
                 return self.replay(Split::Evaluation, samples, self.manifest.requant, watch);
             }
@@ -38,6 +40,19 @@ impl Workload {
             Some(samples) => scores.first(samples),
             None => scores,
         })
+    }
+
+    /// Whether there is nothing to decide on: no data, and heads, if any, whose network stands alone.
+    fn runs_to_the_end(&self) -> bool {
+        self.manifest.evaluation.is_none() && (self.alone || self.segments.heads() == 0)
+    }
+
+    /// One sample that no head excludes a class of.
+    fn nothing_leaves(&self) -> Scores {
+        let (heads, classes) = (self.segments.heads(), self.segments.classes.max(1));
+        let all = real(u64::try_from(classes).unwrap_or(u64::MAX));
+        let (leave, alive) = (vec![0.0; heads], vec![all; heads]);
+        Assumption { samples: 1, leave, alive, seed: 1 }.scores(classes)
     }
 
     /// Scores of the calibration split: a trace if the workload has one, else a replay.
@@ -67,8 +82,8 @@ impl Workload {
         let zeros =
             scores.zero_fractions.as_ref().map_or(weighted, |zeros| zeros.len() / scores.samples.max(1));
         let pairs = [
-            ("classes", scores.classes, self.network.classes()),
-            ("heads", scores.heads.len(), self.network.heads.len()),
+            ("classes", scores.classes, self.segments.classes),
+            ("heads", scores.heads.len(), self.segments.heads()),
             ("layers with zero fractions", zeros, weighted),
         ];
         let fault = |(what, found, expected): (&str, usize, usize)| {
@@ -114,7 +129,7 @@ impl Workload {
 
     fn images_in(&self, name: &str) -> Result<Images, Faults> {
         let path = files::within(&self.folder, name, "data file")?;
-        Images::read(files::open(&path, "data file")?, self.network.classes())
+        Images::read(files::open(&path, "data file")?, self.segments.classes)
             .map_err(|error| data_fault(&path, &error))
     }
 
@@ -142,7 +157,7 @@ impl Workload {
         watch.begin(images.samples());
         let engine = Engine { requant, ..Engine::default() };
         let done = |samples| watch.advance(samples);
-        let scores = replay_with(engine, &self.network, &images, &self.manifest.preprocess, &done);
+        let scores = replay_with(engine, self.network()?, &images, &self.manifest.preprocess, &done);
         watch.end();
         scores.map_err(|error| {
             let place = self.folder.join(file);
@@ -157,7 +172,7 @@ impl Workload {
     pub fn codes(&self, split: Split, sample: usize, requant: Requant) -> Result<Codes, Faults> {
         let images = self.images(split)?;
         let engine = Engine { requant, ..Engine::default() };
-        codes(engine, &self.network, &images, &self.manifest.preprocess, sample).map_err(|error| {
+        codes(engine, self.network()?, &images, &self.manifest.preprocess, sample).map_err(|error| {
             let path = self.folder.join(self.data(split).unwrap_or_default());
             Fault::new(format!("{path}: {error}"), "make data, preprocessing and network fit").into()
         })
@@ -174,6 +189,11 @@ impl Workload {
     /// What to do without images.
     fn no_data(&self, split: Split) -> Fault {
         let name = split.name();
+        if self.alone {
+            let title = format!("{} is a network alone: it has no {name} split", self.file);
+            let help = "put it into a folder with a workload.toml that names data (docs/bring-your-own-network.md), and give the folder";
+            return Fault::new(title, help);
+        }
         let recorded = match split {
             Split::Evaluation => "a recorded `trace`, or [assumed] exits",
             Split::Calibration => "or a recorded `calibration_trace`",

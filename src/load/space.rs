@@ -11,8 +11,8 @@ use super::files;
 use super::place::{Kind, Place};
 use super::watch::Watch;
 use super::workload::{Workload, workload_at};
-use crate::config::{Data, Fault, Faults, Node};
-use crate::sweep::{self, Files, Inputs, Objective, Spec};
+use crate::config::{self, Data, Fault, Faults, Node};
+use crate::sweep::{self, Files, Inputs, Metric, Objective, Spec};
 use crate::tech::Technology;
 use crate::tech::fpga::Device;
 use crate::units::{Hertz, parse};
@@ -55,7 +55,7 @@ impl Space {
 /// Every fault of the files and of what the axes make of them.
 pub fn space(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Space, Faults> {
     let place = Kind::Sweep.find(&Place::here(), path)?;
-    let spec = sweep::read(&files::toml(&place, "space")?)?;
+    let mut spec = sweep::read(&files::toml(&place, "space")?)?;
     let folder = place.folder();
     let mut reading = Reading { folder: &folder, watch, hashes: Vec::new(), faults: Faults::default() };
     reading.hash("space", &place.name(), &place);
@@ -63,6 +63,9 @@ pub fn space(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Space, Faults>
     let (workloads, loaded) = reading.workloads(&spec);
     let Reading { hashes, faults, .. } = reading;
     faults.none(())?;
+    if spec.objectives_are_usual && !loaded.iter().all(Workload::tells_accuracy) {
+        spec.objectives.retain(|objective| *objective != Objective::Accuracy);
+    }
     let described = Files { archs, technologies, devices, workloads };
     sweep::check(&spec, &described)?;
     // The dear part comes when nothing else is wrong.
@@ -179,11 +182,7 @@ impl Reading<'_> {
         for name in &spec.workloads {
             let Some(place) = self.named(Kind::Workload, name) else { continue };
             let Some(workload) = self.or_fault(workload_at(&place, self.watch)) else { continue };
-            if workload.manifest.assumed.is_some() && spec.objectives.contains(&Objective::Accuracy) {
-                let title = format!("{} assumes its exits, and so has no accuracy", workload.manifest.name);
-                let help = r#"name other objectives, such as objectives = ["energy", "latency"]"#;
-                self.faults.0.push(Fault::new(title, help));
-            }
+            self.faults.0.extend(no_accuracy(spec, &workload));
             let policies = self.policies(spec, &workload);
             self.workload_hashes(&workload);
             let name = workload.manifest.name.clone();
@@ -191,7 +190,8 @@ impl Reading<'_> {
                 let title = format!("two workloads of the space are called {name}");
                 self.faults.0.push(Fault::new(title, "name each workload once"));
             }
-            found.push(sweep::Workload { name, segments: workload.segments.clone(), policies });
+            let (segments, tells_accuracy) = (workload.segments.clone(), workload.tells_accuracy());
+            found.push(sweep::Workload { name, segments, tells_accuracy, policies });
             loaded.push(workload);
         }
         (found, loaded)
@@ -203,6 +203,12 @@ impl Reading<'_> {
         let varied = spec.values_of("policy").into_iter().map(|file| (Some(file.clone()), file));
         let wanted = std::iter::once((None, own)).chain(varied);
         let mut policies = BTreeMap::new();
+        if workload.alone {
+            let rule = if workload.segments.heads() == 0 { "no-heads" } else { "never" };
+            let text = format!("rule = \"{rule}\"\n");
+            let node = config::parse(&workload.file, &text).ok();
+            return wanted.filter_map(|(key, _)| Some((key, node.clone()?))).collect();
+        }
         for (key, file) in wanted {
             let places = [workload.folder.join(&file), self.folder.join(&file)];
             let path = places.iter().find(|path| path.exists()).unwrap_or(&places[0]);
@@ -218,7 +224,8 @@ impl Reading<'_> {
         let manifest = &workload.manifest;
         let data = manifest.trace.as_ref().or(manifest.evaluation.as_ref());
         let model = workload.folder.join(&manifest.model);
-        let here = [("workload", Some(&workload.file)), ("model", Some(&manifest.model)), ("data", data)];
+        let described = (!workload.alone).then_some(&workload.file);
+        let here = [("workload", described), ("model", Some(&manifest.model)), ("data", data)];
         let files =
             here.into_iter().filter_map(|(role, file)| Some((role, file?, workload.folder.join(file?))));
         let external = workload.external.iter().map(|file| ("model", file, model.folder().join(file)));
@@ -226,6 +233,24 @@ impl Reading<'_> {
             self.hash(role, &format!("{}/{file}", manifest.name), &path);
         }
     }
+}
+
+/// An objective or a constraint of accuracy, which a workload without scores has no value in.
+fn no_accuracy(spec: &Spec, workload: &Workload) -> Option<Fault> {
+    let objective = spec.objectives.contains(&Objective::Accuracy) && !spec.objectives_are_usual;
+    let constrained = spec.result_constraints.iter().any(|found| found.metrics().contains(&Metric::Accuracy));
+    let wanted = objective || constrained;
+    if workload.tells_accuracy() || !wanted {
+        return None;
+    }
+    let why = if workload.manifest.assumed.is_some() { "assumes its exits" } else { "has no data" };
+    let title = format!("{} {why}, and so has no accuracy", workload.manifest.name);
+    let help = if objective {
+        r#"name other objectives, such as objectives = ["energy", "latency"]"#
+    } else {
+        "take `accuracy` out of the constraints, or give a workload with data"
+    };
+    Some(Fault::new(title, help))
 }
 
 fn named_technology(arch: &Node) -> Option<String> {

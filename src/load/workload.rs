@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::files;
-use super::network::{Use, model};
+use super::network::{Use, model, topology};
 use super::place::{Kind, Place};
 use super::watch::Watch;
 use crate::config::{Fault, Faults};
 use crate::decide::Policy;
+use crate::interop::scale_sim::topology::OutputSize;
 use crate::network::Network;
 use crate::network::segment::{Segments, segments};
 use crate::units::real;
@@ -25,13 +26,16 @@ pub struct Workload {
     pub manifest: Manifest,
     /// Files that the model's constants lie in, as the model names them.
     pub external: BTreeSet<String>,
-    /// The network.
-    pub network: Network,
+    /// The network, where it is more than the shapes of a topology.
+    pub network: Option<Network>,
     /// The network, cut at its heads.
     pub segments: Segments,
+    /// It is a network alone, without a `workload.toml`.
+    pub alone: bool,
 }
 
-/// Reads a workload: its folder, or the `workload.toml` in it.
+/// Reads a workload: its folder, or the `workload.toml` in it; a model (`.onnx`) or a topology (`.csv`) alone is one without
+/// data.
 ///
 /// # Errors
 /// Every fault of its manifest, or of its model.
@@ -44,6 +48,9 @@ pub fn workload(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Workload, F
 /// # Errors
 /// As [`workload`].
 pub fn workload_at(place: &Place, watch: &dyn Watch) -> Result<Workload, Faults> {
+    if place.ends_in("onnx") || place.ends_in("csv") {
+        return network_alone(place, watch);
+    }
     let file = if place.is_folder() { place.join("workload.toml") } else { place.clone() };
     let folder = file.folder();
     let manifest = described::read(&files::toml(&file, "workload")?)?;
@@ -69,7 +76,35 @@ pub fn workload_at(place: &Place, watch: &dyn Watch) -> Result<Workload, Faults>
     }
     let segments = segments(&network);
     check_assumed(&manifest, &network, &file)?;
-    Ok(Workload { folder, file: file.name(), manifest, external: external.into_inner(), network, segments })
+    let external = external.into_inner();
+    let network = Some(network);
+    Ok(Workload { folder, file: file.name(), manifest, external, network, segments, alone: false })
+}
+
+/// A model or a topology as a workload without data: every sample runs to the end.
+fn network_alone(place: &Place, watch: &dyn Watch) -> Result<Workload, Faults> {
+    let manifest = Manifest::of_network(place.stem(), place.name());
+    let external = RefCell::new(BTreeSet::new());
+    let beside = |file: &str, _: &Place| {
+        external.borrow_mut().insert(file.to_owned());
+    };
+    let (network, segments) = if place.ends_in("csv") {
+        (None, topology(place, OutputSize::Floor, watch)?)
+    } else {
+        let mut network = model(place, &manifest.heads, Use::ShapesAsTold, &beside, watch)?;
+        network.name.clone_from(&manifest.name);
+        let segments = segments(&network);
+        (Some(network), segments)
+    };
+    if segments.heads() > 0 {
+        watch.note(&format!(
+            "{place} has {} heads and no scores to decide on: all of them run and no sample leaves; for exits see \
+             docs/bring-your-own-network.md",
+            segments.heads()
+        ));
+    }
+    let (folder, external) = (place.folder(), external.into_inner());
+    Ok(Workload { folder, file: place.name(), manifest, external, network, segments, alone: true })
 }
 
 /// What is assumed must be of this network.
@@ -95,8 +130,14 @@ impl Workload {
     /// Names of the classes, or their numbers.
     #[must_use]
     pub fn class_names(&self) -> Vec<String> {
-        let numbers = || (0..self.network.classes()).map(|class| class.to_string()).collect();
+        let numbers = || (0..self.segments.classes).map(|class| class.to_string()).collect();
         if self.manifest.classes.is_empty() { numbers() } else { self.manifest.classes.clone() }
+    }
+
+    /// Whether answers are known to be right or wrong.
+    #[must_use]
+    pub fn tells_accuracy(&self) -> bool {
+        self.manifest.scores_from().tell_accuracy()
     }
 
     /// The policy: a file that was named, seen from here or from the workload's folder, or the workload's own. A network without
@@ -105,9 +146,11 @@ impl Workload {
     /// # Errors
     /// Every fault of the policy, or that there is none.
     pub fn policy(&self, named: Option<&Path>) -> Result<Policy, Faults> {
-        let heads = self.network.heads.len();
+        let heads = self.segments.heads();
         let node = match named {
+            Some(path) if self.alone && heads > 0 => return Err(self.nothing_to_decide_on(path).into()),
             Some(path) => files::toml(self.policy_file(path), "policy")?,
+            None if self.alone => return Ok(self.without_exits()),
             None if self.has_policy() => {
                 files::toml(&files::within(&self.folder, &self.manifest.policy, "policy")?, "policy")?
             }
@@ -115,6 +158,33 @@ impl Workload {
             None => return Err(self.no_policy().into()),
         };
         described::read_policy(&node, heads)
+    }
+
+    /// The policy of a network alone: no sample leaves.
+    fn without_exits(&self) -> Policy {
+        match self.segments.heads() {
+            0 => Policy::no_heads(0),
+            heads => Policy::never(heads),
+        }
+    }
+
+    /// A policy was named for a network without scores.
+    fn nothing_to_decide_on(&self, policy: &Path) -> Fault {
+        let title = format!("{} has no scores for {} to decide on", self.file, policy.display());
+        let help = "write a workload.toml beside it that names data, a recorded trace or [assumed] exits, and give its folder \
+                    (docs/bring-your-own-network.md)";
+        Fault::new(title, help)
+    }
+
+    /// The network, which a topology alone does not have.
+    ///
+    /// # Errors
+    /// It is a topology.
+    pub fn network(&self) -> Result<&Network, Faults> {
+        self.network.as_ref().ok_or_else(|| {
+            let title = format!("{} is a topology: it has shapes and no weights", self.file);
+            Fault::new(title, "give a workload whose model is quantized").into()
+        })
     }
 
     /// The file of a policy that was named: seen from here, or else from the workload's folder.
@@ -135,7 +205,7 @@ impl Workload {
         let own = self.folder.join(&self.manifest.policy);
         let place =
             if self.file == "workload.toml" { self.folder.clone() } else { self.folder.join(&self.file) };
-        let betas = vec!["0.1"; self.network.heads.len()].join(", ");
+        let betas = vec!["0.1"; self.segments.heads()].join(", ");
         let help = match (&self.manifest.calibration, &self.manifest.calibration_trace) {
             (None, None) => format!("write it, one threshold per head, such as beta = [{betas}]"),
             _ => {

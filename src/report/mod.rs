@@ -28,7 +28,7 @@ pub use fpga::{
 pub use layers::{LayerRow, Reached, layer_rows, layers_csv};
 pub use machine::{BoundClock, ClockSummary, GivenClock, MachineSummary, RestingSummary};
 pub use printed::fpga::{clock_text, clock_warning};
-pub use printed::{grouped, summary_text};
+pub use printed::{commented, grouped, summary_text};
 pub use samples::samples_csv;
 pub use segments::segments_csv;
 pub use sensitivity::{

@@ -90,7 +90,13 @@ impl<'a> Evaluator<'a> {
                 Ok(NetworkCosts { unfit, .. }) if !unfit.is_empty() => {
                     return Evaluated::Unfit(Arc::new(misfit_faults(arch, unfit.clone())));
                 }
-                Ok(costs) => each.push(metrics(costs, decided, gated, arch.machine.clock, &mut self.spread)),
+                Ok(costs) => {
+                    let mut found = metrics(costs, decided, gated, arch.machine.clock, &mut self.spread);
+                    if !workload.tells_accuracy {
+                        found[Metric::Accuracy] = f64::NAN;
+                    }
+                    each.push(found);
+                }
                 Err(told) => return Evaluated::Impossible(told),
             }
         }

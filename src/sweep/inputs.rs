@@ -42,6 +42,8 @@ pub struct Workload {
     pub name: String,
     /// The network.
     pub segments: Segments,
+    /// Whether its scores tell which answers are right; else its accuracies are empty.
+    pub tells_accuracy: bool,
     /// Policies by the name that the space gives them; `None` is the base policy.
     pub policies: BTreeMap<Option<String>, Node>,
 }

@@ -23,6 +23,8 @@ pub struct Spec {
     pub combine: Combine,
     /// What the Pareto front is of.
     pub objectives: Vec<Objective>,
+    /// The file names none, so these are the usual ones.
+    pub objectives_are_usual: bool,
     /// Which points are looked at.
     pub method: Method,
     /// What becomes of points whose architecture cannot be.
@@ -114,6 +116,7 @@ pub fn read(node: &Node) -> Result<Spec, Faults> {
         .about("How the results of several workloads become one")
         .choice("combine", Combine::GeometricMean);
     let objectives = objectives(&mut fields);
+    let objectives_are_usual = fields.given("objectives").is_none();
     let method = method(&mut fields);
     let invalid = fields
         .about("Whether an architecture that cannot be ends the sweep, or is listed in skipped.csv")
@@ -154,6 +157,7 @@ pub fn read(node: &Node) -> Result<Spec, Faults> {
         policy,
         combine,
         objectives,
+        objectives_are_usual,
         method,
         invalid,
         axis_constraints: only(axis_constraints),
@@ -168,7 +172,8 @@ fn objectives(fields: &mut Fields<'_>) -> Vec<Objective> {
         let names = Objective::documented();
         Is::List(Box::new(Is::Choice { names: names.clone(), documented: names }))
     };
-    let about = "What the Pareto front is of; energy, latency and accuracy if left out";
+    let about =
+        "What the Pareto front is of; energy, latency and, of workloads with scores, accuracy if left out";
     let Some(node) = fields.about(about).node_of("objectives", names) else {
         return vec![Objective::Energy, Objective::Latency, Objective::Accuracy];
     };

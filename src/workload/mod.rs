@@ -56,16 +56,50 @@ pub enum ScoresFrom {
     Recorded,
     /// An assumption about exits: accuracies say nothing.
     Assumed,
+    /// Nowhere: a network alone, in which every sample runs to the end; accuracies say nothing.
+    None,
+}
+
+impl ScoresFrom {
+    /// Whether answers are known to be right or wrong.
+    #[must_use]
+    pub fn tell_accuracy(self) -> bool {
+        match self {
+            Self::Replayed | Self::Recorded => true,
+            Self::Assumed | Self::None => false,
+        }
+    }
 }
 
 impl Manifest {
+    /// That of a network alone: a model or a topology, without data and without a folder of its own.
+    #[must_use]
+    pub fn of_network(name: String, model: String) -> Self {
+        Self {
+            name,
+            model,
+            trace: None,
+            calibration_trace: None,
+            assumed: None,
+            policy: "policy.toml".to_owned(),
+            classes: Vec::new(),
+            evaluation: None,
+            calibration: None,
+            preprocess: Preprocess::default(),
+            requant: Requant::default(),
+            heads: HeadNames::default(),
+            training: None,
+        }
+    }
+
     /// Where the scores of the evaluation split are from.
     #[must_use]
     pub fn scores_from(&self) -> ScoresFrom {
-        match (&self.trace, &self.assumed) {
-            (Some(_), _) => ScoresFrom::Recorded,
-            (None, Some(_)) => ScoresFrom::Assumed,
-            (None, None) => ScoresFrom::Replayed,
+        match (&self.trace, &self.assumed, &self.evaluation) {
+            (Some(_), _, _) => ScoresFrom::Recorded,
+            (None, Some(_), _) => ScoresFrom::Assumed,
+            (None, None, Some(_)) => ScoresFrom::Replayed,
+            (None, None, None) => ScoresFrom::None,
         }
     }
 }

@@ -117,6 +117,15 @@ impl Point<'_> {
         self.record.get(place.0).unwrap_or_default()
     }
 
+    /// An accuracy; it is empty where no answer is known to be right.
+    pub(super) fn accuracy(&self, place: Place) -> Result<f64, PlotError> {
+        if self.text(place).is_empty() {
+            let why = "the sweep's workloads have no scores, so no answer is right or wrong";
+            return Err(PlotError::unfit(why, "give a sweep over replayed or recorded scores"));
+        }
+        self.number(place)
+    }
+
     /// A finite number.
     pub(super) fn number(&self, place: Place) -> Result<f64, PlotError> {
         let text = self.text(place);

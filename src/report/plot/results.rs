@@ -98,9 +98,13 @@ impl Results {
         self.summary.is_some()
     }
 
-    /// Whether a run's scores were made up to assumed exits, so that accuracies say nothing.
-    pub(super) fn assumes_exits(&self) -> bool {
-        self.value("scores", "").is_ok_and(|scores| scores == "assumed")
+    /// Why a run's accuracies say nothing, if so: its scores were made up to assumed exits, or there are none.
+    pub(super) fn without_answers(&self) -> Option<&'static str> {
+        match self.value("scores", "").ok()?.as_str()? {
+            "assumed" => Some("assumes where samples leave"),
+            "none" => Some("has no scores"),
+            _ => None,
+        }
     }
 
     /// Whether they are of an FPGA, whose energies are known in a range only.

@@ -5,13 +5,17 @@ use crate::arch::Arch;
 use crate::report::{ClockSummary, Form, FpgaSummary, GivenClock, RangeSummary, ResourceSummary, Table};
 
 /// Energy and power with exits and without, the part and its board apart, and how far the saving can be trusted.
-pub(super) fn energies(fpga: &FpgaSummary, form: Form) -> String {
-    let mut table = Table::new(["low / nominal / high", "plain", "all heads", "with exits"]);
-    let systems = ["no_heads", "never", "mean"];
+pub(super) fn energies(fpga: &FpgaSummary, plain: bool, form: Form) -> String {
+    let mut table = Table::new(["low / nominal / high", "plain"]);
+    let mut systems = vec!["no_heads"];
+    if !plain {
+        ["all heads", "with exits"].iter().for_each(|title| table.column(title));
+        systems.extend(["never", "mean"]);
+    }
     let mut row = |name: &str, of: &dyn Fn(&str) -> Option<RangeSummary>, scale: f64, digits: usize| {
         let number = |value: f64| format!("{:.digits$}", value * scale);
         let range = |range: RangeSummary| [range.low, range.nominal, range.high].map(number).join(" / ");
-        let cells = systems.map(|system| of(system).map_or_else(String::new, range));
+        let cells = systems.iter().map(|&system| of(system).map_or_else(String::new, range));
         table.row([name.to_owned()].into_iter().chain(cells));
     };
     let of = |system: &str| fpga.systems.get(system);
@@ -29,6 +33,9 @@ pub(super) fn energies(fpga: &FpgaSummary, form: Form) -> String {
         if !known {
             unknown += &format!("  the {what} is not known, so it is not counted\n");
         }
+    }
+    if plain {
+        return format!("{}{unknown}", table.written(form));
     }
     format!(
         "{}  energy saved {} to {}, nominal {} (fabric alone {}); the sign {}\n{unknown}",

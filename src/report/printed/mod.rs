@@ -2,6 +2,7 @@
 
 mod against;
 pub(super) mod fpga;
+mod plain;
 
 use std::collections::BTreeMap;
 
@@ -18,27 +19,18 @@ use crate::workload::ScoresFrom;
 /// The text of a summary.
 #[must_use]
 pub fn summary_text(summary: &Summary, form: Form) -> String {
-    let mut text = format!(
-        "{} on {} at {} MHz, {} prices, {} {}samples, {}{}\n",
-        summary.workload,
-        summary.arch,
-        megahertz(summary),
-        summary.technology,
-        grouped(summary.samples),
-        if summary.scores == ScoresFrom::Assumed { "assumed " } else { "" },
-        summary.policy.rule,
-        // Only class exclusion has anything to remember.
-        if summary.policy.beta.is_some() { format!(" ({})", summary.policy.memory) } else { String::new() },
-    );
+    let mut text = title(summary);
     if !summary.overrides.is_empty() {
         text += &format!("with {}\n", summary.overrides.join(", "));
     }
     text.push('\n');
-    text += &verdict(summary);
-    text.push('\n');
-    text += &quantities(summary, form);
-    text.push('\n');
-    text += &summary.fpga.as_ref().map(|found| fpga::energies(found, form) + "\n").unwrap_or_default();
+    if is_plain(summary) {
+        text += &format!("{}\n{}\n", plain::verdict(summary), plain::quantities(summary, form));
+    } else {
+        text += &format!("{}\n{}\n", verdict(summary), quantities(summary, form));
+    }
+    let energies = |found| fpga::energies(found, is_plain(summary), form) + "\n";
+    text += &summary.fpga.as_ref().map(energies).unwrap_or_default();
     text += &causes(summary, form);
     text.push('\n');
     if summary.policy.heads.contains(&true) && summary.policy.rule != "no-heads" {
@@ -54,8 +46,29 @@ pub fn summary_text(summary: &Summary, form: Form) -> String {
     if form == Form::Latex { commented(&text) } else { text }
 }
 
+/// What was run on what.
+fn title(summary: &Summary) -> String {
+    let Summary { workload, arch, technology, policy, .. } = summary;
+    let start = format!("{workload} on {arch} at {} MHz, {technology} prices", megahertz(summary));
+    let samples = match summary.scores {
+        ScoresFrom::None => String::new(),
+        ScoresFrom::Assumed => format!(", {} assumed samples", grouped(summary.samples)),
+        ScoresFrom::Replayed | ScoresFrom::Recorded => format!(", {} samples", grouped(summary.samples)),
+    };
+    // Only class exclusion has anything to remember.
+    let memory = if policy.beta.is_some() { format!(" ({})", policy.memory) } else { String::new() };
+    let rule = if is_plain(summary) { "no heads" } else { policy.rule };
+    format!("{start}{samples}, {rule}{memory}\n")
+}
+
+/// Whether the network has no heads: then there is one system, and nothing is saved.
+fn is_plain(summary: &Summary) -> bool {
+    summary.heads.is_empty()
+}
+
 /// All but the tables as comments of LaTeX.
-fn commented(text: &str) -> String {
+#[must_use]
+pub fn commented(text: &str) -> String {
     let (mut all, mut inside) = (String::new(), false);
     for line in text.lines() {
         inside |= line.starts_with("\\begin{");
@@ -219,12 +232,21 @@ fn verdict(summary: &Summary) -> String {
     if summary.scores == ScoresFrom::Assumed {
         return format!("{what} {cycles} and {energy}, net of its own cost,\nif samples leave as assumed\n");
     }
+    if summary.scores == ScoresFrom::None {
+        return format!(
+            "{what} {cycles} and {energy}: every head runs,\nand without scores no sample leaves\n"
+        );
+    }
     format!(
         "{what} {cycles} and {energy}, net of its own cost,\n\
-         at {:.2} % accuracy ({lost:+.2} points against the plain network's {:.2} %)\n",
-        100.0 * summary.accuracy,
-        100.0 * summary.accuracy_baseline,
+         at {} accuracy ({lost:+.2} points against the plain network's {})\n",
+        accuracy(summary.accuracy),
+        accuracy(summary.accuracy_baseline),
     )
+}
+
+fn accuracy(fraction: f64) -> String {
+    format!("{:.2} %", 100.0 * fraction)
 }
 
 /// Energies of an FPGA in one column are nominal: their range stands elsewhere.
@@ -263,8 +285,10 @@ const WORTH_A_LINE: f64 = 0.005;
 /// Where the cycles go: parts by stage, then the causes that matter.
 fn causes(summary: &Summary, form: Form) -> String {
     let of = |stage: Stage| &summary.ablation[stage];
-    let mut stages =
-        vec![("plain", of(Stage::NoHeads)), ("all heads", of(Stage::Never)), ("with exits", of(Stage::Exit))];
+    let mut stages = vec![("plain", of(Stage::NoHeads))];
+    if !is_plain(summary) {
+        stages.extend([("all heads", of(Stage::Never)), ("with exits", of(Stage::Exit))]);
+    }
     // What is not configured changes nothing and gets no column.
     for (title, stage, before) in [
         ("compacted", Stage::Compaction, Stage::Exit),
@@ -285,7 +309,8 @@ fn causes(summary: &Summary, form: Form) -> String {
     };
     for part in WorkPart::ALL {
         let all = |stage: &StageSummary| stage.cycles_by_cause[part].0.total();
-        if part == WorkPart::Wasted && stages.iter().all(|(_, stage)| all(stage) == 0) {
+        let absent = part == WorkPart::Wasted || part == WorkPart::Heads && is_plain(summary);
+        if absent && stages.iter().all(|(_, stage)| all(stage) == 0) {
             continue;
         }
         line(part.name().to_owned(), &all);
@@ -336,7 +361,7 @@ fn heads(summary: &Summary, form: Form) -> String {
             (h + 1).to_string(),
             percent(head.reached),
             percent(head.left),
-            optional(head.accuracy.filter(|_| summary.scores != ScoresFrom::Assumed), 100.0, " %"),
+            optional(head.accuracy.filter(|_| summary.scores.tell_accuracy()), 100.0, " %"),
             optional(head.survivors, 1.0, ""),
             format!("{:.0}", head.cost_cycles),
             format!("{:.0}", head.skipped_cycles),
@@ -361,18 +386,22 @@ fn notes(summary: &Summary) -> String {
     let unit = summary.area_by_component_mm2.as_ref().map_or(0.0, unit);
     let mut text = match (&summary.fpga, summary.area_mm2) {
         (Some(fpga), _) => fpga::resources(fpga).trim_end().to_owned(),
+        // Stands in the table of quantities.
+        (None, Some(_)) if is_plain(summary) => String::new(),
         (None, Some(area)) => {
             format!("area: {area:.3} mm2, of which the exclusion unit takes {}", percent(unit / area))
         }
         (None, None) => String::new(),
     };
-    if let Some(flips) = summary.flips {
+    if let Some(flips) = summary.flips.filter(|_| !is_plain(summary)) {
         text += &format!(
             "\nsamples that integers decide otherwise than floats: {} in exit, {} in answer, {} in survivors",
             flips.exits, flips.answers, flips.survivor_counts
         );
     }
-    text.push('\n');
+    if !text.is_empty() {
+        text.push('\n');
+    }
     if let Some(spared) = spared(summary) {
         text += &spared;
     }

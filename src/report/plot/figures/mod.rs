@@ -217,11 +217,9 @@ impl Figure {
         let facts = self.facts();
         let nominal = (facts.bare_energy)(ask.column) && results.iter().any(Results::are_of_an_fpga);
         let page = Page { note: nominal.then_some(NOMINAL).or(ask.page.note), ..ask.page };
-        if let Some(run) = results.iter().find(|run| facts.shows_answers && run.assumes_exits()) {
-            let why = format!(
-                "{} assumes where samples leave: no answer is right or wrong, no class like another's",
-                run.name
-            );
+        let silent = results.iter().find_map(|run| Some((run, run.without_answers()?)));
+        if let Some((run, cause)) = silent.filter(|_| facts.shows_answers) {
+            let why = format!("{} {cause}: no answer is right or wrong, no class like another's", run.name);
             return Err(PlotError::unfit(why, "give a run of replayed or recorded scores"));
         }
         (facts.make)(results, Ask { page, ..ask })

@@ -76,7 +76,7 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
         let mut thinned = Thinned::default();
         points.each(|row| {
             let dot =
-                Dot { accuracy: row.number(accuracy)?, costs: [row.number(energy)?, row.number(latency)?] };
+                Dot { accuracy: row.accuracy(accuracy)?, costs: [row.number(energy)?, row.number(latency)?] };
             thinned.take(dot, || row.text(point).to_owned());
             Ok(())
         })?;

@@ -62,7 +62,7 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
             series: series.join(", "),
             key: key.to_owned(),
             threshold: point.number(threshold)?,
-            accuracy: point.number(accuracy)?,
+            accuracy: point.accuracy(accuracy)?,
             left_early: point.number(left)?,
             cycles_saved_net: point.number(cycles)?,
             energy_saved_net: point.number(energy)?,
