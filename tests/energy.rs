@@ -11,7 +11,7 @@ use exclusim::simulate::{
     Moves, Outcome, ZeroFractions, agree, queue, sensitivity, serve, simulate, violations,
 };
 use exclusim::tech::Condition;
-use exclusim::unit::{UnitRule, UnitSize};
+use exclusim::unit::{UnitRule, UnitSize, UnitTables};
 use exclusim::units::{PerSecond, nearest, real};
 use proptest::prelude::*;
 
@@ -251,7 +251,7 @@ fn sensitivity_to_cells_and_to_arrivals_is_what_such_machines_would_give() {
 fn rest_never_draws_more_than_leaking_does() {
     for name in ["edge-16x16", "gemmini-16x16", "tpu-v1", "datacenter-128x128"] {
         for idle in ["leak", "power-gated", "race-to-sleep"] {
-            for rule in [UnitRule::Exclusion, UnitRule::Confidence, UnitRule::Patience] {
+            for rule in [UnitRule::Exclusion, UnitRule::Distance, UnitRule::Confidence, UnitRule::Patience] {
                 let arch = common::preset(name, &[format!("power.idle={idle}")]).unwrap();
                 let unit = UnitSize { rule, ..UnitSize::of_default_bits(6, 10) };
                 let found = prices(&arch, unit);
@@ -285,6 +285,9 @@ fn tables_that_were_forgotten_are_loaded_again() {
         outcome.waking
     };
     let heads = u64::try_from(network.heads()).unwrap();
+    let arch = arch_with(&["power.idle=race-to-sleep".to_owned()]).unwrap();
+    let distance = UnitSize { rule: UnitRule::Distance, ..UnitSize::of_default_bits(6, 10) };
+    assert_eq!(prices(&arch, distance).resting.tables, UnitTables::default(), "a distance needs none");
     let asleep = woken("race-to-sleep");
     assert_eq!(asleep.actions[Action::DramRead], heads * 256 * 9 / 8);
     assert_eq!(asleep.actions[Action::LookUp], heads * 256);
@@ -306,17 +309,23 @@ fn units_are_priced_by_the_rule_that_they_decide_by() {
             prices(&arch, unit).idle[Component::ExclusionUnit].0,
         )
     };
-    let rules =
-        [UnitRule::Oracle, UnitRule::Patience, UnitRule::Exclusion, UnitRule::Confidence, UnitRule::Entropy];
+    let rules = [
+        UnitRule::Oracle,
+        UnitRule::Patience,
+        UnitRule::Distance,
+        UnitRule::Exclusion,
+        UnitRule::Confidence,
+        UnitRule::Entropy,
+    ];
     let found = rules.map(area);
     assert_eq!(found[0], (0.0, 0.0));
     assert!(found.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1), "{found:?}");
     // As docs/model/conventional-exits.md has them.
-    for ((area, _), told) in found.iter().zip([0.0, 1_700.0, 10_900.0, 68_200.0, 142_000.0]) {
+    for ((area, _), told) in found.iter().zip([0.0, 1_700.0, 2_650.0, 10_777.0, 68_200.0, 142_000.0]) {
         assert!((area - told).abs() <= 0.03 * told, "{area} {told}");
     }
     // The table alone, 147,456 bits at 0.419 um2, is five times the whole unit of class exclusion.
-    assert!(found[3].0 > 147_456.0 * 0.419 && found[3].0 > 5.0 * found[2].0, "{found:?}");
+    assert!(found[4].0 > 147_456.0 * 0.419 && found[4].0 > 5.0 * found[3].0, "{found:?}");
 }
 
 /// What `layers.csv` says of each layer, weighed by who reaches it, is what samples take.

@@ -273,7 +273,7 @@ pub(super) struct Calibrate {
     /// How to search
     #[arg(long, value_enum, default_value_t = Method::Search)]
     pub(super) method: Method,
-    /// Rule to find thresholds of: relative-to-max, confidence, entropy, margin, patience
+    /// Rule to find thresholds of: relative-to-max, distance, confidence, entropy, margin, patience
     #[arg(long, value_name = "RULE", default_value_t)]
     pub(super) rule: crate::decide::RuleKind,
     /// What the search minimizes [default: cycles]

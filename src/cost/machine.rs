@@ -197,7 +197,7 @@ fn standing(
 /// without heads.
 ///
 /// Gates as class exclusion's Verilog was synthesized, with what makes its cuts, and for other rules what they need beside;
-/// tables; scores and what is remembered of each class in registers; when it masks an enable a column; when it compacts the
+/// tables; scores, what is remembered of each class and distances in registers; when it masks an enable a column; when it compacts the
 /// adder of gather addresses; a dedicated engine's MACs, each with operand, weight and sum.
 fn unit_parts(arch: &Arch, logic: &Logic, unit: &Unit) -> [(Price, f64); 7] {
     let exclusion = &arch.machine.exclusion;
@@ -205,7 +205,8 @@ fn unit_parts(arch: &Arch, logic: &Logic, unit: &Unit) -> [(Price, f64); 7] {
     let (memory, arithmetic) = (unit.memory(), unit.arithmetic());
     let masks = if exclusion.mask { arch.machine.array.cols } else { 0 };
     let sums = arithmetic.adders * arithmetic.sum_bits;
-    let registers = memory.scores + memory.survivors + sums + masks + exclusion.macs * ENGINE_MAC_BITS;
+    let remembered = memory.scores + memory.survivors + memory.distances;
+    let registers = remembered + sums + masks + exclusion.macs * ENGINE_MAC_BITS;
     let add = logic.add.of_product(arithmetic.sum_bits.max(1), arithmetic.sum_bits.max(1));
     let multiply = logic.multiply.of_product(unit.multiplied_bits(), unit.size.threshold_bits);
     [

@@ -1,23 +1,30 @@
 //! Class exclusion at one head: which classes survive beside the maximum.
 //!
-//! The arithmetic is the unit's (`unit`). For 8-bit codes the lowest code that survives beside each maximum is tabulated
-//! once per head, as the unit does it, and a decision is a compare per class.
+//! The arithmetic is the unit's (`unit`). For 8-bit codes the lowest code that survives beside each maximum, the cut, is
+//! tabulated once per head, and a decision is a compare per class. The unit of `relative-to-max` has that table, too; that
+//! of `distance` subtracts.
 
 use super::class_set::ClassSet;
 use super::policy::{Arithmetic, Memory};
 use super::score::{Score, top_among};
 use crate::replay::ScoreTable;
-use crate::unit::{CODES, beta_code, lowest_code, probability_code, sigmoid, sigmoid_table, survives};
+use crate::unit::{
+    CODES, beta_code, distance_code, lowest_code, probability_code, sigmoid, sigmoid_table, survives,
+};
 
 /// One head's threshold in one arithmetic.
 #[derive(Clone, Copy, Debug)]
-enum Threshold {
+pub(super) enum Threshold {
+    /// Of probabilities in whole numbers.
     Integer { probability_bits: u32, threshold_bits: u32, beta_code: u32 },
+    /// Of probabilities.
     Float { beta: f64 },
+    /// Of scores. On codes whole numbers and reals decide alike, so that there is one arithmetic.
+    Distance { distance: f64 },
 }
 
 impl Threshold {
-    fn new(beta: f64, arithmetic: Arithmetic) -> Self {
+    pub(super) fn relative_to_max(beta: f64, arithmetic: Arithmetic) -> Self {
         match arithmetic {
             Arithmetic::Integer { probability_bits, threshold_bits } => Threshold::Integer {
                 probability_bits,
@@ -28,13 +35,22 @@ impl Threshold {
         }
     }
 
-    /// What the unit holds of a probability: its whole-number code, exact in an f64, or the probability itself.
-    fn entry(self, probability: f64) -> f64 {
+    /// What is compared of a real score: its probability as the unit's whole-number code, exact in an f64, its probability
+    /// itself, or the score.
+    fn entry(self, score: f64) -> f64 {
+        match self {
+            Threshold::Integer { .. } | Threshold::Float { .. } => self.held(sigmoid(score)),
+            Threshold::Distance { .. } => score,
+        }
+    }
+
+    /// What the unit holds of a probability.
+    fn held(self, probability: f64) -> f64 {
         match self {
             Threshold::Integer { probability_bits, .. } => {
                 f64::from(probability_code(probability, probability_bits))
             }
-            Threshold::Float { .. } => probability,
+            Threshold::Float { .. } | Threshold::Distance { .. } => probability,
         }
     }
 
@@ -45,15 +61,31 @@ impl Threshold {
                 survives(entry as u32, maximum as u32, beta_code, threshold_bits)
             }
             Threshold::Float { beta } => entry > beta * maximum,
+            // Equal infinities have no difference.
+            Threshold::Distance { distance } => entry == maximum || maximum - entry <= distance,
         }
     }
 
     /// For every maximum's code, the lowest code that passes beside it; one above the highest where none does.
+    fn cuts(self, scale: f32, zero_point: i32, signed: bool) -> [i16; CODES] {
+        let lowest_code = lowest_code(signed);
+        match self {
+            Threshold::Integer { .. } | Threshold::Float { .. } => {
+                self.lowest_surviving(&sigmoid_table(scale, zero_point, signed), lowest_code)
+            }
+            Threshold::Distance { distance } => {
+                let codes = distance_code(distance, scale) as usize;
+                std::array::from_fn(|top| lowest_code + top.saturating_sub(codes) as i16)
+            }
+        }
+    }
+
+    /// The same of a threshold of probabilities.
     ///
     /// The sigmoid rises with its code and rounding keeps that order, so entries never fall, and the codes that pass are those
     /// from some code on: a binary search finds it.
     fn lowest_surviving(self, probabilities: &[f64; CODES], lowest_code: i16) -> [i16; CODES] {
-        let entries = probabilities.map(|probability| self.entry(probability));
+        let entries = probabilities.map(|probability| self.held(probability));
         std::array::from_fn(|top| {
             lowest_code + entries.partition_point(|e| !self.passes(*e, entries[top])) as i16
         })
@@ -71,26 +103,17 @@ enum Rows<'a> {
     /// Scores as codes: look-ups only.
     Codes { codes: &'a [i16], lowest_code: i16, lowest_surviving: Box<[i16; CODES]> },
     /// Real scores of a trace: there is no code to look up, so every probability is computed and, in integer
-    /// arithmetic, rounded to its bits directly.
+    /// arithmetic, rounded to its bits directly; distances are those of the scores.
     Reals { scores: &'a [f32], threshold: Threshold },
 }
 
 impl<'a> Excluder<'a> {
     /// One head; `table` is `[samples][classes]` and checked already.
-    pub(super) fn new(
-        table: &'a ScoreTable,
-        classes: usize,
-        beta: f64,
-        memory: Memory,
-        arithmetic: Arithmetic,
-    ) -> Self {
-        let threshold = Threshold::new(beta, arithmetic);
+    pub(super) fn new(table: &'a ScoreTable, classes: usize, threshold: Threshold, memory: Memory) -> Self {
         let rows = match table {
             ScoreTable::Codes { codes, scale, zero_point, signed } => {
-                let lowest_code = lowest_code(*signed);
-                let probabilities = sigmoid_table(*scale, *zero_point, *signed);
-                let lowest_surviving = Box::new(threshold.lowest_surviving(&probabilities, lowest_code));
-                Rows::Codes { codes, lowest_code, lowest_surviving }
+                let lowest_surviving = Box::new(threshold.cuts(*scale, *zero_point, *signed));
+                Rows::Codes { codes, lowest_code: lowest_code(*signed), lowest_surviving }
             }
             ScoreTable::Reals(scores) => Rows::Reals { scores, threshold },
         };
@@ -113,7 +136,7 @@ impl<'a> Excluder<'a> {
             Rows::Reals { scores, threshold } => {
                 let scores = &scores[row];
                 let top = self.start(scores, alive);
-                let entry = |class: usize| threshold.entry(sigmoid(f64::from(scores[class])));
+                let entry = |class: usize| threshold.entry(f64::from(scores[class]));
                 let maximum = entry(top);
                 alive.retain(|class| threshold.passes(entry(class), maximum));
                 alive.insert(top);
@@ -146,7 +169,7 @@ mod tests {
         for (scale, zero_point, signed) in [(0.1, 140, false), (0.003, -20, true), (4.0, 0, true)] {
             for bits in [1, 3, 8, 12, 16] {
                 for beta in [0.0, 0.01, 0.37, 0.99, 1.0] {
-                    let threshold = Threshold::new(
+                    let threshold = Threshold::relative_to_max(
                         beta,
                         Arithmetic::Integer { probability_bits: bits, threshold_bits: bits },
                     );

@@ -32,6 +32,8 @@ pub use rule::{Loosens, Measure, Reads, Rule, RuleFacts, RuleKind, Threshold, Th
 pub use walk::decide;
 
 #[cfg(test)]
+mod distance_tests;
+#[cfg(test)]
 mod leave_tests;
 #[cfg(test)]
 mod reference;

@@ -33,7 +33,20 @@ fn first_maximum(values: &[f64], among: &[bool]) -> usize {
     best.unwrap()
 }
 
-fn passes(score: f64, top_score: f64, beta: f64, arithmetic: Arithmetic) -> bool {
+/// Whether a score passes beside the highest; `None` of a rule that excludes nothing.
+fn passes(rule: &Rule, head: usize, arithmetic: Arithmetic) -> Option<Box<dyn Fn(f64, f64) -> bool + '_>> {
+    match rule {
+        Rule::RelativeToMax { beta } => {
+            Some(Box::new(move |score, top| is_relative(score, top, beta[head], arithmetic)))
+        }
+        Rule::Distance { threshold } => {
+            Some(Box::new(move |score, top| score == top || top - score <= threshold[head]))
+        }
+        _ => None,
+    }
+}
+
+fn is_relative(score: f64, top_score: f64, beta: f64, arithmetic: Arithmetic) -> bool {
     let p = 1.0 / (1.0 + (-score).exp());
     let p_max = 1.0 / (1.0 + (-top_score).exp());
     match arithmetic {
@@ -136,14 +149,14 @@ pub(super) fn expected(scores: &Scores, policy: &Policy, sample: usize) -> Optio
                 tops.len() >= needed && tops[tops.len() - needed..].iter().all(|before| *before == top)
             }
             Rule::Oracle => top == first_maximum(&row(&scores.classifier), &everyone),
-            Rule::RelativeToMax { .. } | Rule::Never | Rule::NoHeads => false,
+            Rule::RelativeToMax { .. } | Rule::Distance { .. } | Rule::Never | Rule::NoHeads => false,
         };
         if answers {
             survivors[head] = Some(1);
             excluded[head] = (0..classes).map(|class| class != top).collect();
             return Some(Expected { exit: head, answer: top, survivors, excluded });
         }
-        if let Rule::RelativeToMax { beta } = &policy.rule {
+        if let Some(passes) = passes(&policy.rule, head, policy.arithmetic) {
             let before = alive.clone();
             let candidates = match policy.memory {
                 Memory::ReadmitTop | Memory::Memoryless => &everyone,
@@ -152,14 +165,13 @@ pub(super) fn expected(scores: &Scores, policy: &Policy, sample: usize) -> Optio
             let top = first_maximum(&values, candidates);
             for class in 0..classes {
                 let eligible = policy.memory == Memory::Memoryless || before[class];
-                alive[class] = class == top
-                    || eligible && passes(values[class], values[top], beta[head], policy.arithmetic);
+                alive[class] = class == top || eligible && passes(values[class], values[top]);
                 excluded[head][class] = before[class] && !alive[class];
             }
         }
         let count = alive.iter().filter(|alive| **alive).count();
         survivors[head] = Some(count);
-        if count == 1 && matches!(policy.rule, Rule::RelativeToMax { .. }) {
+        if count == 1 && policy.rule.facts().excludes {
             let answer = alive.iter().position(|alive| *alive).unwrap();
             return Some(Expected { exit: head, answer, survivors, excluded });
         }

@@ -13,6 +13,8 @@ closed_set! {
         /// See [`Rule::RelativeToMax`].
         #[default]
         RelativeToMax = "relative-to-max",
+        /// See [`Rule::Distance`].
+        Distance = "distance",
         /// See [`Measure::Confidence`].
         Confidence = "confidence",
         /// See [`Measure::Entropy`].
@@ -64,6 +66,12 @@ pub enum Rule {
         /// One threshold per head, shallow to deep, 0 to 1; that of a disabled head is not used.
         beta: Vec<f64>,
     },
+    /// Class c survives iff s_max - s_c <= d, with s the class's score, whatever it was trained to be: under a softmax, that
+    /// is p_c >= exp(-d) * p_max. The top class always does.
+    Distance {
+        /// One distance per head in units of its scores, shallow to deep, at least 0; that of a disabled head is not used.
+        threshold: Vec<f64>,
+    },
     /// A head answers with its top class when it is certain; until then no class is excluded.
     Softmax {
         /// What makes it certain.
@@ -103,7 +111,13 @@ impl RuleFacts {
     /// Whether it computes with probabilities from a table, which have bits; a rule that compares scores or classes does not.
     #[must_use]
     pub fn looks_up(&self) -> bool {
-        self.reads != Reads::Order && self.unit.circuit().tables != Tables::NONE
+        self.computes() && self.unit.circuit().tables != Tables::NONE
+    }
+
+    /// Whether it computes with scores, in integers or in reals, and does not only ask which is the highest.
+    #[must_use]
+    pub fn computes(&self) -> bool {
+        self.reads != Reads::Order
     }
 }
 
@@ -114,6 +128,8 @@ pub enum Reads {
     Sigmoids,
     /// Logits of one softmax over all classes.
     Softmax,
+    /// Logits, whatever they were trained for: only their differences count.
+    Differences,
     /// Nothing but which one is the highest; or nothing at all.
     Order,
 }
@@ -138,6 +154,8 @@ pub struct Threshold {
 pub enum ThresholdUnit {
     /// A fraction, 0 to 1.
     Fraction,
+    /// A difference of scores, at least 0.
+    Score,
     /// Heads that agree, from 1 on.
     Heads,
 }
@@ -159,6 +177,13 @@ impl Threshold {
         unused: 0.0,
         example: "0.1",
     };
+    const DISTANCE: Self = Self {
+        key: "threshold",
+        unit: ThresholdUnit::Score,
+        loosens: Loosens::Downwards,
+        unused: 100.0,
+        example: "4.0",
+    };
     const CONFIDENCE: Self = Self {
         key: "threshold",
         unit: ThresholdUnit::Fraction,
@@ -172,6 +197,7 @@ impl Threshold {
     pub fn range(&self) -> std::ops::RangeInclusive<f64> {
         match self.unit {
             ThresholdUnit::Fraction => 0.0..=1.0,
+            ThresholdUnit::Score => 0.0..=1e6,
             ThresholdUnit::Heads => 1.0..=f64::from(u16::MAX),
         }
     }
@@ -183,6 +209,7 @@ impl ThresholdUnit {
     pub fn wanted(self) -> &'static str {
         match self {
             ThresholdUnit::Fraction => "write a value from 0 to 1",
+            ThresholdUnit::Score => "write a difference of scores, at least 0",
             ThresholdUnit::Heads => "patience counts heads that agree, write 1 or more",
         }
     }
@@ -191,7 +218,7 @@ impl ThresholdUnit {
     #[must_use]
     pub fn written(self, threshold: f64) -> String {
         match self {
-            ThresholdUnit::Fraction => format!("{threshold:?}"),
+            ThresholdUnit::Fraction | ThresholdUnit::Score => format!("{threshold:?}"),
             ThresholdUnit::Heads => threshold.to_string(),
         }
     }
@@ -217,6 +244,12 @@ impl RuleKind {
                 reads: Reads::Sigmoids,
                 ..exclusion
             },
+            Self::Distance => RuleFacts {
+                threshold: Some(Threshold::DISTANCE),
+                excludes: true,
+                reads: Reads::Differences,
+                unit: UnitRule::Distance,
+            },
             Self::Confidence => softmax(UnitRule::Confidence, confidence),
             Self::Entropy => softmax(UnitRule::Entropy, Threshold { key: "threshold", ..Threshold::BETA }),
             Self::Margin => softmax(UnitRule::Margin, Threshold { example: "0.8", ..confidence }),
@@ -239,6 +272,7 @@ impl Rule {
         let softmax = |measure, threshold| Rule::Softmax { measure, threshold };
         match kind {
             RuleKind::RelativeToMax => Rule::RelativeToMax { beta: thresholds },
+            RuleKind::Distance => Rule::Distance { threshold: thresholds },
             RuleKind::Confidence => softmax(Measure::Confidence, thresholds),
             RuleKind::Entropy => softmax(Measure::Entropy, thresholds),
             RuleKind::Margin => softmax(Measure::Margin, thresholds),
@@ -256,7 +290,7 @@ impl Rule {
     pub fn thresholds(&self) -> Vec<f64> {
         match self {
             Rule::RelativeToMax { beta } => beta.clone(),
-            Rule::Softmax { threshold, .. } => threshold.clone(),
+            Rule::Distance { threshold } | Rule::Softmax { threshold, .. } => threshold.clone(),
             Rule::Patience { threshold } => threshold.iter().copied().map(f64::from).collect(),
             Rule::Oracle | Rule::Never | Rule::NoHeads => Vec::new(),
         }
@@ -266,6 +300,7 @@ impl Rule {
     pub fn kind(&self) -> RuleKind {
         match self {
             Rule::RelativeToMax { .. } => RuleKind::RelativeToMax,
+            Rule::Distance { .. } => RuleKind::Distance,
             Rule::Softmax { measure, .. } => measure.kind(),
             Rule::Patience { .. } => RuleKind::Patience,
             Rule::Oracle => RuleKind::Oracle,

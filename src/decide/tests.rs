@@ -53,14 +53,21 @@ pub(super) fn arithmetic() -> impl Strategy<Value = Arithmetic> {
     prop_oneof![3 => integer, 1 => Just(Arithmetic::Float)]
 }
 
-/// A policy with the paper's rule and any choice of the rest.
+pub(super) fn distance() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), Just(3.5), Just(100.0), 0.0_f64..20.0]
+}
+
+/// A policy that excludes and any choice of the rest; the paper's rule more often.
 fn policy(heads: usize) -> impl Strategy<Value = Policy> {
     let memory = proptest::sample::select(Memory::ALL.to_vec());
     let answer = proptest::sample::select(FinalAnswer::ALL.to_vec());
     let on = proptest::collection::vec(prop_oneof![4 => Just(true), 1 => Just(false)], heads);
-    let beta = proptest::collection::vec(beta(), heads);
-    (beta, on, memory, answer, arithmetic()).prop_map(|(beta, heads, memory, answer, arithmetic)| Policy {
-        rule: Rule::RelativeToMax { beta },
+    let rule = prop_oneof![
+        2 => proptest::collection::vec(beta(), heads).prop_map(|beta| Rule::RelativeToMax { beta }),
+        1 => proptest::collection::vec(distance(), heads).prop_map(|threshold| Rule::Distance { threshold }),
+    ];
+    (rule, on, memory, answer, arithmetic()).prop_map(|(rule, heads, memory, answer, arithmetic)| Policy {
+        rule,
         heads,
         memory,
         answer,
@@ -68,7 +75,7 @@ fn policy(heads: usize) -> impl Strategy<Value = Policy> {
     })
 }
 
-fn scores_and_policy() -> impl Strategy<Value = (Scores, Policy)> {
+pub(super) fn scores_and_policy() -> impl Strategy<Value = (Scores, Policy)> {
     scores().prop_flat_map(|scores| {
         let heads = scores.heads.len();
         (Just(scores), policy(heads))
@@ -181,8 +188,8 @@ proptest! {
     #[test]
     fn a_head_that_is_off_is_as_if_absent((scores, policy) in scores_and_policy()) {
         let on: Vec<usize> = (0..scores.heads.len()).filter(|head| policy.heads[*head]).collect();
-        let Rule::RelativeToMax { beta } = &policy.rule else { unreachable!() };
-        let rule = Rule::RelativeToMax { beta: on.iter().map(|head| beta[*head]).collect() };
+        let thresholds = policy.rule.thresholds();
+        let rule = Rule::with(policy.rule.kind(), on.iter().map(|head| thresholds[*head]).collect());
         let fewer = Policy { rule, heads: vec![true; on.len()], ..policy.clone() };
         let heads = on.iter().map(|head| scores.heads[*head].clone()).collect();
         let without = decide(&Scores { heads, ..scores.clone() }, &fewer).unwrap();
@@ -243,7 +250,7 @@ pub(super) fn logits(probabilities: &[f64]) -> ScoreTable {
 }
 
 /// One sample, three heads, four classes, worked by hand below.
-fn example() -> Scores {
+pub(super) fn example() -> Scores {
     Scores {
         samples: 1,
         classes: 4,
@@ -329,6 +336,7 @@ fn what_does_not_fit_is_refused() {
         refuse(Policy::relative_to_max(vec![0.1, 0.2])),
         refuse(Policy { rule: Rule::RelativeToMax { beta: vec![] }, ..fits.clone() }),
         refuse(Policy::relative_to_max(vec![f64::NAN])),
+        refuse(Policy { rule: Rule::Distance { threshold: vec![-0.5] }, ..fits.clone() }),
         refuse(Policy {
             arithmetic: Arithmetic::Integer { probability_bits: 17, threshold_bits: 12 },
             ..fits.clone()
@@ -340,6 +348,7 @@ fn what_does_not_fit_is_refused() {
             "`heads` has 2 values: expected 1, one per head of the network",
             "`beta` has 0 values: expected 1, one per head of the network",
             "`beta` of head 1 is NaN: write a value from 0 to 1",
+            "`threshold` of head 1 is -0.5: write a difference of scores, at least 0",
             "`probability_bits` is 17: write 1 to 16",
         ]
     );

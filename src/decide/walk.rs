@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::check::{DecideError, check};
 use super::class_set::ClassSet;
 use super::decisions::Decisions;
-use super::exclusion::Excluder;
+use super::exclusion::{Excluder, Threshold};
 use super::exit::Exit;
 use super::leave::{Agreed, Leave, Tops};
 use super::policy::{FinalAnswer, Policy};
@@ -83,6 +83,9 @@ struct Part {
 impl<'a> Walk<'a> {
     fn new(scores: &'a Scores, policy: &Policy) -> Self {
         let (classes, arithmetic) = (scores.classes, policy.arithmetic);
+        let exclude = |head: usize, threshold| {
+            Step::Exclude(Excluder::new(&scores.heads[head], classes, threshold, policy.memory))
+        };
         let step = |head: usize| match &policy.rule {
             Rule::NoHeads => Step::Absent,
             Rule::Never => Step::Watch,
@@ -101,13 +104,8 @@ impl<'a> Walk<'a> {
                 tops: Tops::new(&scores.heads[head], classes),
                 end: Tops::new(&scores.classifier, classes),
             }),
-            Rule::RelativeToMax { beta } => Step::Exclude(Excluder::new(
-                &scores.heads[head],
-                classes,
-                beta[head],
-                policy.memory,
-                arithmetic,
-            )),
+            Rule::RelativeToMax { beta } => exclude(head, Threshold::relative_to_max(beta[head], arithmetic)),
+            Rule::Distance { threshold } => exclude(head, Threshold::Distance { distance: threshold[head] }),
         };
         let step_if_on = |head: usize| if policy.heads[head] { step(head) } else { Step::Absent };
         Walk { scores, answer: policy.answer, steps: (0..scores.heads.len()).map(step_if_on).collect() }

@@ -52,6 +52,13 @@ pub(crate) fn sigmoid_table(scale: f32, zero_point: i32, signed: bool) -> [f64; 
     })
 }
 
+/// A distance of real scores in whole codes of a head: the most codes that are no farther apart. So whole numbers decide
+/// `top code - code <= distance code` as real scores do `scale * (top code - code) <= distance`.
+pub fn distance_code(distance: f64, scale: f32) -> u32 {
+    let within = |codes: &u32| f64::from(scale) * f64::from(*codes) <= distance;
+    (1..CODES as u32).take_while(within).count() as u32
+}
+
 /// An exponential in `probability_bits` bits: round half even of exp(-distance) * (2^bits - 1), for a distance of real
 /// scores of at least 0.
 pub fn exponent_code(distance: f64, probability_bits: u32) -> u32 {
@@ -101,6 +108,13 @@ mod tests {
         assert!(!survives(65535, 65535, 65536, 16));
         assert!(survives(65535, 65535, 65535, 16));
         assert!(!survives(0, 0, 0, 12));
+    }
+
+    #[test]
+    fn distances_of_known_values() {
+        // 0.1 as an f32 is a little more than 0.1, so that three codes are farther apart than 0.3.
+        assert_eq!(["0.3", "0.3000001"].map(|d| distance_code(d.parse().unwrap(), 0.1)), [2, 3]);
+        assert_eq!([0.0, 0.5, 1e6].map(|distance| distance_code(distance, 0.25)), [0, 2, 255]);
     }
 
     #[test]

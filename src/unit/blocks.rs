@@ -1,7 +1,8 @@
 //! Native blocks that a unit takes on an FPGA, fitted to its synthesis.
 //!
 //! The unit of class exclusion is held to 27 syntheses (`tests/rtl/synthesis_fpga.csv`): flip-flops within 2 %, LUTs at most 1.07
-//! times the form, on ECP5 1.23; compacting to 12 more, at most 1.14 times, on ECP5 1.7. Units of other rules have no
+//! times the form, on ECP5 1.23; compacting to 12 more, at most 1.14 times, on ECP5 1.7. That of distances takes the same flip-flops but the
+//! multiplier's, and at most as many LUTs (9 syntheses). Units of other rules have no
 //! Verilog: theirs is an estimate, in proportion to the gates that they are priced by on a chip. Memories follow from bits.
 
 use super::{Multiplier, Unit, UnitRule, UnitSize, number_bits};
@@ -23,6 +24,8 @@ pub fn unit_logic(unit: Unit, family: Family) -> Resources {
         Family::UltraScalePlus => (50.0, [132.2, 34.4, 11.3], 10.0),
         Family::Ecp5 => (103.0, [98.9, 48.0, 37.0], 14.0),
     };
+    // A unit without a multiplier has none of its registers.
+    let more = if circuit.multiplier == Multiplier::None { -15.0 } else { more };
     let (mut flip_flops, mut luts) =
         (34.5 + more + 12.3 * lanes + 6.7 * class_bits, one + lane * lanes + bit * class_bits);
     if unit.compact {

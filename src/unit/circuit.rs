@@ -178,6 +178,7 @@ mod tests {
         let cycles = |rule: UnitRule| rule.circuit().cycles(10, 8);
         // Two passes of 2 cycles, 3 levels, 4 stages.
         assert_eq!(cycles(UnitRule::Exclusion), 11);
+        assert_eq!(cycles(UnitRule::Distance), 11);
         assert_eq!(cycles(UnitRule::Confidence), 14);
         assert_eq!(cycles(UnitRule::Margin), 14);
         assert_eq!(cycles(UnitRule::Entropy), 16);
@@ -196,6 +197,7 @@ mod tests {
                     .map(|action| actions[action])
             };
             assert_eq!(actions(UnitRule::Exclusion), [1, 2 * n - 1, 0, n]);
+            assert_eq!(actions(UnitRule::Distance), [0, 2 * n, 0, n]);
             assert_eq!(actions(UnitRule::Confidence), [n, 4 * n - 1, 1, 0]);
             assert_eq!(actions(UnitRule::Margin), [n, 4 * n - 1, 1, 0]);
             assert_eq!(actions(UnitRule::Entropy), [2 * n + 1, 4 * n, 1, 0]);

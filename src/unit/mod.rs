@@ -16,7 +16,8 @@ mod size;
 
 pub(crate) use arithmetic::{CODES, lowest_code, sigmoid_table};
 pub use arithmetic::{
-    beta_code, exponent_code, fraction_log_code, probability_code, probability_table, sigmoid, survives,
+    beta_code, distance_code, exponent_code, fraction_log_code, probability_code, probability_table, sigmoid,
+    survives,
 };
 pub use blocks::{look_up_table, unit_logic, unit_lut_band, unit_memories};
 pub use circuit::{Circuit, Multiplier, Remembered, TableHolds, Tables};

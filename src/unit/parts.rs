@@ -4,7 +4,7 @@
 //! conventional exits have no Verilog: theirs are **estimates** from the same fit and from adders and multipliers
 //! (`docs/model/conventional-exits.md`).
 
-use super::circuit::{AGREEMENT_BITS, Multiplier, Remembered, TableHolds};
+use super::circuit::{AGREEMENT_BITS, Multiplier, Remembered, TableHolds, Tables};
 use super::{Unit, number_bits};
 use crate::units::real;
 
@@ -19,6 +19,8 @@ pub struct UnitBits {
     pub tables: u64,
     /// Sigmoid table of the head whose cuts are being made: one entry is read at a time, before the first inference.
     pub probabilities: u64,
+    /// The distance of every head, in registers.
+    pub distances: u64,
 }
 
 /// Arithmetic beside what the fit of gates has in it.
@@ -65,12 +67,18 @@ impl Unit {
         }
     }
 
-    /// Gate equivalents of what makes the cuts of class exclusion, a multiplier mostly; within 9 % of every one
-    /// synthesized (4 to 16 bits of both).
+    /// Gate equivalents of what makes the cuts of class exclusion: a multiplier mostly, within 9 % of every one synthesized
+    /// (4 to 16 bits of both), or where a distance is subtracted a subtracter and a register, within 4 %.
     #[must_use]
     pub fn cut_gates(&self) -> f64 {
         let (p, t) = (real(self.size.probability_bits), real(self.size.threshold_bits));
-        if self.makes_cuts() { 420.0 + 9.7 * p * t } else { 0.0 }
+        if self.makes_cuts() {
+            420.0 + 9.7 * p * t
+        } else if self.subtracts_a_distance() {
+            19.0 * f64::from(self.size.code_bits) - 4.0
+        } else {
+            0.0
+        }
     }
 
     /// Adders and multipliers of a rule that sums exponentials: for each sum a tree over the lanes and a running sum,
@@ -146,6 +154,11 @@ impl Unit {
             },
             tables: self.copies() * self.entries() * self.entry_bits(),
             probabilities: if self.makes_cuts() { self.codes() * self.size.probability_bits } else { 0 },
+            distances: if self.subtracts_a_distance() {
+                self.size.heads * u64::from(self.size.code_bits)
+            } else {
+                0
+            },
         }
     }
 
@@ -163,6 +176,12 @@ impl Unit {
     /// Codes that a score can have.
     fn codes(&self) -> u64 {
         1 << self.size.code_bits
+    }
+
+    /// Whether its cut is the maximum less a distance: what survives is remembered, and nothing is looked up for it.
+    fn subtracts_a_distance(&self) -> bool {
+        let circuit = self.circuit();
+        circuit.remembered == Remembered::Survivors && circuit.tables == Tables::NONE
     }
 
     fn makes_cuts(&self) -> bool {
@@ -215,9 +234,15 @@ mod tests {
     #[test]
     fn memories_of_ten_classes_on_eight_lanes_by_rule() {
         let unit = ten_classes_on_eight_lanes(UnitRule::Exclusion);
-        let bits = UnitBits { scores: 128, survivors: 16, tables: 13_824, probabilities: 3_072 };
+        let bits =
+            UnitBits { scores: 128, survivors: 16, tables: 13_824, probabilities: 3_072, distances: 0 };
         assert_eq!(unit.memory(), bits);
         assert_eq!(Unit { compact: true, ..unit }.memory(), UnitBits { survivors: 64, ..bits });
+        // A distance of 8 bits for each of 6 heads, and nothing to look up.
+        let bits = UnitBits { tables: 0, probabilities: 0, distances: 48, ..bits };
+        let distance = ten_classes_on_eight_lanes(UnitRule::Distance);
+        assert_eq!(distance.memory(), bits);
+        assert_eq!(distance.tables(), UnitTables::default());
         let tables = |rule| ten_classes_on_eight_lanes(rule).memory().tables;
         // 256 entries of 12 bits for each of 6 heads and 8 lanes; twice that and the logarithms.
         assert_eq!(tables(UnitRule::Confidence), 147_456);
@@ -231,6 +256,7 @@ mod tests {
     fn units_grow_with_lanes_and_classes_whatever_the_rule() {
         let rules = [
             UnitRule::Exclusion,
+            UnitRule::Distance,
             UnitRule::Confidence,
             UnitRule::Margin,
             UnitRule::Entropy,

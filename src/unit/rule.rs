@@ -8,6 +8,8 @@ pub enum UnitRule {
     /// Rules classes out: every class against the maximum times beta.
     #[default]
     Exclusion,
+    /// Rules classes out: every class's distance from the maximum against a threshold.
+    Distance,
     /// One class above a threshold, of the softmax.
     Confidence,
     /// The difference between the two highest, of the softmax.
@@ -23,8 +25,8 @@ pub enum UnitRule {
 impl UnitRule {
     /// What its unit is made of: the one place that tells rules apart.
     ///
-    /// Class exclusion's is that of its Verilog (`tests/rtl/unit/`), to which `tests/rtl/unit.rs` holds it. The others are
-    /// **estimates without RTL**, made of the same parts.
+    /// Those that exclude classes are those of their Verilog (`tests/rtl/unit/`), to which `tests/rtl/unit.rs` holds them. The
+    /// others are **estimates without RTL**, made of the same parts.
     #[must_use]
     pub fn circuit(self) -> Circuit {
         match self {
@@ -41,6 +43,13 @@ impl UnitRule {
                 multiplier: Multiplier::MakesCuts,
                 remembered: Remembered::Survivors,
                 in_verilog: true,
+            },
+            // The same, but that the cut is the maximum less the head's distance: one subtraction, in the edge of the look-up.
+            Self::Distance => Circuit {
+                compares_once: 1,
+                tables: Tables::NONE,
+                multiplier: Multiplier::None,
+                ..Self::Exclusion.circuit()
             },
             // At the end the two highest against the product of sum and threshold, or their difference and one compare.
             Self::Confidence | Self::Margin => Circuit { highest: 2, compares_once: 2, ..Self::softmax(1) },

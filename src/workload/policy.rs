@@ -38,14 +38,15 @@ fn refuse_idle_keys(fields: &mut Fields<'_>, kind: RuleKind) {
     let has = |key: &'static str| move |kind: RuleKind| kind.facts().threshold.is_some_and(|t| t.key == key);
     let excludes = |kind: RuleKind| kind.facts().excludes;
     let looks_up = |kind: RuleKind| kind.facts().looks_up();
+    let computes = |kind: RuleKind| kind.facts().computes();
     // A key, whether a rule knows it, and what to say where it does not.
     type Key<'a> = (&'static str, &'a dyn Fn(RuleKind) -> bool, &'static str);
     let keys: [Key<'_>; 7] = [
-        ("beta", &has("beta"), "only class exclusion compares with the maximum"),
-        ("threshold", &has("threshold"), "class exclusion has `beta`, and the other rules have no threshold"),
+        ("beta", &has("beta"), "only relative-to-max compares with a part of the maximum"),
+        ("threshold", &has("threshold"), "relative-to-max has `beta`, and the other rules have no threshold"),
         ("memory", &excludes, "without exclusion a head has nothing to remember"),
         ("final", &excludes, "without exclusion the final classifier has every class to choose from"),
-        ("arithmetic", &looks_up, "this rule compares classes, not numbers"),
+        ("arithmetic", &computes, "this rule compares classes, not numbers"),
         ("probability_bits", &looks_up, "this rule looks no probability up"),
         ("threshold_bits", &looks_up, "this rule has no fraction to compare with"),
     ];
@@ -83,6 +84,9 @@ fn rule(fields: &mut Fields<'_>, kind: RuleKind, heads: usize) -> Rule {
     let Threshold { key, unit, example, .. } = threshold;
     let meaning = match unit {
         ThresholdUnit::Heads => "Per head: how many heads must agree",
+        ThresholdUnit::Score => {
+            "Per head: a class is excluded whose score is farther below the highest, in units of the score"
+        }
         _ if key == "beta" => {
             "Per head: a class is excluded whose probability is below this part of the largest"
         }
@@ -139,22 +143,19 @@ pub fn write_policy(policy: &Policy, comment: &str) -> String {
     if facts.excludes {
         let _ = writeln!(text, "memory = \"{}\"\nfinal = \"{}\"", policy.memory, policy.answer);
     }
-    if facts.looks_up() {
-        text += &arithmetic_text(policy.arithmetic);
+    if facts.computes() {
+        let _ = writeln!(text, "arithmetic = \"{}\"", policy.arithmetic.name());
+    }
+    if let (true, Arithmetic::Integer { probability_bits, threshold_bits }) =
+        (facts.looks_up(), policy.arithmetic)
+    {
+        let _ = writeln!(text, "probability_bits = {probability_bits}\nthreshold_bits = {threshold_bits}");
     }
     if let Some(Threshold { key, unit, .. }) = facts.threshold {
         let values = policy.rule.thresholds().into_iter().map(|value| unit.written(value)).collect();
         let _ = writeln!(text, "{key} = {}", list(values));
     }
     let _ = writeln!(text, "heads = {}", list(policy.heads.iter().map(bool::to_string).collect()));
-    text
-}
-
-fn arithmetic_text(arithmetic: Arithmetic) -> String {
-    let mut text = format!("arithmetic = \"{}\"\n", arithmetic.name());
-    if let Arithmetic::Integer { probability_bits, threshold_bits } = arithmetic {
-        let _ = writeln!(text, "probability_bits = {probability_bits}\nthreshold_bits = {threshold_bits}");
-    }
     text
 }
 
@@ -180,6 +181,7 @@ mod tests {
         let of = |rule| Policy { rule, heads: vec![true, false], ..Policy::never(2) };
         let softmax = |measure| Rule::Softmax { measure, threshold: vec![0.5, 0.995] };
         let rules = [
+            Rule::Distance { threshold: vec![0.0, 12.5] },
             softmax(Measure::Confidence),
             softmax(Measure::Entropy),
             softmax(Measure::Margin),

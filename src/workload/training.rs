@@ -28,6 +28,6 @@ pub fn unfair(training: Option<HeadTraining>, rule: &Rule) -> Option<&'static st
         ),
         (Reads::Softmax, Some(HeadTraining::Softmax))
         | (Reads::Sigmoids, Some(HeadTraining::Sigmoid) | None)
-        | (Reads::Order, _) => None,
+        | (Reads::Differences | Reads::Order, _) => None,
     }
 }

@@ -10,10 +10,10 @@ use exclusim::cost::fpga::{array_blocks, lut_element, vector_lane};
 use exclusim::machine::{Array, DataflowChoice, EdgeFolds, FoldOverlap};
 use exclusim::map::Dataflow;
 use exclusim::tech::fpga::{Family, Resource, Resources};
-use exclusim::unit::{Unit, UnitSize, unit_logic, unit_lut_band, unit_memories};
+use exclusim::unit::{Unit, UnitRule, UnitSize, unit_logic, unit_lut_band, unit_memories};
 use exclusim::units::real;
 
-use super::{ARRAY, UNIT, committed};
+use super::{ARRAY, UNIT, committed, distance_sources};
 
 const HEADER: &str =
     "family,part,fold_overlap,rows_or_classes,cols_or_lanes,dsp,flip_flops,lut,carry,block_ram";
@@ -54,21 +54,25 @@ const BLOCKS_OWN: [&str; 3] = ["fpga/packed_array.sv", "fpga/vector_lane.sv", "f
 
 /// Rows of the other file; the number at the end of a part's name is its overlap.
 fn block_rows() -> Vec<Row> {
-    let row = |line: &String| {
-        let cells: Vec<&str> = line.split(',').collect();
-        let number = |i: usize| cells[i].parse().unwrap();
-        let (part, overlap) = match cells[1].rsplit_once('_') {
-            Some((part, overlap)) if ["0", "1", "2"].contains(&overlap) => {
-                (part, ["none", "global-swap", "double-buffered"][overlap.parse::<usize>().unwrap()])
-            }
-            _ => (cells[1], "-"),
-        };
-        let (size, dsp) = ([number(2), number(3)], number(4));
-        let (family, part, overlap) = (cells[0].into(), part.into(), overlap.into());
-        Row { family, part, overlap, size, dsp, flip_flops: number(5), lut: number(6), block_ram: number(8) }
-    };
     let sources = [&ARRAY[..], &UNIT, &BLOCKS_OWN].concat();
-    committed("synthesis_fpga_blocks.csv", BLOCKS_HEADER, &sources).iter().map(row).collect()
+    committed("synthesis_fpga_blocks.csv", BLOCKS_HEADER, &sources)
+        .iter()
+        .map(|line| block_row(line))
+        .collect()
+}
+
+fn block_row(line: &str) -> Row {
+    let cells: Vec<&str> = line.split(',').collect();
+    let number = |i: usize| cells[i].parse().unwrap();
+    let (part, overlap) = match cells[1].rsplit_once('_') {
+        Some((part, overlap)) if ["0", "1", "2"].contains(&overlap) => {
+            (part, ["none", "global-swap", "double-buffered"][overlap.parse::<usize>().unwrap()])
+        }
+        _ => (cells[1], "-"),
+    };
+    let (size, dsp) = ([number(2), number(3)], number(4));
+    let (family, part, overlap) = (cells[0].into(), part.into(), overlap.into());
+    Row { family, part, overlap, size, dsp, flip_flops: number(5), lut: number(6), block_ram: number(8) }
 }
 
 fn family(row: &Row) -> Family {
@@ -203,4 +207,23 @@ fn a_unit_takes_the_blocks_that_are_fitted() {
         let alone = Unit { lanes: 1, size: UnitSize { classes: 2, ..shape.size }, ..shape };
         assert_eq!(unit_memories(alone, family)[Resource::BlockRam], row.block_ram, "{name}");
     }
+}
+
+/// The unit of `distance` has no multiplier and no table; what else it takes is that of class exclusion, or less.
+#[test]
+fn a_unit_of_distances_takes_no_more_than_is_fitted() {
+    let sources = [&distance_sources()[..], &["fpga.awk"]].concat();
+    let lines = committed("synthesis_fpga_distance.csv", BLOCKS_HEADER, &sources);
+    for line in &lines {
+        let row = block_row(line);
+        let family = family(&row);
+        let size = UnitSize::of_default_bits(6, usize::try_from(row.size[0]).unwrap());
+        let unit = UnitSize { rule: UnitRule::Distance, ..size }.built(row.size[1], false);
+        let [dsp, flip_flops, lut] = modelled(unit_logic(unit, family));
+        assert_eq!((dsp, row.dsp, row.block_ram), (0, 0, 0), "{line}");
+        let ratio = real(flip_flops) / real(row.flip_flops);
+        assert!((0.98..1.02).contains(&ratio), "{line}: {ratio:.3} of flip-flops");
+        assert!(real(row.lut) <= unit_lut_band(unit, family) * real(lut), "{line}: {lut} LUTs");
+    }
+    assert_eq!(lines.len(), 9);
 }

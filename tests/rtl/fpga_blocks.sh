@@ -72,3 +72,17 @@ fi
     done
 } >synthesis_fpga_blocks.csv.new
 mv synthesis_fpga_blocks.csv.new synthesis_fpga_blocks.csv
+
+# The unit of the rule `distance`, in a file of its own.
+distance=("${unit[@]/cut_table/cut_distance}")
+{
+    echo "# sha256 of its sources: $(cat "${distance[@]}" fpga.awk | sha256sum | cut -d' ' -f1)"
+    echo family,part,rows_or_classes,cols_or_lanes,dsp,flip_flops,lut,carry,block_ram
+    for family in xc7 xcup ecp5; do
+        for pair in "10 8" "94 8" "100 16"; do
+            set="-set CLASSES ${pair% *} -set LANES ${pair#* } -set HEADS 6 -set PROBABILITY_BITS 1 -set THRESHOLD_BITS 7"
+            row "$family" distance "${pair% *}" "${pair#* }" exclusion_unit "$set" "" "${distance[@]}"
+        done
+    done
+} >synthesis_fpga_distance.csv.new
+mv synthesis_fpga_distance.csv.new synthesis_fpga_distance.csv

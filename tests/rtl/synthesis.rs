@@ -1,8 +1,9 @@
 //! What one processing element is in gates, beside what the model counts of it. `tests/rtl/synthesize.sh` writes the files.
 
 use exclusim::arch::Arch;
+use exclusim::unit::{Unit, UnitRule, UnitSize};
 
-use super::{ARRAY, UNIT, committed};
+use super::{ARRAY, UNIT, committed, distance_sources};
 use crate::common;
 
 const HEADER: &str = "element,fold_overlap,operand_bits,sum_bits,gate_equivalents,flip_flops,cells,longest_path,with_full_adders";
@@ -15,6 +16,7 @@ const ARRAY_OWN: [&str; 7] = [
     "gates.ys",
     "gates.awk",
 ];
+const UNIT_HEADER: &str = "part,classes,lanes,compact,heads,code_bits,probability_bits,threshold_bits,gate_equivalents,flip_flops,cells,longest_path";
 const UNIT_OWN: [&str; 2] = ["gates.ys", "gates.awk"];
 
 fn arch(element: &str, overlap: &str) -> Arch {
@@ -102,10 +104,36 @@ fn an_array_is_what_it_is_made_of() {
     assert_eq!(seen, 6);
 }
 
+/// All of a unit of `distance`, synthesized in one, beside its parts as they are fitted.
+#[test]
+fn a_unit_of_distances_is_what_it_is_made_of() {
+    let sources = [&distance_sources()[..], &UNIT_OWN].concat();
+    let mut whole = 0;
+    for line in committed("synthesis_distance.csv", UNIT_HEADER, &sources) {
+        let (part, numbers) = line.split_once(',').unwrap();
+        let numbers: Vec<u64> = numbers.split(',').map(|number| number.parse().unwrap()).collect();
+        let [classes, lanes, compact, heads, code_bits, _, _, gates, _, _, longest] = numbers[..] else {
+            panic!("{line}")
+        };
+        let code_bits = u32::try_from(code_bits).unwrap();
+        let default = UnitSize::of_default_bits(6, 10);
+        let size = UnitSize { heads, classes, code_bits, rule: UnitRule::Distance, ..default };
+        let unit = Unit { size, lanes, compact: compact == 1 };
+        let ratio = match part {
+            "cuts" => unit.cut_gates(),
+            _ => unit.cut_gates() + unit.deciding_gates(),
+        } / gates as f64;
+        whole += u32::from(part == "whole");
+        // One register of 8 bits per head is a memory here, which weighs nothing, and the subtraction is no longer a path
+        // than the rest of the unit has.
+        assert!((0.88..1.12).contains(&ratio), "{line}: {ratio:.3} of the gates");
+        assert!(longest <= 14, "{line}");
+    }
+    assert_eq!(whole, 6);
+}
+
 /// `src/unit/parts.rs` fits these rows; here, that they are of the Verilog there is.
 #[test]
 fn the_unit_was_synthesized_from_its_sources() {
-    let header = "part,classes,lanes,compact,heads,code_bits,probability_bits,threshold_bits,gate_equivalents,flip_flops,\
-        cells,longest_path";
-    assert_eq!(committed("synthesis_unit.csv", header, &[&UNIT[..], &UNIT_OWN].concat()).len(), 44);
+    assert_eq!(committed("synthesis_unit.csv", UNIT_HEADER, &[&UNIT[..], &UNIT_OWN].concat()).len(), 44);
 }

@@ -1,17 +1,20 @@
 //! The exclusion unit: its time and its decisions, for random heads under every memory and, where it compacts, for every
 //! number of classes alive.
 //!
+//! The unit of `distance` is the same Verilog with another source of cuts, and is held to the same.
+//!
 //! Stimuli and what must come of them are made together, from a seed. The simulated unit must say the same line by line;
 //! what it said is kept as one row a design, with a digest over all lines, which `cargo test` compares with the model's.
 
 use exclusim::count::Action;
-use exclusim::decide::{Arithmetic, Memory, Policy, decide};
+use exclusim::decide::{Arithmetic, Memory, Policy, Rule, decide};
 use exclusim::replay::{ScoreTable, Scores};
-use exclusim::unit::{UnitRule, beta_code, probability_table, survives};
+use exclusim::unit::{UnitRule, beta_code, distance_code, probability_table, survives};
 
 use super::{Bench, Mode, Random, judge, witness};
 
 const FILE: &str = "unit.csv";
+const DISTANCE_FILE: &str = "unit_distance.csv";
 const HEADER: &str = "classes,lanes,heads,code_bits,code_signed,probability_bits,threshold_bits,compact,\
     tables,edges_to_build,decisions,leave,survivors,fewest_edges,most_edges,edges,digest";
 const SOURCES: [&str; 9] = [
@@ -25,6 +28,11 @@ const SOURCES: [&str; 9] = [
     "unit/pack.sv",
     "unit/unit_bench.sv",
 ];
+const DISTANCE_SOURCES: [&str; 9] = {
+    let mut sources = SOURCES;
+    sources[3] = "unit/cut_distance.sv";
+    sources
+};
 
 /// Sets of tables a design is loaded with, and samples decided with each.
 const LOADS: u64 = 12;
@@ -41,6 +49,7 @@ struct Design {
     probability_bits: u32,
     threshold_bits: u32,
     compact: bool,
+    rule: UnitRule,
 }
 
 const fn plain(classes: usize, lanes: usize) -> Design {
@@ -54,7 +63,14 @@ const fn plain(classes: usize, lanes: usize) -> Design {
         probability_bits,
         threshold_bits,
         compact: false,
+        rule: UnitRule::Exclusion,
     }
+}
+
+/// The same design, deciding by a distance, which has as many bits as a code and needs no probability.
+const fn distance(design: Design) -> Design {
+    let (probability_bits, threshold_bits) = (1, design.code_bits - 1);
+    Design { rule: UnitRule::Distance, probability_bits, threshold_bits, ..design }
 }
 
 const fn compacting(classes: usize, lanes: usize) -> Design {
@@ -91,6 +107,24 @@ const DESIGNS: [Design; 28] = [
     compacting(100, 5),
     compacting(1000, 16),
     Design { signed: true, ..compacting(1000, 64) },
+];
+
+const DISTANCE_DESIGNS: [Design; 14] = [
+    // The first three are the sample that the gate simulates.
+    distance(Design { heads: 6, ..plain(10, 8) }),
+    distance(compacting(10, 4)),
+    distance(Design { code_bits: 4, ..plain(7, 3) }),
+    distance(Design { signed: false, ..plain(10, 8) }),
+    distance(plain(2, 1)),
+    distance(plain(2, 64)),
+    distance(plain(3, 2)),
+    distance(plain(10, 1)),
+    distance(Design { signed: false, ..plain(94, 12) }),
+    distance(plain(100, 7)),
+    distance(Design { signed: false, heads: 1, ..plain(1000, 64) }),
+    distance(compacting(10, 8)),
+    distance(compacting(94, 8)),
+    distance(Design { signed: true, ..compacting(100, 16) }),
 ];
 
 /// What the unit is asked, and the lines it must answer.
@@ -133,6 +167,13 @@ struct Head {
     beta: f64,
 }
 
+impl Head {
+    /// The distance in units of the score: up to a quarter of the codes' range, as far as beta is up to 1.
+    fn distance(&self, code_bits: u32) -> f64 {
+        self.beta * f64::from(self.scale) * f64::from(1_u32 << (code_bits - 2))
+    }
+}
+
 #[test]
 fn the_unit_decides_as_the_model_does_in_as_many_cycles() {
     let rows = witness(FILE, HEADER, &SOURCES, |mode| {
@@ -144,19 +185,32 @@ fn the_unit_decides_as_the_model_does_in_as_many_cycles() {
 }
 
 #[test]
+fn the_unit_of_distances_decides_as_the_model_does_in_as_many_cycles() {
+    let rows = witness(DISTANCE_FILE, HEADER, &DISTANCE_SOURCES, |mode| {
+        let designs = if mode == Mode::Sample { &DISTANCE_DESIGNS[..3] } else { &DISTANCE_DESIGNS[..] };
+        designs.iter().map(Design::simulated).collect()
+    });
+    let expected: Vec<String> =
+        DISTANCE_DESIGNS.iter().map(|design| design.row(&design.script().answers)).collect();
+    assert_eq!(rows, expected);
+}
+
+#[test]
 fn the_script_is_what_it_says() {
     let total = |of: fn(&Script) -> usize| DESIGNS.iter().map(|design| of(&design.script())).sum::<usize>();
     let sweeps: usize = DESIGNS.iter().filter(|design| design.compact).map(|design| 2 * design.classes).sum();
     assert!(total(|script| script.arrivals.len()) >= 2000 + sweeps, "random decisions");
-    for design in DESIGNS {
+    for design in DESIGNS.iter().chain(&DISTANCE_DESIGNS) {
         let script = design.script();
         let decisions = || script.answers.iter().filter(|line| line.contains(' '));
         let read = decisions().filter(|line| line.split(' ').count() > 7).count();
         assert_eq!((read, decisions().count()), (script.arrivals.len(), 2 * read), "{design:?}");
         let (leave, stay): (Vec<&String>, Vec<&String>) =
             decisions().partition(|line| line.split(' ').nth(2) == Some("1"));
+        // Of 1000 scores on 256 codes hardly ever one alone is within a distance.
+        let many = design.is_distance() && design.classes == 1000;
         assert!(
-            leave.len() > 10 && stay.len() > 10,
+            (leave.len() > 10 || many) && stay.len() > 10,
             "{design:?}: {} leave, {} stay",
             leave.len(),
             stay.len()
@@ -181,7 +235,8 @@ impl Design {
             ("THRESHOLD_BITS", u64::from(self.threshold_bits)),
             ("COMPACT", u64::from(self.compact)),
         ];
-        let bench = Bench { top: "unit_bench", sources: &SOURCES, parameters: &parameters };
+        let sources = if self.is_distance() { &DISTANCE_SOURCES } else { &SOURCES };
+        let bench = Bench { top: "unit_bench", sources, parameters: &parameters };
         let said = bench.run(&(script.stimuli.join("\n") + "\n"));
         let lines: Vec<String> = said.lines().map(str::to_owned).collect();
         for (i, (line, answer)) in lines.iter().zip(&script.answers).enumerate() {
@@ -309,8 +364,24 @@ impl Design {
         table[from..from + (1 << self.code_bits)].to_vec()
     }
 
+    fn is_distance(&self) -> bool {
+        self.rule == UnitRule::Distance
+    }
+
+    /// A head's distance in codes, of which there may be fewer than 256.
+    fn codes_apart(&self, head: &Head) -> u32 {
+        distance_code(head.distance(self.code_bits), head.scale).min((1 << self.code_bits) - 1)
+    }
+
     fn load(&self, heads: &[Head], script: &mut Script) {
         for (index, head) in heads.iter().enumerate() {
+            if self.is_distance() {
+                // Nothing looks at the table that the bench loads, and nothing is built.
+                let entries = vec!["0"; 1 << self.code_bits].join(" ");
+                script.stimuli.push(format!("1 {index} {} {entries}", self.codes_apart(head)));
+                script.answers.push("0".to_owned());
+                continue;
+            }
             let (table, beta) = (self.table(head), beta_code(head.beta, self.threshold_bits));
             let entries: Vec<String> = table.iter().map(u32::to_string).collect();
             script.stimuli.push(format!("1 {index} {beta} {}", entries.join(" ")));
@@ -366,11 +437,13 @@ impl Design {
     ) -> Asked {
         let n = scores.len() as u64;
         let rule = Memory::ALL.iter().position(|rule| *rule == memory).unwrap();
-        let circuit = UnitRule::Exclusion.circuit();
+        let circuit = self.rule.circuit();
         let (cycles, actions) = (circuit.cycles(n, self.lanes as u64), circuit.actions(n, 1));
         // The model charges every entry of a compacting unit's list as if all stayed.
         let written = if self.compact { survivors.len() as u64 } else { actions[Action::MaskUpdate] };
-        let (look_ups, compares) = (actions[Action::LookUp], actions[Action::Compare]);
+        // At the edge of the look-up a distance is subtracted, which is charged as a compare.
+        let look_ups = actions[Action::LookUp] + circuit.compares_once;
+        let compares = actions[Action::Compare] - circuit.compares_once;
         let leaves = u8::from(survivors.len() == 1);
         Asked {
             to: format!("{head} {} {rule}", u8::from(head == 0)),
@@ -382,9 +455,26 @@ impl Design {
 
     /// One decision by the rule's words; gives the top class.
     fn judge(&self, head: &Head, codes: &[i16], memory: Memory, alive: &mut [bool]) -> usize {
+        if self.is_distance() {
+            return self.judge_by_distance(head, codes, memory, alive);
+        }
         let (table, beta) = (self.table(head), beta_code(head.beta, self.threshold_bits));
         let entry = |code: i16| table[usize::from(code.abs_diff(self.range().0))];
         judge(codes, entry, (beta, self.threshold_bits), memory, alive)
+    }
+
+    /// The same of a distance, in real scores.
+    fn judge_by_distance(&self, head: &Head, codes: &[i16], memory: Memory, alive: &mut [bool]) -> usize {
+        let candidates = (0..alive.len()).filter(|class| memory != Memory::Monotone || alive[*class]);
+        let top = candidates.min_by_key(|class| (-codes[*class], *class)).unwrap();
+        let real =
+            |class: usize| f64::from(head.scale) * f64::from(i32::from(codes[class]) - head.zero_point);
+        for class in 0..alive.len() {
+            let eligible = memory == Memory::Memoryless || alive[class];
+            let passes = real(top) - real(class) <= head.distance(self.code_bits);
+            alive[class] = class == top || eligible && passes;
+        }
+        top
     }
 
     /// What the crate decides about one sample.
@@ -397,11 +487,13 @@ impl Design {
         };
         let tables: Vec<ScoreTable> = heads.iter().zip(codes).map(table).collect();
         let (probability_bits, threshold_bits) = (self.probability_bits, self.threshold_bits);
-        let policy = Policy {
-            memory,
-            arithmetic: Arithmetic::Integer { probability_bits, threshold_bits },
-            ..Policy::relative_to_max(heads.iter().map(|head| head.beta).collect())
+        let rule = if self.is_distance() {
+            Rule::Distance { threshold: heads.iter().map(|head| head.distance(self.code_bits)).collect() }
+        } else {
+            Rule::RelativeToMax { beta: heads.iter().map(|head| head.beta).collect() }
         };
+        let arithmetic = Arithmetic::Integer { probability_bits, threshold_bits };
+        let policy = Policy { rule, memory, arithmetic, ..Policy::never(heads.len()) };
         let scores = Scores {
             samples: 1,
             classes: self.classes,
