@@ -65,6 +65,7 @@ fn the_document_prices_what_the_program_prices() {
         "array.zero_gating=false",
         "vector.lanes=2",
         "control.layer_setup=0",
+        "memory.prefetch=none",
     ];
     let arch = arch_with(&settings.map(str::to_owned)).unwrap();
     let network = built(&[(4, 2, 3, false, false)], 2);

@@ -10,6 +10,7 @@ use exclusim::map::{Dataflow, EdgeFolds, Fold, FoldPlan, layout};
 use exclusim::network::segment::Segments;
 use exclusim::shape::{Axis, Bands, Gemm, Operand};
 use exclusim::time::schedule::{Cuts, Nest, Problem, Room, Site, best_nest, cuts_of, every_nest, play};
+use exclusim::time::prefetch::{FirstLoad, Spare};
 use exclusim::time::{Pace, fold_period, path_table};
 use proptest::prelude::*;
 
@@ -246,6 +247,12 @@ fn works(problem: &Problem, site: &Site, nest: &Nest<'_>, sequence: &Sequence) -
 
 /// The machine, event by event: a bus that serves first what came first, an array, two places for what comes and goes.
 fn events(site: &Site, moves: &Moves, works: &[u64]) -> u64 {
+    events_ahead(site, moves, works, 0)
+}
+
+/// The same with so many bytes of the next layer asked for when the last tile begins: until all is stored.
+fn events_ahead(site: &Site, moves: &Moves, works: &[u64], ahead: u64) -> u64 {
+    let mut ahead = (ahead > 0).then_some(ahead);
     let count = works.len();
     let (mut loaded, mut worked, mut stored) = (vec![None; count], vec![None; count], vec![None; count]);
     let (mut now, mut bus_free, mut array_free, mut next) = (0u64, 0u64, 0u64, 0usize);
@@ -264,11 +271,17 @@ fn events(site: &Site, moves: &Moves, works: &[u64]) -> u64 {
                 .position(Option::is_none)
                 .filter(|&i| done(&worked, i, back, now) && (i == 0 || done(&loaded, i, 1, now)));
             let store = stored.iter().position(Option::is_none).filter(|&i| done(&worked, i, 0, now));
+            let next_layer = ahead.filter(|_| worked[count - 1].is_some());
             let since = [
                 load.map(|i| (i.checked_sub(back).map_or(0, |i| worked[i].unwrap()), 0, i)),
                 store.map(|i| (worked[i].unwrap(), 1, i)),
+                next_layer.map(|_| (worked[count - 1].unwrap() - works[count - 1], 2, 0)),
             ];
             if let Some((_, kind, i)) = since.into_iter().flatten().min() {
+                if kind == 2 {
+                    bus_free = now + site.pace.latency + site.pace.transfer(ahead.take().unwrap());
+                    continue;
+                }
                 let bytes = if kind == 0 { moves.loads[i] } else { moves.stores[i] };
                 let latency = if kind == 0 && i == 0 && bytes > 0 { site.pace.latency } else { 0 };
                 bus_free = now + latency + site.pace.transfer(bytes);
@@ -299,6 +312,7 @@ fn events(site: &Site, moves: &Moves, works: &[u64]) -> u64 {
             .chain(&stored)
             .flatten()
             .copied()
+            .chain([bus_free])
             .filter(|at| *at > now)
             .min()
             .unwrap();
@@ -413,6 +427,39 @@ proptest! {
     }
 
     #[test]
+    fn weights_fetched_ahead_come_when_the_machine_has_them(one in problems(), other in problems(), site in sites(),
+        picks in prop::array::uniform2(any::<usize>()), dataflow in prop::sample::select(Dataflow::ALL.to_vec())) {
+        let problems = [one, other];
+        let cuts = problems.each_ref().map(|problem| cuts_of(problem, &site, dataflow));
+        let nest = |i: usize| picked(&problems[i], &site, dataflow, &cuts[i], picks[i]);
+        let (Some(one), Some(other)) = (nest(0), nest(1)) else { return Ok(()) };
+        let nests = [&one, &other];
+        let played = [0, 1].map(|i| play(&problems[i], &site, nests[i]));
+        let ends = [0, 1].map(|i| nests[i].cuts.map(|cut| [cut.positions[0].here, cut.positions[cut.positions.len() - 1].here]));
+        let loads = nests[1].loads(&problems[1], ends[1].map(|[first, _]| first));
+        let first = FirstLoad { filter: loads[1], bytes: loads.iter().sum(), cycles: played[1].first_load };
+        let [_, n, k] = ends[0].map(|[_, last]| last.length);
+        let filter = if problems[0].filter_from_dram { n * k } else { 0 };
+        let bytes = site.room.beside(nests[0].needs(&problems[0], &site), filter);
+        let ahead = Spare { cycles: played[0].spare, bytes }.fetch(&first, &site.pace);
+        // What came early has room beside the weights of the last tile.
+        let holds = match site.room {
+            Room::Apart { filter: all, .. } => filter + ahead.bytes <= all,
+            Room::Shared { bytes, .. } => filter + ahead.bytes <= bytes,
+        };
+        prop_assert!(ahead.bytes == 0 || holds);
+        let of = |i: usize| {
+            let sequence = Sequence::new(&problems[i], nests[i]);
+            let moved = moves(&problems[i], nests[i], &sequence, site.pace.buffering == Buffering::Single);
+            (moved, works(&problems[i], &site, nests[i], &sequence))
+        };
+        let ((one, one_works), (mut other, other_works)) = (of(0), of(1));
+        other.loads[0] -= ahead.bytes;
+        let machine = events_ahead(&site, &one, &one_works, ahead.bytes) + events(&site, &other, &other_works);
+        prop_assert_eq!(played[0].walk + played[1].walk - ahead.hidden, machine, "{:?} {:?}", nests, ahead);
+    }
+
+    #[test]
     fn the_search_finds_what_brute_force_finds(problem in problems(), site in sites(),
         dataflow in prop::sample::select(Dataflow::ALL.to_vec())) {
         let cuts = cuts_of(&problem, &site, dataflow);
@@ -471,6 +518,12 @@ fn settings() -> impl Strategy<Value = Vec<String>> {
     )
 }
 
+/// Cycles of the plain network without anything fetched ahead: schedules are chosen for that, and the laws are its.
+fn choice(network: &Segments, settings: &[String], more: &[&str]) -> u64 {
+    let more: Vec<&str> = more.iter().copied().chain(["memory.prefetch=none"]).collect();
+    plain(network, settings, &more)
+}
+
 /// Cycles of the plain network.
 fn plain(network: &Segments, settings: &[String], more: &[&str]) -> u64 {
     let all: Vec<String> = settings.iter().cloned().chain(more.iter().map(|&more| more.to_owned())).collect();
@@ -484,32 +537,37 @@ proptest! {
 
     #[test]
     fn the_best_schedule_is_never_slower_than_the_fixed_one(network in network(), settings in settings()) {
-        let best = plain(&network, &settings, &["memory.schedule=best"]);
+        let best = plain(&network, &settings, &["memory.schedule=best", "memory.prefetch=none"]);
+        let ahead = plain(&network, &settings, &["memory.schedule=best"]);
+        prop_assert!(ahead <= best, "{ahead} {best}");
         let fixed = plain(&network, &settings, &["memory.schedule=fixed"]);
         prop_assert!(best <= fixed, "{best} {fixed}");
     }
 
     #[test]
     fn keeping_maps_or_weights_on_chip_never_loses(network in network(), settings in settings()) {
-        let fit = plain(&network, &settings, &["memory.residency=fit"]);
-        let none = plain(&network, &settings, &["memory.residency=none"]);
+        let fit = choice(&network, &settings, &["memory.residency=fit"]);
+        let none = choice(&network, &settings, &["memory.residency=none"]);
         prop_assert!(fit <= none, "{fit} {none}");
     }
 
     #[test]
     fn a_larger_machine_memory_never_costs(network in network(), settings in settings(), more in 1u64..64) {
-        let small = plain(&network, &settings, &[]);
+        let small = choice(&network, &settings, &[]);
         let larger = ["ifmap", "filter", "ofmap"].map(|pad| format!("memory.{pad}={} KiB", 64 + more));
-        let large = plain(&network, &settings, &larger.each_ref().map(String::as_str));
+        let large = choice(&network, &settings, &larger.each_ref().map(String::as_str));
         prop_assert!(large <= small, "{large} {small}");
+        // With weights fetched ahead it costs at most what they had hidden in the smaller one.
+        let ahead = plain(&network, &settings, &larger.each_ref().map(String::as_str));
+        prop_assert!(ahead <= small, "{ahead} {small}");
     }
 
     #[test]
     fn a_choice_of_dataflow_never_loses_to_one(network in network(), settings in settings()) {
-        let best = plain(&network, &settings, &["array.dataflow=best", "array.fc_dataflow=best"]);
+        let best = choice(&network, &settings, &["array.dataflow=best", "array.fc_dataflow=best"]);
         for one in ["os", "ws", "is"] {
             let only = [format!("array.dataflow={one}"), format!("array.fc_dataflow={one}")];
-            let only = plain(&network, &settings, &only.each_ref().map(String::as_str));
+            let only = choice(&network, &settings, &only.each_ref().map(String::as_str));
             prop_assert!(best <= only, "{best} {one} {only}");
         }
     }

@@ -144,6 +144,8 @@ pub struct Memory {
     pub schedule: Scheduling,
     /// Whether tiles are fetched while others are worked on.
     pub buffering: Buffering,
+    /// Whether weights of the next layer are fetched while the last tile of this one is worked on.
+    pub prefetch: Prefetch,
     /// One buffer that every layer divides between ifmap and weights, and sums where `ofmap` is nothing; then `ifmap` and
     /// `filter` are nothing.
     pub unified: Option<Unified>,
@@ -156,6 +158,26 @@ closed_set! {
         Double = "double",
         /// Single buffers: the bus moves a tile while the array waits.
         Single = "single",
+    }
+}
+
+closed_set! {
+    /// What is fetched ahead of the layer that needs it.
+    pub enum Prefetch {
+        /// The first weights of the next layer, while the last tile of this one is worked on.
+        Layer = "layer",
+        /// Nothing.
+        None = "none",
+    }
+}
+
+closed_set! {
+    /// Whether weights are fetched ahead across a head that is undecided.
+    pub enum HeadPrefetch {
+        /// They are, in vain for a sample that leaves.
+        Bet = "bet",
+        /// The bus waits for the decision.
+        Wait = "wait",
     }
 }
 
@@ -249,8 +271,10 @@ pub struct Exclusion {
     pub placement: Placement,
     /// What the array does while the unit decides.
     pub overlap: DecisionOverlap,
-    /// What becomes of folds begun for a sample that leaves.
+    /// What becomes of folds begun, and of weights on their way, for a sample that leaves.
     pub squash: Squash,
+    /// Whether the next layer's weights are fetched while a head is undecided.
+    pub prefetch: HeadPrefetch,
     /// Whether excluded classes are left out of later head GEMMs and of the classifier.
     pub compact: bool,
     /// Whether the multiply-accumulates of excluded classes are not done, in as many cycles as if they were.

@@ -2,7 +2,7 @@
 
 use super::{
     Accumulator, Array, Buffering, Control, DataflowChoice, DecisionOverlap, EdgeFolds, Exclusion,
-    FoldOverlap, Memory, Placement, Residency, Scheduling, Squash, Unified, Vector, Weights,
+    FoldOverlap, HeadPrefetch, Memory, Placement, Prefetch, Residency, Scheduling, Squash, Unified, Vector, Weights,
 };
 use crate::config::{Fields, OrAuto};
 use crate::map::{Role, layout};
@@ -27,6 +27,9 @@ pub(crate) fn exclusion(fields: &mut Fields<'_>) -> Exclusion {
         squash: fields
             .about("Whether folds begun for a sample that leaves run to their end, or stop at once")
             .choice("squash", Squash::Fold),
+        prefetch: fields
+            .about("Whether the next layer's first weights are fetched before a head has decided, in vain if the sample leaves")
+            .choice("prefetch", HeadPrefetch::Bet),
         compact: fields
             .about("Excluded classes are left out of later head GEMMs and of the classifier")
             .boolean("compact", false),
@@ -141,6 +144,7 @@ pub(crate) fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<M
         buffering: fields
             .about("Whether a tile is fetched while another is worked on, or bus and array take turns")
             .choice("buffering", Buffering::Double),
+        prefetch: prefetch(fields, schedule),
         schedule,
         ifmap: pads[0]?,
         filter: pads[1]?,
@@ -151,6 +155,21 @@ pub(crate) fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<M
         one_tile_fits(fields, &memory, array);
     }
     Some(memory)
+}
+
+/// What is fetched ahead: nothing in the fixed order, which is kept as it was for comparison.
+fn prefetch(fields: &mut Fields<'_>, schedule: Scheduling) -> Prefetch {
+    let fixed = schedule == Scheduling::Fixed;
+    let left_out = if fixed { Prefetch::None } else { Prefetch::Layer };
+    let prefetch = fields
+        .about("Whether the next layer's first weights are fetched while the last tile of this one is worked on")
+        .choice("prefetch", left_out);
+    if fixed && prefetch == Prefetch::Layer {
+        let node = fields.given("prefetch");
+        let title = "`memory.prefetch = \"layer\"` with `memory.schedule = \"fixed\"`: the fixed order fetches nothing ahead";
+        fields.blame(node, title.into(), "write prefetch = \"none\", or schedule = \"best\"".into());
+    }
+    prefetch
 }
 
 /// One buffer, or a scratchpad for each operand: capacities of ifmap, filter, ofmap, zero for what the one buffer holds.

@@ -12,8 +12,8 @@ struct Row {
     cycles: u64,
 }
 
-/// `segment,alive,cycles`: what a segment takes with its head when so many of `classes` enter it and the array waits for the
-/// decision; segments count from 1. All classes enter the first.
+/// `segment,alive,cycles`: what a segment takes with its head when so many of `classes` enter it, the array waits for
+/// the decision and the sample goes on; segments count from 1. All classes enter the first.
 #[must_use]
 pub fn segments_csv(table: &PathTable, classes: usize) -> String {
     let rows = table.segments.iter().enumerate().flat_map(|(s, segment)| {
@@ -21,7 +21,7 @@ pub fn segments_csv(table: &PathTable, classes: usize) -> String {
         (fewest..=classes).map(move |alive| Row {
             segment: s + 1,
             alive,
-            cycles: segment.entered_by(alive).total().cycles.total(),
+            cycles: segment.entered_by(alive, false).total().cycles.total(),
         })
     });
     csv_of(rows)

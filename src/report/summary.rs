@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::arrivals::ArrivalSummary;
 use super::machine::{ClockSummary, MachineSummary, RestingSummary};
 use crate::cost::{Component, PerComponent};
-use crate::count::{PerAction, PerCause, Tally};
+use crate::count::{Action, PerAction, PerCause, Tally};
 use crate::decide::{Arithmetic, Compared, Decisions, Policy};
 use crate::simulate::{Distribution, Outcome, PerStage, saved};
 use crate::time::{Parts, PerWorkPart};
@@ -52,6 +52,12 @@ pub struct HeadSummary {
     pub survivors: Option<f64>,
     /// Cycles it takes, averaged over all samples.
     pub cost_cycles: f64,
+    /// Of these cycles those spent in vain: on weights fetched ahead for a sample that left.
+    pub wasted_cycles: f64,
+    /// Bytes from DRAM in vain, averaged over all samples.
+    pub wasted_bytes: f64,
+    /// Energy in vain, pJ, averaged over all samples.
+    pub wasted_energy_pj: f64,
     /// Cycles of the backbone that its leavers skip, averaged over all samples.
     pub skipped_cycles: f64,
     /// skipped - cost, cycles.
@@ -71,8 +77,10 @@ pub struct StageSummary {
     pub energy_pj: f64,
     /// Useful multiply-accumulates per sample, gated and masked ones among them.
     pub macs: f64,
-    /// Energy a sample of what was begun in vain, pJ.
+    /// Energy per sample of what was begun or fetched in vain, pJ.
     pub wasted_energy_pj: f64,
+    /// Bytes per sample from DRAM in vain.
+    pub wasted_bytes: f64,
     /// Actions over all samples: done, gated and masked products apart, those of work begun in vain included.
     pub actions: PerAction<u64>,
     /// Cycles over all samples by part of the network and cause.
@@ -354,6 +362,9 @@ fn heads(policy: &Policy, decisions: &Decisions, outcome: &Outcome, samples: u64
             accuracy: (balance.left > 0).then(|| real(correct) / real(balance.left)),
             survivors: mean(alive.iter().sum(), alive.len()),
             cost_cycles: real(balance.cost.cycles.total()) / real(samples),
+            wasted_cycles: real(balance.wasted.cycles.total()) / real(samples),
+            wasted_bytes: real(balance.wasted.actions[Action::DramRead]) / real(samples),
+            wasted_energy_pj: balance.wasted_energy.0 / real(samples),
             skipped_cycles: real(balance.skipped.cycles.total()) / real(samples),
             net_cycles: (real(balance.skipped.cycles.total()) - real(balance.cost.cycles.total()))
                 / real(samples),
@@ -371,6 +382,7 @@ fn stage(outcome: &Outcome, parts: &Parts, samples: u64) -> StageSummary {
         energy_pj: outcome.prices.energy(&total).total().0 / real(samples),
         macs: real(parts.useful().actions.macs()) / real(samples),
         wasted_energy_pj: outcome.prices.energy(&parts.wasted).total().0 / real(samples),
+        wasted_bytes: real(parts.wasted.actions[Action::DramRead]) / real(samples),
         actions: total.actions,
         cycles_by_cause: PerWorkPart::of(|part| CyclesByCause(parts.part(part).cycles)),
     }

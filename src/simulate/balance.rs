@@ -15,12 +15,16 @@ pub struct HeadBalance {
     pub reached: u64,
     /// Samples that leave there.
     pub left: u64,
-    /// Cycles and actions it takes: its layers and its decisions.
+    /// Cycles and actions it takes: its layers, its decisions, and what was fetched ahead in vain behind it.
     pub cost: Tally,
+    /// Of these what was in vain.
+    pub wasted: Tally,
     /// Cycles and actions of the backbone that its leavers skip.
     pub skipped: Tally,
     /// Energy of `cost`.
     pub cost_energy: Picojoules,
+    /// Energy of `wasted`.
+    pub wasted_energy: Picojoules,
     /// Energy of `skipped`.
     pub skipped_energy: Picojoules,
 }
@@ -29,6 +33,7 @@ impl HeadBalance {
     /// Sets what `cost` and `skipped` are worth.
     pub(super) fn price(&mut self, prices: &Prices) {
         self.cost_energy = prices.energy(&self.cost).total();
+        self.wasted_energy = prices.energy(&self.wasted).total();
         self.skipped_energy = prices.energy(&self.skipped).total();
     }
 
@@ -57,13 +62,18 @@ pub fn head_balances(table: &PathTable, exits: &[u64], entered: &[u64]) -> Vec<H
     for s in (0..table.segments.len()).rev() {
         let full = table.segments[s].full();
         if s + 1 < table.segments.len() {
-            let (cost, skipped) = (full.heads.times(entered[s]), behind.times(exits[s]));
+            let left = table.segments[s].entered_by(usize::MAX, true);
+            let wasted = left.wasted.times(exits[s]);
+            let cost = full.heads.times(entered[s] - exits[s]) + left.heads.times(exits[s]) + wasted;
+            let skipped = behind.times(exits[s]);
             balances.push(HeadBalance {
                 reached: entered[s],
                 left: exits[s],
                 cost,
+                wasted,
                 skipped,
                 cost_energy: Picojoules::default(),
+                wasted_energy: Picojoules::default(),
                 skipped_energy: Picojoules::default(),
             });
         }

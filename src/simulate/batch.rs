@@ -10,7 +10,7 @@ use crate::arch::{Arch, BatchExits};
 use crate::count::{Action, Tally};
 use crate::decide::{Decisions, Exit};
 use crate::network::segment::Segments;
-use crate::time::{Deciders, Parts, path_table};
+use crate::time::{Deciders, Parts, SegmentTime, path_table};
 use crate::units::{Cycles, Picojoules, count};
 
 /// One system's batches, over all samples.
@@ -48,20 +48,22 @@ pub fn batched<'a>(
     let (prices, gating) = (&single.prices, &single.gating);
     let size = usize::try_from(arch.batch.size).unwrap_or(usize::MAX).min(decisions.samples);
     let heads = heads.into();
+    // Of every segment, when the batch goes on behind its head and when it ends there.
     let parts = |samples: u64| {
-        let batch = network.batched(samples);
-        path_table(&batch, &arch.machine, heads, false).segments.iter().map(|s| s.full()).collect::<Vec<_>>()
+        let table = path_table(&network.batched(samples), &arch.machine, heads, false);
+        let ways = |segment: &SegmentTime| [false, true].map(|ends| segment.entered_by(usize::MAX, ends));
+        table.segments.iter().map(ways).collect::<Vec<_>>()
     };
     let one = parts(1);
-    let cycles = |parts: &[Parts]| parts.iter().map(|parts| parts.total().cycles.total()).sum::<u64>();
+    let cycles = |parts: &[[Parts; 2]]| parts.iter().map(|[goes_on, _]| goes_on.total().cycles.total()).sum::<u64>();
     // Weights are loaded once for all samples, but larger maps may leave the chip: then one sample runs after the other.
     let table = |samples: usize| {
         let samples = count(samples);
         let together = parts(samples);
-        let apart: Vec<Parts> = one.iter().map(|parts| parts.times(samples)).collect();
+        let apart: Vec<[Parts; 2]> = one.iter().map(|ways| ways.map(|parts| parts.times(samples))).collect();
         if cycles(&apart) < cycles(&together) { apart } else { together }
     };
-    let mut tables: Vec<Option<Vec<Parts>>> = vec![None; size + 1];
+    let mut tables: Vec<Option<Vec<[Parts; 2]>>> = vec![None; size + 1];
     let mut cost = |samples: usize, s: usize| tables[samples].get_or_insert_with(|| table(samples))[s];
     let end = network.heads();
     let mut run = |exit: &dyn Fn(Exit) -> usize, part: fn(&Parts) -> Tally| {
@@ -79,7 +81,8 @@ pub fn batched<'a>(
                     BatchExits::Wait | BatchExits::Pack => needing,
                 };
                 if slots > 0 {
-                    spent += part(&cost(slots, s));
+                    let ends = exits.iter().all(|exit| *exit <= s);
+                    spent += part(&cost(slots, s)[usize::from(ends)]);
                 }
                 // Slots that run on hold the samples that left: their activations gate like those of the others.
                 for sample in (0..batch.len()).filter(|sample| slots == batch.len() || exits[*sample] >= s) {

@@ -230,8 +230,8 @@ fn ablation(table: &PathTable, samples: u64, passages: &Passages) -> Ablation {
     // whether the sample leaves. Each stage changes one thing, so differences of neighbours say what that one thing is worth.
     for (s, alive, leaves, samples) in passages.iter() {
         let segment = &table.segments[s];
-        sums[2] += segment.full().times(samples);
-        sums[3] += segment.entered_by(alive).times(samples);
+        sums[2] += segment.entered_by(usize::MAX, leaves).times(samples);
+        sums[3] += segment.entered_by(alive, leaves).times(samples);
         sums[4] += segment.taken_by(alive, leaves).times(samples);
     }
     let [no_heads, never, exit, compaction, speculation] = sums;

@@ -43,8 +43,10 @@ fn step_bounds(machine: &Machine, step: &Step, timing: &StepTiming, found: &mut 
         found.push(format!("{}: {cycles} cycles are fewer than {macs} MACs allow", step.name));
     }
     let dram = real(timing.traffic.dram_reads() + timing.traffic.dram_writes());
-    // The last transfer may end within a cycle: one more is room for its rounding.
-    if real(cycles) + 1.0 < dram / machine.dram_bytes_per_cycle() {
+    // What was fetched ahead came in cycles of the step before. The last transfer may end within a cycle: one more is room for
+    // its rounding.
+    let bus = real(cycles + timing.ahead.hidden) + 1.0;
+    if bus < dram / machine.dram_bytes_per_cycle() {
         found.push(format!("{}: {dram} bytes of DRAM traffic need more than {cycles} cycles", step.name));
     }
     if timing.gemm.is_some_and(|gemm| timing.traffic.filter_sram < gemm.weights()) {

@@ -4,14 +4,14 @@ use super::array::{array_cycles, fold_period};
 use super::memo::remembered;
 use super::memory::{Homes, SUM_BYTES, Traffic, port_cycles, traffic};
 use super::outflow::Outflow;
+use super::prefetch::{FirstLoad, Spare};
 use super::schedule::{Found, Needs, Problem, Room, Site, best_nest, ladder, laid_nest, least_need};
 use super::tiling::Tiling;
-use super::walk::{Pace, Walk, walk};
+use super::walk::{Pace, Walk, last_fold_spare, walk};
 use crate::count::PerCause;
-use crate::machine::{Accumulator, Machine, Memory, Scheduling};
-use crate::map::{Dataflow, DataflowChoice, FoldPlan};
-use crate::shape::Bands;
-use crate::shape::Gemm;
+use crate::machine::{Accumulator, Buffering, Machine, Memory, Scheduling};
+use crate::map::{Dataflow, DataflowChoice, Fold, FoldPlan};
+use crate::shape::{Bands, Gemm, Operand};
 use crate::units::Bytes;
 
 /// A product to be laid on the array.
@@ -61,6 +61,10 @@ pub(super) struct Laid {
     pub(super) schedule: Schedule,
     /// The least memory in which it runs so.
     pub(super) needs: Needs,
+    /// What it fetches before its first fold.
+    pub(super) first: FirstLoad,
+    /// What is free while its last tile is worked on.
+    pub(super) spare: Spare,
 }
 
 impl Laid {
@@ -165,6 +169,7 @@ impl Place<'_> {
         let period = |one, next| slow * fold_period(&plan, array.fold_overlap, one, next);
         let pace = Pace { compute: slow * compute, ..self.pace };
         let Walk { cycles: walked, busy } = walk(&tiling, pace, period);
+        let (first, spare) = self.ends(&tiling, memory, pace, period);
         Laid {
             dataflow,
             plan,
@@ -175,7 +180,34 @@ impl Place<'_> {
             stall: walked - compute,
             outflow: Outflow::new(&plan, slow, busy),
             schedule: Schedule::Folds { pieces: plan.time_folds },
+            first,
+            spare,
         }
+    }
+
+    /// What folds in the fixed order fetch before the first, and what is free beside the last.
+    fn ends(
+        &self,
+        tiling: &Tiling,
+        memory: &Memory,
+        pace: Pace,
+        period: impl Fn(Fold, Fold) -> u64,
+    ) -> (FirstLoad, Spare) {
+        let plan = tiling.plan();
+        let (first, last) = (plan.first_place(), plan.last_place());
+        let bytes = tiling.load(first);
+        let latency = if bytes > 0 { pace.latency } else { 0 };
+        let first = FirstLoad {
+            filter: tiling.slice(Operand::Filter, first),
+            bytes,
+            cycles: latency + pace.transfer(bytes),
+        };
+        let free = memory.filter.0.saturating_sub(tiling.slice(Operand::Filter, last));
+        let cycles = match pace.buffering {
+            Buffering::Double => last_fold_spare(tiling, pace, period),
+            Buffering::Single => 0,
+        };
+        (first, Spare { cycles, bytes: free })
     }
 
     /// In the best order of tiles, if that beats what is known.

@@ -1,6 +1,7 @@
 //! Time: cycles by cause and actions by kind, as integers, for every segment of a network.
 
 mod array;
+mod crossing;
 mod decision;
 mod engine;
 mod homes;
@@ -9,6 +10,7 @@ mod memo;
 mod memory;
 mod outflow;
 mod path;
+pub mod prefetch;
 mod product;
 mod registers;
 pub mod schedule;

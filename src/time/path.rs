@@ -1,12 +1,14 @@
 //! What every path through the network takes: one table by segment and classes alive, whatever the number of samples.
 
+use super::crossing::{Crossing, awaited, crossing};
 use super::decision::decision;
 use super::engine::time_on_engine;
 use super::homes;
 use super::memory::pace;
+use super::prefetch::Spare;
 use super::speculate::Ahead;
 use super::step::{Flow, StepTiming, Steps, free_room};
-use crate::count::{Cause, PerCause, Tally};
+use crate::count::{Action, Cause, PerCause, Tally};
 use crate::machine::{DecisionOverlap, Machine, Placement, Scheduling};
 use crate::names::closed_set;
 use crate::network::segment::{Part, Segment, Segments, Step, Work};
@@ -33,6 +35,11 @@ impl PathTable {
     pub fn steps_of(&self, segment: usize) -> impl Iterator<Item = (&Step, &StepTiming)> {
         let segment = &self.segments[segment];
         segment.running().zip(&self.timings[segment.first_step..])
+    }
+
+    /// The steps of a segment's backbone.
+    pub(super) fn backbone_of(&self, segment: usize) -> impl Iterator<Item = (&Step, &StepTiming)> {
+        self.steps_of(segment).take(self.segments[segment].segment.backbone.len())
     }
 
     /// The steps of a segment's head; none when that is off.
@@ -145,6 +152,10 @@ pub struct SegmentTime {
     /// The whole segment by classes alive on entry, from 1, when the array waits for every decision; one entry when the
     /// number makes no difference.
     blocking: Vec<Parts>,
+    /// What is spare for the next segment's first weights when the head's layers end, for as many entries.
+    spare: Vec<Option<Spare>>,
+    /// What fetching ahead across the head costs, for as many entries; empty where nothing is fetched across it.
+    crossing: Vec<Crossing>,
     /// What speculation makes of the heads' share, for as many entries; empty when the array waits.
     speculative: Vec<Speculated>,
 }
@@ -161,26 +172,35 @@ struct Speculated {
 }
 
 impl SegmentTime {
-    /// The whole segment when all classes enter it and the array waits for the decision.
+    /// The whole segment when all classes enter it, the array waits for the decision and the sample goes on.
     #[must_use]
     pub fn full(&self) -> Parts {
-        self.entered_by(usize::MAX)
+        self.entered_by(usize::MAX, false)
     }
 
-    /// The whole segment when `alive` classes enter it and the array waits for the decision.
+    /// The whole segment when `alive` classes enter it and the array waits for the decision, by which the sample `leaves` or
+    /// goes on.
     #[must_use]
-    pub fn entered_by(&self, alive: usize) -> Parts {
-        self.blocking[self.entry(alive)]
+    pub fn entered_by(&self, alive: usize, leaves: bool) -> Parts {
+        let entry = self.entry(alive);
+        let mut parts = self.blocking[entry];
+        match self.crossing.get(entry) {
+            Some(crossing) if leaves => parts.wasted += crossing.wasted,
+            Some(crossing) => parts.heads.cycles[Cause::Stall] += crossing.lost,
+            None => {}
+        }
+        parts
     }
 
     /// The whole segment as configured, when `alive` classes enter it and the sample `leaves` at its head or goes on.
     #[must_use]
     pub fn taken_by(&self, alive: usize, leaves: bool) -> Parts {
-        let parts = self.entered_by(alive);
-        match self.speculative.get(self.entry(alive)) {
+        let entry = self.entry(alive);
+        let parts = self.blocking[entry];
+        match self.speculative.get(entry) {
             Some(heads) if leaves => Parts { heads: heads.leaves, wasted: heads.wasted, ..parts },
             Some(heads) => Parts { heads: heads.stays, ..parts },
-            None => parts,
+            None => self.entered_by(alive, leaves),
         }
     }
 
@@ -256,46 +276,57 @@ pub fn path_table<'a>(
     let running = network.segments.iter().enumerate().map(on_of);
     let steps = running.clone().map(|(segment, head)| Steps::new(segment, head, 0).len()).sum();
     let mut timings = vec![StepTiming::default(); steps];
-    let (mut rest, mut first_step, mut before) = (&mut timings[..], 0, 0);
+    let (mut rest, mut first_step, mut before, mut spare) = (&mut timings[..], 0, 0, None);
     let mut segments = Vec::with_capacity(network.segments.len());
     for (segment, head) in running {
         let steps = Steps::new(segment, head, before);
         let (these, others) = rest.split_at_mut(steps.len());
-        segments.push(SegmentTime {
-            segment: segment.clone(),
-            first_step,
-            ..segment_time(steps, head, flow, &decisions, these)
-        });
+        let (time, left) = segment_time(steps, head, flow.behind(spare), &decisions, these);
+        segments.push(SegmentTime { segment: segment.clone(), first_step, ..time });
+        spare = left;
         (first_step, rest) = (first_step + these.len(), others);
         before += segment.backbone.len();
     }
     let mut table = PathTable { segments, timings };
-    if machine.exclusion.overlap == DecisionOverlap::Speculative {
-        for s in (0..network.heads()).filter(|&s| on(s)) {
+    for s in (0..network.heads()).filter(|&s| on(s)) {
+        table.segments[s].crossing = crossings(&table, s, machine, |entry| decisions[entry].cycles.total());
+        if machine.exclusion.overlap == DecisionOverlap::Speculative {
             table.segments[s].speculative = speculate(&table, s, machine, heads.rule, network.classes);
         }
     }
     table
 }
 
-/// A segment with its head on or off, its steps' `timings` to be filled; `decisions` are its unit's, one for each count of
-/// classes that may enter.
+/// What head `s` costs for breaking the stream of weights, for every number of classes that may enter, when its decision is
+/// `open` for so many cycles before the array goes on.
+fn crossings(table: &PathTable, s: usize, machine: &Machine, open: impl Fn(usize) -> u64) -> Vec<Crossing> {
+    let Some(awaited) = awaited(table, s) else { return Vec::new() };
+    let pace = pace(machine);
+    let spare = table.segments[s].spare.iter().enumerate();
+    spare.map(|(entry, spare)| crossing(&awaited, *spare, open(entry), machine, &pace)).collect()
+}
+
+/// A segment with its head on or off, its steps' `timings` to be filled, and what its backbone leaves spare; `decisions` are
+/// its unit's, one for each count of classes that may enter.
 fn segment_time(
     steps: Steps<'_>,
     head: bool,
     flow: Flow<'_>,
     decisions: &[Tally],
     timings: &mut [StepTiming],
-) -> SegmentTime {
+) -> (SegmentTime, Option<Spare>) {
     // Up to its first class-wise step a segment is the same whoever enters it.
     let class_wise = |step: &Step| matches!(step.work, Work::Gemm { class_wise: true, .. });
     let differs = decisions.len() > 1;
     let fork = steps.iter().position(class_wise).filter(|_| differs).unwrap_or(steps.len());
     let mut blocking = Vec::with_capacity(decisions.len());
     blocking.push(Parts::default());
-    let mut before = flow;
+    let (mut before, mut left) = (flow, flow.spare());
     for (i, (step, timing)) in steps.iter().zip(timings.iter_mut()).enumerate().take(fork) {
         before.step(steps, i, None, timing);
+        if i < steps.backbone() {
+            left = before.spare();
+        }
         blocking[0].add(step.part, &timing.tally);
     }
     for _ in 1..decisions.len() {
@@ -305,6 +336,7 @@ fn segment_time(
     for (i, timing) in timings.iter_mut().enumerate().skip(fork) {
         after.step(steps, i, None, timing);
     }
+    let mut spare = Vec::with_capacity(decisions.len());
     for ((alive, decision), parts) in (1..).zip(decisions).zip(&mut blocking) {
         let mut flow = before;
         for (i, step) in steps.iter().enumerate().skip(fork) {
@@ -315,9 +347,20 @@ fn segment_time(
         if head {
             parts.heads += decision;
         }
+        spare.push(flow.spare());
     }
     let unit = if head { decisions[decisions.len() - 1] } else { Tally::default() };
-    SegmentTime { segment: Segment::default(), head, first_step: 0, unit, blocking, speculative: Vec::new() }
+    let time = SegmentTime {
+        segment: Segment::default(),
+        head,
+        first_step: 0,
+        unit,
+        blocking,
+        spare,
+        crossing: Vec::new(),
+        speculative: Vec::new(),
+    };
+    (time, left)
 }
 
 /// The head of segment `now` when those after it begin while it is undecided.
@@ -333,7 +376,10 @@ fn speculate(
     let ahead = Ahead::new((now + 1..table.segments.len()).flat_map(|later| table.steps_of(later)));
     let runs_ahead = ahead.cycles();
     let dedicated = machine.exclusion.placement == Placement::Dedicated;
-    let speculated = |(parts, alive): (&Parts, usize)| {
+    // The array does not wait, so weights must have come when the head's layers end. What is in vain comes until the decision.
+    let crossings = crossings(table, now, machine, |_| 0);
+    let waiting = &table.segments[now].crossing;
+    let speculated = |(entry, (parts, alive)): (usize, (&Parts, usize))| {
         let alive = count(if machine.exclusion.mask { classes } else { alive });
         let mut hidden = decision(machine, rule, alive, count(classes)).cycles;
         for (step, _) in table.head_of(now).filter(|_| dedicated) {
@@ -350,8 +396,16 @@ fn speculate(
         stays.cycles[Cause::Unit] += open.saturating_sub(runs_ahead);
         let mut wasted = Tally { actions: waste.actions, ..Tally::default() };
         wasted.cycles[Cause::Squash] = waste.cycles;
+        if let (Some(crossing), Some(Crossing { wasted: fetched, .. })) = (crossings.get(entry), waiting.get(entry)) {
+            stays.cycles[Cause::Stall] += crossing.lost;
+            // Weights of a fold begun in vain are among its actions.
+            wasted.cycles[Cause::Squash] = waste.cycles.max(fetched.cycles[Cause::Squash]);
+            for action in [Action::DramRead, Action::FilterWrite] {
+                wasted.actions[action] = waste.actions[action].max(fetched.actions[action]);
+            }
+        }
         Speculated { stays, leaves: parts.heads, wasted }
     };
     let blocking = &table.segments[now].blocking;
-    blocking.iter().zip(classes + 1 - blocking.len()..).map(speculated).collect()
+    blocking.iter().zip(classes + 1 - blocking.len()..).enumerate().map(speculated).collect()
 }

@@ -5,12 +5,13 @@ use super::homes::{Home, Plan, homes_of, room, works_along};
 use super::lay::{Laid, Place, Product, Schedule, lay};
 use super::memory::{SUM_BYTES, Traffic, pace};
 use super::outflow::Outflow;
+use super::prefetch::{Ahead, FirstLoad, Spare};
 use super::product::{Absent, bands_of, choice_of, vector_cycles};
 use super::registers::count_registers;
 use super::schedule::Room;
 use super::walk::Pace;
 use crate::count::{Action, Cause, Tally};
-use crate::machine::{Array, Machine, Memory, Placement, Residency, Scheduling, Weights};
+use crate::machine::{Array, Machine, Memory, Placement, Prefetch, Residency, Scheduling, Weights};
 use crate::map::Dataflow;
 use crate::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work};
 use crate::shape::Gemm;
@@ -35,6 +36,10 @@ pub struct StepTiming {
     pub schedule: Option<Schedule>,
     /// Bytes from and to DRAM if each were moved once.
     pub compulsory: u64,
+    /// What it fetches before its first fold, and what of that was fetched ahead.
+    pub first_load: FirstLoad,
+    /// Fetched ahead, while the product before was at its last tile.
+    pub ahead: Ahead,
 }
 
 impl StepTiming {
@@ -97,8 +102,18 @@ impl<'a> Steps<'a> {
         self.backbone.len() + self.head.len()
     }
 
+    /// How many of them are the backbone's.
+    pub(super) fn backbone(self) -> usize {
+        self.backbone.len()
+    }
+
     pub(super) fn iter(self) -> impl Iterator<Item = &'a Step> {
         self.backbone.iter().chain(self.head)
+    }
+
+    /// Whether a product comes before a step.
+    fn multiplies_before(self, i: usize) -> bool {
+        self.iter().take(i).any(|step| matches!(step.work, Work::Gemm { .. }))
     }
 
     /// A step with those after it in the same list.
@@ -119,7 +134,7 @@ struct Stream<'a> {
     added_from_dram: u64,
 }
 
-/// What the steps of a segment pass on: the only state, and it ends with the segment.
+/// What the steps of a segment pass on. Only what is spare for fetching ahead goes on into the next segment.
 #[derive(Clone, Copy)]
 pub(super) struct Flow<'a> {
     machine: &'a Machine,
@@ -134,12 +149,24 @@ pub(super) struct Flow<'a> {
     /// Vector cycles on them so far, and how many of those were exposed.
     worked: u64,
     exposed: u64,
+    /// What the last product on the array left spare; `None` where nothing is fetched ahead.
+    spare: Option<Spare>,
 }
 
 impl<'a> Flow<'a> {
     /// Before a segment's first step.
     pub(super) fn new(machine: &'a Machine, room: Room, plan: Option<&'a Plan>) -> Self {
-        Self { machine, room, plan, pace: pace(machine), outflow: None, worked: 0, exposed: 0 }
+        Self { machine, room, plan, pace: pace(machine), outflow: None, worked: 0, exposed: 0, spare: None }
+    }
+
+    /// After a segment whose last product left this spare.
+    pub(super) fn behind(self, spare: Option<Spare>) -> Self {
+        Self { spare, ..self }
+    }
+
+    /// What the last product on the array left spare.
+    pub(super) fn spare(&self) -> Option<Spare> {
+        self.spare
     }
 
     /// Without a plan, a map stays on chip when half of the memory for maps holds it.
@@ -184,8 +211,14 @@ impl<'a> Flow<'a> {
                 let absent = Absent::of(&gemm, alive, machine);
                 let gemm = Gemm { n: gemm.n - absent.columns, ..gemm };
                 let dedicated = machine.exclusion.placement == Placement::Dedicated;
+                if absent.columns > 0 && !all.multiplies_before(i) {
+                    // Which columns are needed is known only when the head before has decided.
+                    self.spare = None;
+                }
                 if dedicated && matches!(step.part, Part::Head(_)) {
                     *timing = time_on_engine(&gemm, machine);
+                    let idle = timing.tally.cycles.total().saturating_sub(timing.bus_cycles(machine));
+                    self.spare = self.spare.map(|spare| spare.longer(idle));
                 } else {
                     self.gemm(step, &gemm, after, self.planned(all, i), timing);
                 }
@@ -266,7 +299,9 @@ impl<'a> Flow<'a> {
         timing.mapping_efficiency = Some(laid.plan.mapping_efficiency());
         let tally = &mut timing.tally;
         tally.cycles = laid.cycles;
-        tally.cycles[Cause::Stall] = laid.stall;
+        timing.first_load = laid.first;
+        timing.ahead = self.fetch_ahead(step, &laid);
+        tally.cycles[Cause::Stall] = laid.stall - timing.ahead.hidden;
         tally.cycles[Cause::Setup] = machine.control.layer_setup;
         (self.outflow, self.worked, self.exposed) = (Some(laid.outflow), 0, 0);
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
@@ -275,6 +310,25 @@ impl<'a> Flow<'a> {
         timing.schedule = Some(laid.schedule);
         let weights = if product.homes.filter_from_dram { gemm.weights() } else { 0 };
         timing.compulsory = home.read + home.added + home.stored + weights;
+    }
+
+    /// What of a product's first load came while the product before was at its last tile; then what this one leaves spare.
+    fn fetch_ahead(&mut self, step: &Step, laid: &Laid) -> Ahead {
+        if self.machine.memory.prefetch == Prefetch::None {
+            return Ahead::default();
+        }
+        let Some(before) = self.spare else {
+            self.spare = Some(laid.spare);
+            return Ahead::default();
+        };
+        let ahead = before.fetch(&laid.first, &self.pace);
+        // While a short head runs, what the backbone's last tile left serves the backbone's next layer, too.
+        let left = match step.part {
+            Part::Head(_) => before.without(ahead.bytes, &self.pace),
+            Part::Body | Part::Tail => Spare::default(),
+        };
+        self.spare = Some(laid.spare.or(left));
+        ahead
     }
 
     /// Exposed cycles of vector work: fused, it goes along with the sums of the array operation that feeds it.
@@ -325,6 +379,9 @@ impl<'a> Flow<'a> {
                 ..Home::default()
             }
         });
+        if let Some(free) = self.room.without(home.beside, 0) {
+            self.spare = self.spare.map(|spare| free.lets(spare));
+        }
         (traffic.dram_ifmap, traffic.dram_ofmap) = (home.read, home.stored);
         let bytes = traffic.dram_ifmap + traffic.dram_ofmap;
         let worked = match self.machine.memory.schedule {

@@ -196,6 +196,18 @@ impl Tiling {
         Moves { load: self.load(place), store: self.store(place) }
     }
 
+    /// Bytes of an operand from DRAM that the fold at a place works with.
+    #[must_use]
+    pub(super) fn slice(&self, operand: Operand, place: Place) -> u64 {
+        let (part, whole) = (self.faces(place), self.whole);
+        let bytes = self.input(operand).bytes;
+        match self.plan.layout.role(operand) {
+            Role::Stationary => share(bytes, part.stationary, whole.stationary),
+            Role::RowStream => share(bytes, part.row_stream, whole.row_stream),
+            Role::ColumnStream => share(bytes, part.column_stream, whole.column_stream),
+        }
+    }
+
     /// Bytes that must have arrived before the fold at a place starts.
     #[must_use]
     #[inline]

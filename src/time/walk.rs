@@ -118,3 +118,19 @@ pub(super) fn walk(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u
     let between = plan.groups * group + open - closed;
     Walk { cycles: ends + between, busy: between + finishes - rest.min(between) }
 }
+
+/// Cycles of the last fold in which the bus has nothing to move: all but the store of the fold before.
+#[must_use]
+pub(super) fn last_fold_spare(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u64) -> u64 {
+    let plan = tiling.plan();
+    let last = plan.last_place();
+    if plan.folds() == 1 {
+        return pace.compute;
+    }
+    let fold = |place: Place| plan.charged(place, pace.edges);
+    let kinds = plan.kinds(tiling.first_column_differs(), tiling.last_row_differs());
+    let between = |place: Place| period(fold(place), fold(plan.after(place)));
+    let periods: u64 = kinds.map(|(place, many)| many * between(place)).sum();
+    let rest = pace.compute - (plan.groups * periods - between(last));
+    rest.saturating_sub(pace.transfer(tiling.store(plan.before(last))))
+}

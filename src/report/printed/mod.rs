@@ -332,10 +332,14 @@ fn heads(summary: &Summary, form: Form) -> String {
     let end = summary.exits.last().copied().unwrap_or(1.0);
     table.written(form)
         + &format!(
-            "  reached, left: share of the samples that run the head, and that leave there; {} run to the end\n  \
-             accuracy: of the samples that leave there; survivors: mean number of classes left after the head\n  \
-             cost: cycles of the head; skipped: cycles that its leavers do not run; net: skipped - cost;\n  \
-             these are means over all samples; pays: whether net is above 0\n",
+            "  reached, left: share of the samples that run the head, and that leave\n  \
+             there; {} run to the end\n  \
+             accuracy: of the samples that leave there\n  \
+             survivors: mean number of classes left after the head\n  \
+             cost: cycles of the head and its decisions; skipped: cycles of later\n  \
+             backbone layers that its leavers do not run; net: skipped - cost;\n  \
+             means over all samples, also those that do not reach the head\n  \
+             pays: whether net is above 0; in cycles, in energy: only that one is\n",
             percent(end)
         )
 }
@@ -354,17 +358,29 @@ fn notes(summary: &Summary) -> String {
     };
     if let Some(flips) = summary.flips.filter(|_| !is_plain(summary)) {
         text += &format!(
-            "\nsamples that integers decide otherwise than floats: {} in exit, {} in answer, {} in survivors",
+            "\nsamples for which integer and floating-point decisions differ:\n  \
+             exit {}, answer {}, number of survivors {}",
             flips.exits, flips.answers, flips.survivor_counts
         );
     }
     if !text.is_empty() {
         text.push('\n');
     }
-    if let Some(spared) = spared(summary) {
-        text += &spared;
-    }
+    text += &spared(summary).unwrap_or_default();
+    text += &in_vain(summary).unwrap_or_default();
     text
+}
+
+/// What was begun or fetched for samples that left.
+fn in_vain(summary: &Summary) -> Option<String> {
+    let stage = &summary.ablation[Stage::Speculation];
+    (stage.wasted_bytes > 0.0 || stage.wasted_energy_pj > 0.0).then(|| {
+        format!(
+            "in vain, for samples that left: {:.0} bytes from DRAM, {:.2} nJ per sample\n",
+            stage.wasted_bytes,
+            stage.wasted_energy_pj * 1e-3
+        )
+    })
 }
 
 /// Products that are not done, and those begun in vain, with exits.
@@ -379,7 +395,7 @@ fn spared(summary: &Summary) -> Option<String> {
         told(Action::MaskedMac, "because the class is excluded"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| format!("products not computed, with exits: {}\n", parts.join(", ")))
+    (!parts.is_empty()).then(|| format!("products not computed (saves energy, not cycles): {}\n", parts.join(", ")))
 }
 
 /// The clock in MHz, to a tenth: one that the tool worked out is not round.

@@ -1,5 +1,6 @@
 //! A schedule written out: cycles by cause, traffic, folds.
 
+use super::cut::Extent;
 use super::play::Player;
 use super::problem::{Problem, Site};
 use super::search::Found;
@@ -9,6 +10,7 @@ use crate::shape::{Axis, Operand};
 use crate::time::array::Gap;
 use crate::time::lay::{Laid, Schedule};
 use crate::time::memory::{SUM_BYTES, Traffic};
+use crate::time::prefetch::{FirstLoad, Spare};
 use crate::time::registers::hops;
 
 /// A found schedule with all that follows from it.
@@ -18,7 +20,11 @@ pub(in crate::time) fn laid_nest(problem: &Problem, site: &Site, found: Found) -
     let player = Player::new(problem, site, &nest);
     let cycles = causes(problem, &player);
     let stall = found.played.walk - cycles.total();
-    let outflow = player.outflow(player.walk().busy);
+    let walk = player.walk();
+    let outflow = player.outflow(walk.busy);
+    let first = nest.loads(problem, player.first());
+    let first = FirstLoad { filter: first[1], bytes: first.iter().sum(), cycles: walk.first_load };
+    let spare = Spare { cycles: walk.spare, bytes: site.room.beside(needs, filter_of(problem, &player.last())) };
     let plan = totals(problem, site, &found);
     let rows = nest.cut(plan.layout.rows);
     let of_tile = |length: u64| hops(length, site.rows);
@@ -34,7 +40,14 @@ pub(in crate::time) fn laid_nest(problem: &Problem, site: &Site, found: Found) -
         outflow,
         schedule: Schedule::Tiles(Box::new(found)),
         needs,
+        first,
+        spare,
     }
+}
+
+/// Bytes of weights that a tile works with, where they come from DRAM.
+fn filter_of(problem: &Problem, tile: &[Extent; 3]) -> u64 {
+    if problem.filter_from_dram { tile[1].length * tile[2].length } else { 0 }
 }
 
 /// The array's cycles by cause, nothing waiting; see [`crate::time::array_cycles`].

@@ -7,6 +7,7 @@
 use super::cut::{Extent, Position};
 use super::nest::Nest;
 use super::problem::{Problem, Site};
+use crate::machine::Buffering;
 use crate::map::{EdgeFolds, Fold, Layout, along};
 use crate::shape::Axis;
 use crate::time::array::{Design, Gap};
@@ -21,6 +22,8 @@ pub struct Played {
     pub first_load: u64,
     /// Cycles in which the vector unit works on when all else has ended.
     pub exposed: u64,
+    /// Cycles of the last tile in which the bus has nothing to move.
+    pub spare: u64,
 }
 
 impl Played {
@@ -46,6 +49,8 @@ pub(super) struct Walk {
     pub(super) first_load: u64,
     /// From the first fold's start to the end of the last one's period, waiting included.
     pub(super) busy: u64,
+    /// Cycles of the last tile in which the bus has nothing to move.
+    pub(super) spare: u64,
 }
 
 /// A schedule on a site.
@@ -62,9 +67,9 @@ pub(super) struct Player<'a> {
 #[must_use]
 pub fn play(problem: &Problem, site: &Site, nest: &Nest<'_>) -> Played {
     let player = Player::new(problem, site, nest);
-    let Walk { cycles, first_load, busy } = player.walk();
+    let Walk { cycles, first_load, busy, spare } = player.walk();
     let exposed = player.outflow(busy).exposed(problem.vector_cycles);
-    Played { walk: cycles, first_load, exposed }
+    Played { walk: cycles, first_load, exposed, spare }
 }
 
 impl<'a> Player<'a> {
@@ -239,13 +244,18 @@ impl<'a> Player<'a> {
         let last_store = self.store(&last);
         let ends = latency + first_load + last_store;
         let rest = self.rest(&last);
-        let walk = |between: u64, period: u64| Walk {
+        let beside = match self.site.pace.buffering {
+            Buffering::Double => rest,
+            Buffering::Single => 0,
+        };
+        let walk = |between: u64, period: u64, stores: u64| Walk {
             cycles: ends + between,
             first_load: latency + first_load,
             busy: between + period - rest,
+            spare: beside.saturating_sub(stores),
         };
         if groups * self.nest.tiles() == 1 {
-            return walk(rest, self.period(&last, &first));
+            return walk(rest, self.period(&last, &first), 0);
         }
         // Nothing comes before the first tile, nor after the last.
         let at = |end: bool| {
@@ -263,7 +273,7 @@ impl<'a> Player<'a> {
         let open = pace.together(begins, second_load) + pace.together(rest, last_but_one_store);
         let closed = pace.together(begins, second_load + last_store)
             + pace.together(finishes, first_load + last_but_one_store);
-        walk(groups * ring + open - closed, finishes)
+        walk(groups * ring + open - closed, finishes, last_but_one_store)
     }
 
     /// How the sums leave a layer that is busy for so many cycles.

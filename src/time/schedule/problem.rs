@@ -3,6 +3,7 @@
 use crate::machine::FoldOverlap;
 use crate::map::{EdgeFolds, Layout};
 use crate::shape::{Bands, Gemm};
+use crate::time::prefetch::Spare;
 use crate::time::walk::Pace;
 
 /// A layer to be scheduled: a product, where its operands are, and what follows in the stream of its results.
@@ -68,6 +69,29 @@ impl Room {
         match own {
             None => Some(taken(ifmap) + taken(filter) + taken(ofmap)),
             Some(own) => (ofmap <= own).then_some(taken(ifmap) + taken(filter)),
+        }
+    }
+
+    /// Bytes left for weights of the next layer while a tile works with `filter` bytes of them, and ifmap and sums have what
+    /// they need.
+    #[must_use]
+    pub fn beside(&self, [ifmap, _, ofmap]: [u64; 3], filter: u64) -> u64 {
+        match *self {
+            Self::Apart { filter: all, .. } => all.saturating_sub(filter),
+            Self::Shared { bytes, granule, .. } => {
+                let left = self.taken([ifmap, filter, ofmap]).map_or(0, |taken| bytes.saturating_sub(taken));
+                left - left % granule.max(1)
+            }
+        }
+    }
+
+    /// What is spare where a step of the vector unit runs in this memory between two products: weights that came early
+    /// must find room beside its maps.
+    #[must_use]
+    pub fn lets(&self, spare: Spare) -> Spare {
+        match *self {
+            Self::Apart { .. } => spare,
+            Self::Shared { bytes, .. } => Spare { bytes: spare.bytes.min(bytes), ..spare },
         }
     }
 
