@@ -106,8 +106,13 @@ proptest! {
 
     #[test]
     fn waste_stands_apart(network in network(), seed in any::<u64>(), squash in prop::sample::select(vec!["fold", "immediate"])) {
-        let speculative = simulated(&machine("speculative", squash), &network, seed, None);
-        let blocking = simulated(&machine("blocking", squash), &network, seed, None);
+        let waits = |overlap| {
+            let mut arch = machine(overlap, squash);
+            arch.machine.exclusion.prefetch = exclusim::machine::HeadPrefetch::Wait;
+            arch
+        };
+        let speculative = simulated(&waits("speculative"), &network, seed, None);
+        let blocking = simulated(&waits("blocking"), &network, seed, None);
         let (now, before) = (&speculative.ablation.speculation, &blocking.ablation.speculation);
         prop_assert_eq!(now.useful().actions, before.useful().actions, "speculation computes what is computed without it");
         prop_assert_eq!(before.wasted, Tally::default());

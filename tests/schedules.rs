@@ -9,8 +9,8 @@ use exclusim::machine::{Buffering, FoldOverlap};
 use exclusim::map::{Dataflow, EdgeFolds, Fold, FoldPlan, layout};
 use exclusim::network::segment::Segments;
 use exclusim::shape::{Axis, Bands, Gemm, Operand};
-use exclusim::time::schedule::{Cuts, Nest, Problem, Room, Site, best_nest, cuts_of, every_nest, play};
 use exclusim::time::prefetch::{FirstLoad, Spare};
+use exclusim::time::schedule::{Cuts, Nest, Problem, Room, Site, best_nest, cuts_of, every_nest, play};
 use exclusim::time::{Pace, fold_period, path_table};
 use proptest::prelude::*;
 

@@ -2,7 +2,8 @@
 
 use super::{
     Accumulator, Array, Buffering, Control, DataflowChoice, DecisionOverlap, EdgeFolds, Exclusion,
-    FoldOverlap, HeadPrefetch, Memory, Placement, Prefetch, Residency, Scheduling, Squash, Unified, Vector, Weights,
+    FoldOverlap, HeadPrefetch, Memory, Placement, Prefetch, Residency, Scheduling, Squash, Unified, Vector,
+    Weights,
 };
 use crate::config::{Fields, OrAuto};
 use crate::map::{Role, layout};
@@ -162,7 +163,9 @@ fn prefetch(fields: &mut Fields<'_>, schedule: Scheduling) -> Prefetch {
     let fixed = schedule == Scheduling::Fixed;
     let left_out = if fixed { Prefetch::None } else { Prefetch::Layer };
     let prefetch = fields
-        .about("Whether the next layer's first weights are fetched while the last tile of this one is worked on")
+        .about(
+            "Whether the next layer's first weights are fetched while the last tile of this one is worked on",
+        )
         .choice("prefetch", left_out);
     if fixed && prefetch == Prefetch::Layer {
         let node = fields.given("prefetch");

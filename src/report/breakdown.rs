@@ -1,6 +1,6 @@
 //! Every layer's cycles by cause and energy by component: the rows of `layers.csv`, told apart further.
 
-use super::layers::{Reached, decision_name};
+use super::layers::{Reached, crossed, decision_name};
 use super::text;
 use crate::cost::{Component, PerComponent, Prices};
 use crate::count::{Cause, Tally};
@@ -34,6 +34,10 @@ pub fn breakdown_csv(table: &PathTable, prices: &Prices, reached: Option<Reached
         if segment.unit.cycles.total() > 0 {
             let energy = energy(prices, &segment.unit);
             let _ = writer.write_record(cells(&decision_name(s), Part::Head(s), &segment.unit, of(&energy)));
+        }
+        for (name, tally) in crossed(segment, s, reached.is_some()) {
+            let energy = energy(prices, &tally);
+            let _ = writer.write_record(cells(&name, Part::Head(s), &tally, of(&energy)));
         }
     }
     text(writer)

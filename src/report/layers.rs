@@ -10,7 +10,7 @@ use crate::decide::Exit;
 use crate::network::segment::Step;
 use crate::shape::Gemm;
 use crate::simulate::Gating;
-use crate::time::{PathTable, SUM_BYTES, Schedule, StepTiming};
+use crate::time::{PathTable, SUM_BYTES, Schedule, SegmentTime, StepTiming};
 use crate::units::{nearest, real};
 
 /// A layer's time, traffic and energy with all classes alive, for a batch of one. A missing value is `None`.
@@ -18,7 +18,7 @@ use crate::units::{nearest, real};
 pub struct LayerRow {
     /// Name in the model.
     pub layer: String,
-    /// `conv`, `depthwise`, `fc`, `gemm`, `maxpool`, `avgpool`, `decision`.
+    /// `conv`, `depthwise`, `fc`, `gemm`, `maxpool`, `avgpool`, `decision`, `prefetch`.
     pub kind: &'static str,
     /// Groups of the GEMM.
     pub groups: Option<u64>,
@@ -80,6 +80,8 @@ pub struct LayerRow {
     pub kept: Option<String>,
     /// Cycles that the DRAM bus needs for the layer's bytes.
     pub dram_cycles: Option<u64>,
+    /// Cycles of the layer's first load that were hidden: weights came while the layer before was at its last tile.
+    pub prefetched_cycles: Option<u64>,
     /// Bytes from and to DRAM if each were moved once: operands and results that are not on chip.
     pub compulsory_bytes: Option<u64>,
     /// Bytes that no order of the product can move fewer of through the memory on chip: 2 M N K / sqrt(S) - 2 S per group,
@@ -130,8 +132,24 @@ pub fn layer_rows(
         if segment.unit.cycles.total() > 0 {
             rows.push(LayerRow { reached, ..plain(decision_name(s), "decision", prices, &segment.unit) });
         }
+        let share = |entered: &[u64], s: usize| real(entered[s]) / real(entered[0]);
+        let goes_on = samples.map(|samples| share(samples.entered, s + 1));
+        let leaves = samples.map(|samples| share(samples.entered, s) - share(samples.entered, s + 1));
+        for ((name, tally), reached) in
+            crossed(segment, s, samples.is_some()).into_iter().zip([goes_on, leaves])
+        {
+            rows.push(LayerRow { reached, ..plain(name, "prefetch", prices, &tally) });
+        }
     }
     rows
+}
+
+/// What fetching weights ahead across a head, from 0, adds, as layers of their own: samples that go on wait, and for those
+/// that leave it was in vain; without samples nobody leaves.
+pub(super) fn crossed(segment: &SegmentTime, head: usize, samples: bool) -> Vec<(String, Tally)> {
+    let Some(crossed) = segment.crossed() else { return Vec::new() };
+    let names = ["wait", "in-vain"].map(|what| format!("exit{}/{what}", head + 1));
+    names.into_iter().zip(crossed).take(if samples { 2 } else { 1 }).collect()
 }
 
 /// How the decision at a head, from 0, is named among layers.
@@ -156,7 +174,7 @@ fn plain(layer: String, kind: &'static str, prices: &Prices, tally: &Tally) -> L
         kind,
         batch: 1,
         compute_cycles: cycles(&[Cause::Preload, Cause::Stream, Cause::Skew, Cause::Drain, Cause::Engine]),
-        stall_cycles: cycles(&[Cause::Stall]),
+        stall_cycles: cycles(&[Cause::Stall, Cause::Squash]),
         vector_cycles: cycles(&[Cause::Vector, Cause::Unit]),
         setup_cycles: cycles(&[Cause::Setup]),
         cycles: tally.cycles.total(),
@@ -197,6 +215,7 @@ fn row(arch: &Arch, prices: &Prices, step: &Step, timing: &StepTiming, reached: 
         dram_filter_bytes: Some(traffic.dram_filter),
         dram_ofmap_bytes: Some(traffic.dram_ofmap + traffic.dram_psum_reads + traffic.dram_psum_writes),
         dram_cycles: Some(timing.bus_cycles(&arch.machine)),
+        prefetched_cycles: gemm.map(|_| timing.ahead.hidden),
         compulsory_bytes: gemm.map(|_| timing.compulsory),
         io_bound_bytes: gemm.map(|gemm| io_bound(&gemm, arch)),
         reached,

@@ -55,7 +55,8 @@ pub fn batched<'a>(
         table.segments.iter().map(ways).collect::<Vec<_>>()
     };
     let one = parts(1);
-    let cycles = |parts: &[[Parts; 2]]| parts.iter().map(|[goes_on, _]| goes_on.total().cycles.total()).sum::<u64>();
+    let cycles =
+        |parts: &[[Parts; 2]]| parts.iter().map(|[goes_on, _]| goes_on.total().cycles.total()).sum::<u64>();
     // Weights are loaded once for all samples, but larger maps may leave the chip: then one sample runs after the other.
     let table = |samples: usize| {
         let samples = count(samples);

@@ -5,13 +5,14 @@ use super::decision::decision;
 use super::engine::time_on_engine;
 use super::homes;
 use super::memory::pace;
+use super::parts::Parts;
 use super::prefetch::Spare;
 use super::speculate::Ahead;
-use super::step::{Flow, StepTiming, Steps, free_room};
+use super::step::{Flow, StepTiming, free_room};
+use super::steps::Steps;
 use crate::count::{Action, Cause, PerCause, Tally};
 use crate::machine::{DecisionOverlap, Machine, Placement, Scheduling};
-use crate::names::closed_set;
-use crate::network::segment::{Part, Segment, Segments, Step, Work};
+use crate::network::segment::{Segment, Segments, Step, Work};
 use crate::shape::Gemm;
 use crate::unit::UnitRule;
 use crate::units::count;
@@ -45,97 +46,6 @@ impl PathTable {
     /// The steps of a segment's head; none when that is off.
     pub fn head_of(&self, segment: usize) -> impl Iterator<Item = (&Step, &StepTiming)> {
         self.steps_of(segment).skip(self.segments[segment].segment.backbone.len())
-    }
-}
-
-/// Work told apart by the part of the network that asks for it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Parts {
-    /// Convolutions of the backbone.
-    pub body: Tally,
-    /// The classifier's tail.
-    pub tail: Tally,
-    /// Heads and decisions.
-    pub heads: Tally,
-    /// What was begun in vain while a head was undecided.
-    pub wasted: Tally,
-}
-
-closed_set! {
-    /// The parts of [`Parts`] by name.
-    pub enum WorkPart {
-        /// [`Parts::body`]
-        Body = "body",
-        /// [`Parts::tail`]
-        Tail = "tail",
-        /// [`Parts::heads`]
-        Heads = "heads",
-        /// [`Parts::wasted`]
-        Wasted = "wasted",
-    }
-    /// Something for every part.
-    pub table PerWorkPart;
-}
-
-impl Parts {
-    /// One part.
-    #[must_use]
-    pub fn part(&self, part: WorkPart) -> &Tally {
-        match part {
-            WorkPart::Body => &self.body,
-            WorkPart::Tail => &self.tail,
-            WorkPart::Heads => &self.heads,
-            WorkPart::Wasted => &self.wasted,
-        }
-    }
-
-    /// All of it.
-    #[must_use]
-    pub fn total(&self) -> Tally {
-        self.useful() + self.wasted
-    }
-
-    /// All that the answer rests on.
-    #[must_use]
-    pub fn useful(&self) -> Tally {
-        self.body + self.tail + self.heads
-    }
-
-    /// The backbone alone.
-    #[must_use]
-    pub fn backbone(&self) -> Tally {
-        self.body + self.tail
-    }
-
-    /// The same work `factor` times.
-    #[must_use]
-    pub fn times(&self, factor: u64) -> Self {
-        Self {
-            body: self.body.times(factor),
-            tail: self.tail.times(factor),
-            heads: self.heads.times(factor),
-            wasted: self.wasted.times(factor),
-        }
-    }
-}
-
-impl Parts {
-    /// Adds work that a part of the network asks for.
-    fn add(&mut self, part: Part, work: &Tally) {
-        match part {
-            Part::Body => self.body += work,
-            Part::Tail => self.tail += work,
-            Part::Head(_) => self.heads += work,
-        }
-    }
-}
-
-impl std::ops::AddAssign for Parts {
-    fn add_assign(&mut self, other: Self) {
-        self.body += other.body;
-        self.tail += other.tail;
-        self.heads += other.heads;
-        self.wasted += other.wasted;
     }
 }
 
@@ -202,6 +112,16 @@ impl SegmentTime {
             Some(heads) => Parts { heads: heads.stays, ..parts },
             None => self.entered_by(alive, leaves),
         }
+    }
+
+    /// What fetching ahead across the head adds when all classes enter: for a sample that goes on, and in vain for one that
+    /// leaves; `None` where nothing is fetched across it.
+    #[must_use]
+    pub fn crossed(&self) -> Option<[Tally; 2]> {
+        let Crossing { lost, wasted } = *self.crossing.last()?;
+        let mut waits = Tally::default();
+        waits.cycles[Cause::Stall] = lost;
+        Some([waits, wasted])
     }
 
     /// How many numbers of classes alive make a difference: all, or one.
@@ -396,7 +316,9 @@ fn speculate(
         stays.cycles[Cause::Unit] += open.saturating_sub(runs_ahead);
         let mut wasted = Tally { actions: waste.actions, ..Tally::default() };
         wasted.cycles[Cause::Squash] = waste.cycles;
-        if let (Some(crossing), Some(Crossing { wasted: fetched, .. })) = (crossings.get(entry), waiting.get(entry)) {
+        if let (Some(crossing), Some(Crossing { wasted: fetched, .. })) =
+            (crossings.get(entry), waiting.get(entry))
+        {
             stays.cycles[Cause::Stall] += crossing.lost;
             // Weights of a fold begun in vain are among its actions.
             wasted.cycles[Cause::Squash] = waste.cycles.max(fetched.cycles[Cause::Squash]);

@@ -9,11 +9,12 @@ use super::prefetch::{Ahead, FirstLoad, Spare};
 use super::product::{Absent, bands_of, choice_of, vector_cycles};
 use super::registers::count_registers;
 use super::schedule::Room;
+use super::steps::Steps;
 use super::walk::Pace;
 use crate::count::{Action, Cause, Tally};
 use crate::machine::{Array, Machine, Memory, Placement, Prefetch, Residency, Scheduling, Weights};
 use crate::map::Dataflow;
-use crate::network::segment::{Operation, Part, Segment, Segments, Step, Waiting, Work};
+use crate::network::segment::{Operation, Part, Segments, Step, Waiting, Work};
 use crate::shape::Gemm;
 use crate::units::Bytes;
 
@@ -78,51 +79,10 @@ pub fn resident_bytes(network: &Segments, memory: &Memory) -> u64 {
 /// A step on its own, all classes alive.
 #[must_use]
 pub fn time_step(step: &Step, machine: &Machine) -> StepTiming {
-    let steps = Steps { backbone: std::slice::from_ref(step), head: &[], first: 0 };
+    let steps = Steps::one(step);
     let mut timing = StepTiming::default();
     Flow::new(machine, room(machine, Bytes(0)), None).step(steps, 0, None, &mut timing);
     timing
-}
-
-/// A segment's steps in the order they run: its backbone's, then its head's where that is on.
-#[derive(Clone, Copy)]
-pub(super) struct Steps<'a> {
-    backbone: &'a [Step],
-    head: &'a [Step],
-    /// Steps of the backbone before this segment.
-    first: usize,
-}
-
-impl<'a> Steps<'a> {
-    pub(super) fn new(segment: &'a Segment, head: bool, first: usize) -> Self {
-        Self { backbone: &segment.backbone, head: if head { &segment.head } else { &[] }, first }
-    }
-
-    pub(super) fn len(self) -> usize {
-        self.backbone.len() + self.head.len()
-    }
-
-    /// How many of them are the backbone's.
-    pub(super) fn backbone(self) -> usize {
-        self.backbone.len()
-    }
-
-    pub(super) fn iter(self) -> impl Iterator<Item = &'a Step> {
-        self.backbone.iter().chain(self.head)
-    }
-
-    /// Whether a product comes before a step.
-    fn multiplies_before(self, i: usize) -> bool {
-        self.iter().take(i).any(|step| matches!(step.work, Work::Gemm { .. }))
-    }
-
-    /// A step with those after it in the same list.
-    fn at(self, i: usize) -> &'a [Step] {
-        match i.checked_sub(self.backbone.len()) {
-            None => &self.backbone[i..],
-            Some(i) => &self.head[i..],
-        }
-    }
 }
 
 /// What follows a GEMM in the stream of its results.
@@ -235,11 +195,11 @@ impl<'a> Flow<'a> {
     /// behind the segment it belongs to.
     fn planned(&self, steps: Steps<'_>, i: usize) -> (Option<Home>, u64) {
         let Some(plan) = self.plan else { return (None, 0) };
-        if i < steps.backbone.len() {
-            let home = plan.homes.get(steps.first + i).copied();
+        if i < steps.backbone() {
+            let home = plan.homes.get(steps.first() + i).copied();
             return (home, home.map_or(0, |home| home.beside));
         }
-        let last = (steps.first + steps.backbone.len()).checked_sub(1);
+        let last = (steps.first() + steps.backbone()).checked_sub(1);
         (None, last.and_then(|last| plan.behind.get(last).copied()).unwrap_or(0))
     }
 

@@ -24,7 +24,8 @@ pub(in crate::time) fn laid_nest(problem: &Problem, site: &Site, found: Found) -
     let outflow = player.outflow(walk.busy);
     let first = nest.loads(problem, player.first());
     let first = FirstLoad { filter: first[1], bytes: first.iter().sum(), cycles: walk.first_load };
-    let spare = Spare { cycles: walk.spare, bytes: site.room.beside(needs, filter_of(problem, &player.last())) };
+    let spare =
+        Spare { cycles: walk.spare, bytes: site.room.beside(needs, filter_of(problem, &player.last())) };
     let plan = totals(problem, site, &found);
     let rows = nest.cut(plan.layout.rows);
     let of_tile = |length: u64| hops(length, site.rows);
