@@ -80,7 +80,7 @@ fn another_program_finds_the_same_totals() {
     assert!(found.status.success() && said(&found).contains(" 0 differ"), "{}", said(&found));
 
     // It sees a cycle too many of one sample, and of one layer.
-    for (file, from, to) in [("samples.csv", ",96559,", ",96721,"), ("layers.csv", ",1884,", ",1885,")] {
+    for (file, from, to) in [("samples.csv", ",95432,", ",95594,"), ("layers.csv", ",1884,", ",1885,")] {
         let path = Path::new(&folders[0]).join(file);
         let text = std::fs::read_to_string(&path).unwrap();
         let changed = text.replacen(from, to, 1);

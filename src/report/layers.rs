@@ -132,9 +132,10 @@ pub fn layer_rows(
         if segment.unit.cycles.total() > 0 {
             rows.push(LayerRow { reached, ..plain(decision_name(s), "decision", prices, &segment.unit) });
         }
-        let share = |entered: &[u64], s: usize| real(entered[s]) / real(entered[0]);
-        let goes_on = samples.map(|samples| share(samples.entered, s + 1));
-        let leaves = samples.map(|samples| share(samples.entered, s) - share(samples.entered, s + 1));
+        let entered = |s: usize| samples.map(|samples| real(samples.entered.get(s).copied().unwrap_or(0)));
+        let share = |part: Option<f64>| Some(part? / entered(0)?);
+        let (goes_on, leaves) = (entered(s + 1), entered(s).zip(entered(s + 1)).map(|(all, on)| all - on));
+        let [goes_on, leaves] = [goes_on, leaves].map(share);
         for ((name, tally), reached) in
             crossed(segment, s, samples.is_some()).into_iter().zip([goes_on, leaves])
         {
