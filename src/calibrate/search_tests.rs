@@ -199,7 +199,7 @@ fn a_goal_that_makes_no_sense_is_refused() {
         [
             "the confidence is 1: write a fraction above 0 and below 1, such as 0.95",
             "the order of visit names head 1 twice: write every head at most once",
-            "`oracle` has no thresholds: search those of relative-to-max, confidence, entropy, margin or patience",
+            "`oracle` has no thresholds: search those of relative-to-max, distance, confidence, entropy, margin or patience",
             "there are 1 calibration samples: one half is searched on and one held out, so give 2 or more",
         ]
     );

@@ -469,10 +469,10 @@ impl Design {
         let top = candidates.min_by_key(|class| (-codes[*class], *class)).unwrap();
         let real =
             |class: usize| f64::from(head.scale) * f64::from(i32::from(codes[class]) - head.zero_point);
-        for class in 0..alive.len() {
-            let eligible = memory == Memory::Memoryless || alive[class];
+        for (class, alive) in alive.iter_mut().enumerate() {
+            let eligible = memory == Memory::Memoryless || *alive;
             let passes = real(top) - real(class) <= head.distance(self.code_bits);
-            alive[class] = class == top || eligible && passes;
+            *alive = class == top || eligible && passes;
         }
         top
     }
