@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::{arch_with, network};
+use exclusim::cost::prices;
 use exclusim::interop::scale_sim::topology::{OutputSize, import};
 use exclusim::machine::{Buffering, FoldOverlap};
 use exclusim::map::{Dataflow, EdgeFolds, Fold, FoldPlan, layout};
@@ -12,6 +13,7 @@ use exclusim::shape::{Axis, Bands, Gemm, Operand};
 use exclusim::time::prefetch::{FirstLoad, Spare};
 use exclusim::time::schedule::{Cuts, Nest, Problem, Room, Site, best_nest, cuts_of, every_nest, play};
 use exclusim::time::{Pace, fold_period, path_table};
+use exclusim::unit::UnitSize;
 use proptest::prelude::*;
 
 /// A tile by its numbers along group, M, N, K.
@@ -542,6 +544,24 @@ proptest! {
         prop_assert!(ahead <= best, "{ahead} {best}");
         let fixed = plain(&network, &settings, &["memory.schedule=fixed"]);
         prop_assert!(best <= fixed, "{best} {fixed}");
+    }
+
+    #[test]
+    fn the_thriftiest_schedule_takes_the_least_energy(network in network(), settings in settings()) {
+        let energy = |schedule: &str| {
+            let more = [format!("memory.schedule={schedule}"), "memory.prefetch=none".to_owned()];
+            let all: Vec<String> = settings.iter().cloned().chain(more).collect();
+            let arch = arch_with(&all).unwrap_or_else(|faults| panic!("{faults}"));
+            let table = path_table(&network, &arch.machine, &vec![false; network.heads()], false);
+            let all = table.segments.iter().map(|segment| segment.full().total()).sum();
+            let unit = UnitSize { heads: 0, ..UnitSize::of_default_bits(0, 2) };
+            prices(&arch, unit).energy(&all).total().0
+        };
+        let thrifty = energy("energy");
+        for other in ["best", "fixed"] {
+            let other = energy(other);
+            prop_assert!(thrifty <= other * (1.0 + 1e-9), "{thrifty} {other}");
+        }
     }
 
     #[test]

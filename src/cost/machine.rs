@@ -5,11 +5,11 @@ use super::port::Port;
 use super::{Component, PerComponent, Prices, Resting, fpga};
 use crate::arch::{Arch, Idle, Target};
 use crate::count::{Action, PerAction};
-use crate::machine::{ENGINE_MAC_BITS, OPERAND_BITS, SUM_BITS};
+use crate::machine::{ENGINE_MAC_BITS, EnergyWeights, Machine, OPERAND_BITS, SUM_BITS, Scheduling};
 use crate::shape::Operand;
 use crate::tech::{Logic, Price, Reference, Sleep, Sram, Technology};
 use crate::unit::{Unit, UnitSize, UnitTables};
-use crate::units::{Bytes, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
+use crate::units::{Bytes, Cycles, Milliwatts, Picojoules, Seconds, SquareMicrons, real};
 
 struct Scratchpads {
     ifmap: Scratchpad,
@@ -92,6 +92,22 @@ fn of_cells(arch: &Arch, technology: &Technology, size: UnitSize) -> Prices {
     // What every cycle toggles is in the energies of actions.
     let cycle = PerComponent::default();
     Prices { actions, cycle, resting, idle, area, clock: arch.machine.clock, on_fpga: false }
+}
+
+/// An architecture whose schedules weigh energy where they are asked to: at the prices of the machine without an exclusion
+/// unit, which no schedule uses.
+#[must_use]
+pub fn weighed(arch: Arch) -> Arch {
+    if arch.machine.memory.schedule != Scheduling::Energy {
+        return arch;
+    }
+    let prices = prices(&arch, UnitSize { heads: 0, ..UnitSize::of_default_bits(0, 2) });
+    let cycle = Cycles(1).at(prices.clock);
+    let idle: f64 = prices.idle.values().map(|power| power.over(cycle).0).sum();
+    let toggled: f64 = prices.cycle.values().map(|energy| energy.0).sum();
+    let actions = PerAction::of(|action| prices.actions[action].0);
+    let weights = Some(EnergyWeights { actions, cycle: idle + toggled });
+    Arch { machine: Machine { weights, ..arch.machine }, ..arch }
 }
 
 /// Energy of one action.

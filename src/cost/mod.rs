@@ -8,7 +8,7 @@ mod port;
 
 pub use group::{PerGroup, PriceGroup, power_by_group, uncertainty};
 use machine::built;
-pub use machine::prices;
+pub use machine::{prices, weighed};
 
 pub use crate::count::{Component, PerComponent};
 use crate::count::{PerAction, Tally};

@@ -6,6 +6,7 @@ use super::files;
 use super::place::{Kind, Place};
 use crate::arch::{self as described, Arch, Arrivals, Load};
 use crate::config::{self, Data, Faults, Node};
+use crate::cost::weighed;
 use crate::tech::fpga::{Device, Families, read_device, read_families};
 use crate::tech::{NamedText, Technology, read_technology};
 use crate::units::Seconds;
@@ -57,7 +58,7 @@ fn checked(
     }
     let technology = |name: &str| technology(folder, name, &|_, _| ());
     match described::read(&node, Load { technology: &technology, device }) {
-        Ok(arch) => faults.none(arch),
+        Ok(arch) => faults.none(weighed(arch)),
         Err(more) => {
             faults.0.extend(more.0);
             Err(faults)

@@ -10,10 +10,11 @@ pub use dram::Dram;
 pub use read::tile_needs;
 pub(crate) use read::{array, control, exclusion, memory, vector};
 
+use crate::count::PerAction;
 use crate::map::layout;
 pub use crate::map::{Dataflow, DataflowChoice, EdgeFolds};
 use crate::names::closed_set;
-use crate::units::{Bits, Bytes, Hertz};
+use crate::units::{Bits, Bytes, Hertz, nearest, real};
 
 /// Everything that the time of some work depends on, and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,6 +33,26 @@ pub struct Machine {
     pub control: Control,
     /// The class-exclusion unit.
     pub exclusion: Exclusion,
+    /// What schedules of the least energy weigh: prices decide there what runs, and so how long it takes. `None` for all others.
+    pub weights: Option<EnergyWeights>,
+}
+
+/// Energy of every action and of every cycle in pJ, by which schedules are compared.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EnergyWeights {
+    /// Of one action.
+    pub actions: PerAction<f64>,
+    /// Of one cycle: leakage, background of DRAM, and what every cycle toggles.
+    pub cycle: f64,
+}
+
+impl EnergyWeights {
+    /// Energy of some work, fJ.
+    #[must_use]
+    pub fn femtojoules(&self, actions: &PerAction<u64>, cycles: u64) -> u64 {
+        let each = actions.iter().map(|(action, &count)| self.actions[action] * real(count));
+        nearest(1000.0 * (each.sum::<f64>() + self.cycle * real(cycles)))
+    }
 }
 
 impl Machine {
@@ -195,6 +216,8 @@ closed_set! {
     pub enum Scheduling {
         /// For every layer the schedule with the fewest cycles, ties by bytes from and to DRAM.
         Best = "best",
+        /// For every layer the schedule of the least energy, ties by cycles.
+        Energy = "energy",
         /// One order of folds for all layers: column folds outside, row folds inside.
         Fixed = "fixed",
     }

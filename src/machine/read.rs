@@ -109,7 +109,7 @@ pub(crate) fn array(fields: &mut Fields<'_>) -> Option<Array> {
 /// Reads `[memory]`.
 pub(crate) fn memory(fields: &mut Fields<'_>, array: Option<&Array>) -> Option<Memory> {
     let schedule = fields
-        .about("How layers are cut into tiles and ordered: for each the fastest way, or one order of folds for all")
+        .about("How layers are cut into tiles and ordered: each the fastest way, the way of the least energy, or one order of folds for all")
         .choice("schedule", Scheduling::Best);
     let (unified, pads) = capacities(fields, schedule);
     let width = match fields

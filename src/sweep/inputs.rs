@@ -7,6 +7,7 @@ use super::metric::{FoundOn, Metric};
 use super::spec::{Invalid, Spec};
 use crate::arch::{self, Arch, Load};
 use crate::config::{self, Data, Fault, FaultKind, Faults, Node};
+use crate::cost::weighed;
 use crate::decide::Policy;
 use crate::network::segment::Segments;
 use crate::replay::Scores;
@@ -61,7 +62,7 @@ pub fn arch_of(spec: &Spec, files: &Files, digits: &[usize]) -> Result<Arch, Fau
     set(spec, digits, Target::Arch, &mut node)?;
     let technology = |name: &str| loaded(&files.technologies, &file, name, "technology files");
     let device = |name: &str| loaded(&files.devices, &file, name, "FPGA parts");
-    arch::read(&node, Load { technology: &technology, device: &device })
+    arch::read(&node, Load { technology: &technology, device: &device }).map(weighed)
 }
 
 /// What an architecture file names and was read before any point was looked at.

@@ -9,11 +9,13 @@
 
 use std::collections::BTreeMap;
 
+use super::actions::count_traffic;
 use super::lay::{Place, Product, lay};
-use super::memory::Homes;
+use super::memory::{Homes, Traffic};
 use super::product::{bands_of, choice_of, vector_cycles, weights_stream};
 use super::schedule::Room;
 use super::walk::Pace;
+use crate::count::{Action, PerAction};
 use crate::machine::{Machine, Residency};
 use crate::network::segment::{Segments, Step, Work};
 use crate::units::Bytes;
@@ -232,7 +234,8 @@ fn cost_of(group: &Group<'_>, home: &Home, machine: &Machine, pace: Pace, room: 
                 choice: choice_of(step, machine),
                 vector: vector_cycles(group.along, &gemm, machine),
             };
-            lay(&Place { machine, pace, room }, &product).map(|laid| laid.key(product.vector))
+            let (first, second) = lay(&Place { machine, pace, room }, &product)?.key(&product, machine);
+            Some((first + kept(home, machine), second))
         }
         Work::Vector { elements, .. } => {
             let bytes = home.read + home.stored;
@@ -242,9 +245,23 @@ fn cost_of(group: &Group<'_>, home: &Home, machine: &Machine, pace: Pace, room: 
             } else {
                 elements.div_ceil(machine.vector.lanes)
             };
-            Some((pace.transfer(bytes).max(work), bytes))
+            let cycles = pace.transfer(bytes).max(work);
+            let Some(weights) = &machine.weights else { return Some((cycles, bytes)) };
+            let mut actions = PerAction::default();
+            count_traffic(
+                &mut actions,
+                &Traffic { dram_ifmap: home.read, dram_ofmap: home.stored, ..Traffic::default() },
+            );
+            Some((weights.femtojoules(&actions, cycles) + kept(home, machine), cycles))
         }
     }
+}
+
+/// Where energy decides, that of writing the map that stays on chip, fJ.
+fn kept(home: &Home, machine: &Machine) -> u64 {
+    let mut actions = PerAction::default();
+    actions[Action::IfmapWrite] = home.kept;
+    machine.weights.map_or(0, |weights| weights.femtojoules(&actions, 0))
 }
 
 /// Homes of a product's operands.

@@ -1,15 +1,18 @@
 //! One product on the array with its memories: in the fixed order of folds, or in the best schedule there is.
 
+use super::actions::{Ran, count_product};
 use super::array::{array_cycles, fold_period};
 use super::memo::remembered;
 use super::memory::{Homes, SUM_BYTES, Traffic, port_cycles, traffic};
 use super::outflow::Outflow;
 use super::prefetch::{FirstLoad, Spare};
-use super::schedule::{Found, Needs, Problem, Room, Site, best_nest, ladder, laid_nest, least_need};
+use super::schedule::{
+    Found, Needs, Problem, Room, Site, best_nest, ladder, laid_nest, least_need, thriftiest_nest,
+};
 use super::tiling::Tiling;
 use super::walk::{Pace, Walk, last_fold_spare, walk};
-use crate::count::PerCause;
-use crate::machine::{Accumulator, Buffering, Machine, Memory, Scheduling};
+use crate::count::{PerAction, PerCause};
+use crate::machine::{Accumulator, Array, Buffering, EnergyWeights, Machine, Memory, Scheduling};
 use crate::map::{Dataflow, DataflowChoice, Fold, FoldPlan};
 use crate::shape::{Bands, Gemm, Operand};
 use crate::units::Bytes;
@@ -77,17 +80,31 @@ impl Laid {
         boundless.fixed(product, dataflow, &memory)
     }
 
-    /// By what schedules are compared: cycles with the vector work that outlasts the array, bytes from and to DRAM.
-    pub(super) fn key(&self, vector: u64) -> (u64, u64) {
-        let cycles = self.cycles.total() + self.stall + self.outflow.exposed(vector);
-        (cycles, self.traffic.dram_reads() + self.traffic.dram_writes())
+    /// By what schedules of a product are compared: cycles with the vector work that outlasts the array, then bytes from and to
+    /// DRAM; where energy decides, energy in fJ, then cycles.
+    pub(super) fn key(&self, product: &Product<'_>, machine: &Machine) -> (u64, u64) {
+        let cycles = self.cycles.total() + self.stall + self.outflow.exposed(product.vector);
+        match &machine.weights {
+            None => (cycles, self.traffic.dram_reads() + self.traffic.dram_writes()),
+            Some(weights) => {
+                (femtojoules(weights, product.gemm, &Ran::of(self), cycles, &machine.array), cycles)
+            }
+        }
     }
+}
+
+/// Energy of a product that ran so for so many cycles, fJ.
+fn femtojoules(weights: &EnergyWeights, gemm: &Gemm, ran: &Ran<'_>, cycles: u64, array: &Array) -> u64 {
+    let mut actions = PerAction::default();
+    count_product(&mut actions, gemm, ran, array);
+    weights.femtojoules(&actions, cycles)
 }
 
 /// Lays a product on the array in the first of the fastest ways it may run; `None` when nothing fits.
 pub(super) fn lay(place: &Place<'_>, product: &Product<'_>) -> Option<Laid> {
     match place.machine.memory.schedule {
-        Scheduling::Fixed => search(place, product),
+        // Prices are not among what is remembered.
+        Scheduling::Fixed | Scheduling::Energy => search(place, product),
         Scheduling::Best => remembered(place, product, || search(place, product)),
     }
 }
@@ -96,10 +113,10 @@ fn search(place: &Place<'_>, product: &Product<'_>) -> Option<Laid> {
     let (first, others) = product.choice.candidates();
     let dataflows = std::iter::once(first).chain(others.iter().copied());
     let memory = place.scratchpads();
-    let vector = product.vector;
+    let machine = place.machine;
     let mut best: Option<Laid> = None;
     let mut take = |laid: Laid| {
-        if best.as_ref().is_none_or(|best| laid.key(vector) < best.key(vector)) {
+        if best.as_ref().is_none_or(|best| laid.key(product, machine) < best.key(product, machine)) {
             best = Some(laid);
         }
     };
@@ -108,16 +125,18 @@ fn search(place: &Place<'_>, product: &Product<'_>) -> Option<Laid> {
             let memory = memory?;
             dataflows.for_each(|dataflow| take(place.fixed(product, dataflow, &memory)));
         }
-        Scheduling::Best => {
+        Scheduling::Best | Scheduling::Energy => {
             for dataflow in dataflows.clone() {
                 for memory in memory.iter().flat_map(|memory| pieces(product, dataflow, memory, place)) {
                     take(place.fixed(product, dataflow, &memory));
                 }
             }
-            let key = best.as_ref().map(|best| best.key(vector));
-            if let Some(laid) = place.tiled(product, dataflows, key) {
-                best = Some(laid);
-            }
+            let key = best.as_ref().map(|best| best.key(product, machine));
+            let tiled = match &machine.weights {
+                None => place.tiled(product, dataflows, key),
+                Some(weights) => place.thrifty(product, dataflows, key, weights),
+            };
+            best = tiled.or(best);
         }
     }
     best
@@ -224,6 +243,27 @@ impl Place<'_> {
             let key = best.as_ref().map(Found::key).or(known);
             if let Some(found) = best_nest(&problem, &site, dataflow, key) {
                 best = Some(found);
+            }
+        }
+        best.map(|found| laid_nest(&problem, &site, found))
+    }
+
+    /// In the order of tiles that takes the least energy, if that beats what is known.
+    fn thrifty(
+        &self,
+        product: &Product<'_>,
+        dataflows: impl Iterator<Item = Dataflow>,
+        mut known: Option<(u64, u64)>,
+        weights: &EnergyWeights,
+    ) -> Option<Laid> {
+        let (problem, site, array) = (product.problem(), self.site(), &self.machine.array);
+        let energy = |plan: &FoldPlan, hops: u64, traffic: &Traffic, cycles: u64| {
+            femtojoules(weights, product.gemm, &Ran { plan, hops, traffic }, cycles, array)
+        };
+        let mut best = None;
+        for dataflow in dataflows {
+            if let Some((found, key)) = thriftiest_nest(&problem, &site, dataflow, known, &energy) {
+                (best, known) = (Some(found), Some(key));
             }
         }
         best.map(|found| laid_nest(&problem, &site, found))

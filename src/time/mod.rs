@@ -1,5 +1,6 @@
 //! Time: cycles by cause and actions by kind, as integers, for every segment of a network.
 
+mod actions;
 mod array;
 mod crossing;
 mod decision;

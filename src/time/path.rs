@@ -180,7 +180,7 @@ pub fn path_table<'a>(
     let on = |s: usize| heads.on.get(s).copied().unwrap_or(false);
     let room = free_room(network, machine);
     let plan = match machine.memory.schedule {
-        Scheduling::Best => Some(homes::plan(network, machine, pace(machine), room)),
+        Scheduling::Best | Scheduling::Energy => Some(homes::plan(network, machine, pace(machine), room)),
         Scheduling::Fixed => None,
     };
     let flow = Flow::new(machine, room, plan.as_ref());

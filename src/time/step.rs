@@ -1,18 +1,18 @@
 //! One segment's steps in time: array, memory and vector unit together.
 
+use super::actions::{Ran, count_product, count_traffic};
 use super::engine::time_on_engine;
 use super::homes::{Home, Plan, homes_of, room, works_along};
 use super::lay::{Laid, Place, Product, Schedule, lay};
-use super::memory::{SUM_BYTES, Traffic, pace};
+use super::memory::{Traffic, pace};
 use super::outflow::Outflow;
 use super::prefetch::{Ahead, FirstLoad, Spare};
 use super::product::{Absent, bands_of, choice_of, vector_cycles};
-use super::registers::count_registers;
 use super::schedule::Room;
 use super::steps::Steps;
 use super::walk::Pace;
 use crate::count::{Action, Cause, Tally};
-use crate::machine::{Array, Machine, Memory, Placement, Prefetch, Residency, Scheduling, Weights};
+use crate::machine::{Machine, Memory, Placement, Prefetch, Residency, Scheduling, Weights};
 use crate::map::Dataflow;
 use crate::network::segment::{Operation, Part, Segments, Step, Waiting, Work};
 use crate::shape::Gemm;
@@ -265,7 +265,7 @@ impl<'a> Flow<'a> {
         tally.cycles[Cause::Setup] = machine.control.layer_setup;
         (self.outflow, self.worked, self.exposed) = (Some(laid.outflow), 0, 0);
         tally.cycles[Cause::Vector] = self.vector_cycles(gemm.outputs());
-        count_gemm(tally, gemm, &laid, &timing.traffic, &machine.array);
+        count_product(&mut tally.actions, gemm, &Ran::of(&laid), &machine.array);
         tally.actions[Action::IfmapWrite] += home.kept;
         timing.schedule = Some(laid.schedule);
         let weights = if product.homes.filter_from_dram { gemm.weights() } else { 0 };
@@ -346,34 +346,11 @@ impl<'a> Flow<'a> {
         let bytes = traffic.dram_ifmap + traffic.dram_ofmap;
         let worked = match self.machine.memory.schedule {
             // Along a product's results it has worked before its own bytes move.
-            Scheduling::Best if works_along(step, fused) => 0,
-            Scheduling::Best | Scheduling::Fixed => tally.cycles[Cause::Vector],
+            Scheduling::Best | Scheduling::Energy if works_along(step, fused) => 0,
+            Scheduling::Best | Scheduling::Energy | Scheduling::Fixed => tally.cycles[Cause::Vector],
         };
         tally.cycles[Cause::Stall] = self.pace.transfer(bytes).saturating_sub(worked);
-        count_traffic(tally, traffic);
+        count_traffic(&mut tally.actions, traffic);
         tally.actions[Action::IfmapWrite] += home.kept;
     }
-}
-
-fn count_gemm(tally: &mut Tally, gemm: &Gemm, laid: &Laid, traffic: &Traffic, array: &Array) {
-    tally.actions[Action::Mac] = gemm.macs();
-    count_registers(&mut tally.actions, gemm, &laid.plan, laid.hops, array);
-    tally.actions[Action::Accumulate] = traffic.psum_sram_reads / SUM_BYTES;
-    tally.actions[Action::ZeroTest] = if array.zero_gating { traffic.ifmap_sram } else { 0 };
-    tally.actions[Action::Requantize] = gemm.outputs();
-    // The vector unit reads every finished sum to requantize it.
-    tally.actions[Action::OfmapRead] += gemm.outputs() * SUM_BYTES;
-    count_traffic(tally, traffic);
-}
-
-fn count_traffic(tally: &mut Tally, traffic: &Traffic) {
-    let actions = &mut tally.actions;
-    actions[Action::IfmapRead] += traffic.ifmap_sram;
-    actions[Action::IfmapWrite] += traffic.dram_ifmap;
-    actions[Action::FilterRead] += traffic.filter_sram;
-    actions[Action::FilterWrite] += traffic.dram_filter;
-    actions[Action::OfmapRead] += traffic.psum_sram_reads + traffic.dram_psum_writes;
-    actions[Action::OfmapWrite] += traffic.psum_sram_writes + traffic.dram_psum_reads;
-    actions[Action::DramRead] += traffic.dram_reads();
-    actions[Action::DramWrite] += traffic.dram_writes();
 }

@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("map", &["names", "shape", "units"]),
     ("network", &["names", "shape", "units"]),
     ("tech", &["config", "count", "names", "units"]),
-    ("machine", &["config", "map", "names", "shape", "units"]),
+    ("machine", &["config", "count", "map", "names", "shape", "units"]),
     ("arch", &["config", "machine", "names", "tech", "units"]),
     ("replay", &["names", "network", "random", "shape"]),
     ("unit", &["count", "tech", "units"]),
@@ -67,8 +67,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "load",
         &[
-            "arch", "config", "decide", "interop", "names", "network", "replay", "sweep", "tech", "units",
-            "workload",
+            "arch", "config", "cost", "decide", "interop", "names", "network", "replay", "sweep", "tech",
+            "units", "workload",
         ],
     ),
     (

@@ -1,11 +1,12 @@
 //! A schedule written out: cycles by cause, traffic, folds.
 
 use super::cut::Extent;
+use super::nest::Nest;
 use super::play::Player;
 use super::problem::{Problem, Site};
 use super::search::Found;
 use crate::count::{Cause, PerCause};
-use crate::map::{FoldPlan, along};
+use crate::map::FoldPlan;
 use crate::shape::{Axis, Operand};
 use crate::time::array::Gap;
 use crate::time::lay::{Laid, Schedule};
@@ -26,10 +27,7 @@ pub(in crate::time) fn laid_nest(problem: &Problem, site: &Site, found: Found) -
     let first = FirstLoad { filter: first[1], bytes: first.iter().sum(), cycles: walk.first_load };
     let spare =
         Spare { cycles: walk.spare, bytes: site.room.beside(needs, filter_of(problem, &player.last())) };
-    let plan = totals(problem, site, &found);
-    let rows = nest.cut(plan.layout.rows);
-    let of_tile = |length: u64| hops(length, site.rows);
-    let hops = rows.positions.iter().map(|position| position.many * of_tile(position.here.length)).sum();
+    let (plan, hops) = totals(problem, site, &nest);
     let traffic = traffic(problem, &plan, nest.traffic(problem));
     Laid {
         dataflow: found.dataflow,
@@ -73,24 +71,33 @@ fn causes(problem: &Problem, player: &Player<'_>) -> PerCause<u64> {
     cycles
 }
 
-/// Folds of all tiles together, as one plan: how often each axis folds in all.
-fn totals(problem: &Problem, site: &Site, found: &Found) -> FoldPlan {
-    let plan = FoldPlan::new(&problem.gemm, found.dataflow, site.rows, site.cols);
+/// Folds of all tiles together, as one plan: how often each axis folds in all; and hops of one column's stationary elements.
+pub(super) fn totals(problem: &Problem, site: &Site, nest: &Nest<'_>) -> (FoldPlan, u64) {
+    let plan = FoldPlan::new(&problem.gemm, nest.dataflow, site.rows, site.cols);
     let folds = |axis: Axis, side: u64| -> u64 {
-        let cut = &found.cuts[along(axis)];
+        let cut = nest.cut(axis);
         cut.positions.iter().map(|position| position.many * position.here.length.div_ceil(side)).sum()
     };
     let layout = plan.layout;
-    FoldPlan {
+    let of_tile = |length: u64| hops(length, site.rows);
+    let rows = &nest.cut(layout.rows).positions;
+    let hops = rows.iter().map(|position| position.many * of_tile(position.here.length)).sum();
+    let plan = FoldPlan {
         row_folds: folds(layout.rows, site.rows),
         col_folds: folds(layout.cols, site.cols),
-        time_folds: found.cuts[along(layout.time)].tiles,
-        piece: found.cuts[along(layout.time)].most,
+        time_folds: nest.cut(layout.time).tiles,
+        piece: nest.cut(layout.time).most,
         ..plan
-    }
+    };
+    (plan, hops)
 }
 
-fn traffic(problem: &Problem, plan: &FoldPlan, [ifmap, filter, results, sums]: [u64; 4]) -> Traffic {
+/// Bytes moved, of those over the bus so many of ifmap, filter, results and sums.
+pub(super) fn traffic(
+    problem: &Problem,
+    plan: &FoldPlan,
+    [ifmap, filter, results, sums]: [u64; 4],
+) -> Traffic {
     let gemm = &problem.gemm;
     let passes = plan.passes(Operand::Ofmap);
     Traffic {

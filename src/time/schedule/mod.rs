@@ -15,6 +15,7 @@ mod nest;
 mod play;
 mod problem;
 mod search;
+mod thrift;
 
 pub(super) use cut::ladder;
 pub use cut::{Cut, Cuts, Extent, Position};
@@ -24,3 +25,4 @@ pub use play::play;
 pub use problem::{Problem, Room, Site};
 pub(super) use search::least_need;
 pub use search::{Found, best_nest, cuts_of, every_nest};
+pub(super) use thrift::thriftiest_nest;

@@ -104,16 +104,20 @@ fn fits(nest: &Nest<'_>, problem: &Problem, site: &Site) -> bool {
 }
 
 /// What bounds the schedules of one cut of M and N from below, whatever else is chosen.
-struct Bound<'a> {
+pub(super) struct Bound<'a> {
     problem: &'a Problem,
     site: &'a Site,
     latency: u64,
     slow: u64,
 }
 
-impl Bound<'_> {
+impl<'a> Bound<'a> {
+    pub(super) fn new(problem: &'a Problem, site: &'a Site, dataflow: Dataflow) -> Self {
+        Self { problem, site, latency: site.pace.latency, slow: site.slow(&layout(dataflow)) }
+    }
+
     /// Cycles of the array for cuts of M and N: every fold streams its time, with at least the least gap there is.
-    fn array(&self, dataflow: Dataflow, cuts: [&Cut; 3]) -> u64 {
+    pub(super) fn array(&self, dataflow: Dataflow, cuts: [&Cut; 3]) -> u64 {
         let lay = layout(dataflow);
         let cut = |axis: Axis| cuts[along(axis)];
         let folds = |axis: Axis, side: u64| -> u64 {
@@ -172,7 +176,7 @@ pub fn best_nest(
     best: Option<(u64, u64)>,
 ) -> Option<Found> {
     let cuts = cuts_of(problem, site, dataflow);
-    let bound = Bound { problem, site, latency: site.pace.latency, slow: site.slow(&layout(dataflow)) };
+    let bound = Bound::new(problem, site, dataflow);
     let mut key = best.unwrap_or((u64::MAX, u64::MAX));
     let mut found: Option<(Nest<'_>, Played, u64)> = None;
     for m in &cuts.m {
@@ -200,19 +204,24 @@ pub fn best_nest(
             }
         }
     }
-    found.map(|(nest, played, bytes)| Found {
-        dataflow,
+    found.map(|(nest, played, bytes)| owned(&nest, played, bytes))
+}
+
+/// A schedule with cuts of its own.
+pub(super) fn owned(nest: &Nest<'_>, played: Played, bytes: u64) -> Found {
+    Found {
+        dataflow: nest.dataflow,
         order: nest.order,
         cuts: nest.cuts.map(Clone::clone),
         kept: nest.kept,
         played,
         bytes,
-    })
+    }
 }
 
 /// Bytes that a schedule moves.
 #[inline]
-fn bytes_of(nest: &Nest<'_>, problem: &Problem) -> u64 {
+pub(super) fn bytes_of(nest: &Nest<'_>, problem: &Problem) -> u64 {
     let [ifmap, filter, results, sums] = nest.traffic(problem);
     ifmap + filter + results + 2 * sums + problem.added_from_dram
 }
@@ -241,8 +250,8 @@ fn nests<'a>(dataflow: Dataflow, cuts: [&'a Cut; 3]) -> impl Iterator<Item = Nes
 }
 
 /// What all orders of three cuts have in common.
-struct OfCuts<'a> {
-    nest: Nest<'a>,
+pub(super) struct OfCuts<'a> {
+    pub(super) nest: Nest<'a>,
     /// Cycles of the array.
     array: u64,
     /// Bytes that the first tile brings and the last one takes.
@@ -250,7 +259,7 @@ struct OfCuts<'a> {
 }
 
 impl<'a> OfCuts<'a> {
-    fn new(bound: &Bound<'_>, dataflow: Dataflow, cuts: [&'a Cut; 3], array: u64) -> Self {
+    pub(super) fn new(bound: &Bound<'_>, dataflow: Dataflow, cuts: [&'a Cut; 3], array: u64) -> Self {
         let nest = Nest { dataflow, order: ORDERS[0], cuts, kept: KEPT[0] };
         let first = nest.loads(bound.problem, cuts.map(|cut| cut.positions[0].here)).iter().sum();
         let end = cuts.map(|cut| cut.positions[cut.positions.len() - 1].here);
@@ -260,12 +269,12 @@ impl<'a> OfCuts<'a> {
 
     /// The bound of a schedule that moves so many bytes, and these bytes.
     #[inline]
-    fn bound(&self, bound: &Bound<'_>, bytes: u64) -> (u64, u64) {
+    pub(super) fn bound(&self, bound: &Bound<'_>, bytes: u64) -> (u64, u64) {
         (bound.cycles(self.array, bytes, self.ends[0], self.ends[1]), bytes)
     }
 
     /// Hands on every order with as much kept as fits: to keep less only adds to what each tile waits for.
-    fn each_fitting(&self, bound: &Bound<'_>, mut each: impl FnMut(Nest<'a>)) {
+    pub(super) fn each_fitting(&self, bound: &Bound<'_>, mut each: impl FnMut(Nest<'a>)) {
         for order in ORDERS {
             let of_order = Nest { order, ..self.nest };
             if !of_order.is_canonical() {
