@@ -16,6 +16,7 @@ mod clock;
 mod conventional;
 mod docs;
 mod energy;
+mod explain;
 mod fpga;
 mod golden;
 mod laws;

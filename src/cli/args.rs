@@ -172,7 +172,7 @@ pub(super) enum SummaryFormat {
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "Examples:\n  exclusim layers arch/edge-16x16.toml workloads/vgg-mini-fashion\n  exclusim layers arch/tpu-v1.toml my.onnx --format csv > layers.csv\n  exclusim layers arch/edge-16x16.toml topology.csv --compat scale-sim"
+    after_help = "Examples:\n  exclusim layers arch/edge-16x16.toml workloads/vgg-mini-fashion\n  exclusim layers arch/tpu-v1.toml my.onnx --format csv > layers.csv\n  exclusim layers arch/edge-16x16.toml topology.csv --compat scale-sim\n  exclusim layers nvdla-2048 resnet50-imagenet --explain-schedule conv1"
 )]
 pub(super) struct Layers {
     /// Architecture file
@@ -189,6 +189,9 @@ pub(super) struct Layers {
     /// Take a topology's rows as a chain: each reads what the row before made, whatever its size
     #[arg(long)]
     pub(super) chain: bool,
+    /// Instead of all layers: why this one runs in the schedule it does, beside the next best
+    #[arg(long, value_name = "LAYER", conflicts_with = "compat")]
+    pub(super) explain_schedule: Option<String>,
     /// What to print
     #[arg(long, value_enum, default_value_t = LayersFormat::Table)]
     pub(super) format: LayersFormat,

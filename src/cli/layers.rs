@@ -1,5 +1,6 @@
 //! `exclusim layers`: timing without data.
 
+mod explain;
 mod total;
 
 use super::Failure;
@@ -23,6 +24,10 @@ pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
     let (arch, network) = load::both(arch, load::network(&args.network, size_rule(args.compat), terminal()))?;
     let network = if args.chain { network.chained() } else { network };
     warn_of_clock(&ClockSummary::of(&arch));
+    if let Some(layer) = &args.explain_schedule {
+        agreed(&arch, &network, None)?;
+        return print(&explain::explained(&arch, &network.batched(arch.batch.size), layer, args.format)?);
+    }
     let rows = match args.compat {
         Some(Compat::ScaleSim) => scale_sim::layer_rows(&network, &scale_sim_array(&arch)?),
         None => timed(&arch, &network)?,

@@ -2,7 +2,7 @@
 
 use super::Counts;
 use crate::count::Tally;
-use crate::time::{Parts, PathTable};
+use crate::time::{Parts, PathTable, Schedule, StepTiming};
 
 /// Cycles together, by cause, and actions by kind; zeros left out.
 fn counts(tally: &Tally) -> Counts {
@@ -12,12 +12,37 @@ fn counts(tally: &Tally) -> Counts {
     all.filter(|(_, count)| *count > 0).map(|(name, count)| (name.to_owned(), count)).collect()
 }
 
+/// The schedule of a layer as whole numbers: its dataflow and the order of its loops as columns that are 1, what is kept as well,
+/// and its largest tile.
+fn schedule(timing: &StepTiming) -> Vec<(String, u64)> {
+    let dataflow =
+        timing.dataflow.map(|dataflow| (format!("dataflow_{}", dataflow.name().replace('-', "_")), 1));
+    let mut columns: Vec<(String, u64)> = dataflow.into_iter().collect();
+    match &timing.schedule {
+        Some(Schedule::Tiles(found)) => {
+            let order: String = found.order.iter().map(|axis| axis.letter()).collect();
+            columns.push((format!("order_{}", order.to_lowercase()), 1));
+            let kept = ["ifmap", "filter", "sums"].into_iter().zip(found.kept).filter(|(_, kept)| *kept);
+            columns.extend(kept.map(|(operand, _)| (format!("keeps_{operand}"), 1)));
+            let tiles = ["tile_m", "tile_n", "tile_k"].into_iter().zip(&found.cuts);
+            columns.extend(tiles.map(|(name, cut)| (name.to_owned(), cut.most)));
+        }
+        Some(Schedule::Folds { pieces }) => columns.push(("order_folds".to_owned(), *pieces)),
+        None => {}
+    }
+    columns
+}
+
 /// One row per layer of the full path with all classes alive, and one per decision.
 #[must_use]
 pub fn layer_rows_held(table: &PathTable) -> Vec<(String, Counts)> {
     let mut rows = Vec::new();
     for (s, segment) in table.segments.iter().enumerate() {
-        rows.extend(table.steps_of(s).map(|(step, timing)| (step.name.to_string(), counts(&timing.tally))));
+        rows.extend(table.steps_of(s).map(|(step, timing)| {
+            let mut row = counts(&timing.tally);
+            row.extend(schedule(timing));
+            (step.name.to_string(), row)
+        }));
         let decision = counts(&segment.unit);
         if !decision.is_empty() {
             rows.push((format!("exit{}/decision", s + 1), decision));

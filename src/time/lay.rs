@@ -109,7 +109,7 @@ pub(super) fn lay(place: &Place<'_>, product: &Product<'_>) -> Option<Laid> {
     }
 }
 
-fn search(place: &Place<'_>, product: &Product<'_>) -> Option<Laid> {
+pub(super) fn search(place: &Place<'_>, product: &Product<'_>) -> Option<Laid> {
     let (first, others) = product.choice.candidates();
     let dataflows = std::iter::once(first).chain(others.iter().copied());
     let memory = place.scratchpads();
@@ -144,7 +144,7 @@ fn search(place: &Place<'_>, product: &Product<'_>) -> Option<Laid> {
 
 /// Scratchpads in which the fixed order runs whole, spilling sums where it must, and with time in pieces whose sums fit: a
 /// piece is asked for by what the scratchpad of sums may take of it.
-fn pieces<'a>(
+pub(super) fn pieces<'a>(
     product: &'a Product<'_>,
     dataflow: Dataflow,
     memory: &'a Memory,
@@ -167,14 +167,14 @@ fn pieces<'a>(
 
 impl Place<'_> {
     /// The free scratchpads; `None` where one buffer stands for them.
-    fn scratchpads(&self) -> Option<Memory> {
+    pub(super) fn scratchpads(&self) -> Option<Memory> {
         let Room::Apart { ifmap, filter, ofmap } = self.room else { return None };
         let [ifmap, filter, ofmap] = [ifmap, filter, ofmap].map(Bytes);
         Some(Memory { ifmap, filter, ofmap, ..self.machine.memory })
     }
 
     /// In the fixed order: column folds outside, pieces of time, row folds inside.
-    fn fixed(&self, product: &Product<'_>, dataflow: Dataflow, memory: &Memory) -> Laid {
+    pub(super) fn fixed(&self, product: &Product<'_>, dataflow: Dataflow, memory: &Memory) -> Laid {
         let (array, gemm, homes) = (&self.machine.array, product.gemm, product.homes);
         let mut plan = FoldPlan::new(gemm, dataflow, array.rows, array.cols);
         if memory.accumulator == Accumulator::Split {

@@ -5,6 +5,7 @@ mod array;
 mod crossing;
 mod decision;
 mod engine;
+mod explain;
 mod homes;
 mod lay;
 mod memo;
@@ -23,6 +24,7 @@ mod tiling;
 mod walk;
 
 pub use array::{array_cycles, fold_period};
+pub use explain::{Alternative, Explained, explain};
 pub use homes::unschedulable;
 pub use lay::Schedule;
 pub use memory::{Homes, SUM_BYTES, Traffic, traffic};

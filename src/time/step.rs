@@ -220,6 +220,38 @@ impl<'a> Flow<'a> {
         }
     }
 
+    /// What is to be laid on the array, and where its maps are.
+    fn product<'g>(
+        &self,
+        step: &Step,
+        gemm: &'g Gemm,
+        after: &[Step],
+        planned: Option<Home>,
+    ) -> (Product<'g>, Home) {
+        let machine = self.machine;
+        let home = planned.unwrap_or_else(|| self.sized(step, gemm, self.stream(after)));
+        let streamed: Vec<&Step> =
+            after.iter().take_while(|next| works_along(next, machine.vector.fused)).collect();
+        let product = Product {
+            gemm,
+            bands: bands_of(step, gemm),
+            homes: homes_of(step, &home, machine),
+            choice: choice_of(step, machine),
+            vector: vector_cycles(&streamed, gemm, machine),
+        };
+        (product, home)
+    }
+
+    /// The product of a step, all classes alive, and the room that it may use.
+    pub(super) fn asked<'s>(&self, steps: Steps<'s>, i: usize) -> Option<(Product<'s>, Place<'a>)> {
+        let at = steps.at(i);
+        let Work::Gemm { gemm, .. } = &at[0].work else { return None };
+        let (planned, beside) = self.planned(steps, i);
+        let room = self.room.without(beside, 0).unwrap_or(self.room);
+        let (product, _) = self.product(&at[0], gemm, &at[1..], planned);
+        Some((product, Place { machine: self.machine, pace: self.pace, room }))
+    }
+
     /// Lays a product on the array in what room is free beside the maps on chip.
     fn lay(&self, product: &Product<'_>, beside: u64) -> Laid {
         let (machine, pace) = (self.machine, self.pace);
@@ -241,16 +273,7 @@ impl<'a> Flow<'a> {
         timing: &mut StepTiming,
     ) {
         let machine = self.machine;
-        let home = planned.unwrap_or_else(|| self.sized(step, gemm, self.stream(after)));
-        let streamed: Vec<&Step> =
-            after.iter().take_while(|next| works_along(next, machine.vector.fused)).collect();
-        let product = Product {
-            gemm,
-            bands: bands_of(step, gemm),
-            homes: homes_of(step, &home, machine),
-            choice: choice_of(step, machine),
-            vector: vector_cycles(&streamed, gemm, machine),
-        };
+        let (product, home) = self.product(step, gemm, after, planned);
         let laid = self.lay(&product, beside);
         timing.traffic = laid.traffic;
         timing.gemm = Some(*gemm);

@@ -23,6 +23,6 @@ pub(super) use laid::laid_nest;
 pub use nest::{Needs, Nest};
 pub use play::play;
 pub use problem::{Problem, Room, Site};
-pub(super) use search::least_need;
 pub use search::{Found, best_nest, cuts_of, every_nest};
+pub(super) use search::{bytes_of, least_need, owned};
 pub(super) use thrift::thriftiest_nest;

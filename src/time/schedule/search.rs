@@ -208,7 +208,7 @@ pub fn best_nest(
 }
 
 /// A schedule with cuts of its own.
-pub(super) fn owned(nest: &Nest<'_>, played: Played, bytes: u64) -> Found {
+pub(in crate::time) fn owned(nest: &Nest<'_>, played: Played, bytes: u64) -> Found {
     Found {
         dataflow: nest.dataflow,
         order: nest.order,
@@ -221,7 +221,7 @@ pub(super) fn owned(nest: &Nest<'_>, played: Played, bytes: u64) -> Found {
 
 /// Bytes that a schedule moves.
 #[inline]
-pub(super) fn bytes_of(nest: &Nest<'_>, problem: &Problem) -> u64 {
+pub(in crate::time) fn bytes_of(nest: &Nest<'_>, problem: &Problem) -> u64 {
     let [ifmap, filter, results, sums] = nest.traffic(problem);
     ifmap + filter + results + 2 * sums + problem.added_from_dram
 }

@@ -1,0 +1,168 @@
+//! `exclusim layers --explain-schedule`: why a layer runs in the schedule it does.
+
+use crate::arch::Arch;
+use crate::cli::Failure;
+use crate::cli::args::LayersFormat;
+use crate::config::Fault;
+use crate::machine::{Dataflow, Scheduling};
+use crate::names::ClosedSet;
+use crate::network::segment::{Segments, Work};
+use crate::report::{Form, Table, commented, grouped};
+use crate::time::schedule::Room;
+use crate::time::{Alternative, Explained, Schedule, explain};
+
+/// Others that are shown.
+const SHOWN: usize = 10;
+
+/// The text for a layer.
+pub(super) fn explained(
+    arch: &Arch,
+    network: &Segments,
+    layer: &str,
+    format: LayersFormat,
+) -> Result<String, Failure> {
+    let form = match format {
+        LayersFormat::Table => Form::Plain,
+        LayersFormat::Markdown => Form::Markdown,
+        LayersFormat::Latex => Form::Latex,
+        LayersFormat::Csv | LayersFormat::Json => {
+            let title = "`--explain-schedule` is told in tables and words".to_owned();
+            return Err(Fault::new(title, "write --format table, markdown or latex").into());
+        }
+    };
+    let found = explain(network, &arch.machine, layer).ok_or_else(|| unknown(network, layer))?;
+    let text =
+        [head(arch, network, layer, &found), table(&found).written(form), tail(arch, &found)].join("\n");
+    Ok(if form == Form::Latex { commented(&text) } else { text })
+}
+
+/// No such layer, or none on the array.
+fn unknown(network: &Segments, layer: &str) -> Fault {
+    let products = network.steps().filter(|step| matches!(step.work, Work::Gemm { .. }));
+    let names: Vec<String> = products.map(|step| format!("`{}`", step.name)).collect();
+    let title = format!("no layer `{layer}` of {} runs on the array", network.name);
+    let first = names.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
+    let more = if names.len() > 12 {
+        format!(" and {} more, see `exclusim layers`", names.len() - 12)
+    } else {
+        String::new()
+    };
+    Fault::new(title, format!("name one of {first}{more}"))
+}
+
+fn head(arch: &Arch, network: &Segments, layer: &str, found: &Explained) -> String {
+    let gemm = &found.gemm;
+    let groups = if gemm.groups > 1 { format!("{} groups of ", gemm.groups) } else { String::new() };
+    format!(
+        "{layer} of {} on {}: {groups}{} x {} x {} (M N K)\nfree for its tiles: {}\n",
+        network.name,
+        arch.name,
+        gemm.m,
+        gemm.n,
+        gemm.k,
+        room(&found.room)
+    )
+}
+
+fn room(room: &Room) -> String {
+    match *room {
+        Room::Apart { ifmap, filter, ofmap } => {
+            format!("ifmap {}, filter {}, ofmap {} bytes", grouped(ifmap), grouped(filter), grouped(ofmap))
+        }
+        Room::Shared { bytes, granule, ofmap } => {
+            let sums =
+                ofmap.map_or_else(String::new, |own| format!(", sums {} bytes of their own", grouped(own)));
+            format!("{} bytes in granules of {}{sums}", grouped(bytes), grouped(granule))
+        }
+    }
+}
+
+fn table(found: &Explained) -> Table {
+    let mut table = Table::new(["schedule", "kept", "cycles", "array", "waiting", "DRAM B"]);
+    for one in std::iter::once(&found.chosen).chain(found.others.iter().take(SHOWN)) {
+        table.row([
+            schedule(one),
+            kept(&one.schedule),
+            one.cycles.to_string(),
+            one.array.to_string(),
+            one.stall.to_string(),
+            (one.traffic.dram_reads() + one.traffic.dram_writes()).to_string(),
+        ]);
+    }
+    table
+}
+
+/// Dataflow, order of loops and largest tile, such as `ws NMK 784x16x144`.
+fn schedule(one: &Alternative) -> String {
+    let names = Dataflow::NAMES.iter().find(|(dataflow, _)| *dataflow == one.dataflow);
+    let dataflow = names.and_then(|(_, names)| names.last()).copied().unwrap_or_default();
+    match &one.schedule {
+        Schedule::Folds { pieces: 1 } => format!("{dataflow} folds"),
+        Schedule::Folds { pieces } => format!("{dataflow} folds, time in {pieces}"),
+        Schedule::Tiles(found) => {
+            let order: String = found.order.iter().map(|axis| axis.letter()).collect();
+            let [m, n, k] = found.cuts.each_ref().map(|cut| cut.most);
+            format!("{dataflow} {order} {m}x{n}x{k}")
+        }
+    }
+}
+
+fn kept(schedule: &Schedule) -> String {
+    let Schedule::Tiles(found) = schedule else { return String::new() };
+    let letters = ['i', 'f', 's'].into_iter().zip(found.kept);
+    letters.filter(|(_, kept)| *kept).map(|(letter, _)| letter).collect()
+}
+
+/// What is weighed, why others lose, and what more memory would do.
+fn tail(arch: &Arch, found: &Explained) -> String {
+    let goal = match arch.machine.memory.schedule {
+        Scheduling::Best => "fewest cycles, then fewest bytes",
+        Scheduling::Energy => "least energy, then fewest cycles",
+        Scheduling::Fixed => "the fixed order of folds",
+    };
+    let mut text = format!(
+        "  first row: chosen ({goal});\n  each other row: the best of its dataflow and loop order\n  \
+         kept over the loop that does not index it: i ifmap, f filter, s sums\n"
+    );
+    for other in found.others.iter().take(3) {
+        text += &format!("  {}: {}\n", schedule(other), why(other, &found.chosen));
+    }
+    text += &match &found.beyond {
+        None => "  more memory on chip would not make it faster\n".to_owned(),
+        Some(beyond) => {
+            let [ifmap, filter, sums] = beyond.needs.map(grouped);
+            format!(
+                "  with more memory {} takes {} cycles;\n  it needs {ifmap} bytes of ifmap, {filter} of filter, {sums} of sums\n",
+                schedule(beyond),
+                beyond.cycles
+            )
+        }
+    };
+    text
+}
+
+/// Why one schedule lost against the chosen one.
+fn why(other: &Alternative, chosen: &Alternative) -> String {
+    let more = |of: fn(&Alternative) -> u64| of(other).saturating_sub(of(chosen));
+    let operands: [(&str, fn(&Alternative) -> u64); 4] = [
+        ("ifmap", |one| one.traffic.dram_ifmap),
+        ("filter", |one| one.traffic.dram_filter),
+        ("results", |one| one.traffic.dram_ofmap),
+        ("partial sums", |one| one.traffic.dram_psum_reads + one.traffic.dram_psum_writes),
+    ];
+    let most = operands.into_iter().map(|(name, of)| (more(of), name)).max().filter(|(bytes, _)| *bytes > 0);
+    let moves = most.map(|(bytes, name)| format!("it moves {} bytes more of {name}", grouped(bytes)));
+    let energy = other.energy_beside(chosen).map(|percent| format!("{percent:.1} % more energy; "));
+    let (array, stall) = (more(|one| one.array), more(|one| one.stall));
+    let vector = more(|one| one.cycles - one.array - one.stall);
+    let cycles = match moves {
+        moves if other.cycles <= chosen.cycles => {
+            moves.unwrap_or_else(|| "as good, and tried later".to_owned())
+        }
+        _ if array >= stall.max(vector) => format!("the array takes {} cycles more", grouped(array)),
+        _ if vector >= stall => format!("the vector unit works on {} cycles longer", grouped(vector)),
+        Some(moves) => format!("waits {} cycles more:\n    {moves}", grouped(stall)),
+        None => format!("waits {} cycles more for its first and last tile", grouped(stall)),
+    };
+    energy.unwrap_or_default() + &cycles
+}
