@@ -25,6 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 TOLERANCES = ["0.1", "0.2", "0.5", "0.8"]
 EXCLUSION, CONVENTIONAL = "class exclusion", "confidence"
 PAPER, SEARCH = "paper", "search"
+# What the schedule alone does, at one tolerance.
+SCHEDULED = "0.5"
+SCHEDULES = [("fixed", ["memory.schedule=fixed"]), ("best, nothing fetched ahead", ["memory.prefetch=none"]), ("best", [])]
 COLUMNS = ["workload", "preset", "tolerance_points", "exits", "calibration", "heads_trained_for", "accuracy", "accuracy_plain", "macs_saved",
            "cycles_saved", "energy_saved", "cycles_plain", "cycles", "energy_plain_pj", "energy_pj", "left_early",
            "macs_added_by_heads", "cycles_added_by_heads", "waiting_plain"]
@@ -72,14 +75,16 @@ def variants(copy):
         yield CONVENTIONAL, copy / "workload.toml", "confidence", "exclusion"
 
 
-def measure(binary, workload, preset, policy, out):
-    tool(binary, "run", preset, workload, "--policy", policy, "--out", out)
+def measure(binary, workload, preset, policy, out, settings=()):
+    changed = [word for setting in settings for word in ("--set", setting)]
+    tool(binary, "run", preset, workload, "--policy", policy, "--out", out, *changed)
     return json.loads((out / "summary.json").read_text())
 
 
 def survey(binary, folder, presets, tolerances):
-    """One row a preset, tolerance and kind of exits; and one summary with its classes a tolerance and kind."""
-    rows, decided = [], []
+    """One row per preset, tolerance and kind of exits; one summary with its classes per tolerance and kind; and what other
+    schedules make of class exclusion with the paper's thresholds."""
+    rows, decided, scheduled = [], [], []
     with tempfile.TemporaryDirectory() as scratch:
         copy = recorded(binary, folder, scratch)
         for kind, workload, rule, heads in variants(copy):
@@ -98,12 +103,15 @@ def survey(binary, folder, presets, tolerances):
                         found["cycles"]["no_heads"], found["cycles"]["mean"], found["energy_pj"]["no_heads"],
                         found["energy_pj"]["mean"], 1 - found["exits"][-1], added(found["macs"]), added(found["cycles"]),
                         waiting(found)])))
+                if kind == EXCLUSION and tolerance == SCHEDULED:
+                    scheduled += [(preset, [measure(binary, workload, preset, policy, Path(scratch) / "other", settings)
+                                            for _, settings in SCHEDULES]) for preset in presets]
                 # The paper's thresholds do not depend on the preset: the last one's decisions stand for all.
                 with open(out / "exits.csv", newline="") as file:
                     classes = list(csv.DictReader(file))
                 decided.append((kind, tolerance, found, classes))
                 print(f"{folder.name}, {kind}, {tolerance} points: done", file=sys.stderr)
-    return rows, decided
+    return rows, decided, scheduled
 
 
 def exact(fraction):
@@ -189,6 +197,16 @@ def search_finding(rows):
             f"exclusion and confidence at least one leaves early; class exclusion saves more cycles in {wins} of these.\n")
 
 
+def by_schedule(scheduled):
+    """Plain cycles and savings per preset and schedule."""
+    lines = []
+    for preset, found in scheduled:
+        for (name, _), one in zip(SCHEDULES, found):
+            saved = [percent(one[quantity]["saved_net"]) for quantity in ("macs", "cycles", "energy_pj")]
+            lines.append([f"`{preset.stem}`", name, f"{one['cycles']['no_heads']:,.0f}", percent(waiting(one)), *saved])
+    return table(["array", "schedule", "cycles, plain", "waiting, plain", "MACs saved", "cycles saved", "energy saved"], lines)
+
+
 def by_head(decided):
     heads = len(decided[0][2]["heads"])
     header = ["tolerance", "exits"] + [f"head {head}" for head in range(1, heads + 1)] + ["end"]
@@ -266,7 +284,7 @@ def span(values):
     return low if low == high else f"{low} to {high}"
 
 
-def section(folder, rows, decided, presets):
+def section(folder, rows, decided, scheduled, presets):
     heads = next(row["heads_trained_for"] for row in rows if row["exits"] == CONVENTIONAL)
     note = ("Exits by confidence run on the conventional twin (`softmax.toml`), whose heads were trained with softmax."
             if heads == "softmax" else
@@ -295,6 +313,13 @@ Energy saved, net:
 Cycles saved, net, with each array's own thresholds (in brackets: loss in points, on the test split):
 
 {searched(by_search, presets)}
+### What the schedule alone does
+
+Class exclusion with the paper's thresholds at {SCHEDULED} points, the same decisions in all rows. `fixed` is one order of folds for all layers,
+which no compiler would choose; `best` is what every other table of this page uses
+([schedules](model/schedules.md)):
+
+{by_schedule(scheduled)}
 ### Where samples leave
 
 With the paper's thresholds: the share of samples that leaves at each head (in brackets: mean number of classes alive after it, over the
@@ -322,9 +347,9 @@ def main():
         sys.exit("no trained workload: a folder of workloads/ whose workload.toml names evaluation and calibration data")
     all_rows, sections = [], []
     for folder in folders:
-        rows, decided = survey(binary, folder, presets, args.tolerance or TOLERANCES)
+        rows, decided, scheduled = survey(binary, folder, presets, args.tolerance or TOLERANCES)
         all_rows += rows
-        sections.append(section(folder, rows, decided, presets))
+        sections.append(section(folder, rows, decided, scheduled, presets))
     version = tool(binary, "--version").strip()
     with open(args.out / "results.csv", "w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")

@@ -1,6 +1,6 @@
 //! `exclusim import`: another tool's files as ours.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use super::Failure;
 use super::args::{Import, ImportAccelergy, ImportFrom, ImportScaleSim};
@@ -8,7 +8,7 @@ use super::results::Results;
 use crate::arch::{self, Load};
 use crate::config::{self, Fault, Faults};
 use crate::interop::{accelergy, scale_sim};
-use crate::load::{self, Kind, Place};
+use crate::load::{self, Kind, Place, normal};
 
 pub(super) fn import(args: &Import) -> Result<(), Failure> {
     match &args.from {
@@ -87,18 +87,4 @@ pub(super) fn between(folder: &Path, file: &Path) -> Result<String, Faults> {
     let up = std::iter::repeat_n("..".to_owned(), from.components().count() - shared);
     let down = to.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
     Ok(up.chain(down).collect::<Vec<_>>().join("/"))
-}
-
-/// A path without `.` and `..`.
-fn normal(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut normal, part| {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                normal.pop();
-            }
-            part => normal.push(part),
-        }
-        normal
-    })
 }

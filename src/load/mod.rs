@@ -17,6 +17,7 @@ mod workload;
 pub use arch::{Beside, arch, arch_at, arch_on, arrival_times, device, shipped_families, technology};
 pub use files::{ReadSeek, open, read, text, toml, yaml};
 pub use network::{network, network_at};
+pub(crate) use place::normal;
 pub use place::{Kind, Place};
 pub use scores::Split;
 pub use shipped::packed_size;

@@ -15,6 +15,15 @@ closed_set! {
     }
 }
 
+impl Dataflow {
+    /// Its shortest name, as `ws`.
+    #[must_use]
+    pub fn short_name(self) -> &'static str {
+        let names = Self::NAMES.iter().find(|(dataflow, _)| *dataflow == self);
+        names.and_then(|(_, names)| names.last()).copied().unwrap_or_default()
+    }
+}
+
 /// Which dataflow a GEMM runs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DataflowChoice {

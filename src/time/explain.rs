@@ -50,6 +50,8 @@ pub struct Explained {
     pub gemm: Gemm,
     /// Memory that its tiles may use.
     pub room: Room,
+    /// What is weighed.
+    pub goal: &'static str,
     /// The schedule that the layer runs in.
     pub chosen: Alternative,
     /// The best of every other dataflow and loop order that fits, best first.
@@ -107,7 +109,12 @@ fn of(product: &Product<'_>, place: &Place<'_>) -> Option<Explained> {
         .min_by_key(|found| found.key());
     let beyond = best.map(|found| alternative(laid_nest(&problem, &site, found)));
     let beyond = beyond.filter(|beyond| beyond.cycles < chosen.cycles);
-    Some(Explained { gemm: *product.gemm, room: place.room, chosen, others, beyond })
+    let goal = match place.machine.memory.schedule {
+        Scheduling::Best => "fewest cycles, then fewest bytes",
+        Scheduling::Energy => "least energy, then fewest cycles",
+        Scheduling::Fixed => "the fixed order of folds",
+    };
+    Some(Explained { gemm: *product.gemm, room: place.room, goal, chosen, others, beyond })
 }
 
 fn alternative(laid: Laid, product: &Product<'_>, machine: &Machine) -> Alternative {

@@ -4,8 +4,6 @@ use crate::arch::Arch;
 use crate::cli::Failure;
 use crate::cli::args::LayersFormat;
 use crate::config::Fault;
-use crate::machine::{Dataflow, Scheduling};
-use crate::names::ClosedSet;
 use crate::network::segment::{Segments, Work};
 use crate::report::{Form, Table, commented, grouped};
 use crate::time::schedule::Room;
@@ -31,8 +29,7 @@ pub(super) fn explained(
         }
     };
     let found = explain(network, &arch.machine, layer).ok_or_else(|| unknown(network, layer))?;
-    let text =
-        [head(arch, network, layer, &found), table(&found).written(form), tail(arch, &found)].join("\n");
+    let text = [head(arch, network, layer, &found), table(&found).written(form), tail(&found)].join("\n");
     Ok(if form == Form::Latex { commented(&text) } else { text })
 }
 
@@ -94,8 +91,7 @@ fn table(found: &Explained) -> Table {
 
 /// Dataflow, order of loops and largest tile, such as `ws NMK 784x16x144`.
 fn schedule(one: &Alternative) -> String {
-    let names = Dataflow::NAMES.iter().find(|(dataflow, _)| *dataflow == one.dataflow);
-    let dataflow = names.and_then(|(_, names)| names.last()).copied().unwrap_or_default();
+    let dataflow = one.dataflow.short_name();
     match &one.schedule {
         Schedule::Folds { pieces: 1 } => format!("{dataflow} folds"),
         Schedule::Folds { pieces } => format!("{dataflow} folds, time in {pieces}"),
@@ -114,15 +110,11 @@ fn kept(schedule: &Schedule) -> String {
 }
 
 /// What is weighed, why others lose, and what more memory would do.
-fn tail(arch: &Arch, found: &Explained) -> String {
-    let goal = match arch.machine.memory.schedule {
-        Scheduling::Best => "fewest cycles, then fewest bytes",
-        Scheduling::Energy => "least energy, then fewest cycles",
-        Scheduling::Fixed => "the fixed order of folds",
-    };
+fn tail(found: &Explained) -> String {
     let mut text = format!(
-        "  first row: chosen ({goal});\n  each other row: the best of its dataflow and loop order\n  \
-         kept over the loop that does not index it: i ifmap, f filter, s sums\n"
+        "  first row: chosen ({});\n  each other row: the best of its dataflow and loop order\n  \
+         kept over the loop that does not index it: i ifmap, f filter, s sums\n",
+        found.goal
     );
     for other in found.others.iter().take(3) {
         text += &format!("  {}: {}\n", schedule(other), why(other, &found.chosen));
@@ -144,13 +136,14 @@ fn tail(arch: &Arch, found: &Explained) -> String {
 /// Why one schedule lost against the chosen one.
 fn why(other: &Alternative, chosen: &Alternative) -> String {
     let more = |of: fn(&Alternative) -> u64| of(other).saturating_sub(of(chosen));
-    let operands: [(&str, fn(&Alternative) -> u64); 4] = [
-        ("ifmap", |one| one.traffic.dram_ifmap),
-        ("filter", |one| one.traffic.dram_filter),
-        ("results", |one| one.traffic.dram_ofmap),
-        ("partial sums", |one| one.traffic.dram_psum_reads + one.traffic.dram_psum_writes),
-    ];
-    let most = operands.into_iter().map(|(name, of)| (more(of), name)).max().filter(|(bytes, _)| *bytes > 0);
+    let bytes = |one: &Alternative| {
+        let sums = one.traffic.dram_psum_reads + one.traffic.dram_psum_writes;
+        [one.traffic.dram_ifmap, one.traffic.dram_filter, one.traffic.dram_ofmap, sums]
+    };
+    let extra =
+        bytes(other).into_iter().zip(bytes(chosen)).map(|(other, chosen)| other.saturating_sub(chosen));
+    let most =
+        extra.zip(["ifmap", "filter", "results", "partial sums"]).max().filter(|(extra, _)| *extra > 0);
     let moves = most.map(|(bytes, name)| format!("it moves {} bytes more of {name}", grouped(bytes)));
     let energy = other.energy_beside(chosen).map(|percent| format!("{percent:.1} % more energy; "));
     let (array, stall) = (more(|one| one.array), more(|one| one.stall));
