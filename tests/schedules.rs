@@ -569,6 +569,19 @@ proptest! {
         let fit = choice(&network, &settings, &["memory.residency=fit"]);
         let none = choice(&network, &settings, &["memory.residency=none"]);
         prop_assert!(fit <= none, "{fit} {none}");
+        // Weights that stay: those of heads beside a backbone that streams, and all of them, where they leave room.
+        let all = |more: &[&str]| {
+            let all: Vec<String> = settings.iter().cloned().chain(more.iter().map(|&more| more.to_owned())).collect();
+            let arch = arch_with(&all).unwrap_or_else(|faults| panic!("{faults}"));
+            let table = path_table(&network, &arch.machine, &vec![true; network.heads()], false);
+            let cycles: u64 = table.segments.iter().map(|segment| segment.full().total().cycles.total()).sum();
+            (cycles, exclusim::time::resident_bytes(&network, &arch.machine.memory) * 2 <= arch.machine.memory.filter.0)
+        };
+        let (streamed, _) = all(&["memory.prefetch=none"]);
+        for stays in [&["memory.head_weights=resident"][..], &["memory.head_weights=resident", "memory.weights=resident"]] {
+            let (stayed, fits) = all(&[&["memory.prefetch=none"], stays].concat());
+            prop_assert!(!fits || stayed <= streamed, "{stays:?} {stayed} {streamed}");
+        }
     }
 
     #[test]

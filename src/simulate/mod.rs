@@ -32,7 +32,7 @@ use crate::count::{Action, Cause, Tally};
 use crate::decide::{Decisions, Policy};
 use crate::names::closed_set;
 use crate::network::segment::Segments;
-use crate::time::{Deciders, Parts, PathTable, path_table, resident_bytes};
+use crate::time::{Deciders, Parts, PathTable, path_table};
 use crate::unit::UnitSize;
 use crate::units::{Picojoules, count, real, whole_cycles};
 use gating::{GatedParts, gate};
@@ -144,20 +144,17 @@ pub fn simulate(
         energy.iter_mut().zip(gated).for_each(|(energy, gated)| *energy = *energy - each * real(gated));
     }
     heads.iter_mut().for_each(|head| head.price(&prices));
-    let waking = waking(arch, network, &prices);
+    let waking = waking(arch, table.resident, &prices);
     Outcome { table, prices, gating, ablation, heads, waking, entered, cycles, macs, energy }
 }
 
 /// What it takes to wake: the supply, and resident weights and the unit's tables where rest made them forgotten.
 ///
 /// Writing an entry of a table is taken to cost what reading it costs; the bytes come in one stream.
-fn waking(arch: &Arch, network: &Segments, prices: &Prices) -> Tally {
+fn waking(arch: &Arch, resident: u64, prices: &Prices) -> Tally {
     let mut tally = Tally::default();
-    let (weights, tables) = if prices.resting.forgets {
-        (resident_bytes(network, &arch.machine.memory), prices.resting.tables)
-    } else {
-        Default::default()
-    };
+    let (weights, tables) =
+        if prices.resting.forgets { (resident, prices.resting.tables) } else { Default::default() };
     let bytes = weights + tables.bytes;
     let latency = if bytes > 0 { arch.machine.dram.latency.0 * arch.machine.clock.0 } else { 0.0 };
     let loading = latency + real(bytes) / arch.machine.dram_bytes_per_cycle();

@@ -63,6 +63,7 @@ pub struct Explained {
 /// Explains the schedule of a layer with all classes alive; `None` where no layer of that name runs on the array.
 #[must_use]
 pub fn explain(network: &Segments, machine: &Machine, layer: &str) -> Option<Explained> {
+    let machine = &super::resident::kept(network, machine);
     let room = free_room(network, machine);
     let plan = match machine.memory.schedule {
         Scheduling::Best | Scheduling::Energy => Some(homes::plan(network, machine, pace(machine), room)),

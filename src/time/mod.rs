@@ -16,6 +16,7 @@ mod path;
 pub mod prefetch;
 mod product;
 mod registers;
+mod resident;
 pub mod schedule;
 mod speculate;
 mod step;

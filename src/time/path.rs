@@ -8,7 +8,7 @@ use super::memory::pace;
 use super::parts::Parts;
 use super::prefetch::Spare;
 use super::speculate::Ahead;
-use super::step::{Flow, StepTiming, free_room};
+use super::step::{Flow, StepTiming, free_room, resident_bytes};
 use super::steps::Steps;
 use crate::count::{Action, Cause, PerCause, Tally};
 use crate::machine::{DecisionOverlap, Machine, Placement, Scheduling};
@@ -24,6 +24,8 @@ pub struct PathTable {
     pub segments: Vec<SegmentTime>,
     /// Of all segments' steps, with all classes alive. In one list: a sweep makes a table a point.
     timings: Vec<StepTiming>,
+    /// Bytes of weights that stay on chip for good.
+    pub resident: u64,
 }
 
 impl PathTable {
@@ -176,7 +178,11 @@ pub fn path_table<'a>(
     heads: impl Into<Deciders<'a>>,
     compact: bool,
 ) -> PathTable {
-    let heads = heads.into();
+    timed(network, &super::resident::kept(network, machine), heads.into(), compact)
+}
+
+/// The table of a machine whose resident weights are so for good.
+pub(super) fn timed(network: &Segments, machine: &Machine, heads: Deciders<'_>, compact: bool) -> PathTable {
     let on = |s: usize| heads.on.get(s).copied().unwrap_or(false);
     let room = free_room(network, machine);
     let plan = match machine.memory.schedule {
@@ -207,7 +213,8 @@ pub fn path_table<'a>(
         (first_step, rest) = (first_step + these.len(), others);
         before += segment.backbone.len();
     }
-    let mut table = PathTable { segments, timings };
+    let resident = resident_bytes(network, &machine.memory);
+    let mut table = PathTable { segments, timings, resident };
     for s in (0..network.heads()).filter(|&s| on(s)) {
         table.segments[s].crossing = crossings(&table, s, machine, |entry| decisions[entry].cycles.total());
         if machine.exclusion.overlap == DecisionOverlap::Speculative {
