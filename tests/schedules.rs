@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::{arch_with, network};
 use exclusim::cost::prices;
+use exclusim::count::Cause;
 use exclusim::interop::scale_sim::topology::{OutputSize, import};
 use exclusim::machine::{Buffering, FoldOverlap};
 use exclusim::map::{Dataflow, EdgeFolds, Fold, FoldPlan, layout};
@@ -638,4 +639,35 @@ fn three_layers_take_what_they_take_by_hand() {
         })
         .collect();
     assert_eq!(cycles, [836, 1028, 1039]);
+}
+
+/// The table of `docs/model/schedules.md`, "Bounds": what the array waits beyond what the bandwidth demands, layer by layer.
+#[test]
+fn presets_hardly_wait_beyond_their_bandwidth() {
+    for workload in ["vgg-mini-fashion", "resnet20-glyph94", "vgg-small-cifar10"] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("workloads").join(workload);
+        let network = exclusim::load::workload(folder, &exclusim::load::Silent).unwrap().segments;
+        for preset in [
+            "edge-16x16",
+            "gemmini-16x16",
+            "datacenter-128x128",
+            "tpu-v1",
+            "kria-dpu-sized",
+            "pynq-z2-8x8",
+            "zcu104-16x16",
+        ] {
+            let machine = crate::common::preset(preset, &[]).unwrap().machine;
+            let table = path_table(&network, &machine, &vec![true; network.heads()], false);
+            let (mut beyond, mut all) = (0, 0);
+            for (_, timing) in table.steps() {
+                let cycles = &timing.tally.cycles;
+                let works =
+                    cycles.total() - cycles[Cause::Stall] - cycles[Cause::Setup] - cycles[Cause::Vector];
+                let demanded = timing.bus_cycles(&machine).saturating_sub(works);
+                beyond += cycles[Cause::Stall].saturating_sub(demanded);
+                all += cycles.total();
+            }
+            assert!(beyond * 100 <= all * 3, "{workload} on {preset}: {beyond} of {all}");
+        }
+    }
 }
