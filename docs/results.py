@@ -27,7 +27,8 @@ EXCLUSION, CONVENTIONAL = "class exclusion", "confidence"
 PAPER, SEARCH = "paper", "search"
 # What the schedule alone does, at one tolerance.
 SCHEDULED = "0.5"
-SCHEDULES = [("fixed", ["memory.schedule=fixed"]), ("best, nothing fetched ahead", ["memory.prefetch=none"]), ("best", [])]
+SCHEDULES = [("fixed", ["memory.schedule=fixed"]), ("best, nothing fetched ahead", ["memory.prefetch=none"]),
+             ("best, heads wait", ["exclusion.prefetch=wait"]), ("best", [])]
 COLUMNS = ["workload", "preset", "tolerance_points", "exits", "calibration", "heads_trained_for", "accuracy", "accuracy_plain", "macs_saved",
            "cycles_saved", "energy_saved", "cycles_plain", "cycles", "energy_plain_pj", "energy_pj", "left_early",
            "macs_added_by_heads", "cycles_added_by_heads", "waiting_plain"]

@@ -80,10 +80,12 @@ fn another_program_finds_the_same_totals() {
     assert!(found.status.success() && said(&found).contains(" 0 differ"), "{}", said(&found));
 
     // It sees a cycle too many of one sample, and of one layer.
-    for (file, from, to) in [("samples.csv", ",95432,", ",95594,"), ("layers.csv", ",1884,", ",1885,")] {
+    for file in ["samples.csv", "layers.csv"] {
+        let cycles = table(Path::new(&folders[0]).join(file)).pop().unwrap()["cycles"].clone();
+        let (from, to) = (format!(",{cycles},"), format!(",{},", cycles.parse::<u64>().unwrap() + 1));
         let path = Path::new(&folders[0]).join(file);
         let text = std::fs::read_to_string(&path).unwrap();
-        let changed = text.replacen(from, to, 1);
+        let changed = text.replacen(&from, &to, 1);
         assert_ne!(text, changed, "{file} has no {from}");
         std::fs::write(&path, changed).unwrap();
         let found = check(&folders[..1]);

@@ -294,7 +294,7 @@ pub struct Exclusion {
     pub placement: Placement,
     /// What the array does while the unit decides.
     pub overlap: DecisionOverlap,
-    /// What becomes of folds begun, and of weights on their way, for a sample that leaves.
+    /// What becomes of folds begun for a sample that leaves.
     pub squash: Squash,
     /// Whether the next layer's weights are fetched while a head is undecided.
     pub prefetch: HeadPrefetch,

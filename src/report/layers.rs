@@ -139,7 +139,8 @@ pub fn layer_rows(
         for ((name, tally), reached) in
             crossed(segment, s, samples.is_some()).into_iter().zip([goes_on, leaves])
         {
-            rows.push(LayerRow { reached, ..plain(name, "prefetch", prices, &tally) });
+            let dram_filter_bytes = Some(tally.actions[Action::DramRead]);
+            rows.push(LayerRow { reached, dram_filter_bytes, ..plain(name, "prefetch", prices, &tally) });
         }
     }
     rows

@@ -226,7 +226,7 @@ impl Place<'_> {
             Buffering::Double => last_fold_spare(tiling, pace, period),
             Buffering::Single => 0,
         };
-        (first, Spare { cycles, bytes: free })
+        (first, Spare::new(cycles, free))
     }
 
     /// In the best order of tiles, if that beats what is known.

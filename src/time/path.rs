@@ -202,12 +202,16 @@ pub(super) fn timed(network: &Segments, machine: &Machine, heads: Deciders<'_>, 
     let running = network.segments.iter().enumerate().map(on_of);
     let steps = running.clone().map(|(segment, head)| Steps::new(segment, head, 0).len()).sum();
     let mut timings = vec![StepTiming::default(); steps];
-    let (mut rest, mut first_step, mut before, mut spare) = (&mut timings[..], 0, 0, None);
+    let (mut rest, mut first_step, mut before) = (&mut timings[..], 0, 0);
+    // What the backbone leaves spare, and what the head behind it does, where one runs.
+    let (mut spare, mut at_head) = (None, None);
     let mut segments = Vec::with_capacity(network.segments.len());
     for (segment, head) in running {
         let steps = Steps::new(segment, head, before);
         let (these, others) = rest.split_at_mut(steps.len());
-        let (time, left) = segment_time(steps, head, flow.behind(spare), &decisions, these);
+        let (time, left) = segment_time(steps, head, (flow.behind(spare), at_head), &decisions, these);
+        at_head =
+            if head { time.spare.last().copied().flatten() } else { at_head.filter(|_| !steps.multiplies()) };
         segments.push(SegmentTime { segment: segment.clone(), first_step, ..time });
         spare = left;
         (first_step, rest) = (first_step + these.len(), others);
@@ -216,9 +220,11 @@ pub(super) fn timed(network: &Segments, machine: &Machine, heads: Deciders<'_>, 
     let resident = resident_bytes(network, &machine.memory);
     let mut table = PathTable { segments, timings, resident };
     for s in (0..network.heads()).filter(|&s| on(s)) {
-        table.segments[s].crossing = crossings(&table, s, machine, |entry| decisions[entry].cycles.total());
+        let open = |entry: usize| decisions[entry].cycles.total();
+        table.segments[s].crossing = crossings(&table, s, machine, compact, open);
         if machine.exclusion.overlap == DecisionOverlap::Speculative {
-            table.segments[s].speculative = speculate(&table, s, machine, heads.rule, network.classes);
+            table.segments[s].speculative =
+                speculate(&table, s, machine, (heads.rule, compact), network.classes);
         }
     }
     table
@@ -226,8 +232,14 @@ pub(super) fn timed(network: &Segments, machine: &Machine, heads: Deciders<'_>, 
 
 /// What head `s` costs for breaking the stream of weights, for every number of classes that may enter, when its decision is
 /// `open` for so many cycles before the array goes on.
-fn crossings(table: &PathTable, s: usize, machine: &Machine, open: impl Fn(usize) -> u64) -> Vec<Crossing> {
-    let Some(awaited) = awaited(table, s) else { return Vec::new() };
+fn crossings(
+    table: &PathTable,
+    s: usize,
+    machine: &Machine,
+    compact: bool,
+    open: impl Fn(usize) -> u64,
+) -> Vec<Crossing> {
+    let Some(awaited) = awaited(table, s, compact) else { return Vec::new() };
     let pace = pace(machine);
     let spare = table.segments[s].spare.iter().enumerate();
     spare.map(|(entry, spare)| crossing(&awaited, *spare, open(entry), machine, &pace)).collect()
@@ -238,7 +250,7 @@ fn crossings(table: &PathTable, s: usize, machine: &Machine, open: impl Fn(usize
 fn segment_time(
     steps: Steps<'_>,
     head: bool,
-    flow: Flow<'_>,
+    (flow, at_head): (Flow<'_>, Option<Spare>),
     decisions: &[Tally],
     timings: &mut [StepTiming],
 ) -> (SegmentTime, Option<Spare>) {
@@ -248,11 +260,19 @@ fn segment_time(
     let fork = steps.iter().position(class_wise).filter(|_| differs).unwrap_or(steps.len());
     let mut blocking = Vec::with_capacity(decisions.len());
     blocking.push(Parts::default());
+    // Between two heads without a product only what the first one left is spare for the second.
+    let spare_of_head = |spare: Option<Spare>| at_head.filter(|_| !steps.multiplies()).or(spare);
     let (mut before, mut left) = (flow, flow.spare());
+    if steps.backbone() == 0 {
+        before = before.behind(spare_of_head(flow.spare()));
+    }
     for (i, (step, timing)) in steps.iter().zip(timings.iter_mut()).enumerate().take(fork) {
         before.step(steps, i, None, timing);
         if i < steps.backbone() {
             left = before.spare();
+        }
+        if i + 1 == steps.backbone() {
+            before = before.behind(spare_of_head(before.spare()));
         }
         blocking[0].add(step.part, &timing.tally);
     }
@@ -297,14 +317,14 @@ fn speculate(
     table: &PathTable,
     now: usize,
     machine: &Machine,
-    rule: UnitRule,
+    (rule, compact): (UnitRule, bool),
     classes: usize,
 ) -> Vec<Speculated> {
     let ahead = Ahead::new((now + 1..table.segments.len()).flat_map(|later| table.steps_of(later)));
     let runs_ahead = ahead.cycles();
     let dedicated = machine.exclusion.placement == Placement::Dedicated;
     // The array does not wait, so weights must have come when the head's layers end. What is in vain comes until the decision.
-    let crossings = crossings(table, now, machine, |_| 0);
+    let crossings = crossings(table, now, machine, compact, |_| 0);
     let waiting = &table.segments[now].crossing;
     let speculated = |(entry, (parts, alive)): (usize, (&Parts, usize))| {
         let alive = count(if machine.exclusion.mask { classes } else { alive });
@@ -328,7 +348,6 @@ fn speculate(
         {
             stays.cycles[Cause::Stall] += crossing.lost;
             // Weights of a fold begun in vain are among its actions.
-            wasted.cycles[Cause::Squash] = waste.cycles.max(fetched.cycles[Cause::Squash]);
             for action in [Action::DramRead, Action::FilterWrite] {
                 wasted.actions[action] = waste.actions[action].max(fetched.actions[action]);
             }

@@ -10,7 +10,7 @@
 //! cycle: where waiting for it would cost more than it hides, it is not done.
 
 use super::walk::Pace;
-use crate::units::{real, whole_cycles};
+use crate::units::{nearest, real};
 
 /// What a product fetches before its first fold begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Spare {
     pub cycles: u64,
     /// Bytes of memory for weights.
     pub bytes: u64,
+    /// Behind a head, with what the backbone left before it: more cycles, for as many bytes as find room in both.
+    longer: Option<(u64, u64)>,
 }
 
 /// What is fetched ahead for a product.
@@ -39,56 +41,73 @@ pub struct Ahead {
     pub bytes: u64,
     /// Cycles of its first load that are hidden.
     pub hidden: u64,
-    /// Cycles that the bus still needs for these bytes when the spare ones are over.
-    pub rest: u64,
+    /// Bytes of them that arrive in the spare cycles; the others are waited for.
+    pub arrived: u64,
 }
 
 impl Spare {
+    /// So many cycles and bytes.
+    #[must_use]
+    pub fn new(cycles: u64, bytes: u64) -> Self {
+        Self { cycles, bytes, longer: None }
+    }
+
     /// What of a first load is fetched in these cycles, into these bytes; nothing where that hides nothing.
     #[must_use]
     pub fn fetch(self, first: &FirstLoad, pace: &Pace) -> Ahead {
-        let bytes = first.filter.min(self.bytes);
-        if bytes == 0 {
-            return Ahead::default();
-        }
-        let rest = (pace.latency + pace.transfer(bytes)).saturating_sub(self.cycles);
-        let others = first.bytes - bytes;
-        let exposed = rest + if others > 0 { pace.latency + pace.transfer(others) } else { 0 };
-        match first.cycles.checked_sub(exposed) {
-            None | Some(0) => Ahead::default(),
-            Some(hidden) => Ahead { bytes, hidden, rest },
-        }
+        let own = fetched((self.cycles, self.bytes), first, pace);
+        let longer = self.longer.map(|spare| fetched(spare, first, pace));
+        longer.filter(|longer| longer.hidden > own.hidden).unwrap_or(own)
     }
 
-    /// Of bytes asked for at the beginning of these cycles those that arrive in them.
-    #[must_use]
-    pub fn arrived(self, bytes: u64, pace: &Pace) -> u64 {
-        let moving = self.cycles.saturating_sub(pace.latency);
-        let arrived = real(moving) * pace.bytes_per_cycle;
-        if whole_cycles(real(bytes) / pace.bytes_per_cycle).0 <= moving {
-            bytes
-        } else {
-            crate::units::nearest(arrived.floor()).min(bytes)
-        }
-    }
-
-    /// With what was left before, where weights that come then find room now as well.
+    /// Behind a head, with what the product before it left.
     #[must_use]
     pub fn or(self, left: Self) -> Self {
-        let both = Self { cycles: self.cycles + left.cycles, bytes: self.bytes.min(left.bytes) };
-        if both.bytes == self.bytes || left.bytes > 0 && left.cycles > self.cycles { both } else { self }
+        let (cycles, bytes) = left.longer.unwrap_or((left.cycles, left.bytes));
+        Self { longer: Some((self.cycles + cycles, self.bytes.min(bytes))), ..self }
     }
 
     /// The same with more cycles.
     #[must_use]
     pub fn longer(self, cycles: u64) -> Self {
-        Self { cycles: self.cycles + cycles, ..self }
+        let longer = self.longer.map(|(own, bytes)| (own + cycles, bytes));
+        Self { cycles: self.cycles + cycles, longer, ..self }
+    }
+
+    /// The same in no more bytes than these.
+    #[must_use]
+    pub fn within(self, most: u64) -> Self {
+        let longer = self.longer.map(|(cycles, bytes)| (cycles, bytes.min(most)));
+        Self { bytes: self.bytes.min(most), longer, ..self }
     }
 
     /// What is left of it when some bytes were fetched in it: nothing where the bus is still at them.
     #[must_use]
     pub fn without(self, bytes: u64, pace: &Pace) -> Self {
         let busy = if bytes > 0 { pace.latency + pace.transfer(bytes) } else { 0 };
-        Self { cycles: self.cycles.saturating_sub(busy), bytes: self.bytes.saturating_sub(bytes) }
+        let left = |(cycles, room): (u64, u64)| (cycles.saturating_sub(busy), room.saturating_sub(bytes));
+        let (cycles, room) = left((self.cycles, self.bytes));
+        Self { cycles, bytes: room, longer: self.longer.map(left) }
     }
+}
+
+/// What is fetched in so many cycles, into so many bytes.
+fn fetched((cycles, room): (u64, u64), first: &FirstLoad, pace: &Pace) -> Ahead {
+    let bytes = first.filter.min(room);
+    if bytes == 0 {
+        return Ahead::default();
+    }
+    let rest = (pace.latency + pace.transfer(bytes)).saturating_sub(cycles);
+    let others = first.bytes - bytes;
+    let exposed = rest + if others > 0 { pace.latency + pace.transfer(others) } else { 0 };
+    let arrived = if rest == 0 { bytes } else { moved(cycles.saturating_sub(pace.latency), pace).min(bytes) };
+    match first.cycles.checked_sub(exposed) {
+        None | Some(0) => Ahead::default(),
+        Some(hidden) => Ahead { bytes, hidden, arrived },
+    }
+}
+
+/// Whole bytes that the bus moves in some cycles.
+fn moved(cycles: u64, pace: &Pace) -> u64 {
+    nearest((real(cycles) * pace.bytes_per_cycle).floor())
 }

@@ -307,8 +307,11 @@ impl<'a> Flow<'a> {
         let ahead = before.fetch(&laid.first, &self.pace);
         // While a short head runs, what the backbone's last tile left serves the backbone's next layer, too.
         let left = match step.part {
-            Part::Head(_) => before.without(ahead.bytes, &self.pace),
-            Part::Body | Part::Tail => Spare::default(),
+            Part::Head(_) => before.without(ahead.bytes, &self.pace).longer(self.machine.control.layer_setup),
+            Part::Body | Part::Tail => {
+                self.spare = Some(laid.spare);
+                return ahead;
+            }
         };
         self.spare = Some(laid.spare.or(left));
         ahead
@@ -372,7 +375,12 @@ impl<'a> Flow<'a> {
             Scheduling::Best | Scheduling::Energy if works_along(step, fused) => 0,
             Scheduling::Best | Scheduling::Energy | Scheduling::Fixed => tally.cycles[Cause::Vector],
         };
-        tally.cycles[Cause::Stall] = self.pace.transfer(bytes).saturating_sub(worked);
+        let moving = self.pace.transfer(bytes);
+        tally.cycles[Cause::Stall] = moving.saturating_sub(worked);
+        if matches!(step.part, Part::Head(_)) {
+            let idle = tally.cycles.total().saturating_sub(moving);
+            self.spare = self.spare.map(|spare| spare.longer(idle));
+        }
         count_traffic(&mut tally.actions, traffic);
         tally.actions[Action::IfmapWrite] += home.kept;
     }

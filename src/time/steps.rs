@@ -39,6 +39,11 @@ impl<'a> Steps<'a> {
         self.backbone.iter().chain(self.head)
     }
 
+    /// Whether the backbone has a product.
+    pub(super) fn multiplies(self) -> bool {
+        self.multiplies_before(self.backbone.len())
+    }
+
     /// Whether a product comes before a step.
     pub(super) fn multiplies_before(self, i: usize) -> bool {
         self.iter().take(i).any(|step| matches!(step.work, Work::Gemm { .. }))

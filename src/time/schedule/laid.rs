@@ -25,8 +25,7 @@ pub(in crate::time) fn laid_nest(problem: &Problem, site: &Site, found: Found) -
     let outflow = player.outflow(walk.busy);
     let first = nest.loads(problem, player.first());
     let first = FirstLoad { filter: first[1], bytes: first.iter().sum(), cycles: walk.first_load };
-    let spare =
-        Spare { cycles: walk.spare, bytes: site.room.beside(needs, filter_of(problem, &player.last())) };
+    let spare = Spare::new(walk.spare, site.room.beside(needs, filter_of(problem, &player.last())));
     let (plan, hops) = totals(problem, site, &nest);
     let traffic = traffic(problem, &plan, nest.traffic(problem));
     Laid {

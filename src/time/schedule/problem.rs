@@ -91,7 +91,7 @@ impl Room {
     pub fn lets(&self, spare: Spare) -> Spare {
         match *self {
             Self::Apart { .. } => spare,
-            Self::Shared { bytes, .. } => Spare { bytes: spare.bytes.min(bytes), ..spare },
+            Self::Shared { bytes, .. } => spare.within(bytes),
         }
     }
 
