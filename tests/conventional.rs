@@ -9,8 +9,6 @@ use exclusim::time::Deciders;
 use exclusim::units::real;
 use proptest::prelude::*;
 
-const MEASURES: [Measure; 3] = [Measure::Confidence, Measure::Entropy, Measure::Margin];
-
 fn strictest(measure: Measure) -> f64 {
     if measure == Measure::Entropy { 0.0 } else { 1.0 }
 }
@@ -27,7 +25,7 @@ proptest! {
     #[test]
     fn what_never_leaves_takes_the_time_of_never(network in network(), seed in any::<u64>()) {
         let heads = network.heads();
-        let rules = MEASURES.map(|measure| Rule::Softmax { measure, threshold: vec![strictest(measure); heads] });
+        let rules = Measure::ALL.map(|measure| Rule::Softmax { measure, threshold: vec![strictest(measure); heads] });
         let patient = Rule::Patience { threshold: vec![u16::try_from(heads.max(1)).unwrap(); heads] };
         let (never, watched) = ran(&[], &network, &Policy::never(heads), seed);
         for rule in rules.into_iter().chain([patient]) {
@@ -47,7 +45,7 @@ proptest! {
 
     #[test]
     fn looser_thresholds_take_no_sample_longer(
-        network in network(), seed in any::<u64>(), measure in prop::sample::select(&MEASURES[..]),
+        network in network(), seed in any::<u64>(), measure in prop::sample::select(&Measure::ALL[..]),
         one in 0.5f64..1.0, other in 0.5f64..1.0,
     ) {
         let (less, more) = (one.min(other), one.max(other));

@@ -6,14 +6,12 @@ use super::tests::{arithmetic, assert_matches_reference, logits, many, one_head,
 use super::*;
 use crate::replay::{ScoreTable, Scores};
 
-const MEASURES: [Measure; 3] = [Measure::Confidence, Measure::Entropy, Measure::Margin];
-
 fn threshold() -> impl Strategy<Value = f64> {
     prop_oneof![Just(0.0), Just(0.25), Just(0.5), Just(0.99), Just(1.0), 0.0_f64..=1.0]
 }
 
 fn measure() -> impl Strategy<Value = Measure> {
-    proptest::sample::select(&MEASURES[..])
+    proptest::sample::select(&Measure::ALL[..])
 }
 
 fn rule(heads: usize) -> impl Strategy<Value = Rule> {
@@ -208,8 +206,8 @@ fn saturated_codes_are_certain_even_in_one_bit() {
     let table = ScoreTable::Codes { codes: vec![-128, 127, -128], scale: 4.0, zero_point: 0, signed: true };
     let scores = Scores { heads: vec![table.clone()], classifier: table, ..one_head(vec![0; 3]) };
     for arithmetic in [Arithmetic::Integer { probability_bits: 1, threshold_bits: 1 }, Arithmetic::Float] {
-        for (measure, threshold) in MEASURES.into_iter().zip([0.5, 0.5, 0.5]) {
-            let found = softmax(&scores, measure, threshold, arithmetic);
+        for measure in Measure::ALL {
+            let found = softmax(&scores, measure, 0.5, arithmetic);
             assert_eq!((found.exits[0].segment(), found.answers[0]), (0, 1));
         }
     }
@@ -246,7 +244,12 @@ fn patience_counts_heads_that_agree_in_a_row() {
 #[test]
 fn the_widest_integers_are_close_to_float() {
     let scores = many(4000, 4, 10);
-    for (measure, threshold) in MEASURES.into_iter().zip([0.9, 0.1, 0.85]) {
+    for measure in Measure::ALL {
+        let threshold = match measure {
+            Measure::Confidence => 0.9,
+            Measure::Entropy => 0.1,
+            Measure::Margin => 0.85,
+        };
         let float = softmax(&scores, measure, threshold, Arithmetic::Float);
         let flipped = |bits| {
             let integer = Arithmetic::Integer { probability_bits: bits, threshold_bits: bits };

@@ -32,18 +32,19 @@ closed_set! {
     }
 }
 
-/// What makes a head certain of its answer, of p = the softmax of its scores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Measure {
-    /// Exactly one class has p above the threshold: the conventional early exit that the paper compares with.
-    Confidence,
-    /// The entropy of p, as a fraction of the ln(classes) that no distribution exceeds, is below the threshold
-    /// (BranchyNet, Teerapittayanon, McDanel and Kung, ICPR 2016; the fraction is that of the same authors' DDNN,
-    /// ICDCS 2017).
-    Entropy,
-    /// The largest p exceeds the second largest by more than the threshold (Park et al., "Big/LITTLE deep neural
-    /// network for ultra low power inference", CODES+ISSS 2015).
-    Margin,
+closed_set! {
+    /// What makes a head certain of its answer, of p = the softmax of its scores; named as its rule is.
+    pub enum Measure {
+        /// Exactly one class has p above the threshold: the conventional early exit that the paper compares with.
+        Confidence = "confidence",
+        /// The entropy of p, as a fraction of the ln(classes) that no distribution exceeds, is below the threshold
+        /// (BranchyNet, Teerapittayanon, McDanel and Kung, ICPR 2016; the fraction is that of the same authors' DDNN,
+        /// ICDCS 2017).
+        Entropy = "entropy",
+        /// The largest p exceeds the second largest by more than the threshold (Park et al., "Big/LITTLE deep neural
+        /// network for ultra low power inference", CODES+ISSS 2015).
+        Margin = "margin",
+    }
 }
 
 impl Measure {
@@ -332,6 +333,11 @@ mod tests {
             let rule = Rule::with(kind, values.clone());
             assert_eq!((rule.kind(), rule.thresholds()), (kind, values));
         }
+    }
+
+    #[test]
+    fn a_measure_has_the_name_of_its_rule() {
+        assert!(Measure::ALL.iter().all(|measure| measure.name() == measure.kind().name()));
     }
 
     #[test]

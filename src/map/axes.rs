@@ -35,13 +35,16 @@ pub enum DataflowChoice {
 
 impl ClosedSet for DataflowChoice {
     const NAMES: &'static [(Self, &'static [&'static str])] = &{
-        const ONE: &[(Dataflow, &[&str])] = Dataflow::NAMES;
-        [
-            (Self::Only(ONE[0].0), ONE[0].1),
-            (Self::Only(ONE[1].0), ONE[1].1),
-            (Self::Only(ONE[2].0), ONE[2].1),
-            (Self::Best, &["best"]),
-        ]
+        // Every dataflow under its own names, then `best`.
+        let best: &[&str] = &["best"];
+        let mut names = [(Self::Best, best); Dataflow::ALL.len() + 1];
+        let mut at = 0;
+        while at < Dataflow::ALL.len() {
+            let (dataflow, called) = Dataflow::NAMES[at];
+            names[at] = (Self::Only(dataflow), called);
+            at += 1;
+        }
+        names
     };
 }
 
