@@ -11,7 +11,7 @@ closed_set! {
         Preload = "preload",
         /// Operands stream: the array's useful time, T cycles per fold.
         Stream = "stream",
-        /// The wave crosses the array: fill and empty, A + B - 2 cycles per fold.
+        /// The wave crosses the array and nothing hides it (`docs/model/array.md`).
         Skew = "skew",
         /// Results shift out of the array (OS).
         Drain = "drain",

@@ -7,23 +7,30 @@
 //! # The flow
 //!
 //! ```text
-//! arch/*.toml ──── load ──► arch::Arch = machine + tech ────────────────┐
-//! model.onnx ───── load ──► network::Network ──► segments ── map, time ─┤ table of paths
-//! images.npz ───── load ──► replay ──► Scores ── decide ──► Decisions ──┴─► simulate ──► Outcome ──► report
-//! policy.toml ──── load ──► decide::Policy ────────┘                            ▲
-//!                                                       counts x prices = cost ─┘
+//! arch/tech/*.toml, arch/fpga/*.toml ─► tech ─┐
+//! arch/*.toml ────────────────────────────────┴─► arch::Arch ─┬─► cost ─► prices, area, FPGA blocks ─┐
+//!                                                             ▼                                      │
+//!                                                      machine::Machine                              │
+//!                                                             ▼                                      │
+//! model.onnx ──► network::Network ──┬──► segments ──► map, time ──► table of paths ──────────────────┤
+//!                                   ▼                                                                │
+//! images.npz ──────────────► replay (once) ──► Scores ──┐                                            │
+//! policy.toml ─► decide::Policy ────────────────────────┴──► decide ──► Decisions ───────────────────┤
+//!                                                                                                    ▼
+//!                                             files of results ◄── report ◄── Outcome ◄──────── simulate
+//!
+//! SPACE.toml ──► sweep ──► design points ──► the same, step by step, reusing results ──► points.csv, pareto.csv
 //! ```
 //!
 //! Four separations keep each question apart from the others:
 //!
-//! 1. **Function from time.** [`replay`] computes what the network answers, in exact integers. No key of the machine can
-//!    change a score.
-//! 2. **Decision from function.** [`decide`] works on stored scores. Another threshold, or another rule, replays nothing.
-//! 3. **Paths from samples.** [`network::segment`] cuts the network at its heads; [`time`] makes one table of segments by
-//!    number of classes alive. A sample's cycles are a sum over that table, so that timing a machine does not depend on the
-//!    number of samples.
-//! 4. **Counts from prices.** [`time`] yields whole numbers: cycles by cause, actions by kind. Only [`cost`] knows joules
-//!    and areas, from the technology in [`tech`].
+//! 1. **Timing never changes the answers** (function from time). [`replay`] computes what the network answers, in exact
+//!    integers. No key of the machine changes a score.
+//! 2. **New thresholds do not need a new replay** (decision from function). [`decide`] works on stored scores.
+//! 3. **Timing does not depend on the number of samples** (paths from samples). [`network::segment`] cuts the network at its
+//!    heads; [`time`] makes one table of segments by number of classes alive. A sample's cycles are a sum over that table.
+//! 4. **[`time`] counts; only [`cost`] knows energy** (counts from costs). [`time`] yields whole numbers: cycles by cause,
+//!    actions by kind. [`cost`] has the prices and areas, from the technology in [`tech`].
 //!
 //! # Where to start
 //!
