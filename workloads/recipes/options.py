@@ -2,6 +2,8 @@
 
 import argparse
 import hashlib
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 from data import DATA_SETS, DataSet
@@ -46,6 +48,12 @@ def sizes(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
+def cycle(text: str) -> tuple[tuple[int, ...], float]:
+    """`24x2,32x1@0.05`: sizes as above, and the highest rate."""
+    sides, _, rate = text.partition("@")
+    return sizes(sides), float(rate)
+
+
 def arguments(description: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--network", choices=NETWORKS, default="vgg-mini")
@@ -76,7 +84,13 @@ def training_options(group: argparse._ArgumentGroup) -> None:
     flag = argparse.BooleanOptionalAction
     group.add_argument("--epochs", type=positive, default=40)
     group.add_argument("--sizes", type=sizes, help="the images' side, as 16x6,32x2 for six epochs and two; instead of --epochs")
-    group.add_argument("--stop-after", type=float, help="epochs, also in fractions, after which to stop before the schedule ends")
+    group.add_argument(
+        "--then", type=cycle, action="append", default=[],
+        help="as 24x2,32x1@0.05: another cycle from the last's averaged weights, its rate at most 0.05, heads attached; repeatable",
+    )  # fmt: skip
+    group.add_argument(
+        "--stop-after", type=float, help="epochs (of the last cycle), also in fractions, after which to stop before its end"
+    )
     group.add_argument("--schedule", choices=["milestones", "one-cycle", "triangle"], default="milestones")
     group.add_argument("--rate", type=float, default=0.02, help="(highest) learning rate")
     group.add_argument("--batch", type=positive, default=128)
@@ -107,6 +121,26 @@ def method_of(args: argparse.Namespace) -> Method:
         alternate=args.alternate, average=args.average, heads_from=args.heads_from, head_gradient=args.head_gradient,
         precision=args.precision, seed=args.seed, stop_after=args.stop_after,
     )  # fmt: skip
+
+
+def cycles(args: argparse.Namespace) -> list[tuple[argparse.Namespace, Method]]:
+    """Options and method of every cycle in turn; what names a cycle's folder is what a run that ends there would be given.
+
+    A later cycle makes draws that those before it have not made, and trains heads from its start.
+    """
+    found: list[tuple[argparse.Namespace, Method]] = []
+    for done in range(len(args.then) + 1):
+        so_far = copy(args)
+        so_far.then, so_far.stop_after = args.then[:done], args.stop_after if done == len(args.then) else None
+        said = {"then": so_far.then, "stop_after": so_far.stop_after}
+        so_far.learnt = {k: v for k, v in args.learnt.items() if k not in said} | {k: v for k, v in said.items() if v}
+        method = method_of(so_far)
+        if done:
+            sides, rate = args.then[done - 1]
+            before = found[-1][1].before + found[-1][1].epochs
+            method = replace(method, sizes=sides, rate=rate, heads_from=0, before=before)
+        found.append((so_far, method))
+    return found
 
 
 OF_HEADS = ("heads", "head_gradient")  # what the epochs before the heads do not depend on
