@@ -673,9 +673,11 @@ fn the_tables_of_policies_are_true() {
         "policy-tolerance-0",
         "policy-tolerance-0-heads-5-6",
         "policy-edge-16x16-cycles",
+        "policy-edge-16x16-cycles-distance",
         "policy-edge-16x16-cycles-confidence",
         "policy-softmax",
         "policy-softmax-edge-16x16-cycles",
+        "policy-softmax-edge-16x16-cycles-distance",
     ];
     let mut missing = Vec::new();
     for policy in policies {

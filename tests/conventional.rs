@@ -95,7 +95,7 @@ proptest! {
         let zeros = ZeroFractions::new(&fractions, decisions.samples);
         let outcome = simulate(&arch, &network, &policy, &decisions, Some(zeros));
         let given = Some(Zeros { fractions: &fractions, samples: decisions.samples });
-        let mean = |objective| mean_costs(&arch, &network, &policy, objective)(given)(&policy.heads, &decisions);
+        let mean = |objective| (mean_costs(&arch, &network, &policy, objective)(given).of)(&policy.heads, &decisions);
         let samples = real(u64::try_from(decisions.samples).unwrap());
         let close = |found: f64, sum: f64| (found * samples - sum).abs() <= 1e-9 * sum;
         prop_assert!(close(mean(Objective::Cycles), real(outcome.cycles.iter().sum())));

@@ -159,12 +159,86 @@ fn the_shipped_policy_of_a_search_is_what_the_search_finds() {
     assert_eq!(searched(&["--tolerance", "0.5%", "--jobs", "3"]), (printed, found), "whatever the threads");
 }
 
+/// Runs the command in the first lines of every policy of a workload; each must give its file, byte for byte. With
+/// `EXCLUSIM_BLESS=1` the files are written.
+fn policies_are_what_their_commands_find(workload: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("workloads").join(workload);
+    let mut ran = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if !name.starts_with("policy") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("# exclusim "))
+            .unwrap_or_else(|| panic!("{name}"));
+        // A setting stands in quotes, as a shell needs it.
+        let words: Vec<String> = line.split(' ').map(|word| word.trim_matches('"').to_owned()).collect();
+        let scratch = TempDir::new().unwrap();
+        let out = scratch.path().join("p.toml");
+        let mut arguments: Vec<&str> = words.iter().map(String::as_str).collect();
+        arguments.extend(["--out", out.to_str().unwrap()]);
+        done(&arguments);
+        if std::env::var_os("EXCLUSIM_BLESS").is_some() {
+            std::fs::copy(&out, &path).unwrap();
+        }
+        let found = std::fs::read_to_string(out).unwrap();
+        assert_eq!(
+            found,
+            std::fs::read_to_string(&path).unwrap(),
+            "{workload}: {name} is not what its command finds"
+        );
+        ran += 1;
+    }
+    assert!(ran >= 4, "{workload}: {ran} policies");
+}
+
 #[test]
-fn the_shipped_policy_of_a_conventional_exit_is_what_the_search_finds() {
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join(WORKLOAD);
-    let shipped = shipped.join("policy-edge-16x16-cycles-confidence.toml");
-    let (_, found) = searched(&["--tolerance", "0.5%", "--rule", "confidence"]);
-    assert_eq!(found, std::fs::read_to_string(shipped).unwrap());
+fn policies_of_vgg_mini_are_what_their_commands_find() {
+    policies_are_what_their_commands_find("vgg-mini-fashion");
+}
+
+#[test]
+fn policies_of_glyph94_are_what_their_commands_find() {
+    policies_are_what_their_commands_find("resnet20-glyph94");
+}
+
+#[test]
+fn the_search_as_the_authors_code_runs_it_is_told() {
+    let reference = ["--method", "reference", "--tolerance", "0.3%"];
+    let (printed, found) = searched(&[&reference[..], &["--order", "1,2,3,4,5,0"]].concat());
+    insta::assert_snapshot!(format!("{printed}----\n{found}"));
+    // Counted from 1 it is the same order, and another order finds something else.
+    let (from_one, _) = searched(&[&reference[..], &["--order", "2,3,4,5,6,1"]].concat());
+    assert_eq!(from_one, printed);
+    assert_ne!(searched(&[&reference[..], &["--order", "6,5,4,3,2,1"]].concat()).0, printed);
+}
+
+#[test]
+fn splits_differ_and_are_told_apart() {
+    let (printed, found) =
+        searched(&["--tolerance", "0.5%", "--rule", "distance", "--seed", "4", "--repeats", "5"]);
+    insta::assert_snapshot!(format!("{printed}----\n{found}"));
+}
+
+#[test]
+fn groups_are_never_in_both_halves_and_few_promise_nothing() {
+    let folder = TempDir::new().unwrap();
+    // Two samples of each scene are enough scenes.
+    let names: String = (0..5000).map(|sample| format!("scene {}\n", sample / 2)).collect();
+    let groups = policy(&folder, "groups.txt", &names);
+    let (printed, _) = searched(&["--tolerance", "0.5%", "--groups", &groups]);
+    insta::assert_snapshot!(printed);
+    let few = policy(&folder, "few.txt", &"one\n".repeat(5000));
+    let short = policy(&folder, "short.txt", "one\ntwo\n");
+    let holes = policy(&folder, "holes.txt", "one\n\nthree\n");
+    let said = [&few, &short, &holes, &"no-such.txt".to_owned()]
+        .map(|file| refused(&["calibrate", WORKLOAD, "--tolerance", "0.5%", "--groups", file]));
+    let place = folder.path().to_str().unwrap();
+    insta::assert_snapshot!(said.join("----\n").replace(place, "FOLDER"));
 }
 
 #[test]
@@ -184,6 +258,12 @@ fn options_of_a_search_that_contradict_each_other_are_refused() {
         &["--heads", "7"],
         &["--set", "exclusion.compact=true"],
         &["--confidence-level", "100%"],
+        &["--order", "1,2,3,4,5,6"],
+        &["--method", "paper", "--order", "1,2,3,4,5,5"],
+        &["--method", "paper", "--order", "1,2,3", "--heads", "1,2,3"],
+        &["--method", "paper", "--seed", "2", "--repeats", "3", "--groups", "g.txt"],
+        &["--method", "reference", "--rule", "distance", "--heads", "1,2"],
+        &["--method", "reference", "--memory", "monotone", "--final", "survivors"],
     ]
     .map(|more| refused(&[&calibrate[..], more].concat()));
     insta::assert_snapshot!(said.join("----\n"));

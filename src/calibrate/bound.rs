@@ -103,9 +103,107 @@ impl Paired {
     }
 }
 
+/// What exits change in the answers, group by group, for groups that are draws of their own while their samples are not.
+///
+/// A group counts as one, whatever its size: harmed is the mean over the groups of the part of a group's samples that is
+/// harmed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grouped {
+    /// Groups.
+    pub groups: u64,
+    /// Mean part of a group's samples that is harmed.
+    pub harmed: f64,
+    /// Mean part that is helped.
+    pub helped: f64,
+}
+
+impl Grouped {
+    /// Compares decisions on the same samples, `group` being that of every sample, from 0.
+    pub fn of(without: &Decisions, with: &Decisions, group: &[usize], groups: usize) -> Self {
+        // Samples, harmed, helped.
+        let mut counts = vec![[0_u64; 3]; groups];
+        let answers = without.labels.iter().zip(&without.answers).zip(&with.answers);
+        for (((label, before), after), group) in answers.zip(group) {
+            let [samples, harmed, helped] = &mut counts[*group];
+            *samples += 1;
+            *harmed += u64::from(before == label && after != label);
+            *helped += u64::from(before != label && after == label);
+        }
+        let mean = |which: usize| {
+            let part = |count: &[u64; 3]| count[which] as f64 / count[0].max(1) as f64;
+            counts.iter().map(part).sum::<f64>() / groups.max(1) as f64
+        };
+        Grouped { groups: groups as u64, harmed: mean(1), helped: mean(2) }
+    }
+
+    /// Accuracy lost at most by a sample of a new group, as a fraction, with a confidence such as 0.95.
+    pub fn loss_at_most(&self, confidence: f64) -> f64 {
+        let miss = (1.0 - confidence) / 2.0;
+        let helped = 1.0 - mean_at_most(1.0 - self.helped, self.groups, miss);
+        mean_at_most(self.harmed, self.groups, miss) - helped
+    }
+
+    /// Groups that must be held out for a bound as tight as this, even if no sample is harmed.
+    pub fn needed(tolerance: f64, confidence: f64) -> f64 {
+        (((1.0 - confidence) / 2.0).ln() / (-tolerance).ln_1p()).ceil()
+    }
+}
+
+/// The largest mean of independent quantities from 0 to 1 that still makes so small a mean of `trials` of them no rarer
+/// than `miss`: a one-sided upper bound of confidence 1 - `miss`, the tighter one of those of Hoeffding (1963, the form
+/// with the relative entropy) and of Bentkus (2004), as Bates et al., "Distribution-free, risk-controlling prediction
+/// sets" (2021), join them.
+pub fn mean_at_most(mean: f64, trials: u64, miss: f64) -> f64 {
+    if mean >= 1.0 || trials == 0 {
+        return 1.0;
+    }
+    let (mean, n) = (mean.max(0.0), trials as f64);
+    // exp(-n KL(mean, p)) < miss, in logarithms.
+    let entropy = |p: f64| {
+        let low = if mean > 0.0 { mean * (mean / p).ln() } else { 0.0 };
+        low + (1.0 - mean) * ((1.0 - mean) / (1.0 - p)).ln()
+    };
+    let hoeffding = bisect(mean, 1.0, |p| p >= 1.0 || n * entropy(p) > -miss.ln());
+    let events = (n * mean - 1e-9).ceil().max(0.0) as u64;
+    hoeffding.min(at_most(events, trials, miss / std::f64::consts::E))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bounds_of_means_fail_no_more_often_than_they_say() {
+        // Quantities that are 0, 1/2 or 1: of 30 of them the sum, in halves, has a known distribution.
+        for (half, one) in [(0.1, 0.02), (0.3, 0.2), (0.02, 0.0), (0.0, 0.05)] {
+            let mut sums = vec![1.0];
+            for _ in 0..30 {
+                let mut next = vec![0.0; sums.len() + 2];
+                for (sum, chance) in sums.iter().enumerate() {
+                    next[sum] += chance * (1.0 - half - one);
+                    next[sum + 1] += chance * half;
+                    next[sum + 2] += chance * one;
+                }
+                sums = next;
+            }
+            let mean: f64 = one + half / 2.0;
+            let fails = |sum: usize| mean_at_most(sum as f64 / 60.0, 30, 0.05) < mean;
+            let missed: f64 = sums.iter().enumerate().filter(|(sum, _)| fails(*sum)).map(|(_, c)| c).sum();
+            assert!(missed <= 0.05, "{half} {one}: {missed}");
+        }
+    }
+
+    #[test]
+    fn without_harm_a_group_counts_as_a_sample() {
+        for groups in [1, 27, 2500] {
+            let exact = at_most(0, groups, 0.0125);
+            assert!((mean_at_most(0.0, groups, 0.0125) / exact - 1.0).abs() < 1e-9, "{groups}");
+        }
+        let none = |groups| Grouped { groups, harmed: 0.0, helped: 0.0 }.loss_at_most(0.975);
+        let needed = Grouped::needed(0.005, 0.975);
+        assert_eq!(needed, 875.0);
+        assert!(none(875) <= 0.005 && none(874) > 0.005);
+    }
 
     #[test]
     fn bounds_are_those_of_the_tables() {

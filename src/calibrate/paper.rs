@@ -1,43 +1,81 @@
 //! The paper's greedy threshold search (arXiv 2309.13443), as the authors' reference code orders its steps.
 //!
 //! Heads are visited one by one. The threshold of the head visited starts at 0.01 and grows in steps of 0.01 while
-//! accuracy stays strictly above the floor; then it steps back twice and is clamped to [0.01, 0.99]. So the step that
-//! broke the floor is undone and one more is given away, and no visited head ends switched off. The threshold of a
-//! conventional exit by confidence falls from 1 the same way; that is the paper's as well. Margins likewise, entropies
-//! as betas: that is ours.
+//! accuracy stays strictly above the floor. The authors' loop takes the step once more behind the value that broke the
+//! floor, and then steps back twice: the threshold ends at the last value that passed, at least 0.01, so that no visited
+//! head ends switched off. Their sum of steps passes 1 before 1.00 is tried, so that a head that never fails ends at 0.98.
+//! The threshold of a conventional exit by confidence falls from 1 the same way, to 0.02 where it never fails; that is the
+//! paper's as well. Margins likewise, entropies as betas: that is ours. So are distances: under a softmax a distance d is
+//! a beta of exp(-d), and they are tried in the order of these betas.
 //!
 //! Thresholds are counted in hundredths: sums of 0.01 in binary would drift from the decimals that a policy file holds.
 
-use thiserror::Error;
-
+use super::CalibrateError;
 use super::ladder::{rule, threshold};
 use crate::decide::{
-    Arithmetic, DecideError, Decisions, FinalAnswer, Loosens, Memory, Policy, RuleKind, ThresholdUnit, decide,
+    Arithmetic, Decisions, FinalAnswer, Loosens, Memory, Policy, RuleKind, Threshold, ThresholdUnit, decide,
 };
 use crate::replay::Scores;
 
 /// Lowest and highest threshold that the search returns, in hundredths.
-const LOWEST: u32 = 1;
-const HIGHEST: u32 = 99;
+pub(super) const LOWEST: u32 = 1;
+pub(super) const HIGHEST: u32 = 99;
 
-impl Loosens {
-    /// The threshold tried after so many, in hundredths: up from 0.01 to 1, where only the top class is left, or down
-    /// from 1, where nobody leaves, to 0. `None` beyond.
-    fn tried_after(self, before: u32) -> Option<u32> {
-        match self {
-            Loosens::Upwards => Some(LOWEST + before).filter(|hundredths| *hundredths <= 100),
-            Loosens::Downwards => 100_u32.checked_sub(before),
+/// Which thresholds are tried, by how many have been.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ladder {
+    /// From 0.01 up to 0.99.
+    Rising,
+    /// From 1.00, where nobody leaves, down to 0.01.
+    Falling,
+    /// As betas rise, what distances they are under a softmax.
+    Distances,
+}
+
+impl Ladder {
+    fn of(threshold: &Threshold) -> Result<Self, CalibrateError> {
+        match (threshold.unit, threshold.loosens) {
+            (ThresholdUnit::Heads, _) => Err(CalibrateError::Patience),
+            (ThresholdUnit::Score, _) => Ok(Self::Distances),
+            (ThresholdUnit::Fraction, Loosens::Upwards) => Ok(Self::Rising),
+            (ThresholdUnit::Fraction, Loosens::Downwards) => Ok(Self::Falling),
         }
     }
 
-    /// The threshold two before the one that would be tried after so many, between the lowest and the highest.
-    fn two_before(self, tried: u32) -> u32 {
+    /// The hundredths tried after so many; `None` when all are.
+    fn tried_after(self, before: u32) -> Option<u32> {
+        match self {
+            Self::Rising | Self::Distances => {
+                Some(LOWEST + before).filter(|hundredths| *hundredths <= HIGHEST)
+            }
+            Self::Falling => 100_u32.checked_sub(before).filter(|hundredths| *hundredths >= LOWEST),
+        }
+    }
+
+    /// What is kept after so many were tried, the last of which failed or is the last there is: the one before it.
+    fn kept(self, tried: u32) -> u32 {
         let hundredths = match self {
-            Loosens::Upwards => (LOWEST + tried).saturating_sub(2),
-            Loosens::Downwards => 102 - tried.min(102),
+            Self::Rising | Self::Distances => (LOWEST + tried).saturating_sub(2),
+            Self::Falling => 102_u32.saturating_sub(tried),
         };
         hundredths.clamp(LOWEST, HIGHEST)
     }
+
+    /// The threshold that hundredths stand for. Distances are written in thousandths.
+    pub(super) fn threshold(self, hundredths: u32) -> f64 {
+        let fraction = f64::from(hundredths) / 100.0;
+        match self {
+            Self::Rising | Self::Falling => fraction,
+            Self::Distances => (-1000.0 * fraction.ln()).round() / 1000.0,
+        }
+    }
+}
+
+/// The strictest threshold that the search ends at.
+#[must_use]
+pub fn strictest(threshold: &Threshold) -> Option<f64> {
+    let ladder = Ladder::of(threshold).ok()?;
+    Some(ladder.threshold(if ladder == Ladder::Falling { HIGHEST } else { LOWEST }))
 }
 
 /// What to search under.
@@ -64,7 +102,7 @@ pub struct Request<'a> {
 pub struct Step {
     /// The head visited, by index.
     pub head: usize,
-    /// The threshold tried, in hundredths.
+    /// The threshold tried, in hundredths; of a distance, those of the beta that it is under a softmax.
     pub hundredths: u32,
     /// Samples answered correctly with it.
     pub correct: u64,
@@ -83,6 +121,8 @@ pub struct Calibration {
     pub baseline_correct: u64,
     /// Of those, answered correctly by the policy found: in-sample, so an optimistic promise for fresh samples.
     pub promised_correct: u64,
+    /// Of those, correct as the search itself counts. [`super::reference()`] counts otherwise than its policy answers.
+    pub seen_correct: u64,
     /// Every threshold tried, in order.
     pub steps: Vec<Step>,
 }
@@ -104,76 +144,13 @@ impl Calibration {
     }
 }
 
-/// A request that does not fit the scores.
-#[derive(Clone, Debug, Error, PartialEq)]
-#[non_exhaustive]
-pub enum CalibrateError {
-    /// A head in the order of visit that the network does not have.
-    #[error("the order of visit names head {}, but the network has {heads}: write 1 to {heads}", .head + 1)]
-    NoSuchHead {
-        /// The head's index from 0; printed from 1.
-        head: usize,
-        /// Heads of the network.
-        heads: usize,
-    },
-    /// A head in the order of visit twice.
-    #[error("the order of visit names head {} twice: write every head at most once", .head + 1)]
-    VisitedTwice {
-        /// The head's index from 0; printed from 1.
-        head: usize,
-    },
-    /// A tolerance that is no fraction.
-    #[error(
-        "the tolerance is {found}: write a fraction from 0 to 1, such as 0.005 for half a percentage point"
-    )]
-    Tolerance {
-        /// What was given.
-        found: f64,
-    },
-    /// A rule without thresholds.
-    #[error("`{0}` has no thresholds: search those of {all}", all = searchable())]
-    NothingToFind(RuleKind),
-    /// A rule that the greedy search has no steps for.
-    #[error(
-        "the paper's search tries hundredths, but patience counts heads that agree: write --method search"
-    )]
-    Patience,
-    /// A confidence that is no fraction.
-    #[error("the confidence is {found}: write a fraction above 0 and below 1, such as 0.95")]
-    Confidence {
-        /// What was given.
-        found: f64,
-    },
-    /// Samples that cannot be halved.
-    #[error(
-        "there are {found} calibration samples: one half is searched on and one held out, so give 2 or more"
-    )]
-    TooFew {
-        /// Samples given.
-        found: usize,
-    },
-    /// Scores that contradict themselves, or settings that no policy can have.
-    #[error(transparent)]
-    Decide(#[from] DecideError),
-}
-
-/// The rules that have thresholds to search for, as a sentence lists them.
-fn searchable() -> String {
-    let kinds = RuleKind::ALL.iter().filter(|kind| kind.facts().threshold.is_some());
-    let names: Vec<&str> = kinds.map(|kind| kind.name()).collect();
-    match names.split_last() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
-        None => String::new(),
-    }
-}
-
 /// Order in which the paper visits heads: by the MACs of the first convolution since the previous head (the authors'
 /// reference code ignores later ones), largest first.
 ///
 /// Ties go to the shallower head, as a stable sort leaves them. The authors visit their VGG-small in the order
 /// 1, 2, 3, 4, 5, 0, which is what this gives if all heads but the first tie. By dense MACs they do not: a pool before
-/// heads 2 and 4 halves theirs, and the order is 1, 3, 5, 2, 4, 0. To repeat the authors' search, pass their order.
+/// heads 2 and 4 halves theirs, and the order is 1, 3, 5, 2, 4, 0. Their code takes the third and the fifth convolution to
+/// have as many inputs as outputs, which makes up for the pools. To repeat the authors' search, pass their order.
 pub fn visit_order(macs_of_first_convolution: &[u64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..macs_of_first_convolution.len()).collect();
     order.sort_by_key(|head| std::cmp::Reverse(macs_of_first_convolution[*head]));
@@ -190,16 +167,13 @@ pub fn visit_order(macs_of_first_convolution: &[u64]) -> Vec<usize> {
 pub fn paper(scores: &Scores, request: &Request<'_>) -> Result<Calibration, CalibrateError> {
     check_tolerance(request.tolerance)?;
     check_heads(request.order, scores.heads.len())?;
-    let threshold = threshold(request.rule)?;
-    if threshold.unit == ThresholdUnit::Heads {
-        return Err(CalibrateError::Patience);
-    }
+    let ladder = Ladder::of(&threshold(request.rule)?)?;
     let samples = scores.samples as u64;
     let baseline_correct = decide(scores, &Policy::no_heads(scores.heads.len()))?.correct();
     let mut search = Search {
         scores,
         request,
-        loosens: threshold.loosens,
+        ladder,
         hundredths: vec![None; scores.heads.len()],
         baseline_correct,
         allowed: allowed_millionths(request.tolerance, samples),
@@ -214,6 +188,7 @@ pub fn paper(scores: &Scores, request: &Request<'_>) -> Result<Calibration, Cali
         samples,
         baseline_correct,
         promised_correct,
+        seen_correct: promised_correct,
         steps: search.steps,
     })
 }
@@ -238,7 +213,7 @@ pub(super) fn check_heads(order: &[usize], heads: usize) -> Result<(), Calibrate
 
 /// Samples that may be lost, in millionths: rounded, so that 0.0029 of 10,000 samples is 29 of them and not one bit
 /// less, and the strict comparison is one of whole numbers.
-fn allowed_millionths(tolerance: f64, samples: u64) -> i128 {
+pub(super) fn allowed_millionths(tolerance: f64, samples: u64) -> i128 {
     (tolerance * samples as f64 * 1e6).round() as i128
 }
 
@@ -246,7 +221,7 @@ fn allowed_millionths(tolerance: f64, samples: u64) -> i128 {
 struct Search<'a> {
     scores: &'a Scores,
     request: &'a Request<'a>,
-    loosens: Loosens,
+    ladder: Ladder,
     hundredths: Vec<Option<u32>>,
     baseline_correct: u64,
     allowed: i128,
@@ -256,17 +231,17 @@ struct Search<'a> {
 impl Search<'_> {
     fn visit(&mut self, head: usize) -> Result<(), CalibrateError> {
         let mut tried = 0;
-        while let Some(hundredths) = self.loosens.tried_after(tried) {
+        while let Some(hundredths) = self.ladder.tried_after(tried) {
             self.hundredths[head] = Some(hundredths);
             let correct = self.decide()?.correct();
             let above_floor = self.is_above_floor(correct);
             self.steps.push(Step { head, hundredths, correct, above_floor });
+            tried += 1;
             if !above_floor {
                 break;
             }
-            tried += 1;
         }
-        self.hundredths[head] = Some(self.loosens.two_before(tried));
+        self.hundredths[head] = Some(self.ladder.kept(tried));
         Ok(())
     }
 
@@ -279,7 +254,7 @@ impl Search<'_> {
         let thresholds: Vec<Option<f64>> = self
             .hundredths
             .iter()
-            .map(|hundredths| hundredths.map(|value| f64::from(value) / 100.0))
+            .map(|hundredths| hundredths.map(|value| self.ladder.threshold(value)))
             .collect();
         Ok(Policy {
             rule: rule(self.request.rule, &thresholds)?,

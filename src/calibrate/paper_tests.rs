@@ -35,12 +35,12 @@ fn beta(calibration: &Calibration) -> &[f64] {
 }
 
 #[test]
-fn stops_at_the_floor_and_steps_back_twice() {
+fn ends_at_the_last_value_that_passed() {
     // Sample by sample the right class is lost above beta = p / 0.8: 0.1025, 0.2025, 0.3025 and 0.4025.
     let scores = one_head(&[0.082, 0.162, 0.242, 0.322]);
-    // One lost of four is 0.25, not strictly above a floor of 1 - 0.25: 0.11 breaks it, 0.09 is left.
+    // One lost of four is 0.25, not strictly above a floor of 1 - 0.25: 0.11 breaks it, 0.1 is left.
     let found = paper(&scores, &request(&[0], 0.25)).unwrap();
-    assert_eq!(beta(&found), [0.09]);
+    assert_eq!(beta(&found), [0.1]);
     assert_eq!(found.steps.len(), 11);
     let last = Step { head: 0, hundredths: 11, correct: 3, above_floor: false };
     assert_eq!(found.steps.last(), Some(&last));
@@ -48,18 +48,18 @@ fn stops_at_the_floor_and_steps_back_twice() {
     assert_eq!(found.trajectory().last(), Some((last, 0.75)));
     // A hair more tolerance lets the first go; the second breaks the floor at 0.21.
     let found = paper(&scores, &request(&[0], 0.26)).unwrap();
-    assert_eq!((beta(&found), found.promised_correct), (&[0.19][..], 3));
+    assert_eq!((beta(&found), found.promised_correct), (&[0.2][..], 3));
 }
 
 #[test]
-fn stays_between_one_and_ninety_nine_hundredths() {
+fn ends_between_0_01_and_0_98() {
     let scores = one_head(&[0.001, 0.5, 0.5, 0.5]);
     let least = paper(&scores, &request(&[0], 0.0)).unwrap();
     assert_eq!((beta(&least), least.steps.len()), (&[0.01][..], 1));
     // With everything allowed but a total loss, which one right sample prevents at any threshold.
     let safe = one_head(&[0.9, 0.1]);
     let most = paper(&safe, &request(&[0], 1.0)).unwrap();
-    assert_eq!((beta(&most), most.steps.len()), (&[0.99][..], 100));
+    assert_eq!((beta(&most), most.steps.len()), (&[0.98][..], 99));
 }
 
 #[test]
@@ -87,19 +87,38 @@ fn a_conventional_threshold_falls_from_one() {
         Rule::Softmax { measure: Measure::Confidence | Measure::Margin, threshold } => threshold[0],
         rule => panic!("{rule:?}"),
     };
-    // 1.00 down to 0.90 keep all four; at 0.89 one is lost of which none may be: back to 0.91.
+    // 1.00 down to 0.90 keep all four; at 0.89 one is lost of which none may be: back to 0.9.
     let found = search(&[0.893, 0.85, 0.8, 0.75], 0.25, RuleKind::Confidence);
-    assert_eq!((threshold(&found), found.steps.len(), found.promised_correct), (0.91, 12, 4));
+    assert_eq!((threshold(&found), found.steps.len(), found.promised_correct), (0.9, 12, 4));
     assert_eq!(found.steps.last().map(|step| (step.hundredths, step.correct)), Some((89, 3)));
     // A margin of 2 p - 1 = 0.786 is first above 0.78.
     let found = search(&[0.893, 0.85, 0.8, 0.75], 0.25, RuleKind::Margin);
-    assert_eq!(threshold(&found), 0.8);
+    assert_eq!(threshold(&found), 0.79);
     // No head is ever off, and none stays at 1.
     assert_eq!(threshold(&search(&[0.999; 4], 0.0, RuleKind::Confidence)), 0.99);
-    assert_eq!(threshold(&search(&[0.5; 4], 0.5, RuleKind::Margin)), 0.01);
+    assert_eq!(threshold(&search(&[0.5; 4], 0.5, RuleKind::Margin)), 0.02);
     let refused = |rule| paper(&one_head(&[0.5]), &Request { rule, ..request(&[0], 0.1) }).unwrap_err();
     assert_eq!(refused(RuleKind::Patience), CalibrateError::Patience);
     assert_eq!(refused(RuleKind::Oracle), CalibrateError::NothingToFind(RuleKind::Oracle));
+}
+
+#[test]
+fn distances_are_tried_as_betas_of_a_softmax() {
+    // The wrong class leads by 0.5, 1, 2 and 4.
+    let leads = [0.5_f32, 1.0, 2.0, 4.0];
+    let scores = Scores {
+        heads: vec![ScoreTable::Reals(leads.iter().flat_map(|lead| [0.0, *lead]).collect())],
+        ..one_head(&[0.5; 4])
+    };
+    let search = |tolerance| {
+        paper(&scores, &Request { rule: RuleKind::Distance, ..request(&[0], tolerance) }).unwrap()
+    };
+    let (none, one) = (search(0.25), search(0.26));
+    // -ln 0.02 = 3.912 excludes the right class of the last sample: back to -ln 0.01; then -ln 0.14 = 1.966 of the third.
+    assert_eq!(none.policy.rule, Rule::Distance { threshold: vec![4.605] });
+    assert_eq!((none.promised_correct, none.steps.len()), (4, 2));
+    assert_eq!(one.policy.rule, Rule::Distance { threshold: vec![2.04] });
+    assert_eq!((one.promised_correct, one.steps.len()), (3, 14));
 }
 
 #[test]
@@ -154,8 +173,7 @@ proptest! {
             prop_assert!(steps.iter().zip(1..).all(|(step, hundredths)| step.hundredths == hundredths));
             prop_assert!(steps.iter().rev().skip(1).all(|step| step.above_floor));
             let last = steps[steps.len() - 1];
-            let stopped = last.hundredths + u32::from(last.above_floor);
-            let expected = f64::from((stopped as i32 - 2).clamp(1, 99)) / 100.0;
+            let expected = f64::from((last.hundredths - 1).max(1)) / 100.0;
             prop_assert_eq!(beta(&found)[head], expected);
         }
     }

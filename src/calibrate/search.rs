@@ -1,7 +1,7 @@
 //! The search for the least cost on a given machine, over thresholds and over which heads are on, under an accuracy
 //! floor that holds with confidence.
 //!
-//! 1. Samples are split in two halves, every other one each.
+//! 1. Samples are split in two halves by a seed, class by class (`split`).
 //! 2. On the first, two paths of policies are laid from *no heads* to ever cheaper and riskier ones. Each step moves one
 //!    head: on, to a looser threshold, or off. Risk is the bound of [`Paired::loss_at_most`] there. Of the steps below
 //!    a level of risk, the one that saves most per unit of risk is taken, until none saves. The level of the first path
@@ -16,9 +16,17 @@
 //! ever accepting a policy of a path that loses more than the tolerance is at most the miss rate of one test, however
 //! long the path is. Two paths share the miss rate 1 - confidence evenly.
 
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::judge::Judge;
 use super::ladder::{ladder, rule};
 use super::paper::{check_heads, check_tolerance};
-use super::{CalibrateError, MeanCost, Paired, Zeros};
+use super::split::halves;
+use super::{CalibrateError, Grouped, Groups, MeanCost, Paired, Zeros};
 use crate::decide::{Arithmetic, Decisions, FinalAnswer, Memory, Policy, RuleKind, decide};
 use crate::replay::Scores;
 
@@ -51,6 +59,11 @@ pub struct Goal<'a, 'c> {
     pub tolerance: f64,
     /// How sure that is to be, above 0 and below 1: 0.95.
     pub confidence: f64,
+    /// What splits the samples.
+    pub seed: u64,
+    /// Groups of which every sample is, where samples of one are not draws of their own: the loss is then that of a sample of
+    /// a new group.
+    pub groups: Option<&'a Groups>,
     /// The rule whose thresholds are searched.
     pub rule: RuleKind,
     /// What a head remembers of the heads before it.
@@ -72,14 +85,14 @@ impl Goal<'_, '_> {
     }
 
     fn risk(&self, half: &Half) -> f64 {
-        half.paired.loss_at_most(self.tested_at())
+        half.loss_at_most(self.tested_at())
     }
 }
 
 /// A policy on a path.
 #[derive(Clone, Debug, PartialEq)]
 struct Candidate {
-    policy: Policy,
+    places: Places,
     /// What it does to the half that is searched on.
     searched: Half,
 }
@@ -89,8 +102,19 @@ struct Candidate {
 pub struct Half {
     /// What it changes in the answers.
     pub paired: Paired,
+    /// The same group by group, where samples have groups.
+    pub grouped: Option<Grouped>,
     /// Mean cost of a sample.
     pub cost: f64,
+}
+
+impl Half {
+    /// Accuracy lost at most, as a fraction, with a confidence such as 0.95.
+    #[must_use]
+    pub fn loss_at_most(&self, confidence: f64) -> f64 {
+        self.grouped
+            .map_or_else(|| self.paired.loss_at_most(confidence), |groups| groups.loss_at_most(confidence))
+    }
 }
 
 /// What the search found.
@@ -110,6 +134,8 @@ pub struct Certified {
     pub laid: usize,
     /// Of those, tested on the half held out and found to keep the promise.
     pub passed: usize,
+    /// Policies judged on either half, over all paths.
+    pub judged: u64,
 }
 
 /// Searches the cheapest policy that loses at most the tolerance, with confidence.
@@ -127,32 +153,75 @@ pub fn search(scores: &Scores, goal: &Goal<'_, '_>) -> Result<Certified, Calibra
     if scores.samples < 2 {
         return Err(CalibrateError::TooFew { found: scores.samples });
     }
-    let first = Split::of(scores.every_other(0), goal)?;
-    let second = Split::of(scores.every_other(1), goal)?;
+    let [first, second] = halves(&scores.labels, goal.groups, goal.seed)?;
+    if let Some(groups) = goal.groups {
+        enough_groups(groups.of_samples(&second).len(), goal)?;
+    }
+    let [first, second] = [first, second].map(|samples| Split::of(scores, &samples, goal));
+    let (first, second) = (first?, second?);
     let off = vec![None; scores.heads.len()];
     let no_heads = first.candidate(&off)?;
     let cost_without = no_heads.searched.cost;
     let mut best: Option<Certified> = None;
     for course in COURSES {
         let path = first.path(no_heads.clone(), &off, course)?;
-        let (passed, held_out) = second.walk(&path)?;
-        let Candidate { policy, searched } = path[passed].clone();
+        let passed = second.walk(&path)?;
+        let policy = first.policy(&path[passed].places)?;
+        let (searched, held_out) = (first.half(&policy)?, second.half(&policy)?);
         let (laid, tested_at) = (path.len() - 1, goal.tested_at());
-        let found = Certified { policy, searched, held_out, cost_without, tested_at, laid, passed };
+        let judged = 0;
+        let found = Certified { policy, searched, held_out, cost_without, tested_at, laid, passed, judged };
         // Of two that cost the same, the one that was looked for among more.
         let rank = |found: &Certified| (-found.searched.cost, found.laid);
         if best.as_ref().is_none_or(|best| rank(&found) > rank(best)) {
             best = Some(found);
         }
     }
-    best.ok_or(CalibrateError::TooFew { found: scores.samples })
+    let judged = [&first, &second].map(|half| half.judged.load(Ordering::Relaxed)).iter().sum();
+    best.map(|best| Certified { judged, ..best }).ok_or(CalibrateError::TooFew { found: scores.samples })
+}
+
+/// The search on so many splits, of consecutive seeds from the goal's on; progress is that of the first.
+///
+/// # Errors
+/// As [`search`].
+pub fn repeated(
+    scores: &Scores,
+    goal: &Goal<'_, '_>,
+    times: usize,
+) -> Result<Vec<Certified>, CalibrateError> {
+    let silent: &(dyn Fn(f64) + Sync) = &|_| {};
+    let with = |again: usize| {
+        let progress = if again == 0 { goal.progress } else { silent };
+        search(scores, &Goal { seed: goal.seed.wrapping_add(again as u64), progress, ..*goal })
+    };
+    (0..times).into_par_iter().map(with).collect()
+}
+
+/// With fewer groups held out no policy could keep the tolerance, were no sample harmed.
+fn enough_groups(found: usize, goal: &Goal<'_, '_>) -> Result<(), CalibrateError> {
+    let needed = Grouped::needed(goal.tolerance, goal.tested_at());
+    if goal.tolerance > 0.0 && (found as f64) < needed {
+        let tolerance = goal.tolerance;
+        return Err(CalibrateError::TooFewGroups { found, needed: 2.0 * needed, tolerance });
+    }
+    Ok(())
 }
 
 /// A half of the samples with what they are without exits.
 struct Split<'a, 'c> {
     scores: Scores,
+    groups: Option<Groups>,
     without: Decisions,
+    /// What no exits change: nothing.
+    plain: Paired,
+    judge: Option<Judge>,
     cost: MeanCost<'c>,
+    /// What leaving at each exit costs with some heads on, once asked for.
+    by_exit: Mutex<HashMap<Vec<bool>, Vec<f64>>>,
+    /// Bounds by samples harmed and helped.
+    risks: Mutex<HashMap<(u64, u64), f64>>,
+    judged: AtomicU64,
     goal: &'a Goal<'a, 'c>,
 }
 
@@ -168,47 +237,88 @@ struct Step {
 }
 
 impl<'a, 'c> Split<'a, 'c> {
-    fn of(scores: Scores, goal: &'a Goal<'a, 'c>) -> Result<Self, CalibrateError> {
+    /// Some of all samples, as the goal splits them.
+    fn of(all: &Scores, samples: &[usize], goal: &'a Goal<'a, 'c>) -> Result<Self, CalibrateError> {
+        let scores = all.of_samples(samples);
         let without = decide(&scores, &Policy::no_heads(scores.heads.len()))?;
         let zeros = scores.zero_fractions.as_deref();
         let zeros = zeros.map(|fractions| Zeros { fractions, samples: scores.samples });
-        Ok(Split { cost: (goal.costs)(zeros), scores, without, goal })
+        let cost = (goal.costs)(zeros);
+        let groups = goal.groups.map(|groups| groups.of_samples(samples));
+        let fast = cost.by_exit.is_some() && groups.is_none();
+        let judge = if fast { Judge::new(&scores, &without, goal) } else { None };
+        let plain = Paired::of(&without, &without);
+        let (by_exit, risks, judged) = Default::default();
+        Ok(Split { scores, groups, without, plain, judge, cost, by_exit, risks, judged, goal })
     }
 
     fn half(&self, policy: &Policy) -> Result<Half, CalibrateError> {
         let decisions = decide(&self.scores, policy)?;
-        let cost = (self.cost)(&policy.heads, &decisions);
-        Ok(Half { paired: Paired::of(&self.without, &decisions), cost })
+        let cost = (self.cost.of)(&policy.heads, &decisions);
+        let grouped = |groups: &Groups| Grouped::of(&self.without, &decisions, groups.each(), groups.len());
+        let paired = Paired::of(&self.without, &decisions);
+        Ok(Half { paired, grouped: self.groups.as_ref().map(grouped), cost })
     }
 
-    fn candidate(&self, places: &Places) -> Result<Candidate, CalibrateError> {
+    /// [`Split::half`] of a policy by its places; fast where only where a sample leaves decides what it costs.
+    fn half_at(&self, places: &Places) -> Result<Half, CalibrateError> {
+        self.judged.fetch_add(1, Ordering::Relaxed);
+        let (Some(judge), Some(by_exit)) = (&self.judge, &self.cost.by_exit) else {
+            return self.half(&self.policy(places)?);
+        };
+        let judged = judge.judge(&self.scores, places)?;
+        let on: Vec<bool> = places.iter().map(Option::is_some).collect();
+        let known = || self.by_exit.lock().unwrap_or_else(PoisonError::into_inner);
+        let costs = known().get(&on).cloned();
+        // Not under the lock: what computes a cost may wait for another thread that asks for one.
+        let costs = costs.unwrap_or_else(|| {
+            let costs = by_exit(&on);
+            known().insert(on, costs.clone());
+            costs
+        });
+        let sum: f64 = judged.exits.iter().zip(&costs).map(|(samples, cost)| *samples as f64 * *cost).sum();
+        let paired = Paired { harmed: judged.harmed, helped: judged.helped, ..self.plain };
+        Ok(Half { paired, grouped: None, cost: sum / self.plain.samples as f64 })
+    }
+
+    /// [`Goal::risk`], each bound computed once.
+    fn risk(&self, half: &Half) -> f64 {
+        if half.grouped.is_some() {
+            return self.goal.risk(half);
+        }
+        let known = || self.risks.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = (half.paired.harmed, half.paired.helped);
+        let risk = known().get(&outcome).copied();
+        risk.unwrap_or_else(|| *known().entry(outcome).or_insert(self.goal.risk(half)))
+    }
+
+    fn policy(&self, places: &Places) -> Result<Policy, CalibrateError> {
         let goal = self.goal;
         let ladder = ladder(goal.rule, places.len())?;
         let thresholds: Vec<Option<f64>> =
             places.iter().map(|place| place.map(|place| ladder[place])).collect();
-        let policy = Policy {
+        Ok(Policy {
             rule: rule(goal.rule, &thresholds)?,
             heads: places.iter().map(Option::is_some).collect(),
             memory: goal.memory,
             answer: goal.answer,
             arithmetic: goal.arithmetic,
-        };
-        let searched = self.half(&policy)?;
-        Ok(Candidate { policy, searched })
+        })
+    }
+
+    fn candidate(&self, places: &Places) -> Result<Candidate, CalibrateError> {
+        Ok(Candidate { places: places.clone(), searched: self.half_at(places)? })
     }
 
     /// Walks a path until its first policy that may lose too much; gives the place of the last one before.
-    fn walk(&self, path: &[Candidate]) -> Result<(usize, Half), CalibrateError> {
+    fn walk(&self, path: &[Candidate]) -> Result<usize, CalibrateError> {
         // Without heads no answer changes, whatever a bound makes of having seen none change.
-        let mut last = (0, self.half(&path[0].policy)?);
         for (at, candidate) in path.iter().enumerate().skip(1) {
-            let half = self.half(&candidate.policy)?;
-            if self.goal.risk(&half) > self.goal.tolerance {
-                break;
+            if self.risk(&self.half_at(&candidate.places)?) > self.goal.tolerance {
+                return Ok(at - 1);
             }
-            last = (at, half);
         }
-        Ok(last)
+        Ok(path.len() - 1)
     }
 
     /// Candidates of falling cost, from one without heads.
@@ -255,9 +365,9 @@ impl<'a, 'c> Split<'a, 'c> {
     fn saving(&self, moved: Vec<Places>, cost: f64) -> Result<Vec<Step>, CalibrateError> {
         let step = |places| {
             let candidate = self.candidate(&places)?;
-            Ok(Step { risk: self.goal.risk(&candidate.searched), places, candidate })
+            Ok(Step { risk: self.risk(&candidate.searched), places, candidate })
         };
-        let mut steps = moved.into_iter().map(step).collect::<Result<Vec<_>, CalibrateError>>()?;
+        let mut steps = moved.into_par_iter().map(step).collect::<Result<Vec<_>, CalibrateError>>()?;
         steps.retain(|step| step.candidate.searched.cost < cost);
         Ok(steps)
     }

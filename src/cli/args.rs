@@ -264,7 +264,7 @@ impl From<Requant> for crate::replay::Requant {
 
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "The search looks for the least cost on an architecture, over thresholds and over which heads are on. It chooses on every other calibration sample and tests on the rest. With the given confidence level the loss stays within the tolerance, on data like the calibration samples. It needs many samples: if none of 1000 is harmed by exits, 0.4 points may still be lost.\n\nExamples:\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --out policy.toml\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --objective energy --arch arch/tpu-v1.toml --out p.toml\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --method paper --rule confidence --out p.toml"
+    after_help = "The search looks for the least cost on an architecture, over thresholds and over which heads are on. It chooses on one half of the calibration samples, split by --seed class by class, and tests on the other. With the given confidence level the loss stays within the tolerance, on data like the calibration samples. It needs many samples: if none of 1000 is harmed by exits, 0.4 points may still be lost.\n\nExamples:\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --out policy.toml\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --objective energy --arch arch/tpu-v1.toml --out p.toml\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --method paper --rule confidence --out p.toml\n  exclusim calibrate workloads/vgg-mini-fashion --tolerance 0.5% --rule distance --repeats 100 --out p.toml"
 )]
 pub(super) struct Calibrate {
     /// Workload folder, or the workload.toml in it
@@ -290,6 +290,20 @@ pub(super) struct Calibrate {
     /// Confidence level with which the search keeps the tolerance
     #[arg(long, value_name = "PERCENT", value_parser = percent, default_value = "95%", allow_hyphen_values = true)]
     pub(super) confidence_level: f64,
+    /// What splits the samples in halves, one searched on and one held out
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// A line per calibration sample that names its group: a font, a patient, a scene. No group is in both halves, and
+    /// the loss is that of a new group
+    #[arg(long, value_name = "FILE")]
+    pub(super) groups: Option<PathBuf>,
+    /// Search on so many splits, from --seed on, and tell how far they differ; the policy is that of the first
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) repeats: u32,
+    /// Order in which the paper's search visits heads: all of them, counted from 1, or from 0 as the authors count
+    /// [default: by the MACs of the first convolution since the head before, most first]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(super) order: Option<Vec<usize>>,
     /// Turn on only these heads, counted from 1, such as 2,3,5 [default: paper: all, search: any]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(super) heads: Option<Vec<usize>>,
@@ -319,6 +333,8 @@ pub(super) enum Method {
     Search,
     /// The paper's greedy search, head by head (arXiv 2309.13443): knows no hardware, guarantees nothing for new data
     Paper,
+    /// The same as its authors' code runs it, with its slips, in real numbers; the policy is written as they test it
+    Reference,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]

@@ -12,6 +12,8 @@ use crate::replay::Scores;
 pub struct Compared {
     /// The policy's decisions.
     pub decisions: Decisions,
+    /// The plain network's.
+    pub plain: Decisions,
     /// Accuracy of the plain network.
     pub baseline: f64,
     /// Against the float rule; `None` when the policy is float itself.
@@ -25,7 +27,8 @@ impl Compared {
     /// As [`decide()`].
     pub fn of(scores: &Scores, policy: &Policy) -> Result<Self, DecideError> {
         let decisions = decide(scores, policy)?;
-        let baseline = decide(scores, &Policy::no_heads(scores.heads.len()))?.accuracy();
+        let plain = decide(scores, &Policy::no_heads(scores.heads.len()))?;
+        let baseline = plain.accuracy();
         let flips = match policy.arithmetic {
             Arithmetic::Float => None,
             Arithmetic::Integer { .. } => {
@@ -33,7 +36,7 @@ impl Compared {
                 Some(flips(&decisions, &float)?)
             }
         };
-        Ok(Self { decisions, baseline, flips })
+        Ok(Self { decisions, plain, baseline, flips })
     }
 }
 

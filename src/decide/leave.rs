@@ -49,6 +49,17 @@ impl Leave<'_> {
     }
 }
 
+/// The top class of every row of a table.
+#[must_use]
+pub fn top_classes(table: &ScoreTable, classes: usize) -> Vec<usize> {
+    let samples = match table {
+        ScoreTable::Codes { codes, .. } => codes.len(),
+        ScoreTable::Reals(scores) => scores.len(),
+    } / classes.max(1);
+    let tops = Tops::new(table, classes);
+    (0..samples).map(|sample| tops.of(sample)).collect()
+}
+
 /// The top class of every sample's row of scores; the lowest such class if several tie.
 pub(super) struct Tops<'a> {
     table: &'a ScoreTable,

@@ -27,9 +27,10 @@ pub use class_set::{ClassSet, Classes};
 pub use compared::{Compared, oracle};
 pub use decisions::{Answered, Decisions, Flips, flips};
 pub use exit::Exit;
+pub use leave::top_classes;
 pub use policy::{Arithmetic, ArithmeticKind, FinalAnswer, MAXIMUM_BITS, Memory, Policy};
 pub use rule::{Loosens, Measure, Reads, Rule, RuleFacts, RuleKind, Threshold, ThresholdUnit};
-pub use walk::decide;
+pub use walk::{decide, passing_alone};
 
 #[cfg(test)]
 mod distance_tests;

@@ -35,6 +35,35 @@ pub fn decide(scores: &Scores, policy: &Policy) -> Result<Decisions, DecideError
     Ok(join(scores, &parts))
 }
 
+/// Tells for every sample which classes one head leaves alive, all of them being alive before it.
+///
+/// # Errors
+/// As [`decide`].
+pub fn passing_alone(
+    scores: &Scores,
+    policy: &Policy,
+    head: usize,
+    mut tell: impl FnMut(&ClassSet),
+) -> Result<(), DecideError> {
+    check(scores, policy)?;
+    let walk = Walk::new(scores, policy);
+    let mut alive = ClassSet::full(scores.classes);
+    for sample in 0..scores.samples {
+        alive.fill();
+        match &walk.steps[head] {
+            Step::Absent | Step::Watch => {}
+            Step::Exclude(head) => head.judge(sample, &mut alive),
+            Step::Leave(leave) => {
+                if let Some(class) = leave.answer(sample, &mut Agreed::default()) {
+                    alive.keep_only(class);
+                }
+            }
+        }
+        tell(&alive);
+    }
+    Ok(())
+}
+
 /// Puts the tasks' parts together, in the order of samples.
 fn join(scores: &Scores, parts: &[Part]) -> Decisions {
     let mut excluded = vec![0; scores.heads.len() * scores.classes];

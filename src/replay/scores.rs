@@ -72,32 +72,31 @@ impl Scores {
         self
     }
 
-    /// Every other sample from sample `first` on, without fractions of zeros: 0 and 1 give two halves.
+    /// Some of the samples, each as often as it is named.
     #[must_use]
-    pub fn every_other(&self, first: usize) -> Self {
-        fn rows<T: Copy>(values: &[T], classes: usize, first: usize) -> Vec<T> {
-            values.chunks(classes.max(1)).skip(first).step_by(2).flatten().copied().collect()
+    pub fn of_samples(&self, samples: &[usize]) -> Self {
+        fn rows<T: Copy>(values: &[T], width: usize, samples: &[usize]) -> Vec<T> {
+            samples.iter().flat_map(|sample| &values[sample * width..(sample + 1) * width]).copied().collect()
         }
-        let half = |table: &ScoreTable| match table {
+        let those = |table: &ScoreTable| match table {
             ScoreTable::Codes { codes, scale, zero_point, signed } => ScoreTable::Codes {
-                codes: rows(codes, self.classes, first),
+                codes: rows(codes, self.classes, samples),
                 scale: *scale,
                 zero_point: *zero_point,
                 signed: *signed,
             },
-            ScoreTable::Reals(scores) => ScoreTable::Reals(rows(scores, self.classes, first)),
+            ScoreTable::Reals(scores) => ScoreTable::Reals(rows(scores, self.classes, samples)),
         };
-        let labels: Vec<u16> = self.labels.iter().skip(first).step_by(2).copied().collect();
         Self {
-            samples: labels.len(),
+            samples: samples.len(),
             classes: self.classes,
-            heads: self.heads.iter().map(half).collect(),
-            classifier: half(&self.classifier),
-            labels,
+            heads: self.heads.iter().map(those).collect(),
+            classifier: those(&self.classifier),
+            labels: rows(&self.labels, 1, samples),
             zero_fractions: self
                 .zero_fractions
                 .as_ref()
-                .map(|zeros| rows(zeros, zeros.len() / self.samples.max(1), first)),
+                .map(|zeros| rows(zeros, zeros.len() / self.samples.max(1), samples)),
         }
     }
 }

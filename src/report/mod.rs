@@ -6,6 +6,7 @@ mod batch;
 mod breakdown;
 mod exits;
 mod fpga;
+mod intervals;
 mod layers;
 mod machine;
 pub mod plot;
@@ -25,6 +26,7 @@ pub use fpga::{
     Counts, FpgaSummary, RangeSummary, ResourceSummary, SavedRange, SystemRange, fpga_summary,
     resource_summary,
 };
+pub use intervals::IntervalSummary;
 pub use layers::{LayerRow, Reached, layer_rows, layers_csv};
 pub use machine::{BoundClock, ClockSummary, GivenClock, MachineSummary, RestingSummary};
 pub use printed::fpga::{clock_text, clock_warning};

@@ -150,6 +150,9 @@ pub struct Summary {
     pub fpga: Option<super::FpgaSummary>,
     /// Energy with exits a sample by component, pJ.
     pub energy_by_component_pj: BTreeMap<&'static str, f64>,
+    /// How far other samples of the same kind may be from it; absent where nothing is decided about samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intervals: Option<super::IntervalSummary>,
     /// Fractions leaving at each head; the last ran to the end.
     pub exits: Vec<f64>,
     /// One entry per head.
@@ -254,6 +257,8 @@ pub struct Named<'a> {
 /// What not every run has.
 #[derive(Clone, Debug, Default)]
 pub struct Extras {
+    /// Intervals over samples.
+    pub intervals: Option<super::IntervalSummary>,
     /// Batches.
     pub batch: Option<super::BatchSummary>,
     /// Inputs that arrive over time.
@@ -302,6 +307,7 @@ pub fn summary(named: &Named<'_>, compared: &Compared, outcome: &Outcome, extras
         area_by_component_mm2: of_chip.then(|| area_by_component(&outcome.prices.area)),
         fpga: super::fpga_summary(arch, named.unit, outcome),
         energy_by_component_pj: energy_by_component(outcome, samples),
+        intervals: extras.intervals,
         exits,
         heads: heads(named.policy, decisions, outcome, samples),
         ablation: PerStage::of(|of| stage(outcome, outcome.ablation.stage(of), samples)),

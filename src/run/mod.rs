@@ -14,7 +14,7 @@ use crate::report::{self, AgainstSummary, Extras, Named, Summary};
 use crate::simulate::{self, Outcome, Served, ZeroFractions, agreed};
 use crate::time::Deciders;
 use crate::units::Seconds;
-use crate::workload::unfair;
+use crate::workload::{ScoresFrom, unfair};
 
 /// A workload with its scores, and a policy for it.
 #[derive(Clone, Copy)]
@@ -123,7 +123,11 @@ pub fn run(request: &Request<'_>) -> Result<Ran, RunError> {
     let arrivals =
         |served: &Served| Some(report::arrival_summary(arch.arrivals.as_ref()?, served, &served_against));
     let sensitivity = || simulate::sensitivity(arch, &outcome, served.as_ref());
+    let scores = request.subject.workload.manifest.scores_from();
+    let is_measured = matches!(scores, ScoresFrom::Replayed | ScoresFrom::Recorded);
+    let over_samples = || simulate::intervals(&compared.plain, &compared.decisions, &outcome).into();
     let extras = Extras {
+        intervals: (is_measured && !outcome.heads.is_empty()).then(over_samples),
         batch: batch(request, &compared.decisions, &outcome),
         arrivals: served.as_ref().and_then(arrivals),
         sensitivity: request.sensitivity.then(|| report::sensitivity_summary(&sensitivity())),

@@ -2,10 +2,10 @@
 
 use super::{GatedSamples, PathCosts, ZeroFractions, unit_size};
 use crate::arch::Arch;
-use crate::calibrate::{MeanCost, Zeros};
+use crate::calibrate::{CostByExit, MeanCost, Zeros};
 use crate::cost::{Prices, prices};
 use crate::count::Action;
-use crate::decide::Policy;
+use crate::decide::{Decisions, Policy};
 use crate::machine::Placement;
 use crate::network::segment::Segments;
 use crate::time::{Deciders, Parts, path_table};
@@ -63,16 +63,28 @@ pub fn mean_costs<'a>(
     let gates = objective == Objective::Energy && arch.machine.array.zero_gating;
     let engine = arch.machine.exclusion.placement == Placement::Dedicated;
     let by_alive = arch.machine.exclusion.compact || arch.machine.exclusion.mask;
+    let ends = network.heads() + 1;
     move |zeros| {
         let costs = path_costs(arch, network, policy, objective);
         let samples = zeros.filter(|_| gates).map(|Zeros { fractions, samples }| {
             GatedSamples::new(network, ZeroFractions::new(fractions, samples), samples)
         });
-        Box::new(move |on, decisions| {
+        let by_exit: CostByExit<'a> = {
+            let costs = path_costs(arch, network, policy, objective);
+            Box::new(move |on: &[bool]| {
+                let costs = costs(on);
+                let along =
+                    |exit: usize| (0..=exit).map(|segment| costs.at(segment, 1, segment == exit)).sum();
+                (0..ends).map(along).collect()
+            })
+        };
+        let by_exit = (samples.is_none() && !by_alive).then_some(by_exit);
+        let of = move |on: &[bool], decisions: &Decisions| {
             let spared =
                 samples.as_ref().map_or(0, |samples| samples.decided(decisions, on, engine, by_alive));
             let each = gated / real(count(decisions.samples.max(1)));
             costs(on).mean(decisions) - each * real(spared)
-        })
+        };
+        MeanCost { of: Box::new(of), by_exit }
     }
 }

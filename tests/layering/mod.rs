@@ -22,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("replay", &["names", "network", "random", "shape"]),
     ("unit", &["count", "tech", "units"]),
     ("decide", &["names", "replay", "unit"]),
-    ("calibrate", &["decide", "replay"]),
+    ("calibrate", &["decide", "random", "replay", "unit"]),
     ("time", &["count", "machine", "map", "names", "network", "shape", "unit", "units"]),
     ("cost", &["arch", "count", "machine", "map", "names", "shape", "tech", "unit", "units"]),
     (

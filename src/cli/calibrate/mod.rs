@@ -8,7 +8,7 @@ use super::print::print;
 use super::progress::terminal;
 use super::results::Results;
 use super::{Failure, on_threads};
-use crate::calibrate::CalibrateError;
+use crate::calibrate::{CalibrateError, REFERENCE_ANSWER, REFERENCE_MEMORY, visit_order};
 use crate::config::{Fault, Faults};
 use crate::decide::{Arithmetic, Policy, RuleKind};
 use crate::load::{self, Workload};
@@ -29,7 +29,7 @@ pub(super) fn calibrate(args: &Calibrate) -> Result<(), Failure> {
         fits(args)?;
         let watch = terminal();
         let (workload, arch) = match args.method {
-            Method::Paper => (load::workload(&args.workload, watch)?, None),
+            Method::Paper | Method::Reference => (load::workload(&args.workload, watch)?, None),
             Method::Search => {
                 let (workload, arch) = load::both(
                     load::workload(&args.workload, watch),
@@ -41,7 +41,7 @@ pub(super) fn calibrate(args: &Calibrate) -> Result<(), Failure> {
         let heads = allowed(args.heads.as_deref(), workload.segments.heads())?;
         let scores = workload.calibration(watch)?;
         let report = match &arch {
-            None => paper::report(args, &workload, &heads, &scores)?,
+            None => paper::report(args, &workload, &order(args, &workload, &heads)?, &scores)?,
             Some(arch) => search::report(args, &workload, arch, &heads, &scores)?,
         };
         let mut results = Results::default();
@@ -60,15 +60,35 @@ fn fits(args: &Calibrate) -> Result<(), Faults> {
             faults.0.push(Fault::new(title, help));
         }
     };
-    if args.method == Method::Paper {
+    if args.method == Method::Search {
+        let title =
+            "--order does not go with --method search, which visits every head in every step".to_owned();
+        refuse(args.order.is_some(), title, "write --method paper, or leave it out");
+    } else {
         let given = [
-            ("--objective", args.objective.is_some()),
-            ("--arch", args.arch.is_some()),
-            ("--set", !args.set.set.is_empty()),
+            ("--objective", args.objective.is_some(), "knows no hardware"),
+            ("--arch", args.arch.is_some(), "knows no hardware"),
+            ("--set", !args.set.set.is_empty(), "knows no hardware"),
+            ("--groups", args.groups.is_some(), "holds no samples out"),
+            ("--repeats", args.repeats > 1, "holds no samples out"),
+            ("--seed", args.seed != 1, "holds no samples out"),
         ];
-        for (option, given) in given {
-            let title = format!("{option} does not go with --method paper, which knows no hardware");
+        for (option, given, why) in given {
+            let title = format!("{option} does not go with --method {}, which {why}", method(args));
             refuse(given, title, "write --method search, or leave it out");
+        }
+    }
+    if args.method == Method::Reference {
+        let other = args.rule != RuleKind::RelativeToMax;
+        let given = [
+            ("--rule", other, "is the authors' of relative-to-max"),
+            ("--heads", args.heads.is_some(), "visits every head"),
+            ("--memory", args.memory.is_some(), "has its own"),
+            ("--final", args.answer.is_some(), "has its own"),
+        ];
+        for (option, given, why) in given {
+            let title = format!("{option} does not go with --method reference, which {why}");
+            refuse(given, title, "write --method paper, or leave it out");
         }
     }
     if !args.rule.facts().excludes {
@@ -94,11 +114,51 @@ fn allowed(wanted: Option<&[usize]>, heads: usize) -> Result<Vec<usize>, Fault> 
     Ok((0..heads).filter(|head| wanted.contains(&(head + 1))).collect())
 }
 
+/// The order in which a search of the paper visits the heads that may be on.
+fn order(args: &Calibrate, workload: &Workload, allowed: &[usize]) -> Result<Vec<usize>, Fault> {
+    let heads = workload.segments.heads();
+    let mut order = match &args.order {
+        None => visit_order(&workload.segments.first_convolution_macs()),
+        Some(wanted) => {
+            let mut sorted = wanted.clone();
+            sorted.sort_unstable();
+            // All heads counted from 0 have a 0, and counted from 1 none.
+            let from = usize::from(!wanted.contains(&0));
+            if !sorted.into_iter().eq(from..from + heads) {
+                let list: Vec<String> = wanted.iter().map(usize::to_string).collect();
+                let title = format!("--order {} is no order of {heads} heads", list.join(","));
+                let all: Vec<String> = (1..=heads).map(|head| head.to_string()).collect();
+                let help = format!(
+                    "name every head once, counted from 1 or from 0, such as --order {}",
+                    all.join(",")
+                );
+                return Err(Fault::new(title, help));
+            }
+            wanted.iter().map(|head| head - from).collect()
+        }
+    };
+    order.retain(|head| allowed.contains(head));
+    Ok(order)
+}
+
+/// The method's name as it is written.
+fn method(args: &Calibrate) -> &'static str {
+    match args.method {
+        Method::Search => "search",
+        Method::Paper => "paper",
+        Method::Reference => "reference",
+    }
+}
+
 /// A policy without thresholds that has the settings asked for.
 fn template(args: &Calibrate, heads: usize) -> Policy {
+    let (memory, answer) = match args.method {
+        Method::Search | Method::Paper => Default::default(),
+        Method::Reference => (REFERENCE_MEMORY, REFERENCE_ANSWER),
+    };
     Policy {
-        memory: args.memory.unwrap_or_default(),
-        answer: args.answer.unwrap_or_default(),
+        memory: args.memory.unwrap_or(memory),
+        answer: args.answer.unwrap_or(answer),
         arithmetic: Arithmetic::default(),
         ..Policy::never(heads)
     }
@@ -114,13 +174,17 @@ fn options(args: &Calibrate) -> String {
     if args.rule != RuleKind::default() {
         text += &format!(" --rule {}", args.rule);
     }
-    if args.rule.facts().excludes {
+    if args.rule.facts().excludes && args.method != Method::Reference {
         let (memory, answer) = (args.memory.unwrap_or_default(), args.answer.unwrap_or_default());
         text += &format!(" --memory {memory} --final {answer}");
     }
     if let Some(heads) = &args.heads {
         let list: Vec<String> = heads.iter().map(usize::to_string).collect();
         text += &format!(" --heads {}", list.join(","));
+    }
+    if let Some(order) = &args.order {
+        let list: Vec<String> = order.iter().map(usize::to_string).collect();
+        text += &format!(" --order {}", list.join(","));
     }
     text
 }

@@ -4,9 +4,10 @@ use super::super::args::{Calibrate, Objective};
 use super::super::{Failure, progress};
 use super::{Report, fault, key, options, rounded, template, thresholds};
 use crate::arch::Arch;
-use crate::calibrate::{Certified, Goal, Half, search};
+use crate::calibrate::{Certified, Goal, Groups, Half, repeated, telling_order};
+use crate::config::{Fault, Faults};
 use crate::decide::{Policy, Rule, RuleKind};
-use crate::load::Workload;
+use crate::load::{self, Workload};
 use crate::replay::Scores;
 use crate::report::Table;
 use crate::simulate::{self, mean_costs, saved};
@@ -25,12 +26,16 @@ pub(super) fn report(
         Objective::Cycles => simulate::Objective::Cycles,
         Objective::Energy => simulate::Objective::Energy,
     };
+    let groups = groups(args)?;
+    warn_of_order(workload, scores, groups.is_some());
     let costs = mean_costs(arch, &workload.segments, &settings, objective);
     let bar = progress::part("search");
     let goal = Goal {
         heads,
         tolerance: args.tolerance,
         confidence: args.confidence_level,
+        seed: args.seed,
+        groups: groups.as_ref(),
         rule: args.rule,
         memory: settings.memory,
         answer: settings.answer,
@@ -38,11 +43,64 @@ pub(super) fn report(
         costs: &costs,
         progress: &|done| progress::show(&bar, done),
     };
-    let found = search(scores, &goal);
+    let found = repeated(scores, &goal, usize::try_from(args.repeats).unwrap_or(usize::MAX));
     bar.finish_and_clear();
-    let found = found.map_err(|error| fault(&error))?;
-    let origin = origin(args, &workload.manifest.name, arch, scores.samples, &found);
-    Ok(Report { told: result_text(args, arch, scores.samples, &found), policy: found.policy, origin })
+    let all = found.map_err(|error| fault(&error))?;
+    let Some(found) = all.first() else {
+        return Err(Fault::new("nothing was searched", "write --repeats 1").into());
+    };
+    let spread = spread(args, &all);
+    let origin = origin(args, &workload.manifest.name, arch, scores.samples, found) + spread.trim_end();
+    let told = result_text(args, arch, scores.samples, found) + &spread;
+    Ok(Report { told, policy: found.policy.clone(), origin })
+}
+
+/// The groups that a file names.
+fn groups(args: &Calibrate) -> Result<Option<Groups>, Faults> {
+    let Some(file) = &args.groups else { return Ok(None) };
+    let text = load::text(file.as_path(), "groups")?;
+    if let Some(line) = text.lines().position(|line| line.trim().is_empty()) {
+        let title = format!("{}: line {} names no group", file.display(), line + 1);
+        return Err(Fault::new(title, "write a line per calibration sample, the name of its group").into());
+    }
+    Ok(Some(Groups::named(text.lines().map(str::trim))))
+}
+
+/// Says so when the order of the samples tells their labels.
+fn warn_of_order(workload: &Workload, scores: &Scores, grouped: bool) {
+    let Some(order) = telling_order(&scores.labels).filter(|_| !grouped) else { return };
+    eprintln!(
+        "warning: the order of {}'s calibration samples tells their labels: of {} neighbours {} have the same label, {:.0} by chance. \
+         Samples in such an order often come in groups, such as one font, patient or scene each; then name them with --groups, since \
+         the promise takes samples to be independent",
+        workload.manifest.name, order.pairs, order.alike, order.expected
+    );
+}
+
+/// How far splits differ, in words; nothing of one split.
+fn spread(args: &Calibrate, all: &[Certified]) -> String {
+    if all.len() < 2 {
+        return String::new();
+    }
+    let share = |part: fn(&Certified) -> f64| {
+        let mut values: Vec<f64> = all.iter().map(|found| 100.0 * part(found)).collect();
+        values.sort_by(f64::total_cmp);
+        [0, 5, 50, 95, 100].map(|percent| simulate::percentile(&values, percent).unwrap_or_default())
+    };
+    let line = |what: &str, unit: &str, digits: usize, [least, low, middle, high, most]: [f64; 5]| {
+        format!(
+            "  {what}: median {middle:.digits$} {unit}, 90 % of them {low:.digits$} to {high:.digits$}, all {least:.digits$} to {most:.digits$}\n"
+        )
+    };
+    let none = all.iter().filter(|found| found.passed == 0).count();
+    format!(
+        "\nOver {} splits (seeds {} to {}), {none} of which certify no exits, on the samples held out:\n{}{}",
+        all.len(),
+        args.seed,
+        args.seed.wrapping_add(u64::from(args.repeats) - 1),
+        line("saved net", "%", 1, share(|found| saved(found.cost_without, found.held_out.cost))),
+        line("points lost", "points", 2, share(|found| found.held_out.paired.loss())),
+    )
 }
 
 /// The settings as a policy of the rule: what hardware it needs does not depend on thresholds.
@@ -74,9 +132,13 @@ fn promise(args: &Calibrate, found: &Certified) -> String {
             found.held_out.paired.samples
         );
     }
+    let held_out = match found.held_out.grouped {
+        Some(groups) => format!("samples of a new group, of which the {} groups held\nout", groups.groups),
+        None => "data of which the samples held\nout".to_owned(),
+    };
     format!(
-        "Promise: with {level} % confidence, exits lose at most {tolerance} points of accuracy on data of which the samples held\n\
-         out are a fair sample. It says nothing of other data, single classes or what is saved, and each search on\n\
+        "Promise: with {level} % confidence, exits lose at most {tolerance} points of accuracy on {held_out} \
+         are a fair sample. It says nothing of other data, single classes or what is saved, and each search on\n\
          these samples takes the risk of {} % anew.",
         rounded(100.0 - level)
     )
@@ -84,8 +146,10 @@ fn promise(args: &Calibrate, found: &Certified) -> String {
 
 /// The bound that would be left if no sample held out were harmed.
 fn nothing_harmed(found: &Certified) -> f64 {
-    let none = crate::calibrate::Paired { harmed: 0, helped: 0, ..found.held_out.paired };
-    none.loss_at_most(found.tested_at)
+    let paired = crate::calibrate::Paired { harmed: 0, helped: 0, ..found.held_out.paired };
+    let grouped =
+        found.held_out.grouped.map(|groups| crate::calibrate::Grouped { harmed: 0.0, helped: 0.0, ..groups });
+    Half { paired, grouped, ..found.held_out }.loss_at_most(found.tested_at)
 }
 
 /// Where a policy comes from, for its first lines.
@@ -96,23 +160,39 @@ fn origin(args: &Calibrate, workload: &str, arch: &Arch, samples: usize, found: 
     let paired = found.held_out.paired;
     format!(
         "Thresholds and heads for {workload}, found for the fewest {objective} on {} with {samples} calibration samples:\n\
-         exclusim calibrate {} --objective {objective} --arch {}{set}{} --confidence-level {level}%\n\
+         exclusim calibrate {} --objective {objective} --arch {}{set}{} --confidence-level {level}%{}\n\
          {} samples were held out: accuracy there {:.2} % against {:.2} % without exits, {} harmed and {} helped,\n\
          a loss of at most {:.2} points at {} %; saved there {:.1} %.\n{}",
         arch.name,
         args.workload.display(),
         args.arch().display(),
         options(args),
+        split(args),
         paired.samples,
         100.0 * paired.accuracy(),
         100.0 * paired.accuracy_without(),
         paired.harmed,
         paired.helped,
-        100.0 * paired.loss_at_most(found.tested_at),
+        100.0 * found.held_out.loss_at_most(found.tested_at),
         rounded(100.0 * found.tested_at),
         100.0 * saved(found.cost_without, found.held_out.cost),
         promise(args, found),
     )
+}
+
+/// The options that split the samples, as they would be written again.
+fn split(args: &Calibrate) -> String {
+    let mut text = String::new();
+    if args.seed != 1 {
+        text += &format!(" --seed {}", args.seed);
+    }
+    if let Some(groups) = &args.groups {
+        text += &format!(" --groups {}", groups.display());
+    }
+    if args.repeats > 1 {
+        text += &format!(" --repeats {}", args.repeats);
+    }
+    text
 }
 
 fn result_text(args: &Calibrate, arch: &Arch, samples: usize, found: &Certified) -> String {
@@ -131,12 +211,15 @@ fn result_text(args: &Calibrate, arch: &Arch, samples: usize, found: &Certified)
     let level = rounded(100.0 * found.tested_at);
     let (quantity, scale, digits) = quantity(args, arch);
     row("samples", &|half| half.paired.samples.to_string());
+    if found.held_out.grouped.is_some() {
+        row("groups", &|half| half.grouped.map_or_else(String::new, |groups| groups.groups.to_string()));
+    }
     row("accuracy without exits, %", &|half| points(half.paired.accuracy_without()));
     row("accuracy with exits, %", &|half| points(half.paired.accuracy()));
     row("harmed by exits", &|half| half.paired.harmed.to_string());
     row("helped by exits", &|half| half.paired.helped.to_string());
     row("points lost", &|half| points(half.paired.loss()));
-    row(&format!("at most, {level} % sure"), &|half| points(half.paired.loss_at_most(found.tested_at)));
+    row(&format!("at most, {level} % sure"), &|half| points(half.loss_at_most(found.tested_at)));
     row(quantity, &|half| format!("{:.digits$}", half.cost * scale));
     row("saved net, %", &|half| format!("{:.1}", 100.0 * saved(found.cost_without, half.cost)));
     format!(

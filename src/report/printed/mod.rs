@@ -8,8 +8,8 @@ mod sensitivity;
 
 use crate::count::Cause;
 use crate::report::{
-    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, ClockSummary, Form, StageSummary, Summary,
-    SystemSummary, Table,
+    Across, ArrivalSummary, BatchSummary, BatchSystemSummary, ClockSummary, Form, IntervalSummary,
+    StageSummary, Summary, SystemSummary, Table,
 };
 use crate::simulate::Stage;
 use crate::time::WorkPart;
@@ -27,7 +27,9 @@ pub fn summary_text(summary: &Summary, form: Form) -> String {
     if is_plain(summary) {
         text += &format!("{}\n{}\n", plain::verdict(summary), plain::quantities(summary, form));
     } else {
-        text += &format!("{}\n{}\n", verdict(summary), quantities(summary, form));
+        text += &verdict(summary);
+        text += &summary.intervals.as_ref().map(IntervalSummary::text).unwrap_or_default();
+        text += &format!("\n{}\n", quantities(summary, form));
     }
     let energies = |found| fpga::energies(found, is_plain(summary), form) + "\n";
     text += &summary.fpga.as_ref().map(energies).unwrap_or_default();
@@ -56,7 +58,7 @@ fn title(summary: &Summary) -> String {
         ScoresFrom::Replayed | ScoresFrom::Recorded => format!(", {} samples", grouped(summary.samples)),
     };
     // Only class exclusion has anything to remember.
-    let memory = if policy.beta.is_some() { format!(" ({})", policy.memory) } else { String::new() };
+    let memory = if policy.excludes { format!(" ({})", policy.memory) } else { String::new() };
     let rule = if is_plain(summary) { "no heads" } else { policy.rule };
     format!("{start}{samples}, {rule}{memory}\n")
 }
