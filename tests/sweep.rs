@@ -110,7 +110,7 @@ fn files(folder: &Path) -> Files {
             found.extend(
                 files(&path).into_iter().map(|(inner, content)| (format!("{name}/{inner}"), content)),
             );
-        } else if name != "lock" {
+        } else if name != "lock" && name != "provenance.json" {
             found.insert(name, fs::read(path).unwrap());
         }
     }
