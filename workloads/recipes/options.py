@@ -2,6 +2,8 @@
 
 import argparse
 import hashlib
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 from data import DATA_SETS, DataSet
@@ -76,7 +78,11 @@ def training_options(group: argparse._ArgumentGroup) -> None:
     flag = argparse.BooleanOptionalAction
     group.add_argument("--epochs", type=positive, default=40)
     group.add_argument("--sizes", type=sizes, help="the images' side, as 16x6,32x2 for six epochs and two; instead of --epochs")
-    group.add_argument("--stop-after", type=float, help="epochs, also in fractions, after which to stop before the schedule ends")
+    group.add_argument("--second-sizes", type=sizes, help="of a second cycle that goes on from the first's end, heads attached")
+    group.add_argument("--second-rate", type=float, default=0.05, help="its highest learning rate")
+    group.add_argument(
+        "--stop-after", type=float, help="epochs (of the last cycle), also in fractions, after which to stop before its end"
+    )
     group.add_argument("--schedule", choices=["milestones", "one-cycle", "triangle"], default="milestones")
     group.add_argument("--rate", type=float, default=0.02, help="(highest) learning rate")
     group.add_argument("--batch", type=positive, default=128)
@@ -107,6 +113,25 @@ def method_of(args: argparse.Namespace) -> Method:
         alternate=args.alternate, average=args.average, heads_from=args.heads_from, head_gradient=args.head_gradient,
         precision=args.precision, seed=args.seed, stop_after=args.stop_after,
     )  # fmt: skip
+
+
+OF_LAST_CYCLE = ("second_sizes", "second_rate", "stop_after")  # what the cycle before the last does not depend on
+
+
+def first_cycle(args: argparse.Namespace) -> argparse.Namespace:
+    """The options of the first of two cycles: what a run without the second would be given."""
+    first = copy(args)
+    first.second_sizes, first.stop_after = None, None
+    first.learnt = {key: value for key, value in args.learnt.items() if key not in OF_LAST_CYCLE}
+    return first
+
+
+def second_cycle(args: argparse.Namespace) -> Method:
+    """How the second cycle trains: draws that the first has not made, and heads from its start."""
+    first = method_of(first_cycle(args))
+    return replace(
+        first, sizes=args.second_sizes, rate=args.second_rate, heads_from=0, stop_after=args.stop_after, before=first.epochs
+    )
 
 
 OF_HEADS = ("heads", "head_gradient")  # what the epochs before the heads do not depend on

@@ -102,6 +102,26 @@ class Training(unittest.TestCase):
             with np.load(folder / "out" / "calibration.npz") as trace:
                 self.assertEqual(trace["final"].shape, (200, 100))
 
+    def test_second_cycle_goes_on_from_the_first_and_resumes(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder, found = Path(name), []
+            stand_in_for_cifar100(folder)
+            once = ["--sizes", "16x1", "--work", str(folder / "work")]
+            twice = [*once, "--second-sizes", "16x1,32x1", "--second-rate", "0.04"]
+            recipe(folder, *once)
+            first = {path.name for path in (folder / "work").iterdir()}
+            self.assertIn("epoch 2/3", recipe(folder, *twice, "--stop-after", "1"))
+            said = recipe(folder, *twice)
+            self.assertIn("going on after epoch 1", said)  # the first cycle's folder is that of a run without a second
+            self.assertIn("epoch 3/3, 32 pixels", said)
+            self.assertNotIn("epoch 1/1", said)
+            for path in sorted((folder / "work").glob("*exclusion*/checkpoint.pt")):
+                if path.parent.name not in first:
+                    found.append(torch.load(path))
+            ends = sorted(found, key=lambda state: len(state["curve"]))
+            self.assertEqual([[row[0] for row in state["curve"]] for state in ends], [[1, 2], [1, 2, 3]])
+            self.assertFalse(torch.equal(*(state["network"]["blocks.0.0.weight"] for state in ends)))
+
     def test_every_precision_runs(self):
         with tempfile.TemporaryDirectory() as name:
             stand_in_for_cifar100(Path(name))

@@ -38,6 +38,7 @@ class Method:
     precision: str
     seed: int
     stop_after: float | None = None  # epochs, before the schedule ends
+    before: int = 0  # epochs of the cycle that this one goes on from
 
     @property
     def epochs(self) -> int:
@@ -109,6 +110,10 @@ class Run:
         self.curve: list[list[float]] = []  # by epoch: side, mean loss, seconds of cores, accuracies on held-out images
         self.started, self.cpu_started, self.saved = time.monotonic(), time.process_time(), time.monotonic()
 
+    def go_on_from(self, first: "Run") -> None:
+        """Counts what the first cycle took; its weights are in the network already."""
+        self.seconds, self.cpu_seconds, self.curve = first.seconds, first.cpu_seconds, list(first.curve)
+
     def load(self, path: Path) -> bool:
         """Goes on from the checkpoint, if there is one."""
         if not path.exists():
@@ -143,8 +148,9 @@ class Run:
         method, train = self.method, self.data.train
         chosen = order[self.batch * method.batch : (self.batch + 1) * method.batch]
         # Seeded by epoch and batch, so that a resumed run draws what an undisturbed one would.
-        rng = np.random.default_rng([method.seed, self.epoch, self.batch])
-        flip = mirrored(chosen, self.epoch, method.seed, rng, method.alternate)
+        epoch = method.before + self.epoch
+        rng = np.random.default_rng([method.seed, epoch, self.batch])
+        flip = mirrored(chosen, epoch, method.seed, rng, method.alternate)
         x = augment(train.images[chosen], self.data.augmentation, flip, rng)
         x = normalize(resized(x, method.sizes[self.epoch]), self.data)
         labels = torch.from_numpy(train.labels[chosen]).long()
@@ -175,8 +181,9 @@ class Run:
         method = self.method
         self.network.train()
         self.network.heads_on = self.epoch >= method.heads_from
-        order = np.random.default_rng([method.seed, self.epoch]).permutation(len(self.data.train.images))
-        name, mean = f"epoch {self.epoch + 1}/{method.epochs}, {method.sizes[self.epoch]} pixels", float("nan")
+        epoch = method.before + self.epoch
+        order = np.random.default_rng([method.seed, epoch]).permutation(len(self.data.train.images))
+        name, mean = f"epoch {epoch + 1}/{method.before + method.epochs}, {method.sizes[self.epoch]} pixels", float("nan")
         bar = tqdm(total=self.batches, initial=self.batch, desc=name, unit="batch", disable=None)
         last = min(self.batches, method.last_step(self.batches) - self.epoch * self.batches)
         while self.batch < last:
@@ -192,7 +199,7 @@ class Run:
         shown = ", ".join(f"{a:.2f}" for a in found)
         spent = f"{self.seconds / 60:.1f} min, {self.cpu_seconds / 60:.1f} min of cores"
         print(f"{name}: loss {mean:.3f}; held-out accuracy, heads then final [%]: {shown}; {spent}", flush=True)
-        self.curve.append([self.epoch, method.sizes[self.epoch - 1], mean, self.cpu_seconds, *found])
+        self.curve.append([epoch + 1, method.sizes[self.epoch - 1], mean, self.cpu_seconds, *found])
         self.save()
 
     def finish(self) -> None:
@@ -202,10 +209,13 @@ class Run:
         self.network.heads_on = True
 
 
-def train(network: nn.Module, data: DataSet, method: Method, work: Path, shared: Path, device: str) -> Run:
+def train(
+    network: nn.Module, data: DataSet, method: Method, work: Path, shared: Path, device: str, first: Run | None = None
+) -> Run:
     """Trains to the schedule's end, going on from the checkpoint under `work` when there is one.
 
     The epochs before the heads are trained are the same for both kinds of heads: `shared` keeps where they ended.
+    `first` is the finished cycle of which this is the second.
     """
     torch.manual_seed(method.seed)
     for folder in (work, shared):
@@ -213,6 +223,8 @@ def train(network: nn.Module, data: DataSet, method: Method, work: Path, shared:
     for head in network.heads.values():
         head.gradient = method.head_gradient
     run = Run(network, data, method, work, device)
+    if first is not None:
+        run.go_on_from(first)
     before = shared / "before-heads.pt"
     if not run.load(work / "checkpoint.pt") and method.heads_from:
         run.load(before)
