@@ -48,6 +48,12 @@ def sizes(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
+def cycle(text: str) -> tuple[tuple[int, ...], float]:
+    """`24x2,32x1@0.05`: sizes as above, and the highest rate."""
+    sides, _, rate = text.partition("@")
+    return sizes(sides), float(rate)
+
+
 def arguments(description: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--network", choices=NETWORKS, default="vgg-mini")
@@ -78,8 +84,10 @@ def training_options(group: argparse._ArgumentGroup) -> None:
     flag = argparse.BooleanOptionalAction
     group.add_argument("--epochs", type=positive, default=40)
     group.add_argument("--sizes", type=sizes, help="the images' side, as 16x6,32x2 for six epochs and two; instead of --epochs")
-    group.add_argument("--second-sizes", type=sizes, help="of a second cycle that goes on from the first's end, heads attached")
-    group.add_argument("--second-rate", type=float, default=0.05, help="its highest learning rate")
+    group.add_argument(
+        "--then", type=cycle, action="append", default=[],
+        help="as 24x2,32x1@0.05: another cycle from the last's averaged weights, its rate at most 0.05, heads attached; repeatable",
+    )  # fmt: skip
     group.add_argument(
         "--stop-after", type=float, help="epochs (of the last cycle), also in fractions, after which to stop before its end"
     )
@@ -115,23 +123,24 @@ def method_of(args: argparse.Namespace) -> Method:
     )  # fmt: skip
 
 
-OF_LAST_CYCLE = ("second_sizes", "second_rate", "stop_after")  # what the cycle before the last does not depend on
+def cycles(args: argparse.Namespace) -> list[tuple[argparse.Namespace, Method]]:
+    """Options and method of every cycle in turn; what names a cycle's folder is what a run that ends there would be given.
 
-
-def first_cycle(args: argparse.Namespace) -> argparse.Namespace:
-    """The options of the first of two cycles: what a run without the second would be given."""
-    first = copy(args)
-    first.second_sizes, first.stop_after = None, None
-    first.learnt = {key: value for key, value in args.learnt.items() if key not in OF_LAST_CYCLE}
-    return first
-
-
-def second_cycle(args: argparse.Namespace) -> Method:
-    """How the second cycle trains: draws that the first has not made, and heads from its start."""
-    first = method_of(first_cycle(args))
-    return replace(
-        first, sizes=args.second_sizes, rate=args.second_rate, heads_from=0, stop_after=args.stop_after, before=first.epochs
-    )
+    A later cycle makes draws that those before it have not made, and trains heads from its start.
+    """
+    found: list[tuple[argparse.Namespace, Method]] = []
+    for done in range(len(args.then) + 1):
+        so_far = copy(args)
+        so_far.then, so_far.stop_after = args.then[:done], args.stop_after if done == len(args.then) else None
+        said = {"then": so_far.then, "stop_after": so_far.stop_after}
+        so_far.learnt = {k: v for k, v in args.learnt.items() if k not in said} | {k: v for k, v in said.items() if v}
+        method = method_of(so_far)
+        if done:
+            sides, rate = args.then[done - 1]
+            before = found[-1][1].before + found[-1][1].epochs
+            method = replace(method, sizes=sides, rate=rate, heads_from=0, before=before)
+        found.append((so_far, method))
+    return found
 
 
 OF_HEADS = ("heads", "head_gradient")  # what the epochs before the heads do not depend on

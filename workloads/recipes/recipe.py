@@ -20,7 +20,7 @@ from torch import nn
 from data import DATA_SETS, DataSet
 from networks import INPUT_SIZE, NETWORKS, begin_by_passing_on
 from objective import accuracies
-from options import arguments, first_cycle, method_of, run_name, second_cycle
+from options import arguments, cycles, run_name
 from train import Run, train
 
 
@@ -55,11 +55,10 @@ def trained(args: argparse.Namespace, data: DataSet) -> tuple[Run, Path]:
     torch.manual_seed(args.seed)
     network = network_of(args, data)
     work = args.work / run_name(backbone, data)
-    first = first_cycle(backbone) if args.second_sizes else backbone
-    shared = args.work / run_name(first, data, shared=True)
-    run = train(network, data, method_of(first), args.work / run_name(first, data), shared, args.device)
-    if args.second_sizes:
-        run = train(network, data, second_cycle(backbone), work, work, args.device, run)
+    run = None
+    for so_far, method in cycles(backbone):
+        shared = args.work / run_name(so_far, data, shared=True)
+        run = train(network, data, method, args.work / run_name(so_far, data), shared, args.device, run)
     (work / "options.json").write_text(json.dumps(args.learnt, default=str, indent=1))
     print(f"trained in {run.seconds / 60:.0f} minutes on {args.threads} threads, {run.cpu_seconds / 3600:.2f} core-hours")
     if args.refit_heads or args.backbone != "own":

@@ -47,9 +47,10 @@ def recipe(folder: Path, *options: str) -> str:
     return done.stdout
 
 
-def weights(work: Path, kind: str) -> dict[str, torch.Tensor]:
-    found = [path for path in work.iterdir() if kind in path.name]
-    return torch.load(found[0] / "checkpoint.pt")["network"]
+def weights(work: Path, kind: str, epochs: int | None = None) -> dict[str, torch.Tensor]:
+    """Of the one run there with such heads and, if said, so many epochs in all its cycles."""
+    states = [torch.load(path / "checkpoint.pt") for path in work.iterdir() if kind in path.name]
+    return next(state for state in states if epochs in (None, len(state["curve"])))["network"]
 
 
 class Splits(unittest.TestCase):
@@ -102,25 +103,27 @@ class Training(unittest.TestCase):
             with np.load(folder / "out" / "calibration.npz") as trace:
                 self.assertEqual(trace["final"].shape, (200, 100))
 
-    def test_second_cycle_goes_on_from_the_first_and_resumes(self):
+    def test_a_cycle_goes_on_from_the_one_before(self):
         with tempfile.TemporaryDirectory() as name:
-            folder, found = Path(name), []
+            folder, work = Path(name), Path(name) / "work"
             stand_in_for_cifar100(folder)
-            once = ["--sizes", "16x1", "--work", str(folder / "work")]
-            twice = [*once, "--second-sizes", "16x1,32x1", "--second-rate", "0.04"]
-            recipe(folder, *once)
-            first = {path.name for path in (folder / "work").iterdir()}
-            self.assertIn("epoch 2/3", recipe(folder, *twice, "--stop-after", "1"))
-            said = recipe(folder, *twice)
-            self.assertIn("going on after epoch 1", said)  # the first cycle's folder is that of a run without a second
-            self.assertIn("epoch 3/3, 32 pixels", said)
+            options = ["--sizes", "16x1", "--work", str(work)]
+            recipe(folder, *options)
+            options += ["--then", "16x1@0.04", "--then", "16x1,32x1@0.02"]
+            said = recipe(folder, *options)
+            self.assertIn("going on after epoch 1", said)  # the first cycle is that of a run without another
             self.assertNotIn("epoch 1/1", said)
-            for path in sorted((folder / "work").glob("*exclusion*/checkpoint.pt")):
-                if path.parent.name not in first:
-                    found.append(torch.load(path))
-            ends = sorted(found, key=lambda state: len(state["curve"]))
-            self.assertEqual([[row[0] for row in state["curve"]] for state in ends], [[1, 2], [1, 2, 3]])
-            self.assertFalse(torch.equal(*(state["network"]["blocks.0.0.weight"] for state in ends)))
+            self.assertIn("epoch 2/2", said)
+            self.assertIn("epoch 4/4, 32 pixels", said)
+            states = sorted((torch.load(path) for path in work.glob("*/checkpoint.pt")), key=lambda state: len(state["curve"]))
+            self.assertEqual([[row[0] for row in state["curve"]] for state in states], [[1], [1, 2], [1, 2, 3, 4]])
+            whole = weights(work, "exclusion", epochs=4)
+            for path in work.glob("*/checkpoint.pt"):
+                if len(torch.load(path)["curve"]) == 4:
+                    path.unlink()
+            recipe(folder, *options)
+            again = weights(work, "exclusion", epochs=4)
+            self.assertTrue(all(torch.equal(whole[key], again[key]) for key in whole))
 
     def test_every_precision_runs(self):
         with tempfile.TemporaryDirectory() as name:

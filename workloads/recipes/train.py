@@ -38,7 +38,7 @@ class Method:
     precision: str
     seed: int
     stop_after: float | None = None  # epochs, before the schedule ends
-    before: int = 0  # epochs of the cycle that this one goes on from
+    before: int = 0  # epochs of the cycles that this one goes on from
 
     @property
     def epochs(self) -> int:
@@ -110,9 +110,9 @@ class Run:
         self.curve: list[list[float]] = []  # by epoch: side, mean loss, seconds of cores, accuracies on held-out images
         self.started, self.cpu_started, self.saved = time.monotonic(), time.process_time(), time.monotonic()
 
-    def go_on_from(self, first: "Run") -> None:
-        """Counts what the first cycle took; its weights are in the network already."""
-        self.seconds, self.cpu_seconds, self.curve = first.seconds, first.cpu_seconds, list(first.curve)
+    def go_on_from(self, last: "Run") -> None:
+        """Counts what the cycles before took; their weights are in the network already."""
+        self.seconds, self.cpu_seconds, self.curve = last.seconds, last.cpu_seconds, list(last.curve)
 
     def load(self, path: Path) -> bool:
         """Goes on from the checkpoint, if there is one."""
@@ -210,21 +210,21 @@ class Run:
 
 
 def train(
-    network: nn.Module, data: DataSet, method: Method, work: Path, shared: Path, device: str, first: Run | None = None
+    network: nn.Module, data: DataSet, method: Method, work: Path, shared: Path, device: str, last: Run | None = None
 ) -> Run:
     """Trains to the schedule's end, going on from the checkpoint under `work` when there is one.
 
     The epochs before the heads are trained are the same for both kinds of heads: `shared` keeps where they ended.
-    `first` is the finished cycle of which this is the second.
+    `last` is the finished cycle that this one goes on from.
     """
     torch.manual_seed(method.seed)
-    for folder in (work, shared):
+    for folder in (work, shared) if method.heads_from else (work,):
         folder.mkdir(parents=True, exist_ok=True)
     for head in network.heads.values():
         head.gradient = method.head_gradient
     run = Run(network, data, method, work, device)
-    if first is not None:
-        run.go_on_from(first)
+    if last is not None:
+        run.go_on_from(last)
     before = shared / "before-heads.pt"
     if not run.load(work / "checkpoint.pt") and method.heads_from:
         run.load(before)
