@@ -105,5 +105,6 @@ def write_workload(
     target = args.out / ("softmax.toml" if twin else "workload.toml")
     training = "softmax" if twin else "sigmoid"
     target.write_text(workload_toml(name + suffix, file, outputs, data, files, training))
-    write_curve(args.out / f"training{suffix}.csv", outputs, run.curve)
+    if args.backbone == "own":  # else the curve is that of the network whose backbone it is
+        write_curve(args.out / f"training{suffix}.csv", outputs, run.curve)
     write_accuracy(args.out / f"accuracy{suffix}.csv", outputs, float_accuracy, evaluation)
