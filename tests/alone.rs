@@ -228,3 +228,18 @@ fn heads_without_scores_all_run() {
     let (code, _, said) = alone.run(&policy);
     assert!(code == 2 && said.contains("no scores for policy-tolerance-0.toml to decide on"), "{said}");
 }
+
+/// Every shipped part takes an architecture that is begun on it; a preset that is followed keeps its array.
+#[test]
+fn what_is_begun_on_a_part_fits_it() {
+    let alone = Alone::new();
+    for part in Kind::Device.names() {
+        let file = format!("{part}.toml");
+        alone.well(&["init", &file, "--fpga", part]);
+        alone.well(&["fit", &file]);
+        alone.well(&["layers", &file, "alexnet-cifar10"]);
+    }
+    alone.well(&["init", "like.toml", "--like", "pynq-z2-8x8"]);
+    let text = std::fs::read_to_string(alone.path("like.toml")).unwrap();
+    assert!(text.contains("\nrows = 8\n") && text.contains("\ncols = 8\n"), "{text}");
+}

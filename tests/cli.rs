@@ -85,6 +85,7 @@ fn assumed_exits_are_told_as_such() {
     let out = out.path().to_str().unwrap();
     let run = ["run", "arch/datacenter-128x128.toml", "workloads/alexnet-cifar10", "--out", out];
     let [text, _] = done(&run);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("1,000 assumed samples") && text.contains("if samples leave as assumed"), "{text}");
     assert!(!text.contains(" % accuracy"), "{text}");
     let summary = std::fs::read_to_string(Path::new(out).join("summary.json")).unwrap();
@@ -468,7 +469,9 @@ fn run_into(out: &Path, more: &[&str]) -> String {
     let mut command = exclusim();
     let output = command.args(["run", "--samples", "500", "--out"]).arg(out).args(more).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.stderr.is_empty(), "silence in a pipe: {}", String::from_utf8_lossy(&output.stderr));
+    // All that is said in a pipe is that other results were there.
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.lines().all(|line| line.contains(" held the results of ")), "silence in a pipe: {said}");
     String::from_utf8(output.stdout).unwrap()
 }
 

@@ -17,6 +17,41 @@ pub struct Load<'a> {
     pub device: &'a dyn Fn(&str) -> Result<Device, Faults>,
 }
 
+/// Keys that other tools have, or that stand in another table, and what to write instead.
+const OTHER_NAMES: [(&str, &str); 31] = [
+    ("rows", "write it as array.rows, or `rows` below [array]"),
+    ("cols", "write it as array.cols, or `cols` below [array]"),
+    ("columns", "write it as array.cols, or `cols` below [array]"),
+    ("dataflow", "write it as array.dataflow, or `dataflow` below [array]"),
+    ("pe", "write array.rows and array.cols"),
+    ("pes", "write array.rows and array.cols"),
+    ("systolic", "write array.rows, array.cols and array.dataflow"),
+    ("sram", "scratchpads stand below [memory]: ifmap, filter and ofmap, or unified"),
+    ("buffer", "scratchpads stand below [memory]: ifmap, filter and ofmap, or unified"),
+    ("buffers", "scratchpads stand below [memory]: ifmap, filter and ofmap, or unified"),
+    ("scratchpad", "scratchpads stand below [memory]: ifmap, filter and ofmap, or unified"),
+    ("scratchpads", "scratchpads stand below [memory]: ifmap, filter and ofmap, or unified"),
+    ("ifmap", "write it as memory.ifmap"),
+    ("filter", "write it as memory.filter"),
+    ("weights", "write it as memory.filter, the capacity, or memory.weights, where they stay"),
+    ("ofmap", "write it as memory.ofmap"),
+    ("accumulator", "write it as memory.ofmap, the capacity for sums"),
+    ("bandwidth", "write it as dram.bandwidth, such as \"12.8 GB/s\""),
+    ("ddr", "write dram.kind and dram.bandwidth"),
+    ("hbm", "write dram.kind = \"hbm2\" and dram.bandwidth"),
+    ("frequency", "write it as clock, such as \"500 MHz\""),
+    ("freq", "write it as clock, such as \"500 MHz\""),
+    ("clk", "write it as clock, such as \"500 MHz\""),
+    ("node", "write it as technology, such as \"7nm\""),
+    ("process", "write it as technology, such as \"7nm\""),
+    ("tech", "write it as technology, such as \"7nm\""),
+    ("device", "write it as fpga.device"),
+    ("lanes", "write it as vector.lanes or exclusion.lanes"),
+    ("heads", "heads belong to a network; the unit that decides stands below [exclusion]"),
+    ("policy", "a policy is a file of its own: --policy FILE"),
+    ("workload", "a network is an argument of its own: exclusim run ARCH NETWORK"),
+];
+
 /// Reads and checks an architecture; `load` loads the files that it names.
 ///
 /// # Errors
@@ -24,6 +59,7 @@ pub struct Load<'a> {
 pub fn read(node: &Node, load: Load<'_>) -> Result<Arch, Faults> {
     let mut faults = Faults::default();
     let mut fields = Fields::new(node, "", &mut faults);
+    fields.otherwise(&OTHER_NAMES);
     let name = fields.about("Name for reports and folders").name("name");
     let name = fields.require("name", "\"my-array\"", name);
     let fpga = fields

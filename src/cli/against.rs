@@ -1,13 +1,13 @@
 //! `--against POLICY`, `POLICY@WORKLOAD` or `@WORKLOAD`: other policies on the same architecture, on the same network or
 //! on a twin of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::progress::terminal;
 use crate::arch::Arch;
 use crate::config::{Fault, Faults};
 use crate::decide::Policy;
-use crate::load::{self, Workload};
+use crate::load::{self, InputFiles, Workload};
 use crate::replay::Scores;
 use crate::run::{Rival, Subject};
 use crate::simulate::agreed;
@@ -18,6 +18,8 @@ pub(super) struct Other {
     name: String,
     /// Its own workload; `None` for that of the run.
     twin: Option<Workload>,
+    /// Its file; `None` for its workload's own.
+    file: Option<PathBuf>,
     policy: Policy,
 }
 
@@ -40,16 +42,22 @@ fn other(text: &str, arch: &Arch, workload: &Workload) -> Result<Other, Faults> 
         None => (text, None),
     };
     let on = twin.as_ref().unwrap_or(workload);
-    let policy = on.policy((!file.is_empty()).then_some(Path::new(file)))?;
+    let named = (!file.is_empty()).then(|| PathBuf::from(file));
+    let policy = on.policy(named.as_deref())?;
     agreed(arch, &on.segments, Some(&policy))?;
     let file = if file.is_empty() { &on.manifest.policy } else { file };
     let name = Path::new(file)
         .file_stem()
         .map_or_else(|| text.to_owned(), |stem| stem.to_string_lossy().into_owned());
-    Ok(Other { name, twin, policy })
+    Ok(Other { name, twin, file: named, policy })
 }
 
 impl Other {
+    /// Adds the files that it is made of.
+    pub(super) fn add_to(&self, inputs: &mut InputFiles, own: &Workload) -> Result<(), Faults> {
+        inputs.workload(self.twin.as_ref().unwrap_or(own), self.file.as_deref())
+    }
+
     /// The twin's scores of the same samples; `None` on the run's own workload.
     pub(super) fn scores(&self, samples: Option<usize>, own: &Scores) -> Result<Option<Scores>, Faults> {
         let Some(twin) = &self.twin else { return Ok(None) };

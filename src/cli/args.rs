@@ -9,6 +9,7 @@ mod convert;
 mod fit;
 mod plot;
 mod replay;
+mod rerun;
 mod shipped;
 mod sweep;
 
@@ -17,6 +18,7 @@ pub(super) use convert::{Export, ExportTo, Exported, Import, ImportAccelergy, Im
 pub(super) use fit::{Fit, FitFormat};
 pub(super) use plot::{Plot, PlotWidth};
 pub(super) use replay::{ExplainCode, Replay};
+pub(super) use rerun::Rerun;
 pub(super) use shipped::{Completions, Init, List, Schema, Show};
 pub(super) use sweep::{Merge, Sweep};
 
@@ -31,6 +33,22 @@ pub(super) use sweep::{Merge, Sweep};
 pub(super) struct Args {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
+    /// Whether errors and headings are coloured; `auto`: on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Colour::Auto, hide_possible_values = true)]
+    pub(super) color: Colour,
+    /// No notes and no progress, only results and errors
+    #[arg(long, short, global = true)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
 }
 
 #[derive(Debug, Subcommand)]
@@ -49,6 +67,8 @@ pub(super) enum Command {
     Sweep(Sweep),
     /// Merge the shards of a sweep
     Merge(Merge),
+    /// Do again what made a folder of results, and compare
+    Rerun(Rerun),
     /// Draw figures from results, without simulating
     Plot(Plot),
     /// Compare cycle and action counts with those of a lock file that you commit
@@ -111,9 +131,12 @@ pub(super) struct Run {
     /// Use only the first N samples
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) samples: Option<u32>,
-    /// Folder for the results [default: reports/ARCH-WORKLOAD]
+    /// Folder for the results [default: reports/ARCH-WORKLOAD, and what --set and --policy change]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// Print the result and write nothing
+    #[arg(long, conflicts_with = "out")]
+    pub(super) no_files: bool,
     /// What to print
     #[arg(long, value_enum, default_value_t = SummaryFormat::Table)]
     pub(super) format: SummaryFormat,
@@ -132,6 +155,7 @@ impl Default for Run {
             sensitivity: false,
             samples: None,
             out: None,
+            no_files: false,
             format: SummaryFormat::Table,
             threads: Threads::default(),
         }

@@ -108,6 +108,7 @@ fn read(path: &Path) -> Result<Lock, Failure> {
         let help = "begin one: exclusim check --bless --arch ARCH --network NETWORK";
         return Err(Fault::new(title, help).into());
     }
+    load::expect(&path.into(), load::Wanted::Lock)?;
     Ok(read_lock(&load::toml(path, "lock file")?)?)
 }
 

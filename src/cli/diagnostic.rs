@@ -1,15 +1,12 @@
 //! Faults as a person reads them: cause, place in the source, remedy.
 
-use std::io::IsTerminal;
-
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use crate::config::{Fault, Faults};
 
 /// Prints every fault to standard error.
 pub(super) fn print(faults: &Faults) {
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if super::manner::colours_errors() { Renderer::styled() } else { Renderer::plain() };
     for fault in &faults.0 {
         eprintln!("{}\n", render(&renderer, fault));
     }

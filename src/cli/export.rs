@@ -25,6 +25,7 @@ pub(super) fn export(args: &Export) -> Result<(), Failure> {
 }
 
 fn to_accelergy(args: &Exported) -> Result<(), Failure> {
+    load::in_order("export accelergy", &args.arch, &args.network)?;
     let arch = load::arch(&args.arch, &args.set.set);
     let (arch, network) = load::both(arch, load::network(&args.network, OutputSize::Floor, terminal()))?;
     simulate::agreed(&arch, &network, None)?;
@@ -45,6 +46,7 @@ fn to_accelergy(args: &Exported) -> Result<(), Failure> {
 }
 
 fn to_scale_sim(args: &Exported) -> Result<(), Failure> {
+    load::in_order("export scale-sim", &args.arch, &args.network)?;
     let arch = load::arch(&args.arch, &args.set.set);
     let (arch, network) = load::both(arch, load::network(&args.network, OutputSize::Ceil, terminal()))?;
     let array = scale_sim_array(&arch)?;

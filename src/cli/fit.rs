@@ -11,7 +11,7 @@ use crate::config::{Fault, Faults};
 use crate::cost::fpga::{Design, Largest, Limit, design, largest, limiting, shortages};
 use crate::interop::scale_sim::topology::OutputSize;
 use crate::load;
-use crate::report::{ClockSummary, ResourceSummary, Table, clock_text, grouped, resource_summary};
+use crate::report::{ClockSummary, ResourceSummary, Table, clock_text, grouped, prose, resource_summary};
 use crate::tech::fpga::{Device, Resource, Resources};
 use crate::unit::UnitSize;
 use crate::units::real;
@@ -20,6 +20,9 @@ use crate::units::real;
 pub(super) const UNIT: (usize, usize) = (6, 10);
 
 pub(super) fn fit(args: &Fit) -> Result<(), Failure> {
+    if let Some(network) = &args.network {
+        load::in_order("fit", &args.arch, network)?;
+    }
     let arch = on_device(args);
     let unit = match &args.network {
         None => Ok(UnitSize::of_default_bits(UNIT.0, UNIT.1)),
@@ -39,7 +42,7 @@ pub(super) fn fit(args: &Fit) -> Result<(), Failure> {
         warn_of_clock(&clock);
     }
     print(&match args.format {
-        FitFormat::Table => table(&arch, fpga, unit, &design, largest) + &clock_text(&clock, &arch),
+        FitFormat::Table => prose(&(table(&arch, fpga, unit, &design, largest) + &clock_text(&clock, &arch))),
         FitFormat::Csv => csv(fpga, &design),
         FitFormat::Json => json(&arch, fpga, &design, largest, clock),
     })?;

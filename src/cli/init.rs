@@ -13,6 +13,7 @@ use crate::cost::fpga::design;
 use crate::cost::fpga::{largest, shortages};
 use crate::formats::{Begun, begin};
 use crate::load::{self, Kind, Place};
+use crate::tech::fpga::Resource;
 use crate::unit::UnitSize;
 
 pub(super) fn init(args: &Init) -> Result<(), Failure> {
@@ -42,13 +43,16 @@ pub(super) fn init(args: &Init) -> Result<(), Failure> {
         stem.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
     let mut begun = Begun { name: name.trim_start_matches('.'), like: &like.stem(), values };
     let mut text = begin(&begun);
-    let arch = read(args, &text)?;
-    if let Some(side) = fitting(&arch) {
-        for key in ["array.rows", "array.cols"] {
-            begun.values.insert(key.to_owned(), side.to_string());
-        }
+    let mut arch = read(args, &text)?;
+    // What a preset says of its own part is its own; on another part it must fit.
+    while let Some(short) = args.fpga.as_ref().and_then(|_| shortage(&arch)) {
+        shrink(&mut begun, &arch, short);
         text = begin(&begun);
-        read(args, &text)?;
+        let smaller = read(args, &text)?;
+        if smaller.machine == arch.machine {
+            break;
+        }
+        arch = smaller;
     }
     let mut results = Results::default();
     results.add(&args.file, text);
@@ -78,10 +82,43 @@ fn read(args: &Init, text: &str) -> Result<Arch, Faults> {
     arch::read(&node, Load { technology: &technology, device: &device })
 }
 
-/// The side of the largest array that fits, a power of two, where the one that is written does not.
-fn fitting(arch: &Arch) -> Option<u64> {
+/// The unit that is counted: that of the shipped network.
+fn unit() -> UnitSize {
+    UnitSize::of_default_bits(super::fit::UNIT.0, super::fit::UNIT.1)
+}
+
+/// What the part that it is built on has too little of, if anything: blocks of RAM, or else what is worst.
+fn shortage(arch: &Arch) -> Option<Resource> {
     let fpga = arch.fpga()?;
-    let unit = UnitSize::of_default_bits(super::fit::UNIT.0, super::fit::UNIT.1);
-    let fits = shortages(design(arch, fpga, unit).at_most(), &fpga.device).is_empty();
-    (!fits).then(|| largest(arch, fpga, unit).power_of_two).filter(|side| *side > 0)
+    let short = shortages(design(arch, fpga, unit()).total(), &fpga.device);
+    // Without memory that fits no array does.
+    let memory = short.iter().find(|short| matches!(short.resource, Resource::BlockRam | Resource::UltraRam));
+    memory.or(short.first()).map(|short| short.resource)
+}
+
+/// Takes back what a part has too little of: scratchpads where blocks of RAM run out, else the vector unit while it is wider than
+/// the array can be, and then the array.
+fn shrink(begun: &mut Begun<'_>, arch: &Arch, short: Resource) {
+    let (memory, lanes) = (&arch.machine.memory, arch.machine.vector.lanes);
+    if matches!(short, Resource::BlockRam | Resource::UltraRam) {
+        for (key, size) in
+            [("memory.ifmap", memory.ifmap), ("memory.filter", memory.filter), ("memory.ofmap", memory.ofmap)]
+        {
+            begun.values.insert(key.to_owned(), quoted(&format!("{} B", size.0 / 2)));
+        }
+        return;
+    }
+    let side = largest_side(arch).max(1);
+    if side < lanes {
+        begun.values.insert("vector.lanes".to_owned(), (lanes / 2).to_string());
+    } else {
+        for key in ["array.rows", "array.cols"] {
+            begun.values.insert(key.to_owned(), side.to_string());
+        }
+    }
+}
+
+/// The side of the largest array that fits, a power of two; 0 if none does.
+fn largest_side(arch: &Arch) -> u64 {
+    arch.fpga().map_or(0, |fpga| largest(arch, fpga, unit()).power_of_two)
 }

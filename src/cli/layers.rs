@@ -5,6 +5,7 @@ mod total;
 
 use super::Failure;
 use super::args::{Compat, Layers, LayersFormat};
+use super::manner;
 use super::print::{print, warn_of_clock};
 use super::progress::terminal;
 use crate::arch::Arch;
@@ -13,13 +14,14 @@ use crate::cost::prices;
 use crate::interop::scale_sim::{self, ScaleSimArray, topology::OutputSize};
 use crate::load;
 use crate::network::segment::Segments;
-use crate::report::{ClockSummary, Form, LayerRow, Table, commented, layer_rows, layers_csv};
+use crate::report::{ClockSummary, Form, LayerRow, Table, commented, layer_rows, layers_csv, prose};
 use crate::simulate::agreed;
 use crate::time::path_table;
 use crate::unit::UnitSize;
 use total::{title, total};
 
 pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
+    load::in_order("layers", &args.arch, &args.network)?;
     let arch = load::arch(&args.arch, &args.set.set);
     let (arch, network) = load::both(arch, load::network(&args.network, size_rule(args.compat), terminal()))?;
     let network = if args.chain { network.chained() } else { network };
@@ -33,10 +35,16 @@ pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
         None => timed(&arch, &network)?,
     };
     let told = |form: Form| {
-        let texts =
-            [title(&arch, &network), table_of(&rows).written(form), total(&arch, &network, &rows, form)];
-        let text = texts.join("\n");
-        print(&if form == Form::Latex { commented(&text) } else { text })
+        let mut table = table_of(&rows);
+        let left_out = if form == Form::Plain { fitted(&mut table) } else { String::new() };
+        let title = manner::bold(&title(&arch, &network)) + "\n";
+        let total = total(&arch, &network, &rows, form);
+        let text = [title, table.written(form) + &left_out, total].join("\n");
+        print(&match form {
+            Form::Plain => prose(&text),
+            Form::Markdown => text,
+            Form::Latex => commented(&text),
+        })
     };
     match args.format {
         LayersFormat::Csv => print(&layers_csv(&rows)),
@@ -44,6 +52,24 @@ pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
         LayersFormat::Table => told(Form::Plain),
         LayersFormat::Markdown => told(Form::Markdown),
         LayersFormat::Latex => told(Form::Latex),
+    }
+}
+
+/// Columns that a narrow terminal has no room for, the first to go first.
+const LEFT_OUT: [&str; 9] =
+    ["setup", "folds", "vector", "kind", "schedule", "compute", "DRAM B", "energy nJ", "stall"];
+/// Names of layers are no longer than this where columns must go.
+const LONGEST_NAME: usize = 24;
+
+/// Makes a table fit the terminal; says which columns that took.
+fn fitted(table: &mut Table) -> String {
+    let Some(columns) = manner::columns() else { return String::new() };
+    if table.width(2) > columns {
+        table.shorten(LONGEST_NAME);
+    }
+    match table.narrow(columns, &LEFT_OUT) {
+        none if none.is_empty() => String::new(),
+        names => format!("  not shown at {columns} columns: {}; --format csv has all\n", names.join(", ")),
     }
 }
 

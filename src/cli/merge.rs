@@ -3,19 +3,24 @@
 use super::Failure;
 use super::args::Merge;
 use super::parquet::rows_as_parquet;
-use super::plot::figures_of_sweep;
+use super::plot::finish_sweep;
 use super::print::print;
+use super::provenance::Made;
 use super::results::unwritable;
 use crate::config::Fault;
+use crate::load::InputFiles;
 use crate::report::grouped;
+use crate::report::plot::POINTS;
 use crate::sweep::merge::{MergeError, merge as merged};
 
 pub(super) fn merge(args: &Merge) -> Result<(), Failure> {
     let done = merged(&args.shards, &args.out).map_err(|error| merge_fault(args, error))?;
     rows_as_parquet(&args.out, args.parquet)?;
-    if done.tally.found > 0 {
-        figures_of_sweep(&args.out, &done.space)?;
+    let mut inputs = InputFiles::default();
+    for shard in &args.shards {
+        inputs.add("shard", &(&shard.join(POINTS)).into())?;
     }
+    finish_sweep(&args.out, &done.space, done.tally.found > 0, Made::of(inputs))?;
     print(&format!(
         "{}: {} points of {} shards, {} with results, {} on the front\n\nresults in {}\n",
         done.space,

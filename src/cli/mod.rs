@@ -13,12 +13,15 @@ mod fit;
 mod import;
 mod init;
 mod layers;
+mod manner;
 mod merge;
 mod parquet;
 mod plot;
 mod print;
 mod progress;
+mod provenance;
 mod replay;
+mod rerun;
 mod results;
 mod run;
 mod shipped;
@@ -58,6 +61,7 @@ impl From<crate::config::Fault> for Failure {
 #[must_use]
 pub fn main() -> ExitCode {
     let args = Args::parse();
+    manner::settle(args.color, args.quiet);
     let done = match args.command.unwrap_or_default() {
         Command::Run(args) => run::run(&args),
         Command::Layers(args) => layers::layers(&args),
@@ -65,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::ExplainCode(args) => codes::explain_code(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
         Command::Sweep(args) => sweep::sweep(&args),
+        Command::Rerun(args) => rerun::rerun(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Plot(args) => plot::plot(&args),
         Command::Check(args) => check::check(&args),

@@ -1,21 +1,25 @@
 //! `exclusim plot`: figures from results, without simulating.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use super::Failure;
 use super::args::{Plot, PlotWidth};
 use super::print::print;
+use super::provenance::{self, Made, Provenance, Replaces};
 use super::results::{self, Results as Files};
 use crate::config::{Fault, Faults};
-use crate::load;
+use crate::load::{self, InputFiles};
 use crate::report::plot::{
-    Ask, FILES, Figure, Lettering, Made, PARITY, POINTS, Page, PlotError, Results, Width,
+    Ask, FILES, Figure, INPUTS, Lettering, Made as Drawn, PARITY, POINTS, Page, PlotError, Results, Width,
+    told_apart,
 };
 
 pub(super) fn plot(args: &Plot) -> Result<(), Failure> {
     let results = read(args)?;
+    let made = Made::of(inputs(args)?);
+    let origin = origin(args, &made);
     let mut written = Files::default();
     let mut told = String::new();
     let (figures, all) = match args.figure {
@@ -24,8 +28,9 @@ pub(super) fn plot(args: &Plot) -> Result<(), Failure> {
     };
     for figure in figures {
         match figure.make(&results, ask(args, figure)) {
-            Ok(made) => {
-                told += &add(&mut written, args, figure, &made).map_err(|error| fault(figure, &error))?;
+            Ok(drawn) => {
+                told += &add(&mut written, args, figure, drawn, &origin)
+                    .map_err(|error| fault(figure, &error))?;
             }
             // Asked for whatever fits, the rest need not be told apart.
             Err(error) if all && error.is_absence() => {}
@@ -36,8 +41,26 @@ pub(super) fn plot(args: &Plot) -> Result<(), Failure> {
         let help = "name a figure with --figure to hear what it lacks; `exclusim plot --help` lists them";
         return Err(Fault::new("no figure fits these results", help).into());
     }
-    written.write()?;
+    provenance::write(written, &out(args), made, Replaces::Same)?;
     print(&told)
+}
+
+/// What figures say of their origin: what made the results of one folder, or else this command.
+fn origin(args: &Plot, made: &Made) -> String {
+    let one = || match args.results.as_slice() {
+        [one] => Provenance::of(one).made.first().map(|made| made.origin.clone()),
+        _ => None,
+    };
+    one().unwrap_or_else(|| made.origin.clone())
+}
+
+/// The files that figures are drawn from.
+fn inputs(args: &Plot) -> Result<InputFiles, Faults> {
+    let mut inputs = InputFiles::default();
+    for file in args.results.iter().flat_map(|path| files_of(path)) {
+        inputs.add("results", &(&file).into())?;
+    }
+    Ok(inputs)
 }
 
 /// Figures that results may hold data for. One run alone makes no comparison; a sweep is one of many points.
@@ -60,11 +83,18 @@ fn ask(args: &Plot, figure: Figure) -> Ask<'_> {
 }
 
 /// SVG, PNG and data of a figure, to be written; what is told of them.
-fn add(written: &mut Files, args: &Plot, figure: Figure, made: &Made) -> Result<String, PlotError> {
+fn add(
+    written: &mut Files,
+    args: &Plot,
+    figure: Figure,
+    made: Drawn,
+    origin: &str,
+) -> Result<String, PlotError> {
+    let drawing = made.drawing.of_origin(origin);
     let file = out(args).join(file_name(figure));
     let lettering = if args.editable { Lettering::Text } else { Lettering::Outlines };
-    written.add(file.with_extension("svg"), made.drawing.svg(lettering)?);
-    written.add(file.with_extension("png"), made.drawing.png()?);
+    written.add(file.with_extension("svg"), drawing.svg(lettering)?);
+    written.add(file.with_extension("png"), drawing.png()?);
     written.add(file.with_extension("csv"), made.data.as_str());
     Ok(format!("{}.svg, .png, .csv\n", file.display()))
 }
@@ -100,17 +130,22 @@ fn read(args: &Plot) -> Result<Vec<Results>, Faults> {
             "name a folder that exclusim run or exclusim sweep wrote",
         ));
     }
+    told_apart(&mut all);
     faults.none(all)
+}
+
+/// All files of a folder that figures know, or one of them alone.
+fn files_of(path: &Path) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        return vec![path.to_owned()];
+    }
+    let known = FILES.into_iter().chain([PARITY, POINTS, INPUTS]);
+    known.map(|file| path.join(file)).filter(|file| file.exists()).collect()
 }
 
 /// A folder with all files that figures know, or one of them alone.
 fn read_one(path: &Path) -> Result<Results, Faults> {
-    let known = FILES.into_iter().chain([PARITY, POINTS]);
-    let paths: Vec<_> = if path.is_dir() {
-        known.map(|file| path.join(file)).filter(|file| file.exists()).collect()
-    } else {
-        vec![path.to_owned()]
-    };
+    let paths = files_of(path);
     if paths.is_empty() {
         let title = format!("{} holds no results", path.display());
         return Err(Fault::new(title, "name a folder that exclusim run or exclusim sweep wrote").into());
@@ -126,9 +161,11 @@ fn read_one(path: &Path) -> Result<Results, Faults> {
             continue;
         }
         let text = load::text(&file, "file of results")?;
-        if !FILES.contains(&&*name) && name != PARITY {
-            let title = format!("{} is no file that figures are drawn from", file.display());
-            return Err(Fault::new(title, "give the folder it lies in").into());
+        if !FILES.contains(&&*name) && name != PARITY && name != INPUTS {
+            let found = load::what(&file).map_or("no file that figures are drawn from", |what| what.called());
+            let title = format!("{} is {found}, not results", file.display());
+            let help = "give a folder that exclusim run or exclusim sweep wrote: it has a summary.json or a points.csv";
+            return Err(Fault::new(title, help).into());
         }
         results = results.with(&name, &text).map_err(told)?;
     }
@@ -146,12 +183,14 @@ pub(super) fn add_all(
     written: &mut Files,
     folder: &Path,
     results: Results,
+    origin: &str,
 ) -> Result<(), (Figure, PlotError)> {
-    let results = [results];
+    let mut results = [results];
+    told_apart(&mut results);
     let draw = |figure: Figure| {
         let page = Page { width: figure.usual_width(), ..Page::default() };
         let made = figure.make(&results, Ask { page, column: None });
-        match made.and_then(|made| made.drawing.svg(Lettering::Outlines)) {
+        match made.and_then(|made| made.drawing.of_origin(origin).svg(Lettering::Outlines)) {
             Ok(svg) => Ok(Some((figure, svg))),
             Err(error) if error.is_absence() => Ok(None),
             Err(error) => Err((figure, error)),
@@ -164,12 +203,24 @@ pub(super) fn add_all(
     Ok(())
 }
 
-/// Writes the figures of a finished sweep into its folder.
-pub(super) fn figures_of_sweep(folder: &Path, name: &str) -> Result<(), Failure> {
+/// Files of a sweep beside its figures.
+const OF_A_SWEEP: [&str; 5] = ["points.csv", "pareto.csv", "skipped.csv", "inputs.csv", "points.parquet"];
+
+/// Writes the figures of a finished sweep into its folder, if they are wanted, and what made all of it.
+pub(super) fn finish_sweep(folder: &Path, name: &str, figures: bool, made: Made) -> Result<(), Failure> {
     let failed = |error: PlotError| Fault::new(error.to_string(), error.remedy());
-    let results = with_points(Results::new(name), &folder.join(POINTS)).map_err(failed)?;
     let mut written = Files::default();
-    add_all(&mut written, folder, results).map_err(|(figure, error)| fault(figure, &error))?;
-    results::remove_staged(&folder.join("plots"));
-    Ok(written.write()?)
+    let inputs = load::text(&folder.join(INPUTS), "file of results").unwrap_or_default();
+    let made = made.of_sweep(name, &inputs);
+    if figures {
+        let results = Results::new(name).with(INPUTS, &inputs).map_err(failed)?;
+        let results = with_points(results, &folder.join(POINTS)).map_err(failed)?;
+        add_all(&mut written, folder, results, &made.origin)
+            .map_err(|(figure, error)| fault(figure, &error))?;
+        results::remove_staged(&folder.join("plots"));
+    }
+    let mut names: Vec<String> = OF_A_SWEEP.map(str::to_owned).to_vec();
+    names.extend(written.hashes(folder).into_keys());
+    written.write()?;
+    Ok(provenance::note(folder, made, &names)?)
 }

@@ -6,6 +6,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
+use super::manner;
 use crate::load::Watch;
 
 /// Notes on standard error, each once, and replays as a bar.
@@ -29,7 +30,7 @@ fn locked<T>(behind: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Watch for Terminal {
     fn note(&self, note: &str) {
         if locked(&self.told).insert(note.to_owned()) {
-            eprintln!("note: {note}");
+            manner::note(note);
         }
     }
 
@@ -48,7 +49,7 @@ impl Watch for Terminal {
 
 /// A bar for `length` of some things; indicatif hides it by itself when standard error is no terminal.
 pub(super) fn bar(length: u64, what: &str, things: &str) -> ProgressBar {
-    let bar = ProgressBar::new(length);
+    let bar = if manner::quiet() { ProgressBar::hidden() } else { ProgressBar::new(length) };
     let template =
         format!("{{msg}} {{wide_bar}} {{human_pos}}/{{human_len}} {things}, {{rate}}, {{eta}} left");
     let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -68,7 +69,7 @@ const STEPS: u64 = 1000;
 
 /// A bar for work whose end is known only as a fraction; see [`show`].
 pub(super) fn part(what: &str) -> ProgressBar {
-    let bar = ProgressBar::new(STEPS);
+    let bar = if manner::quiet() { ProgressBar::hidden() } else { ProgressBar::new(STEPS) };
     let style = ProgressStyle::with_template("{msg} {wide_bar} {percent} %, {elapsed}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_message(what.to_owned());
@@ -78,4 +79,17 @@ pub(super) fn part(what: &str) -> ProgressBar {
 /// Shows how much of the work of [`part`] is done, 0 to 1.
 pub(super) fn show(bar: &ProgressBar, done: f64) {
     bar.set_position(crate::units::whole_cycles(done * crate::units::real(STEPS)).0);
+}
+
+/// A line for the end of some work: what is done now, and for how long.
+pub(super) fn step(what: &str) -> ProgressBar {
+    if manner::quiet() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner();
+    let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.set_message(what.to_owned());
+    bar.enable_steady_tick(std::time::Duration::from_millis(100));
+    bar
 }

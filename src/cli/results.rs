@@ -1,9 +1,11 @@
 //! Writing results whole or not at all.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::provenance::hash;
 use crate::config::{Fault, Faults};
 
 /// Files of one result, written together: all beside their places first, then renamed into them.
@@ -16,6 +18,22 @@ impl Results {
     /// Adds a file.
     pub(super) fn add(&mut self, path: impl Into<PathBuf>, content: impl Into<Vec<u8>>) {
         self.files.push((path.into(), content.into()));
+    }
+
+    /// The files below a folder by their paths in it, with forward slashes, each with its hash.
+    pub(super) fn hashes(&self, folder: &Path) -> BTreeMap<String, String> {
+        let below = |path: &PathBuf| {
+            let parts = path.strip_prefix(folder).ok()?.components();
+            let names = parts.map(|part| part.as_os_str().to_string_lossy().into_owned());
+            Some(names.collect::<Vec<_>>().join("/"))
+        };
+        self.files.iter().filter_map(|(path, content)| Some((below(path)?, hash(content)))).collect()
+    }
+
+    /// Writes everything and one file more, or leaves what was there.
+    pub(super) fn write_with(mut self, path: PathBuf, content: &str) -> Result<(), Faults> {
+        self.add(path, content);
+        self.write()
     }
 
     /// Writes everything, or leaves what was there.
@@ -70,7 +88,10 @@ pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
     };
     // The message of a temporary file names a path that nobody chose; its kind says enough.
     let (cause, help) = match error.kind() {
-        PermissionDenied => ("permission denied".to_owned(), "choose a place that you may write to"),
+        PermissionDenied => (
+            "permission denied".to_owned(),
+            "choose another place with --out, or print only: exclusim run --no-files",
+        ),
         AlreadyExists | NotADirectory => {
             ("a part of the path is a file".to_owned(), "choose a folder with --out")
         }

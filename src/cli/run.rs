@@ -4,15 +4,17 @@ use std::path::Path;
 
 use super::against::{Other, others, rivals};
 use super::args::{Run, SummaryFormat};
+use super::manner;
 use super::plot::add_all;
 use super::print::{print, warn_of_clock};
 use super::progress::terminal;
+use super::provenance::{self, Made, Replaces};
 use super::results::Results;
 use super::{Failure, on_threads};
 use crate::arch::Arch;
 use crate::config::Faults;
 use crate::decide::Policy;
-use crate::load::{self, Workload};
+use crate::load::{self, InputFiles, Watch, Workload};
 use crate::report::plot::{self, PlotError};
 use crate::report::{Form, Summary, summary_text};
 use crate::run::{self, Request, RunError, Subject};
@@ -39,25 +41,65 @@ fn run_and_write(args: &Run) -> Result<(), Failure> {
         ..Request::new(&arch, subject)
     };
     let found = run::run(&request).map_err(|error| failure(args, &arch, error))?;
-    let name = format!("{}-{}", arch.name, workload.manifest.name);
-    let out = args.out.clone().unwrap_or_else(|| Path::new("reports").join(&name));
     let json = serde_json::to_string_pretty(&found.summary).unwrap_or_default() + "\n";
-    written(&out, &name, &json, found.tables(&arch))?.write()?;
+    let written = if args.no_files {
+        Ok(None)
+    } else {
+        let made = Made::of(inputs_of(args, &workload, &others)?);
+        let name = format!("{}-{}", arch.name, workload.manifest.name);
+        let out = args.out.clone().unwrap_or_else(|| Path::new("reports").join(folder_name(args, &name)));
+        write(&out, &name, &json, found.tables(&arch), made).map(|()| Some(out))
+    };
     if let Some(unfair) = unfair(workload.manifest.training, &policy.rule) {
-        eprintln!("note: {} {unfair}", policy.rule.name());
+        terminal().note(&format!("{} {unfair}", policy.rule.name()));
     }
-    print_summary(args, &out, &found.summary, &json)
+    // What was found is told even where it cannot be written.
+    print_summary(args, written.as_ref().ok().and_then(Option::as_deref), &found.summary, &json)?;
+    written.map(|_| ())
+}
+
+/// The name of a run's folder: what differs in overrides or policy has a folder of its own.
+fn folder_name(args: &Run, name: &str) -> String {
+    const MOST: usize = 60;
+    let policy = args.policy.iter().filter_map(|file| Some(file.file_stem()?.to_string_lossy().into_owned()));
+    let changes: Vec<String> = args.set.set.iter().cloned().chain(policy).collect();
+    if changes.is_empty() {
+        return name.to_owned();
+    }
+    let changes = changes.join("-");
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "._=-+".contains(c) { c } else { '_' };
+    let short: String = changes.chars().filter(|c| !c.is_whitespace()).map(plain).collect();
+    if short.len() <= MOST {
+        return format!("{name}-{short}");
+    }
+    // Cut off, names may be alike: a digest tells them apart.
+    let start: String = short.chars().take(MOST - 9).collect();
+    format!("{name}-{start}-{}", &provenance::hash(changes.as_bytes())[..8])
+}
+
+/// Every file that the run is made of.
+fn inputs_of(args: &Run, workload: &Workload, others: &[Other]) -> Result<InputFiles, Faults> {
+    let mut inputs = InputFiles::default();
+    inputs.arch(&args.arch, &args.set.set)?;
+    inputs.workload(workload, args.policy.as_deref())?;
+    others.iter().try_for_each(|other| other.add_to(&mut inputs, workload))?;
+    Ok(inputs)
 }
 
 /// Prints what was found.
-fn print_summary(args: &Run, out: &Path, summary: &Summary, json: &str) -> Result<(), Failure> {
+fn print_summary(args: &Run, out: Option<&Path>, summary: &Summary, json: &str) -> Result<(), Failure> {
     match args.format {
         SummaryFormat::Json => {
             warn_of_clock(&summary.clock);
             print(json)
         }
         SummaryFormat::Table => {
-            print(&(summary_text(summary, Form::Plain) + &format!("\nresults in {}\n", out.display())))
+            let place = out
+                .filter(|_| !manner::quiet())
+                .map_or_else(String::new, |out| format!("\nresults in {}\n", out.display()));
+            let text = summary_text(summary, Form::Plain);
+            let (title, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
+            print(&format!("{}\n\n{rest}{place}", manner::bold(title)))
         }
         SummaryFormat::Markdown => print(&summary_text(summary, Form::Markdown)),
         SummaryFormat::Latex => print(&summary_text(summary, Form::Latex)),
@@ -66,6 +108,7 @@ fn print_summary(args: &Run, out: &Path, summary: &Summary, json: &str) -> Resul
 
 /// Every input, checked; the faults of all of them at once.
 fn inputs(args: &Run) -> Result<(Arch, Workload, Policy), Faults> {
+    load::in_order("run", &args.arch, &args.workload)?;
     let workload = load::workload(&args.workload, terminal()).and_then(|workload| {
         let policy = workload.policy(args.policy.as_deref())?;
         Ok((workload, policy))
@@ -87,13 +130,14 @@ fn failure(args: &Run, arch: &Arch, error: RunError) -> Failure {
     ))
 }
 
-/// The files of a run, and every figure that they hold data for; `name` is the run's, wherever its files go.
-fn written(
+/// Writes the files of a run, and every figure that they hold data for; `name` is the run's, wherever its files go.
+fn write(
     out: &Path,
     name: &str,
     json: &str,
     tables: Vec<(&'static str, String)>,
-) -> Result<Results, Failure> {
+    made: Made,
+) -> Result<(), Failure> {
     let files = std::iter::once(("summary.json", json.to_owned())).chain(tables).collect::<Vec<_>>();
     let failed = |what: &str, error: &PlotError| Failure::Check(format!("{what}: {error}"));
     let mut data = plot::Results::new(name);
@@ -101,9 +145,13 @@ fn written(
         data = data.with(file, text).map_err(|error| failed(file, &error))?;
     }
     let mut results = Results::default();
-    add_all(&mut results, out, data).map_err(|(figure, error)| failed(figure.name(), &error))?;
+    let origin = made.origin.clone();
+    add_all(&mut results, out, data, &origin).map_err(|(figure, error)| failed(figure.name(), &error))?;
     for (file, text) in files {
         results.add(out.join(file), text);
     }
-    Ok(results)
+    if let Some(other) = provenance::write(results, out, made, Replaces::All)? {
+        terminal().note(&format!("{} held the results of `{other}`; they are replaced", out.display()));
+    }
+    Ok(())
 }

@@ -1,22 +1,27 @@
 //! `exclusim sweep`: a space, explored into a folder that survives interruptions.
 
+mod found;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::Sweep;
+use super::manner;
 use super::parquet::rows_as_parquet;
-use super::plot::figures_of_sweep;
+use super::plot::finish_sweep;
 use super::print::print;
+use super::provenance::Made;
 use super::{Failure, on_threads, progress, results};
 use crate::config::Fault;
 use crate::load::{self, Space};
 use crate::report::grouped;
 use crate::sweep::journal::{Beginning, Folder, FolderError, Identity};
 use crate::sweep::{self, Method, Objective, Plan, PointCounts, Policies, Rows, Stop, Task};
-use crate::units::count;
 
 /// Set by Ctrl-C.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// Every point is in the folder, and only tables and figures of them are still to be written.
+static FINISHING: AtomicBool = AtomicBool::new(false);
 
 pub(super) fn sweep(args: &Sweep) -> Result<(), Failure> {
     on_threads(args.threads.jobs(), || {
@@ -44,7 +49,7 @@ pub(super) fn sweep(args: &Sweep) -> Result<(), Failure> {
 }
 
 fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<(), Failure> {
-    let Space { spec, inputs, files } = space;
+    let Space { spec, inputs, files, read } = space;
     let out = args.out.clone().unwrap_or_else(|| Path::new("reports").join(&spec.name));
     let rows = Rows::new(spec, inputs);
     let identity = Identity {
@@ -65,9 +70,9 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
     };
     let mut folder = Folder::open(&out, &beginning).map_err(|error| folder_fault(&out, error, &identity))?;
     let went_on = folder.tally.points();
+    listen();
     if !folder.complete {
         let task = Task { spec, inputs, rows: &rows };
-        listen();
         let total = if identity.chunks.is_some() {
             plan.points_in(&plan.shard(shard[0], shard[1]))
         } else {
@@ -92,13 +97,17 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
         bar.finish_and_clear();
         ended.map_err(|stop| failure(args, stop, folder.tally, total))?;
     }
+    FINISHING.store(true, Ordering::Relaxed);
+    let step = progress::step("writing the front");
     folder.finish(&rows.header).map_err(|error| folder_fault(&out, error, &identity))?;
+    step.set_message("writing points.parquet, where it is wanted");
     rows_as_parquet(&out, args.parquet)?;
-    if shard == [1, 1] && folder.tally.found > 0 {
-        figures_of_sweep(&out, &spec.name)?;
-    }
-    let text = summary_text(space, &folder, went_on);
-    print(&format!("{text}\nresults in {}\n", out.display()))?;
+    step.set_message("drawing figures");
+    let figures = shard == [1, 1] && folder.tally.found > 0;
+    finish_sweep(&out, &spec.name, figures, Made::of(read.clone()))?;
+    step.finish_and_clear();
+    let place = if manner::quiet() { String::new() } else { format!("\nresults in {}\n", out.display()) };
+    print(&(found::text(space, &folder, &rows.header, went_on) + &place))?;
     if folder.tally.found == 0 && shard == [1, 1] {
         let help = "loosen the constraints, or look at skipped.csv for points that cannot be";
         return Err(Fault::new("no point of the space is left", help).into());
@@ -106,9 +115,18 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
     Ok(())
 }
 
-/// Lets Ctrl-C end the sweep between chunks. Without a handler it ends at once, which loses nothing finished either.
+/// Exit code of a process that a signal ended.
+const INTERRUPTED_CODE: i32 = 130;
+
+/// Lets Ctrl-C end the sweep between chunks, and at once when all points are done. Without a handler it ends at once, which loses nothing finished either.
 fn listen() {
-    let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed));
+    let _ = ctrlc::set_handler(|| {
+        if FINISHING.load(Ordering::Relaxed) {
+            eprintln!("interrupted after the last point; the same command writes the front and the figures");
+            std::process::exit(INTERRUPTED_CODE);
+        }
+        INTERRUPTED.store(true, Ordering::Relaxed);
+    });
 }
 
 fn names(objectives: &[Objective]) -> Vec<&'static str> {
@@ -195,66 +213,4 @@ pub(super) fn folder_fault(out: &Path, error: FolderError, expected: &Identity) 
             )
         }
     }
-}
-
-/// What was found, for people.
-fn summary_text(space: &Space, folder: &Folder, went_on: u64) -> String {
-    let (spec, tally) = (&space.spec, folder.tally);
-    let mut text = format!("{}: {} points", spec.name, grouped(tally.points()));
-    if went_on > 0 {
-        text += &format!(", {} of them done before", grouped(went_on));
-    }
-    text += &format!("\n  {} with results", grouped(tally.found));
-    if tally.excluded > 0 {
-        text += &format!("\n  {} excluded by constraints", grouped(tally.excluded));
-    }
-    if tally.skipped > 0 {
-        text += &format!("\n  {} that cannot be, listed in skipped.csv", grouped(tally.skipped));
-    }
-    let front = folder.front.sorted();
-    text += &format!(
-        "\n  {} on the front of {}\n",
-        grouped(count(front.len())),
-        names(&spec.objectives).join(", ")
-    );
-    let names = names(&spec.objectives);
-    for (at, objective) in spec.objectives.iter().enumerate() {
-        let best =
-            front.iter().min_by(|a, b| a.costs[at].total_cmp(&b.costs[at]).then(a.point.cmp(&b.point)));
-        if let Some(best) = best {
-            let mut digits = Vec::new();
-            spec.grid.digits(best.point, &mut digits);
-            let value = objective.cost(best.costs[at]);
-            let column = objective.metric().name();
-            let energy = matches!(objective, Objective::Energy | Objective::Edp);
-            let nominal = if energy && !space.inputs.files.devices.is_empty() { ", nominal" } else { "" };
-            text += &format!(
-                "  best {}: {column} {value:.6e}{nominal} at point {}:\n{}",
-                names[at],
-                best.point,
-                wrapped(&spec.settings(&digits), "    ")
-            );
-        }
-    }
-    let beyond = space.clocks_beyond();
-    if !beyond.is_empty() {
-        let clocks = beyond.join(", ");
-        text +=
-            &format!("warning: clocks outside what is published of such designs on the family: {clocks}\n");
-    }
-    text
-}
-
-/// A list with commas in lines of at most a hundred characters, each after an indent.
-fn wrapped(list: &str, indent: &str) -> String {
-    const WIDTH: usize = 100;
-    let (mut text, mut line) = (String::new(), String::new());
-    for entry in list.split_inclusive(", ") {
-        if !line.is_empty() && indent.len() + line.len() + entry.trim_end().len() > WIDTH {
-            text += &format!("{indent}{}\n", line.trim_end());
-            line.clear();
-        }
-        line += entry;
-    }
-    text + &format!("{indent}{}\n", line.trim_end())
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::files;
 use super::place::{Kind, Place};
+use super::what::{Wanted, expect};
 use crate::arch::{self as described, Arch, Arrivals, Load};
 use crate::config::{self, Data, Faults, Node};
 use crate::cost::weighed;
@@ -24,6 +25,7 @@ pub fn arch(path: impl AsRef<Path>, overrides: &[String]) -> Result<Arch, Faults
 /// # Errors
 /// As [`arch`].
 pub fn arch_at(place: &Place, overrides: &[String]) -> Result<Arch, Faults> {
+    expect(place, Wanted::Arch)?;
     let node = files::toml(place, "architecture file")?;
     let folder = place.folder();
     checked(node, &folder, overrides, &|name| device(&folder, name, &|_, _| ()))
@@ -35,6 +37,7 @@ pub fn arch_at(place: &Place, overrides: &[String]) -> Result<Arch, Faults> {
 /// As [`arch`], and those of the part.
 pub fn arch_on(path: impl AsRef<Path>, part: &str, overrides: &[String]) -> Result<Arch, Faults> {
     let place = Kind::Arch.find(&Place::here(), path)?;
+    expect(&place, Wanted::Arch)?;
     let mut node = files::toml(&place, "architecture file")?;
     of_cells_alone(&mut node);
     let part = format!("fpga.device={}", toml::Value::String(part.to_owned()));
@@ -100,6 +103,7 @@ pub type Beside<'a> = &'a dyn Fn(&str, &Place);
 /// Every fault of the file and of its tables.
 pub fn technology(folder: &Place, name: impl AsRef<Path>, beside: Beside<'_>) -> Result<Technology, Faults> {
     let place = Kind::Technology.find(folder, name)?;
+    expect(&place, Wanted::Technology)?;
     let node = files::toml(&place, "technology file")?;
     let folder = place.folder();
     read_technology(&node, &|file| {
@@ -130,6 +134,7 @@ const FAMILIES: &str = "families.toml";
 /// Every fault of the part and of its family.
 pub fn device(folder: &Place, name: &str, beside: Beside<'_>) -> Result<Device, Faults> {
     let place = Kind::Device.find(folder, name)?;
+    expect(&place, Wanted::Device)?;
     let families = Kind::Device.find(&place.folder(), FAMILIES)?;
     let told = |file: &str, place: &Place| {
         if place.on_disk().is_some() {

@@ -6,16 +6,19 @@
 
 mod arch;
 mod files;
+mod inputs;
 mod network;
 mod place;
 mod scores;
 mod shipped;
 mod space;
 mod watch;
+mod what;
 mod workload;
 
 pub use arch::{Beside, arch, arch_at, arch_on, arrival_times, device, shipped_families, technology};
 pub use files::{ReadSeek, open, read, text, toml, yaml};
+pub use inputs::{InputFile, InputFiles, hash};
 pub use network::{network, network_at};
 pub(crate) use place::normal;
 pub use place::{Kind, Place};
@@ -23,6 +26,7 @@ pub use scores::Split;
 pub use shipped::packed_size;
 pub use space::{Space, space};
 pub use watch::{Silent, Watch};
+pub use what::{Wanted, What, expect, in_order, what};
 pub use workload::{Workload, workload, workload_at};
 
 use crate::config::Faults;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 use super::shipped;
+use super::what::{Wanted, misplaced};
 use crate::config::{Fault, Faults};
 
 /// Where a file or a folder lies.
@@ -242,6 +243,10 @@ impl Kind {
     /// There is neither; the nearest names are offered.
     pub fn find(self, folder: &Place, text: impl AsRef<Path>) -> Result<Place, Faults> {
         let text = text.as_ref();
+        if text.as_os_str().is_empty() {
+            let title = format!("the path of the {} is empty", self.singular());
+            return Err(Fault::new(title, "write a file, or a shipped name").into());
+        }
         let place = folder.join(text);
         let there = match self {
             Self::Workload => place.exists() && (!place.is_folder() || place.join("workload.toml").exists()),
@@ -264,6 +269,9 @@ impl Kind {
             Place::Disk(path) => path.metadata().err().map_or_else(String::new, |error| error.to_string()),
             Place::Shipped(_) => "there is no such file in the program".to_owned(),
         };
+        if let Some(fault) = self.otherwise(text) {
+            return fault;
+        }
         let near = self.nearest(text);
         let (kind, list) = (self.singular(), self.plural());
         let help = if near.is_empty() {
@@ -275,6 +283,21 @@ impl Kind {
             format!("did you mean {}? `exclusim list {list}` names all that are shipped", near.join(" or "))
         };
         Fault::new(format!("cannot read {place}: {cause}"), help)
+    }
+
+    /// A text that is shipped as another kind, or that is no name at all.
+    fn otherwise(self, text: &str) -> Option<Fault> {
+        let other = Self::ALL.into_iter().find(|other| *other != self && other.shipped(text).is_some());
+        if let Some(other) = other {
+            return Some(misplaced(text, &other.into(), self.into()));
+        }
+        let value = text.parse::<f64>().is_ok();
+        let help = match text.split_once('=') {
+            Some(_) => format!("an override is an option: --set {text}"),
+            None if value => format!("a value stands behind its key in one piece: --set KEY={text}"),
+            None => return None,
+        };
+        Some(Fault::new(format!("{text} was taken for {}", Wanted::from(self).called()), help))
     }
 
     /// Shipped names that a text may have meant, the likeliest first.

@@ -29,6 +29,7 @@ impl Workload {
     /// Data that are missing, faulty or do not fit the network.
     pub fn evaluation(&self, samples: Option<usize>, watch: &dyn Watch) -> Result<Scores, Faults> {
         let scores = match (&self.manifest.trace, &self.manifest.assumed) {
+            _ if self.manifest.decisions.is_some() => self.decisions()?,
             (Some(trace), _) => self.trace(trace)?,
             (None, Some(assumed)) => assumed.scores(self.segments.classes),
             (None, None) if self.runs_to_the_end() => return Ok(self.nothing_leaves()),
@@ -64,6 +65,15 @@ impl Workload {
             Some(trace) => self.trace(trace),
             None => self.replay(Split::Calibration, None, self.manifest.requant, watch),
         }
+    }
+
+    /// Exits that others decided, as scores that decide so.
+    fn decisions(&self) -> Result<Scores, Faults> {
+        let name = self.manifest.decisions.as_deref().unwrap_or_default();
+        let path = files::within(&self.folder, name, "file of decisions")?;
+        let file = files::open(&path, "file of decisions")?;
+        Scores::read_decisions(file, self.segments.heads(), self.segments.classes)
+            .map_err(|error| data_fault(&path, &error))
     }
 
     /// Recorded scores, checked against the network.

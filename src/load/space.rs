@@ -8,14 +8,17 @@ use sha2::{Digest, Sha256};
 
 use super::arch::{Beside, device, technology};
 use super::files;
+use super::inputs::InputFiles;
 use super::place::{Kind, Place};
 use super::watch::Watch;
+use super::what::{Wanted, expect};
 use super::workload::{Workload, workload_at};
 use crate::config::{self, Data, Fault, Faults, Node};
 use crate::sweep::{self, Files, Inputs, Metric, Objective, Spec};
 use crate::tech::Technology;
 use crate::tech::fpga::Device;
 use crate::units::{Hertz, parse};
+use crate::workload::ScoresFrom;
 
 /// A space in memory.
 pub struct Space {
@@ -25,6 +28,8 @@ pub struct Space {
     pub inputs: Inputs,
     /// The content of `inputs.csv`: every file with its hash.
     pub files: String,
+    /// The same files by their paths.
+    pub read: InputFiles,
 }
 
 impl Space {
@@ -55,13 +60,20 @@ impl Space {
 /// Every fault of the files and of what the axes make of them.
 pub fn space(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Space, Faults> {
     let place = Kind::Sweep.find(&Place::here(), path)?;
+    expect(&place, Wanted::Space)?;
     let mut spec = sweep::read(&files::toml(&place, "space")?)?;
     let folder = place.folder();
-    let mut reading = Reading { folder: &folder, watch, hashes: Vec::new(), faults: Faults::default() };
+    let mut reading = Reading {
+        folder: &folder,
+        watch,
+        hashes: Vec::new(),
+        read: InputFiles::default(),
+        faults: Faults::default(),
+    };
     reading.hash("space", &place.name(), &place);
     let Hardware { archs, technologies, devices } = reading.hardware(&spec);
     let (workloads, loaded) = reading.workloads(&spec);
-    let Reading { hashes, faults, .. } = reading;
+    let Reading { hashes, read, faults, .. } = reading;
     faults.none(())?;
     if spec.objectives_are_usual && !loaded.iter().all(Workload::tells_accuracy) {
         spec.objectives.retain(|objective| *objective != Objective::Accuracy);
@@ -79,7 +91,7 @@ pub fn space(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Space, Faults>
     }
     let hash = hexadecimal(&Sha256::digest(files.as_bytes()))[..16].to_owned();
     let inputs = Inputs { files: described, scores, hash };
-    Ok(Space { spec, inputs, files })
+    Ok(Space { spec, inputs, files, read })
 }
 
 /// The files of a space, while they are read: faults are told together.
@@ -88,6 +100,7 @@ struct Reading<'a> {
     watch: &'a dyn Watch,
     /// Role, name as the space has it, hash.
     hashes: Vec<(&'static str, String, String)>,
+    read: InputFiles,
     faults: Faults,
 }
 
@@ -120,6 +133,7 @@ impl Reading<'_> {
     fn hash(&mut self, role: &'static str, name: &str, place: &Place) {
         if let Some(bytes) = self.or_fault(files::read(place, role)) {
             let line = (role, name.to_owned(), hexadecimal(&Sha256::digest(&bytes)));
+            self.read.push(role, place, line.2.clone());
             // Several may name one file.
             if !self.hashes.contains(&line) {
                 self.hashes.push(line);
@@ -131,7 +145,8 @@ impl Reading<'_> {
         let mut hardware = Hardware::default();
         for file in spec.arch_files() {
             let Some(place) = self.named(Kind::Arch, &file) else { continue };
-            let Some(node) = self.or_fault(files::toml(&place, "architecture file")) else { continue };
+            let read = expect(&place, Wanted::Arch).and_then(|()| files::toml(&place, "architecture file"));
+            let Some(node) = self.or_fault(read) else { continue };
             self.hash("architecture", &file, &place);
             let folder = place.folder();
             for name in named_technology(&node).into_iter().chain(spec.values_of("technology")) {
@@ -212,6 +227,10 @@ impl Reading<'_> {
         for (key, file) in wanted {
             let places = [workload.folder.join(&file), self.folder.join(&file)];
             let path = places.iter().find(|path| path.exists()).unwrap_or(&places[0]);
+            if key.is_none() && !path.exists() && workload.manifest.decisions.is_some() {
+                policies.extend(workload.unit_of_decisions().ok().map(|node| (None, node)));
+                continue;
+            }
             if let Some(node) = self.or_fault(files::toml(path, "policy")) {
                 self.hash("policy", &file, path);
                 policies.insert(key, node);
@@ -222,7 +241,7 @@ impl Reading<'_> {
 
     fn workload_hashes(&mut self, workload: &Workload) {
         let manifest = &workload.manifest;
-        let data = manifest.trace.as_ref().or(manifest.evaluation.as_ref());
+        let data = manifest.decisions.as_ref().or(manifest.trace.as_ref()).or(manifest.evaluation.as_ref());
         let model = workload.folder.join(&manifest.model);
         let described = (!workload.alone).then_some(&workload.file);
         let here = [("workload", described), ("model", Some(&manifest.model)), ("data", data)];
@@ -243,7 +262,11 @@ fn no_accuracy(spec: &Spec, workload: &Workload) -> Option<Fault> {
     if workload.tells_accuracy() || !wanted {
         return None;
     }
-    let why = if workload.manifest.assumed.is_some() { "assumes its exits" } else { "has no data" };
+    let why = match workload.manifest.scores_from() {
+        ScoresFrom::Assumed => "assumes its exits",
+        ScoresFrom::Decided => "has exits without answers",
+        _ => "has no data",
+    };
     let title = format!("{} {why}, and so has no accuracy", workload.manifest.name);
     let help = if objective {
         r#"name other objectives, such as objectives = ["energy", "latency"]"#
@@ -257,7 +280,7 @@ fn named_technology(arch: &Node) -> Option<String> {
     text_at(arch, &["technology"])
 }
 
-fn text_at(node: &Node, path: &[&str]) -> Option<String> {
+pub(super) fn text_at(node: &Node, path: &[&str]) -> Option<String> {
     match (&node.data, path) {
         (Data::Text(text), []) => Some(text.clone()),
         (Data::Table(table), [first, rest @ ..]) => text_at(&table.get(*first)?.1, rest),
@@ -265,6 +288,6 @@ fn text_at(node: &Node, path: &[&str]) -> Option<String> {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -8,7 +8,8 @@ use super::files;
 use super::network::{Use, model, topology};
 use super::place::{Kind, Place};
 use super::watch::Watch;
-use crate::config::{Fault, Faults};
+use super::what::{Wanted, expect};
+use crate::config::{self, Fault, Faults, Node};
 use crate::decide::Policy;
 use crate::interop::scale_sim::topology::OutputSize;
 use crate::network::Network;
@@ -51,12 +52,14 @@ pub fn workload_at(place: &Place, watch: &dyn Watch) -> Result<Workload, Faults>
     if place.ends_in("onnx") || place.ends_in("csv") {
         return network_alone(place, watch);
     }
+    expect(place, Wanted::Network)?;
     let file = if place.is_folder() { place.join("workload.toml") } else { place.clone() };
     let folder = file.folder();
     let manifest = described::read(&files::toml(&file, "workload")?)?;
     // With recorded or assumed scores, and without images, nothing is replayed.
     let images = manifest.evaluation.is_some() || manifest.calibration.is_some();
     let wanted = match (&manifest.assumed, &manifest.trace) {
+        _ if manifest.decisions.is_some() => Use::ShapesAsTold,
         (Some(_), _) => Use::ShapesAsTold,
         (None, Some(_)) => Use::Shapes,
         (None, None) if !images => Use::Shapes,
@@ -148,16 +151,27 @@ impl Workload {
     pub fn policy(&self, named: Option<&Path>) -> Result<Policy, Faults> {
         let heads = self.segments.heads();
         let node = match named {
-            Some(path) if self.alone && heads > 0 => return Err(self.nothing_to_decide_on(path).into()),
-            Some(path) => files::toml(self.policy_file(path), "policy")?,
+            Some(path) if self.alone => return Err(self.nothing_to_decide_on(path).into()),
+            Some(path) => {
+                let file = self.policy_file(path);
+                expect(&file, Wanted::Policy)?;
+                files::toml(file, "policy")?
+            }
             None if self.alone => return Ok(self.without_exits()),
             None if self.has_policy() => {
                 files::toml(&files::within(&self.folder, &self.manifest.policy, "policy")?, "policy")?
             }
             None if heads == 0 => return Ok(Policy::no_heads(0)),
+            None if self.manifest.decisions.is_some() => self.unit_of_decisions()?,
             None => return Err(self.no_policy().into()),
         };
         described::read_policy(&node, heads)
+    }
+
+    /// A policy for decisions that are there already: what decides at a head is built for it.
+    pub(super) fn unit_of_decisions(&self) -> Result<Node, Faults> {
+        let thresholds = vec!["0.5"; self.segments.heads()].join(", ");
+        config::parse("the policy of given decisions", &format!("beta = [{thresholds}]\n"))
     }
 
     /// The policy of a network alone: no sample leaves.

@@ -35,28 +35,8 @@ impl Assumption {
     pub fn scores(&self, classes: usize) -> Scores {
         let mut order = self.exits();
         shuffle(&mut order, self.seed);
-        let labels: Vec<usize> = (0..self.samples).map(|sample| sample % classes).collect();
-        let table = |alive: &dyn Fn(usize) -> usize| {
-            let row = |sample: usize| {
-                let (label, alive) = (labels[sample], alive(sample));
-                let code =
-                    move |class| if (class + classes - label) % classes < alive { ALIVE } else { EXCLUDED };
-                (0..classes).map(code)
-            };
-            let codes = (0..self.samples).flat_map(row).collect();
-            ScoreTable::Codes { codes, scale: SCALE, zero_point: ZERO_POINT, signed: false }
-        };
-        let heads = self.alive.iter().enumerate().map(|(head, &mean)| {
-            table(&|sample| if order[sample] <= head { 1 } else { self.count(mean, sample).min(classes) })
-        });
-        Scores {
-            samples: self.samples,
-            classes,
-            heads: heads.collect(),
-            classifier: table(&|_| 1),
-            labels: labels.iter().map(|&label| u16::try_from(label).unwrap_or(u16::MAX)).collect(),
-            zero_fractions: None,
-        }
+        let alive = |head: usize, sample| self.count(self.alive[head], sample);
+        scores_of(&order, self.alive.len(), classes, &alive)
     }
 
     /// Head at which each sample leaves, the shallowest first; the number of heads for those that run to the end.
@@ -77,6 +57,38 @@ impl Assumption {
         // The golden section spreads numbers evenly whatever subset of the samples gets to a head.
         let spread = (real(sample) * 0.618_033_988_749_894_9).fract();
         rounded((mean + spread).floor())
+    }
+}
+
+/// Scores of samples that leave at a head each, the number of heads for those that run to the end; `alive` says how many classes
+/// live on after a head that a sample goes on from.
+pub(super) fn scores_of(
+    order: &[usize],
+    heads: usize,
+    classes: usize,
+    alive: &dyn Fn(usize, usize) -> usize,
+) -> Scores {
+    let samples = order.len();
+    let labels: Vec<usize> = (0..samples).map(|sample| sample % classes).collect();
+    let table = |alive: &dyn Fn(usize) -> usize| {
+        let row = |sample: usize| {
+            let (label, alive) = (labels[sample], alive(sample));
+            let code =
+                move |class| if (class + classes - label) % classes < alive { ALIVE } else { EXCLUDED };
+            (0..classes).map(code)
+        };
+        let codes = (0..samples).flat_map(row).collect();
+        ScoreTable::Codes { codes, scale: SCALE, zero_point: ZERO_POINT, signed: false }
+    };
+    let of_head =
+        |head| table(&|sample| if order[sample] <= head { 1 } else { alive(head, sample).min(classes) });
+    Scores {
+        samples,
+        classes,
+        heads: (0..heads).map(of_head).collect(),
+        classifier: table(&|_| 1),
+        labels: labels.iter().map(|&label| u16::try_from(label).unwrap_or(u16::MAX)).collect(),
+        zero_fractions: None,
     }
 }
 

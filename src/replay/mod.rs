@@ -4,6 +4,7 @@ mod assume;
 mod buffers;
 mod codes;
 mod data;
+mod decided;
 mod error;
 mod explain;
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod layers;
 mod machine;
 pub mod plot;
 mod printed;
+mod prose;
 mod samples;
 mod segments;
 mod sensitivity;
@@ -29,6 +30,7 @@ pub use layers::{LayerRow, Reached, layer_rows, layers_csv};
 pub use machine::{BoundClock, ClockSummary, GivenClock, MachineSummary, RestingSummary};
 pub use printed::fpga::{clock_text, clock_warning};
 pub use printed::{commented, grouped, summary_text};
+pub use prose::{WIDTH, prose};
 pub use samples::samples_csv;
 pub use segments::segments_csv;
 pub use sensitivity::{

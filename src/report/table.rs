@@ -1,5 +1,7 @@
 //! A table: aligned for people, or as Markdown or LaTeX have it.
 
+use super::WIDTH;
+
 /// What a table is written as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
@@ -79,25 +81,64 @@ impl Table {
         )
     }
 
-    /// The text, each line indented by two spaces.
+    /// Leaves columns out, the first named first, until the text is no wider; says which.
+    pub fn narrow(&mut self, width: usize, order: &[&str]) -> Vec<String> {
+        let mut left_out = Vec::new();
+        for title in order {
+            if self.width(1) <= width {
+                break;
+            }
+            if let Some(column) = self.rows[0].iter().position(|found| found == title) {
+                self.rows
+                    .iter_mut()
+                    .filter(|row| column < row.len())
+                    .for_each(|row| drop(row.remove(column)));
+                left_out.push((*title).to_owned());
+            }
+        }
+        left_out
+    }
+
+    /// Shortens names of the first column in their middle to so many characters.
+    pub fn shorten(&mut self, most: usize) {
+        for row in &mut self.rows {
+            let Some(name) = row.first_mut().filter(|name| name.chars().count() > most) else { continue };
+            let letters: Vec<char> = name.chars().collect();
+            let (start, end) = (most / 2 - 1, letters.len() - (most - most / 2 - 1));
+            let [before, after]: [String; 2] =
+                [letters[..start].iter().collect(), letters[end..].iter().collect()];
+            *name = format!("{before}..{after}");
+        }
+    }
+
+    fn widths(&self) -> Vec<usize> {
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        (0..self.columns()).map(width).collect()
+    }
+
+    /// Columns that the text takes with so many spaces between cells.
+    #[must_use]
+    pub fn width(&self, gap: usize) -> usize {
+        let widths = self.widths();
+        2 + widths.iter().sum::<usize>() + gap * widths.len().saturating_sub(1)
+    }
+
+    /// The text, each line indented by two spaces; cells stand closer where that makes it fit a terminal.
     #[must_use]
     pub fn text(&self) -> String {
-        let columns = self.columns();
-        let width = |column: usize| {
-            self.rows
-                .iter()
-                .filter_map(|row| row.get(column))
-                .map(|cell| cell.chars().count())
-                .max()
-                .unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..columns).map(width).collect();
+        let closer = self.width(2) > WIDTH && self.width(1) <= WIDTH;
+        let gap = if closer { " " } else { "  " };
+        let widths = self.widths();
         let mut text = String::new();
         for row in &self.rows {
             let mut line = String::from(" ");
             for (column, cell) in row.iter().enumerate() {
                 let width = widths[column];
-                line += &if column == 0 { format!(" {cell:<width$}") } else { format!("  {cell:>width$}") };
+                line +=
+                    &if column == 0 { format!(" {cell:<width$}") } else { format!("{gap}{cell:>width$}") };
             }
             text += line.trim_end();
             text.push('\n');

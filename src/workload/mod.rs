@@ -26,6 +26,8 @@ pub struct Manifest {
     pub trace: Option<String>,
     /// Recorded scores of the calibration set, used instead of a replay.
     pub calibration_trace: Option<String>,
+    /// Exits that others decided for the evaluation set, used instead of scores.
+    pub decisions: Option<String>,
     /// Exits assumed of the evaluation set, used instead of scores.
     pub assumed: Option<Assumption>,
     /// The policy of a run that names none.
@@ -56,6 +58,8 @@ pub enum ScoresFrom {
     Recorded,
     /// An assumption about exits: accuracies say nothing.
     Assumed,
+    /// None were needed: others decided the exits; accuracies say nothing here.
+    Decided,
     /// Nowhere: a network alone, in which every sample runs to the end; accuracies say nothing.
     None,
 }
@@ -66,7 +70,7 @@ impl ScoresFrom {
     pub fn tell_accuracy(self) -> bool {
         match self {
             Self::Replayed | Self::Recorded => true,
-            Self::Assumed | Self::None => false,
+            Self::Assumed | Self::Decided | Self::None => false,
         }
     }
 }
@@ -81,6 +85,7 @@ impl Manifest {
             trace: None,
             calibration_trace: None,
             assumed: None,
+            decisions: None,
             policy: "policy.toml".to_owned(),
             classes: Vec::new(),
             evaluation: None,
@@ -96,6 +101,7 @@ impl Manifest {
     #[must_use]
     pub fn scores_from(&self) -> ScoresFrom {
         match (&self.trace, &self.assumed, &self.evaluation) {
+            _ if self.decisions.is_some() => ScoresFrom::Decided,
             (Some(_), _, _) => ScoresFrom::Recorded,
             (None, Some(_), _) => ScoresFrom::Assumed,
             (None, None, Some(_)) => ScoresFrom::Replayed,
@@ -124,6 +130,20 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
     if let (Some(_), Some(trace)) = (&assumed, &trace) {
         let title = format!("exits are assumed, and scores are recorded in `{trace}`");
         fields.blame(fields.given("trace"), title, "leave [assumed] or `trace` out".into());
+    }
+    let decisions = inside(
+        fields.about(
+            "Exits that others decided for each sample of the evaluation split, used instead of scores",
+        ),
+        "decisions",
+    );
+    if decisions.is_some() && (assumed.is_some() || trace.is_some()) {
+        let title = "exits are decided, and assumed or recorded as well".to_owned();
+        fields.blame(
+            fields.given("decisions"),
+            title,
+            "keep one of `decisions`, `trace` and [assumed]".into(),
+        );
     }
     let policy = inside(fields.about("Policy of a run that names none; policy.toml if left out"), "policy")
         .unwrap_or_else(|| "policy.toml".into());
@@ -164,6 +184,7 @@ pub fn read(node: &Node) -> Result<Manifest, Faults> {
         trace,
         calibration_trace,
         assumed,
+        decisions,
         policy,
         classes,
         evaluation,

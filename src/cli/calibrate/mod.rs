@@ -4,6 +4,7 @@ mod paper;
 mod search;
 
 use super::args::{Calibrate, Method};
+use super::manner::warn;
 use super::print::print;
 use super::progress::terminal;
 use super::results::Results;
@@ -145,15 +146,15 @@ fn thresholds(policy: &Policy) -> Vec<String> {
 fn warn_of_leaks(workload: &Workload, calibration: &Scores) {
     let (name, shared) = (&workload.manifest.name, workload.calibrates_on_evaluation(calibration));
     if shared == calibration.samples {
-        eprintln!(
-            "warning: {name} calibrates on its evaluation data, so what a run reports there promises nothing for other data; \
+        warn(&format!(
+            "{name} calibrates on its evaluation data, so what a run reports there promises nothing for other data; \
              give data.calibration samples of their own"
-        );
+        ));
     } else if shared > 0 {
-        eprintln!(
-            "warning: of {name}'s calibration samples {shared} of {} are among its evaluation data as well, so what a run \
+        warn(&format!(
+            "of {name}'s calibration samples {shared} of {} are among its evaluation data as well, so what a run \
              reports there promises less for other data; take them out of one of the two",
             calibration.samples
-        );
+        ));
     }
 }

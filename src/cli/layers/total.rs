@@ -22,7 +22,7 @@ pub(super) fn title(arch: &Arch, network: &Segments) -> String {
         size => format!(", {size} samples at once"),
     };
     format!(
-        "{} on {}: {rows}x{cols} PEs, dataflow {dataflow}, {}, {} prices{heads}{batch}\n",
+        "{} on {}: {rows}x{cols} PEs, dataflow {dataflow}, {}, {} prices{heads}{batch}",
         network.name,
         arch.name,
         machine.clock.written(),

@@ -23,6 +23,8 @@ pub struct Fields<'a> {
     taken: BTreeMap<&'static str, &'a Node>,
     /// Keys that were told to hold something wrong: they are not missing, too.
     wrong: BTreeSet<&'static str>,
+    /// Other names of keys, and what to write instead.
+    otherwise: &'static [(&'static str, &'static str)],
     /// What the next key means.
     about: &'static str,
     faults: &'a mut Faults,
@@ -46,9 +48,15 @@ impl<'a> Fields<'a> {
             asked: Vec::new(),
             taken: BTreeMap::new(),
             wrong: BTreeSet::new(),
+            otherwise: &[],
             about: "",
             faults,
         }
+    }
+
+    /// Says what to write instead of keys that this table does not have, but that people may look for in it.
+    pub fn otherwise(&mut self, names: &'static [(&'static str, &'static str)]) {
+        self.otherwise = names;
     }
 
     fn full(&self, key: &str) -> String {
@@ -247,7 +255,9 @@ impl<'a> Fields<'a> {
                 .map(|known| (strsim::jaro_winkler(key, known), *known))
                 .filter(|(likeness, _)| *likeness > 0.75)
                 .max_by(|a, b| a.0.total_cmp(&b.0));
+            let other = self.otherwise.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
             let help = match nearest {
+                _ if other.is_some() => other.map_or_else(String::new, |(_, meant)| (*meant).to_owned()),
                 Some((_, known)) => format!("did you mean `{known}`?"),
                 None => format!("known keys: {}", self.asked.join(", ")),
             };

@@ -139,6 +139,8 @@ impl Product {
         &self.scaling
     }
 
+    // Only that kernel asks for them.
+    #[cfg(target_arch = "x86_64")]
     /// Multipliers in f32 of one block; `None` when sums become codes otherwise.
     pub(super) fn multipliers(&self, block: usize) -> Option<&[f32; BLOCK]> {
         match &self.scaling {

@@ -99,6 +99,26 @@ impl Stack<'_> {
     }
 }
 
+/// Bars too short to be seen beside the longest.
+const UNSEEN: f64 = 0.004;
+
+/// The same bars with those that nobody would see as one at the end; `value` writes a length.
+pub(super) fn folded(bars: Vec<Bar>, value: impl Fn(f64) -> String) -> Vec<Bar> {
+    let most = bars.iter().map(Bar::total).fold(0.0, f64::max);
+    let seen = |bar: &Bar| bar.total() >= UNSEEN * most;
+    if bars.iter().filter(|bar| !seen(bar)).count() < 2 {
+        return bars;
+    }
+    let (mut kept, unseen): (Vec<Bar>, Vec<Bar>) = bars.into_iter().partition(seen);
+    let longest = unseen.iter().map(Bar::total).fold(0.0, f64::max);
+    let parts = (0..unseen[0].parts.len()).map(|at| unseen.iter().map(|bar| bar.parts[at]).sum()).collect();
+    let label = format!("{} others", unseen.len());
+    let mut rest = Bar { label, shaded: false, parts, value: String::new(), mark: None };
+    rest.value = format!("{}, each at most {}", value(rest.total()), value(longest));
+    kept.push(rest);
+    kept
+}
+
 /// A grey band behind each run of shaded rows, as far as the axis goes.
 fn bands(canvas: &mut Canvas, bars: &[Bar], place: &Rows, right: i32) {
     let mut row = 0;

@@ -5,7 +5,7 @@
 use plotters::style::RGBColor;
 
 use super::style::{INK, MARGIN, MM, SMALL_TEXT, TITLE_TEXT};
-use super::text::{fit, plain};
+use super::text::{plain, wrap};
 use super::{Page, PlotError};
 
 /// Which point of a text is placed.
@@ -47,6 +47,16 @@ pub struct Drawing {
     pub(super) width: i32,
     pub(super) height: i32,
     pub(super) marks: Vec<Mark>,
+    /// What made it, said inside the files; empty where nobody said.
+    pub(super) origin: String,
+}
+
+impl Drawing {
+    /// The same figure, whose files say what made it.
+    #[must_use]
+    pub fn of_origin(self, origin: &str) -> Self {
+        Self { origin: origin.to_owned(), ..self }
+    }
 }
 
 impl Canvas {
@@ -56,14 +66,18 @@ impl Canvas {
         let mut canvas = Self { width, marks: Vec::new() };
         let mut top = MARGIN;
         if let Some(title) = page.title {
-            let title = fit(title, TITLE_TEXT, width - 2 * MARGIN)?;
-            canvas.text(&title, (width / 2, top + TITLE_TEXT / 2), TITLE_TEXT, Anchor::Middle, INK);
-            top += TITLE_TEXT + MM;
+            for line in wrap(title, TITLE_TEXT, width - 2 * MARGIN)? {
+                canvas.text(&line, (width / 2, top + TITLE_TEXT / 2), TITLE_TEXT, Anchor::Middle, INK);
+                top += TITLE_TEXT + MM / 2;
+            }
+            top += MM / 2;
         }
         if let Some(note) = page.note {
-            let note = fit(note, SMALL_TEXT, width - 2 * MARGIN)?;
-            canvas.text(&note, (MARGIN, top + SMALL_TEXT / 2), SMALL_TEXT, Anchor::Left, INK);
-            top += SMALL_TEXT + MM;
+            for line in wrap(note, SMALL_TEXT, width - 2 * MARGIN)? {
+                canvas.text(&line, (MARGIN, top + SMALL_TEXT / 2), SMALL_TEXT, Anchor::Left, INK);
+                top += SMALL_TEXT + MM / 2;
+            }
+            top += MM / 2;
         }
         Ok((canvas, top))
     }
@@ -106,6 +120,6 @@ impl Canvas {
 
     /// The figure, cut off at a height.
     pub(super) fn finish(self, height: i32) -> Drawing {
-        Drawing { width: self.width, height, marks: self.marks }
+        Drawing { width: self.width, height, marks: self.marks, origin: String::new() }
     }
 }

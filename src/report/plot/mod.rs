@@ -22,6 +22,7 @@ mod results;
 mod rows;
 mod series;
 mod style;
+mod subject;
 mod svg;
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,8 @@ mod violin;
 pub use canvas::Drawing;
 pub use error::PlotError;
 pub use figures::{Ask, Figure, Made};
-pub use results::{FILES, PARITY, POINTS, Results};
+pub use results::{FILES, INPUTS, PARITY, POINTS, Results};
+pub use subject::told_apart;
 pub use svg::Lettering;
 
 /// How wide a figure is printed.

@@ -28,7 +28,7 @@ impl Drawing {
         for mark in &self.marks {
             paint(mark, &mut sheet, &letters);
         }
-        encoded(&sheet).map_err(super::svg::drawing)
+        encoded(&sheet, &self.origin).map_err(super::svg::drawing)
     }
 }
 
@@ -119,8 +119,8 @@ fn add(path: &mut PathBuilder, curve: &OutlineCurve, place: impl Fn(&Point) -> (
     }
 }
 
-/// The file, opaque, with the size of a dot: what typesetting takes a picture's size from.
-fn encoded(sheet: &Pixmap) -> Result<Vec<u8>, png::EncodingError> {
+/// The file, opaque, with the size of a dot: what typesetting takes a picture's size from, and what made it.
+fn encoded(sheet: &Pixmap, origin: &str) -> Result<Vec<u8>, png::EncodingError> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, sheet.width(), sheet.height());
     encoder.set_color(png::ColorType::Rgb);
@@ -130,6 +130,9 @@ fn encoded(sheet: &Pixmap) -> Result<Vec<u8>, png::EncodingError> {
     encoder.set_filter(png::FilterType::NoFilter);
     let (xppu, yppu) = (DOTS_PER_METRE, DOTS_PER_METRE);
     encoder.set_pixel_dims(Some(png::PixelDimensions { xppu, yppu, unit: png::Unit::Meter }));
+    if !origin.is_empty() {
+        encoder.add_itxt_chunk("Comment".to_owned(), origin.to_owned())?;
+    }
     let opaque: Vec<u8> =
         sheet.pixels().iter().flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect();
     let mut writer = encoder.write_header()?;

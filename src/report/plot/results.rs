@@ -17,6 +17,8 @@ pub struct Results {
     summary: Option<Value>,
     grids: BTreeMap<&'static str, Grid>,
     points: Option<Points>,
+    /// Networks and machines of a sweep.
+    pub(super) inputs: (Vec<String>, Vec<String>),
 }
 
 /// A column that points of FPGAs alone have.
@@ -34,6 +36,8 @@ pub const FILES: [&str; 7] = [
 ];
 /// The points of a sweep, too many to be held.
 pub const POINTS: &str = "points.csv";
+/// The files that a sweep is made of.
+pub const INPUTS: &str = "inputs.csv";
 /// The table of parity with other tools and with Verilog.
 pub const PARITY: &str = "parity.csv";
 
@@ -49,6 +53,10 @@ impl Results {
     /// # Errors
     /// [`PlotError::Malformed`], or [`PlotError::Version`] if another version of this tool wrote it.
     pub fn with(mut self, file: &str, text: &str) -> Result<Self, PlotError> {
+        if file == INPUTS {
+            self.inputs = networks_and_machines(text);
+            return Ok(self);
+        }
         let Some(known) = FILES.iter().chain([&PARITY]).find(|known| **known == file) else {
             return Ok(self);
         };
@@ -102,6 +110,7 @@ impl Results {
     pub(super) fn without_answers(&self) -> Option<&'static str> {
         match self.value("scores", "").ok()?.as_str()? {
             "assumed" => Some("assumes where samples leave"),
+            "decided" => Some("has exits decided elsewhere, without answers"),
             "none" => Some("has no scores"),
             _ => None,
         }
@@ -179,6 +188,26 @@ impl Results {
             .map(|value| text(value).ok_or_else(|| self.malformed("classes", value)))
             .collect()
     }
+}
+
+/// Networks and machines that the inputs of a sweep name.
+fn networks_and_machines(text: &str) -> (Vec<String>, Vec<String>) {
+    let (mut networks, mut machines) = (Vec::new(), Vec::new());
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    for row in reader.records().flatten() {
+        let (role, file) = (row.get(0).unwrap_or_default(), row.get(1).unwrap_or_default());
+        match role {
+            "model" => networks.extend(file.split('/').next().map(str::to_owned)),
+            "architecture" => {
+                let name = file.rsplit('/').next().unwrap_or_default();
+                machines.push(name.strip_suffix(".toml").unwrap_or(name).to_owned());
+            }
+            _ => {}
+        }
+    }
+    networks.dedup();
+    machines.dedup();
+    (networks, machines)
 }
 
 /// The only results of several; `figure` names what asks for them.

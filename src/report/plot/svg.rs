@@ -45,10 +45,21 @@ impl Drawing {
         root.present().map_err(drawing)?;
         drop(root);
         let svg = in_millimetres(&svg, size);
-        match lettering {
-            Lettering::Text => Ok(svg),
-            Lettering::Outlines => outlined(&svg, &self.marks),
+        let svg = match lettering {
+            Lettering::Text => svg,
+            Lettering::Outlines => outlined(&svg, &self.marks)?,
+        };
+        Ok(with_origin(&svg, &self.origin))
+    }
+}
+
+/// The same picture with what made it as its metadata.
+fn with_origin(svg: &str, origin: &str) -> String {
+    match svg.split_once('\n') {
+        Some((head, body)) if !origin.is_empty() => {
+            format!("{head}\n<metadata>{}</metadata>\n{body}", escaped(origin))
         }
+        _ => svg.to_owned(),
     }
 }
 

@@ -8,6 +8,8 @@ use crate::units::real;
 pub(super) const MOST_BARS: usize = 32;
 /// Places at which a density is told, both ends included.
 const PLACES: u32 = 200;
+/// Values farther apart than this part of the whole range are of different groups.
+const APART: f64 = 0.05;
 /// Bandwidths beyond which a kernel adds nothing that five digits could show.
 const REACH: f64 = 6.0;
 /// Half the width of a bar.
@@ -20,16 +22,20 @@ const RUG: i32 = 12;
 pub(super) enum Widths {
     /// Each value that occurs, and the part of all that takes it.
     Bars(Vec<(f64, f64)>),
-    /// Places from the least value to the greatest, and the density there by the unit of the axis.
-    Density {
-        /// Standard deviation of the Gaussian kernel.
-        bandwidth: f64,
-        /// Place and density.
-        places: Vec<(f64, f64)>,
-    },
+    /// Groups of values that lie apart, each from its least value to its greatest: nothing is shown where no value is.
+    Density(Vec<Group>),
 }
 
-/// Bars of up to [`MOST_BARS`] values, else the density by a Gaussian kernel of Silverman's bandwidth, 0.9 min(s, IQR / 1.34)
+/// Values near each other.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Group {
+    /// Standard deviation of the Gaussian kernel.
+    pub(super) bandwidth: f64,
+    /// Place, and density there by the unit of the axis.
+    pub(super) places: Vec<(f64, f64)>,
+}
+
+/// Bars of up to [`MOST_BARS`] values, else, of each group of values, the density by a Gaussian kernel of Silverman's bandwidth, 0.9 min(s, IQR / 1.34)
 /// n^(-1/5) (Silverman 1986, eq. 3.31), but no less than the distance of two places; `steps` are the values that occur, least first, each with the part of all `count` that is
 /// no greater.
 pub(super) fn widths(steps: &[(f64, f64)], count: u64) -> Widths {
@@ -40,20 +46,40 @@ pub(super) fn widths(steps: &[(f64, f64)], count: u64) -> Widths {
         return Widths::Bars(shares);
     }
     let (least, most) = (steps[0].0, steps[steps.len() - 1].0);
-    let bandwidth = bandwidth(steps, &shares, count).max((most - least) / f64::from(PLACES - 1));
-    let along = |i: u32| least + (most - least) * f64::from(i) / f64::from(PLACES - 1);
-    let places = (0..PLACES).map(along).map(|place| (place, density(&shares, place, bandwidth)));
-    Widths::Density { bandwidth, places: places.collect() }
+    let step = (most - least) / f64::from(PLACES - 1);
+    let near = |a: &(f64, f64), b: &(f64, f64)| b.0 - a.0 <= APART * (most - least);
+    Widths::Density(shares.chunk_by(near).map(|shares| group(shares, step, count)).collect())
 }
 
-fn bandwidth(steps: &[(f64, f64)], shares: &[(f64, f64)], count: u64) -> f64 {
-    let mean: f64 = shares.iter().map(|(value, share)| value * share).sum();
-    let variance: f64 = shares.iter().map(|(value, share)| share * (value - mean) * (value - mean)).sum();
-    let quantile = |part: f64| steps.iter().find(|step| step.1 >= part).map_or(0.0, |step| step.0);
+/// The density of values near each other, at places a step apart.
+fn group(shares: &[(f64, f64)], step: f64, count: u64) -> Group {
+    let (least, most) = (shares[0].0, shares[shares.len() - 1].0);
+    let bandwidth = bandwidth(shares, count).max(step);
+    let places = ((most - least) / step).round().max(1.0);
+    let steps = (0_u32..).map(f64::from).take_while(|i| *i <= places);
+    let along = |i: f64| least + (most - least) * i / places;
+    let places = steps.map(along).map(|place| (place, density(shares, place, bandwidth)));
+    Group { bandwidth, places: places.collect() }
+}
+
+/// Silverman's bandwidth of some values with their shares of all `count`.
+fn bandwidth(shares: &[(f64, f64)], count: u64) -> f64 {
+    let whole: f64 = shares.iter().map(|(_, share)| share).sum();
+    let mean: f64 = shares.iter().map(|(value, share)| value * share).sum::<f64>() / whole;
+    let variance: f64 =
+        shares.iter().map(|(value, share)| share * (value - mean) * (value - mean)).sum::<f64>() / whole;
+    let quantile = |part: f64| {
+        let mut below = 0.0;
+        let reached = |(_, share): &&(f64, f64)| {
+            below += share / whole;
+            below >= part - 1e-12
+        };
+        shares.iter().find(reached).map_or(mean, |(value, _)| *value)
+    };
     let quartiles = (quantile(0.75) - quantile(0.25)) / 1.34;
     // Half of all values may be one.
     let spread = if quartiles > 0.0 { variance.sqrt().min(quartiles) } else { variance.sqrt() };
-    0.9 * spread * real(count).powf(-0.2)
+    0.9 * spread * (real(count) * whole).powf(-0.2)
 }
 
 fn density(shares: &[(f64, f64)], place: f64, bandwidth: f64) -> f64 {
@@ -107,6 +133,7 @@ impl Violin<'_> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -123,10 +150,24 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_shown_where_no_value_is() {
+        let values: Vec<f64> =
+            (0..60).map(|i| if i < 50 { 1.0 + f64::from(i) * 1e-4 } else { f64::from(i) }).collect();
+        let Widths::Density(groups) = widths(&steps(&values), 60) else { panic!("bars") };
+        for Group { places, .. } in &groups {
+            let ends = [places[0].0, places[places.len() - 1].0];
+            assert!(ends.iter().all(|end| values.iter().any(|value| (value - end).abs() < 1e-9)), "{ends:?}");
+        }
+        assert_eq!(groups[0].places[0].0, 1.0);
+        assert!((groups[0].places.last().unwrap().0 - 1.0049).abs() < 1e-9);
+    }
+
+    #[test]
     fn a_density_is_that_of_every_kernel_summed() {
         // Unevenly spread, so that neither the deviation nor the quartiles are trivial.
         let values: Vec<f64> = (0..100).map(|i| f64::from(i) + f64::from(i * i) / 50.0).collect();
-        let Widths::Density { bandwidth, places } = widths(&steps(&values), 100) else { panic!("bars") };
+        let Widths::Density(groups) = widths(&steps(&values), 100) else { panic!("bars") };
+        let [Group { bandwidth, places }] = groups.as_slice() else { panic!("several groups") };
         let mean = values.iter().sum::<f64>() / 100.0;
         let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 100.0).sqrt();
         let spread = deviation.min((values[74] - values[24]) / 1.34);

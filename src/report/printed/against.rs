@@ -1,6 +1,5 @@
 //! Policies beside each other, and what to think of the comparison.
 
-use super::energy_title;
 use crate::report::{Across, Form, Summary, Table};
 
 /// All policies beside each other, and what to think of the comparison.
@@ -8,9 +7,8 @@ pub(super) fn text(summary: &Summary, form: Form) -> String {
     if summary.against.is_empty() {
         return String::new();
     }
-    let energy = energy_title(summary);
-    let header =
-        ["policy", "accuracy", "points", "cycles, thousand", "saved net", "p99", energy, "saved net"];
+    let energy = if summary.fpga.is_some() { "nominal energy" } else { "energy" };
+    let header = ["policy", "accuracy", "points", "kcycles", "saved", "p99", "uJ", "saved"];
     let mut table = Table::new(header);
     let percent = |fraction: f64| format!("{:.1} %", 100.0 * fraction);
     let accuracy = |fraction: f64| format!("{:.2} %", 100.0 * fraction);
@@ -54,7 +52,7 @@ pub(super) fn text(summary: &Summary, form: Form) -> String {
         }
     }
     format!(
-        "{}  saved net: against its own plain network; same samples, same machine except the unit that decides\n{notes}\n",
+        "{}  kcycles: thousand cycles, mean and p99; uJ: {energy}; saved: net, against its\n  own plain network; same samples, same machine except the unit that decides\n{notes}\n",
         table.written(form)
     )
 }

@@ -9,7 +9,7 @@ mod sensitivity;
 use crate::count::Cause;
 use crate::report::{
     Across, ArrivalSummary, BatchSummary, BatchSystemSummary, ClockSummary, Form, StageSummary, Summary,
-    SystemSummary, Table,
+    SystemSummary, Table, prose,
 };
 use crate::simulate::Stage;
 use crate::time::WorkPart;
@@ -43,7 +43,11 @@ pub fn summary_text(summary: &Summary, form: Form) -> String {
     text += &summary.sensitivity.as_ref().map(|found| sensitivity::text(found, form)).unwrap_or_default();
     text += &notes::notes(summary);
     text += &clock(summary);
-    if form == Form::Latex { commented(&text) } else { text }
+    match form {
+        Form::Plain => prose(&text),
+        Form::Markdown => text,
+        Form::Latex => commented(&text),
+    }
 }
 
 /// What was run on what.
@@ -53,7 +57,9 @@ fn title(summary: &Summary) -> String {
     let samples = match summary.scores {
         ScoresFrom::None => String::new(),
         ScoresFrom::Assumed => format!(", {} assumed samples", grouped(summary.samples)),
-        ScoresFrom::Replayed | ScoresFrom::Recorded => format!(", {} samples", grouped(summary.samples)),
+        ScoresFrom::Replayed | ScoresFrom::Recorded | ScoresFrom::Decided => {
+            format!(", {} samples", grouped(summary.samples))
+        }
     };
     // Only class exclusion has anything to remember.
     let memory = if policy.beta.is_some() { format!(" ({})", policy.memory) } else { String::new() };
@@ -188,16 +194,18 @@ fn verdict(summary: &Summary) -> String {
         rule => format!("exit by {rule}"),
     };
     if summary.scores == ScoresFrom::Assumed {
-        return format!("{what} {cycles} and {energy}, net of its own cost,\nif samples leave as assumed\n");
+        return format!("{what} {cycles} and {energy}, net of its own cost, if samples leave as assumed\n");
+    }
+    if summary.scores == ScoresFrom::Decided {
+        return format!("{what} {cycles} and {energy}, net of its own cost, if samples leave as given\n");
     }
     if summary.scores == ScoresFrom::None {
         return format!(
-            "{what} {cycles} and {energy}: every head runs,\nand without scores no sample leaves\n"
+            "{what} {cycles} and {energy}: every head runs, and without scores no sample leaves\n"
         );
     }
     format!(
-        "{what} {cycles} and {energy}, net of its own cost,\n\
-         at {} accuracy ({lost:+.2} points against the plain network's {})\n",
+        "{what} {cycles} and {energy}, net of its own cost, at {} accuracy ({lost:+.2} points against the plain network's {})\n",
         accuracy(summary.accuracy),
         accuracy(summary.accuracy_baseline),
     )

@@ -51,6 +51,10 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     };
     let mut rows = results.iter().map(row).collect::<Result<Vec<_>, PlotError>>()?;
     rows.sort_by(|a, b| a.probability_bits.total_cmp(&b.probability_bits));
+    if rows.len() > 1 && rows.iter().all(|row| row.probability_bits == rows[0].probability_bits) {
+        let why = format!("all runs have {} bits of a probability", rows[0].probability_bits);
+        return Err(PlotError::unfit(why, "give runs of policies that differ in probability_bits"));
+    }
     Ok(rows)
 }
 

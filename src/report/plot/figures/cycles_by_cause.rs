@@ -3,7 +3,7 @@
 use plotters::style::RGBColor;
 use serde::Serialize;
 
-use super::super::bars::{Bar, Stack};
+use super::super::bars::{Bar, Stack, folded};
 use super::super::numbers::{short, unit};
 use super::super::results::only;
 use super::super::style::{BAND, cause};
@@ -59,7 +59,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         let value = short(parts.iter().sum());
         Bar { label: layer[0].layer.clone(), shaded: layer[0].part == "head", parts, value, mark: None }
     };
-    let bars: Vec<Bar> = layers.iter().map(bar).collect();
+    let bars = folded(layers.iter().map(bar).collect(), short);
     let (unit, note) = unit(bars.iter().map(|bar| bar.parts.iter().sum()).fold(0.0, f64::max));
     let causes = shown.iter().map(|&c| (cause(Cause::ALL[c]), Cause::ALL[c].name()));
     let stack = Stack {

@@ -5,14 +5,19 @@ use serde::Serialize;
 use super::super::canvas::{Anchor, Canvas};
 use super::super::heat::{Cell, Heat, Ramp};
 use super::super::numbers::{ENERGY, TIME, scaled, three_digits, whole_or_three_digits};
+use super::super::points::Place;
 use super::super::style::{INK, MARGIN, MM, TEXT, shade};
 use super::super::text::wrap;
 use super::super::{Drawing, Page, PlotError, Results};
-use super::sweeps::{axis_label, points};
+use super::sweeps::{axis_label, points, setting};
 use crate::sweep::Metric;
 
 /// More cells than this are no map to read.
 const MOST_CELLS: usize = 2500;
+
+/// Settings that cells name by a letter, at most.
+const MOST_SETTINGS: usize = LETTERS.len();
+const LETTERS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
 /// One cell of a map.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -28,6 +33,8 @@ pub(super) struct Row {
     pub(super) value: f64,
     /// Points of the sweep that the best was taken from.
     pub(super) points: u64,
+    /// What else varies, as the best of them has it.
+    pub(super) with: String,
 }
 
 pub(super) fn rows(results: &[Results], column: Option<&str>) -> Result<Vec<Row>, PlotError> {
@@ -62,13 +69,25 @@ pub(super) fn map(
     };
     let names = [axis(axes[0])?, axis(axes[1])?];
     let (x, y, value) = (points.column(names[0])?, points.column(names[1])?, points.column(column)?);
+    let others: Vec<(&str, Place)> = points
+        .axes()
+        .filter(|axis| !names.contains(axis))
+        .map(|axis| Ok((axis, points.column(axis)?)))
+        .collect::<Result<_, PlotError>>()?;
     let mut rows: Vec<Row> = Vec::new();
     points.each_with_exits(|point| {
+        let with = || {
+            let one = |(axis, place): &(&str, Place)| setting(axis, point.text(*place));
+            others.iter().map(one).collect::<Vec<_>>().join(", ")
+        };
         let (x, y, found) = (point.number(x)?, point.number(y)?, point.number(value)?);
         match rows.iter().position(|row| row.x == x && row.y == y) {
             Some(at) => {
                 let row = &mut rows[at];
-                row.value = if metric.falls() { row.value.min(found) } else { row.value.max(found) };
+                let better = if metric.falls() { found < row.value } else { found > row.value };
+                if better {
+                    (row.value, row.with) = (found, with());
+                }
                 row.points += 1;
             }
             None if rows.len() == MOST_CELLS => {
@@ -83,6 +102,7 @@ pub(super) fn map(
                 column: column.to_owned(),
                 value: found,
                 points: 1,
+                with: with(),
             }),
         }
         Ok(())
@@ -127,8 +147,29 @@ pub(super) fn draw_map(
     let (x_label, x_size) = axis_label(&rows[0].x_column, xs[xs.len() - 1]);
     let (y_label, y_size) = axis_label(&rows[0].y_column, ys[ys.len() - 1]);
     let most = rows.iter().map(|row| row.points).max().unwrap_or(1);
-    let best = if most > 1 { format!("; best of up to {most} points") } else { String::new() };
-    let find = |x: f64, y: f64| rows.iter().find(|row| row.x == x && row.y == y).map(&cell);
+    let mut settings: Vec<&str> = rows.iter().map(|row| row.with.as_str()).collect();
+    settings.sort_unstable();
+    settings.dedup();
+    let lettered = (2..=MOST_SETTINGS).contains(&settings.len());
+    let letter = |row: &Row| settings.iter().position(|with| *with == row.with).map_or("", |at| LETTERS[at]);
+    let best = match settings.as_slice() {
+        _ if most < 2 => String::new(),
+        [one] => format!("; best of up to {most} points: {one}"),
+        _ if lettered => {
+            let named = settings.iter().zip(LETTERS).map(|(with, letter)| format!("{letter}: {with}"));
+            format!("; best of up to {most} points, {}", named.collect::<Vec<_>>().join("; "))
+        }
+        many => format!("; best of up to {most} points, with {} settings (see the CSV)", many.len()),
+    };
+    let marked = |row: &Row| {
+        let found = cell(row);
+        if lettered && most > 1 {
+            Cell { value: format!("{} {}", found.value, letter(row)), ..found }
+        } else {
+            found
+        }
+    };
+    let find = |x: f64, y: f64| rows.iter().find(|row| row.x == x && row.y == y).map(&marked);
     let write =
         |values: &[f64], size: f64| values.iter().map(|value| whole_or_three_digits(value / size)).collect();
     let heat = Heat {

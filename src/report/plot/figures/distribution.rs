@@ -9,7 +9,7 @@ use super::super::numbers::{ENERGY, PLAIN, TIME, scaled};
 use super::super::panel::{Area, Panel, Quantity, areas};
 use super::super::series::{Series, guide};
 use super::super::style::{INK, MARGIN, MM};
-use super::super::violin::{Violin, Widths, widths};
+use super::super::violin::{Group, Violin, Widths, widths};
 use super::super::{Drawing, Page, PlotError, Results};
 use crate::units::real;
 
@@ -118,11 +118,18 @@ impl Taken<'_> {
                 let values = self.steps.iter().map(|step| step.0).zip(shares);
                 rows.extend(values.map(|(value, (_, share))| part(Mark::Bar, value, share)));
             }
-            Widths::Density { bandwidth, places } => {
-                rows.extend(places.into_iter().map(|(place, density)| {
-                    let told = [back(place), density, bandwidth].map(five_digits);
-                    row(Mark::Density, told[0], None, Some(told[1]), Some(told[2]))
-                }))
+            Widths::Density(groups) => {
+                for Group { bandwidth, places } in groups {
+                    // A group ends where its values do.
+                    let ends = [places[0].0, places[places.len() - 1].0].map(|end| (end, 0.0));
+                    let inner = places.into_iter();
+                    rows.extend(std::iter::once(ends[0]).chain(inner).chain([ends[1]]).map(
+                        |(place, density)| {
+                            let told = [back(place), density, bandwidth].map(five_digits);
+                            row(Mark::Density, told[0], None, Some(told[1]), Some(told[2]))
+                        },
+                    ));
+                }
             }
         }
         rows.extend(self.steps.iter().map(|(value, at_most)| part(Mark::AtMost, *value, *at_most)));

@@ -79,23 +79,24 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     Ok(counts.iter().enumerate().flat_map(row).collect())
 }
 
-/// A bar an exit, of the samples that leave there.
+/// A bar an exit, of all samples.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let bar = |exit: &[Row]| {
         let total: f64 = exit.iter().map(|row| real(row.samples)).sum();
-        let part = |row: &Row| if total > 0.0 { 100.0 * real(row.samples) / total } else { 0.0 };
+        let part = |row: &Row| 100.0 * row.share;
         let label = if exit[0].exit == "end" { "end".to_owned() } else { format!("head {}", exit[0].exit) };
+        let right: f64 = exit[..2].iter().map(|row| real(row.samples)).sum();
         let share: f64 = exit.iter().map(|row| row.share).sum();
         let value = match 100.0 * share {
             _ if total == 0.0 => "none leaves".to_owned(),
-            // A bar of few samples looks like one of many.
-            ..0.05 => format!("{total} of all"),
-            percent => format!("{percent:.1} % of all"),
+            // So few that a share says nothing.
+            ..0.05 => format!("{total} samples"),
+            percent => format!("{percent:.1}, {:.1} % right", 100.0 * right / total),
         };
         Bar { label, shaded: false, parts: exit.iter().map(part).collect(), value, mark: None }
     };
     let bars: Vec<Bar> = rows.chunks(ALL.len()).map(bar).collect();
     let keys = VERDICTS.into_iter().zip(ALL.map(|(_, name)| name)).collect();
-    let axis = "Samples that leave there (%)";
-    Stack { keys, axis, unit: PLAIN, least: 100.0, last: Some(100.0), line: None }.draw(&bars, page)
+    let axis = "Samples that leave there (% of all)";
+    Stack { keys, axis, unit: PLAIN, least: 0.0, last: Some(100.0), line: None }.draw(&bars, page)
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::bars::{Bar, Stack};
+use super::super::bars::{Bar, Stack, folded};
 use super::super::numbers::{ENERGY, PLAIN, scaled, three_digits};
 use super::super::results::only;
 use super::super::style::component;
@@ -68,7 +68,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         value: three_digits(total(layer) / size),
         mark: None,
     };
-    let bars: Vec<Bar> = layers.iter().map(bar).collect();
+    let bars = folded(layers.iter().map(bar).collect(), three_digits);
     let components = components.iter().map(|&c| (component(c), name(c)));
     let stack = Stack {
         keys: components.chain(heads_key(&bars)).collect(),

@@ -33,6 +33,8 @@ pub(super) struct Row {
     latency_mean_s: f64,
     latency_p99_s: f64,
     throughput_per_s: f64,
+    /// More arrives than is answered, so that the queue grows without end.
+    overloaded: bool,
 }
 
 const SYSTEMS: [(&str, &str); 2] = [("no_heads", "plain"), ("exits", "with exits")];
@@ -67,6 +69,9 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
                 latency_mean_s: number(mean)?,
                 latency_p99_s: number(p99)?,
                 throughput_per_s: number("throughput_per_s")?,
+                overloaded: run
+                    .value(&format!("arrivals.{key}.stable"), "")
+                    .is_ok_and(|stable| stable == false),
             });
         }
     }
@@ -80,7 +85,9 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let looks = Series::several("marks", 4)?;
     let names = ["plain, mean", "with exits, mean", "plain, p99", "with exits, p99"];
     let keys: Vec<(Key, &str)> = looks.iter().map(|look| Key::Both(*look)).zip(names).collect();
-    let legend = Legend::fit(None, &keys, canvas.width - 2 * MARGIN)?;
+    let overloaded = rows.iter().any(|row| row.overloaded);
+    let heading = overloaded.then_some("Rings: overloaded, the queue grows without end");
+    let legend = Legend::fit(heading, &keys, canvas.width - 2 * MARGIN)?;
     legend.draw(&mut canvas, (MARGIN, top));
     let mut areas = areas(page, 2, top + legend.height, HEIGHT);
     let most = rows.iter().map(|row| row.load).fold(0.0, f64::max);
@@ -127,9 +134,10 @@ fn plane(
     let panel = Panel::draw(canvas, area, x, y)?;
     for (of, unit, looks) in measures {
         for (look, (_, system)) in looks.iter().zip(SYSTEMS) {
-            let mine = rows.iter().filter(|row| row.system == system);
-            let points: Vec<_> = mine.map(|row| panel.at(row.load / size, of(row) / unit)).collect();
-            look.dotted_line(canvas, &points);
+            let mine = || rows.iter().filter(|row| row.system == system);
+            let place = |row: &Row| panel.at(row.load / size, of(row) / unit);
+            look.dotted_line(canvas, &mine().map(place).collect::<Vec<_>>());
+            mine().filter(|row| row.overloaded).for_each(|row| look.ring(canvas, place(row)));
         }
     }
     Ok(())

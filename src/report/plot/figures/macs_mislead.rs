@@ -11,6 +11,8 @@ use super::super::style::{FRAME, MARGIN, MM, PAPER, SMALL_TEXT};
 use super::super::{Drawing, Page, PlotError, Results, check_rows};
 
 const HEIGHT: i32 = 74 * MM;
+/// Runs that have looks of their own, at most.
+const MOST_RUNS: usize = 8;
 
 /// One run, fractions of the plain network's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,9 +41,9 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
 /// Where a run would lie on the diagonal if MACs told the truth; cycles are filled dots, energies rings.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let (mut canvas, top) = Canvas::titled(page)?;
-    // A machine by its name, and its network where there are several.
-    let alone = rows.iter().all(|row| row.workload == rows[0].workload);
-    let name = |row: &Row| if alone { row.arch.clone() } else { format!("{}, {}", row.arch, row.workload) };
+    // Each run by what tells it apart; a machine by its name where runs are too many for that.
+    let many = rows.len() > MOST_RUNS;
+    let name = |row: &Row| if many { row.arch.clone() } else { row.results.clone() };
     let mut machines: Vec<String> = rows.iter().map(name).collect();
     machines.sort_unstable();
     machines.dedup();

@@ -31,6 +31,7 @@ mod utilization;
 
 use serde::Serialize;
 
+use super::subject::subject;
 use super::{Drawing, Page, PlotError, Results, Width};
 
 /// Said above a figure that shows single energies of an FPGA, of which only ranges are known.
@@ -216,7 +217,9 @@ impl Figure {
     pub fn make(self, results: &[Results], ask: Ask<'_>) -> Result<Made, PlotError> {
         let facts = self.facts();
         let nominal = (facts.bare_energy)(ask.column) && results.iter().any(Results::are_of_an_fpga);
-        let page = Page { note: nominal.then_some(NOMINAL).or(ask.page.note), ..ask.page };
+        let lines = [ask.page.note.map(str::to_owned), subject(results), nominal.then(|| NOMINAL.to_owned())];
+        let note = lines.into_iter().flatten().collect::<Vec<_>>().join(". ");
+        let page = Page { note: (!note.is_empty()).then_some(note.as_str()), ..ask.page };
         let silent = results.iter().find_map(|run| Some((run, run.without_answers()?)));
         if let Some((run, cause)) = silent.filter(|_| facts.shows_answers) {
             let why = format!("{} {cause}: no answer is right or wrong, no class like another's", run.name);

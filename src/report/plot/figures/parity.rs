@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::axis::{Kind, log_span};
+use super::super::axis::{Kind, log_span, span};
 use super::super::canvas::Canvas;
 use super::super::legend::{Key, Legend};
 use super::super::panel::{Panel, Quantity, areas};
@@ -41,7 +41,8 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     grid.rows("cases")?.map(row).collect()
 }
 
-/// A plane a source, for what lies on the diagonal hides all else there; both axes logarithmic, the same for all. The legend
+/// A plane a source of ratios over the reference's cycles, the same axes for all: on a diagonal differences of a few percent are
+/// not to be seen. The legend
 /// counts the cases and how many differ.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let (mut canvas, top) = Canvas::titled(page)?;
@@ -64,17 +65,19 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let height = if planes > 1 && page.width == Width::OneColumn { LOWER } else { HEIGHT };
     let areas = areas(page, planes as i32, top + legend.height, height);
     let real = |count: u64| crate::units::real(count.max(1));
-    let all = rows.iter().flat_map(|row| [real(row.reference_cycles), real(row.model_cycles)]);
-    let range = log_span(all);
-    let x = Quantity { label: "Cycles of the reference", range, kind: Kind::Logarithmic };
-    let y = Quantity { label: "Cycles of the model", range, kind: Kind::Logarithmic };
+    let range = log_span(rows.iter().map(|row| real(row.reference_cycles)));
+    let x = Quantity { label: "Cycles of the reference, log scale", range, kind: Kind::Logarithmic };
+    let ratio = |row: &Row| real(row.model_cycles) / real(row.reference_cycles);
+    // Around 1 at least so far: equal counts are a line in the middle, not a point.
+    let ratios = span(rows.iter().map(ratio).chain([0.9, 1.1]), false);
+    let y = Quantity { label: "Cycles of the model / reference", range: ratios, kind: Kind::Linear };
     for (i, area) in areas.iter().enumerate() {
         let panel = Panel::draw(&mut canvas, *area, &x, &y)?;
-        guide(&mut canvas, panel.at(range.0, range.0), panel.at(range.1, range.1));
+        guide(&mut canvas, panel.at(range.0, 1.0), panel.at(range.1, 1.0));
         let here = looks.iter().zip(&sources).skip(i).take(if planes > 1 { 1 } else { sources.len() });
         for (look, source) in here {
             for row in of(source) {
-                look.dot(&mut canvas, panel.at(real(row.reference_cycles), real(row.model_cycles)));
+                look.dot(&mut canvas, panel.at(real(row.reference_cycles), ratio(row)));
             }
         }
     }

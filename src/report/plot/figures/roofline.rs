@@ -3,12 +3,14 @@
 use serde::Serialize;
 
 use super::super::axis::{Kind, log_span};
-use super::super::canvas::Canvas;
+use super::super::canvas::{Anchor, Canvas, Point};
 use super::super::legend::{Key, Legend};
+use super::super::numbers::three_digits;
 use super::super::panel::{Panel, Quantity, areas};
 use super::super::results::only;
 use super::super::series::Series;
-use super::super::style::{INK, MARGIN, MM};
+use super::super::style::{INK, MARGIN, MM, SMALL_TEXT};
+use super::super::text::text_width;
 use super::super::{Drawing, Page, PlotError, Results};
 use super::layers::{beside, layers};
 
@@ -28,6 +30,8 @@ pub(super) struct Row {
     peak_macs_per_cycle: f64,
     /// The roof's slope, bytes per cycle.
     dram_bytes_per_cycle: f64,
+    /// The same in bytes per second.
+    dram_bytes_per_s: f64,
 }
 
 pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
@@ -37,7 +41,8 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     let (macs, cycles) = (grid.column("macs")?, grid.column("cycles")?);
     let bytes = ["dram_ifmap_bytes", "dram_filter_bytes", "dram_ofmap_bytes"].map(|name| grid.column(name));
     let peak_macs_per_cycle = run.number("machine.macs_per_cycle")?;
-    let dram_bytes_per_cycle = run.number("machine.dram_bytes_per_s")? / run.number("clock_hz")?;
+    let dram_bytes_per_s = run.number("machine.dram_bytes_per_s")?;
+    let dram_bytes_per_cycle = dram_bytes_per_s / run.number("clock_hz")?;
     let mut rows = Vec::new();
     for layer in layers {
         let (macs, cycles) = (macs.number(layer.row)?, cycles.number(layer.row)?);
@@ -55,6 +60,7 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
                 macs_per_dram_byte,
                 peak_macs_per_cycle,
                 dram_bytes_per_cycle,
+                dram_bytes_per_s,
             };
             rows.push(row);
         }
@@ -92,9 +98,87 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let start = x.range.0.max(y.range.0 / slope);
     let roof = [panel.at(start, start * slope), panel.at(ridge, peak), panel.at(x.range.1, peak)];
     canvas.path(roof.to_vec(), INK, 35);
+    let taken = name_roof(&mut canvas, &rows[0], roof)?;
+    let place = |row: &Row| panel.at(row.macs_per_dram_byte.unwrap_or(x.range.1), row.macs_per_cycle);
     for row in rows {
         let look = PARTS.iter().position(|(part, _)| *part == row.part).map_or(looks[0], |at| looks[at + 1]);
-        look.dot(&mut canvas, panel.at(row.macs_per_dram_byte.unwrap_or(x.range.1), row.macs_per_cycle));
+        look.dot(&mut canvas, place(row));
     }
+    name_layers(&mut canvas, rows, place, (panel.x.at(x.range.0), area.right), taken)?;
     Ok(canvas.finish(area.bottom))
+}
+
+/// Upper left and lower right corner of a text.
+type Place = (Point, Point);
+
+/// Where a text lies whose middle is at a height.
+fn place_of(left: i32, middle: i32, width: i32) -> Place {
+    let half = SMALL_TEXT * 3 / 5;
+    ((left, middle - half), (left + width, middle + half))
+}
+
+fn apart(one: &Place, other: &Place) -> bool {
+    let ((left, top), (right, bottom)) = *one;
+    right < other.0.0 || left > other.1.0 || bottom < other.0.1 || top > other.1.1
+}
+
+/// The bandwidth along the slope, the peak on the flat part, each where it has room right of the plane's left edge.
+fn name_roof(canvas: &mut Canvas, row: &Row, roof: [Point; 3]) -> Result<Vec<Place>, PlotError> {
+    let (from, ridge, end) = (roof[0], roof[1], roof[2]);
+    let bandwidth = format!("{} GB/s", three_digits(row.dram_bytes_per_s * 1e-9));
+    let peak = format!("{} MACs per cycle", row.peak_macs_per_cycle);
+    let beside = ((from.0 + ridge.0) / 2 - MM, (from.1 + ridge.1) / 2 - MM);
+    let mut taken = Vec::new();
+    for (text, at) in [(bandwidth, beside), (peak, (end.0, end.1 - 3 * MM / 2))] {
+        let width = text_width(&text, SMALL_TEXT)?;
+        let place = place_of(at.0 - width, at.1, width);
+        if place.0.0 > from.0 && taken.iter().all(|other| apart(&place, other)) {
+            canvas.text(&text, at, SMALL_TEXT, Anchor::Right, INK);
+            taken.push(place);
+        }
+    }
+    Ok(taken)
+}
+
+/// Dots nearer than this share a name.
+const SAME_DOT: i32 = 2 * MM;
+/// Layers that one name has room for; the rest are counted.
+const MOST_NAMED: usize = 2;
+/// Longer names are left out, as those that a dynamic exporter makes.
+const LONGEST_NAME: i32 = 40 * MM;
+
+/// Names of layers beside their dots, those left out that would hide another text or leave the plane.
+fn name_layers(
+    canvas: &mut Canvas,
+    rows: &[Row],
+    place: impl Fn(&Row) -> Point,
+    (edge, right): (i32, i32),
+    mut taken: Vec<Place>,
+) -> Result<(), PlotError> {
+    let mut groups: Vec<(Point, Vec<&str>)> = Vec::new();
+    for row in rows {
+        let at = place(row);
+        let near = |group: &&mut (Point, Vec<&str>)| {
+            (group.0.0 - at.0).abs() < SAME_DOT && (group.0.1 - at.1).abs() < SAME_DOT
+        };
+        match groups.iter_mut().find(near) {
+            Some((_, names)) => names.push(&row.layer),
+            None => groups.push((at, vec![&row.layer])),
+        }
+    }
+    for ((x, y), names) in groups {
+        let mut text = names[..names.len().min(MOST_NAMED)].join(", ");
+        if names.len() > MOST_NAMED {
+            text += &format!(" +{}", names.len() - MOST_NAMED);
+        }
+        let width = text_width(&text, SMALL_TEXT)?;
+        let beside = x + MM * 3 / 2;
+        let left = if beside + width > right { x - MM * 3 / 2 - width } else { beside };
+        let found = place_of(left, y, width);
+        if width <= LONGEST_NAME && left > edge && taken.iter().all(|other| apart(&found, other)) {
+            canvas.text(&text, (left, y), SMALL_TEXT, Anchor::Left, INK);
+            taken.push(found);
+        }
+    }
+    Ok(())
 }

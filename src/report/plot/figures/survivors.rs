@@ -18,6 +18,8 @@ const HEIGHT: i32 = 62 * MM;
 const MOST_HEIGHT: i32 = 100 * MM;
 /// Half the width of a box, in heads.
 const HALF_BOX: f64 = 0.3;
+/// The narrowest box, as a part of that.
+const LEAST_BOX: f64 = 0.1;
 
 /// One head: classes alive over the samples that reach it; with a class, how many of those lose it there.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -106,11 +108,12 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let heads = real(boxes.len() as u64);
     let most = boxes.iter().filter_map(|row| row.p95).fold(1.0, f64::max);
     let x = Quantity { label: "Head", range: (0.4, heads + 0.6), kind: Kind::Whole };
-    let label = "Classes alive after the head (5, 25, 50, 75, 95 %; dot: mean)";
+    let label = "Classes alive (5, 25, 50, 75, 95 %; dot: mean; width: samples)";
     let y = Quantity { label, range: (0.0, most * 1.08), kind: Kind::Whole };
     let panel = Panel::draw(&mut canvas, areas[0], &x, &y)?;
+    let most = boxes.iter().map(|row| row.reached).max().unwrap_or(1).max(1);
     for row in &boxes {
-        quartiles(&mut canvas, &panel, row);
+        quartiles(&mut canvas, &panel, row, real(row.reached) / real(most));
     }
     let bottom = heat.draw(&mut canvas, (areas[1].left, areas[1].right), areas[1].top)?;
     let lower = match page.width {
@@ -120,7 +123,9 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     Ok(canvas.finish(lower + MM))
 }
 
-fn quartiles(canvas: &mut Canvas, panel: &Panel, row: &Row) {
+/// A box whose width goes with the part of the samples that reach the head, so that few do not look like many.
+fn quartiles(canvas: &mut Canvas, panel: &Panel, row: &Row, reached: f64) {
+    let half = HALF_BOX * reached.max(LEAST_BOX);
     let head = real(row.head);
     let [Some(p5), Some(p25), Some(p50), Some(p75), Some(p95)] = [row.p5, row.p25, row.p50, row.p75, row.p95]
     else {
@@ -130,7 +135,7 @@ fn quartiles(canvas: &mut Canvas, panel: &Panel, row: &Row) {
     };
     let (middle, low) = panel.at(head, p5);
     canvas.line((middle, low), (middle, panel.y.at(p95)), INK, 18);
-    let (left, right) = (panel.x.at(head - HALF_BOX), panel.x.at(head + HALF_BOX));
+    let (left, right) = (panel.x.at(head - half), panel.x.at(head + half));
     for whisker in [p5, p95] {
         let y = panel.y.at(whisker);
         canvas.line(((left + middle) / 2, y), ((right + middle) / 2, y), INK, 18);

@@ -1,11 +1,27 @@
 //! The sweep among results, and how its axes are called in print.
 
+use super::super::numbers::whole_or_three_digits;
 use super::super::points::Points;
 use super::super::{PlotError, Results};
 
 /// The only sweep among results.
 pub(super) fn points<'a>(results: &'a [Results], figure: &str) -> Result<&'a Points, PlotError> {
     super::super::results::only(results, figure)?.points()
+}
+
+/// An axis at one of its values, in a unit that suits it: a file without folder and ending.
+pub(super) fn setting(column: &str, text: &str) -> String {
+    let Ok(value) = text.parse::<f64>() else {
+        let name = text.rsplit('/').next().unwrap_or(text);
+        return format!("{column} {}", name.strip_suffix(".toml").unwrap_or(text));
+    };
+    let (label, size) = axis_label(column, value);
+    match label.strip_suffix(')').and_then(|label| label.split_once(" (")) {
+        Some((path, unit)) if size != 1.0 || !unit.contains(' ') => {
+            format!("{path} {} {unit}", whole_or_three_digits(value / size))
+        }
+        _ => format!("{column} {text}"),
+    }
 }
 
 /// An axis's name in print, with its unit, and what its values are divided by.

@@ -10,7 +10,7 @@ use super::super::points::Place;
 use super::super::series::Series;
 use super::super::style::{MARGIN, MM};
 use super::super::{Drawing, Page, PlotError, Results};
-use super::sweeps::points;
+use super::sweeps::{points, setting};
 
 const HEIGHT: i32 = 52 * MM;
 /// What a series stands for.
@@ -47,10 +47,8 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
     // Combinations as the sweep counts them: 8 rows before 16.
     let mut combinations: Vec<Vec<String>> = Vec::new();
     points.each_with_exits(|point| {
-        let series: Vec<String> = others
-            .iter()
-            .map(|(name, place)| format!("{name} {}", file_or_value(point.text(*place))))
-            .collect();
+        let series: Vec<String> =
+            others.iter().map(|(name, place)| setting(name, point.text(*place))).collect();
         if !combinations.contains(&series) {
             combinations.push(series.clone());
             if Series::several(VARIED, combinations.len()).is_err() {
@@ -98,12 +96,6 @@ fn set_apart(combinations: &[Vec<String>]) -> Vec<String> {
         apart.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", ")
     };
     combinations.iter().map(name).collect()
-}
-
-/// A file without folder and ending, any other value as it is.
-fn file_or_value(text: &str) -> &str {
-    let name = text.rsplit('/').next().unwrap_or(text);
-    name.strip_suffix(".toml").unwrap_or(text)
 }
 
 /// A number of a row.
