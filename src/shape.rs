@@ -174,13 +174,15 @@ impl Bands {
     pub fn bytes(&self, first: u64, rows: u64) -> u64 {
         // Input rows before `end`, counted from the top of the padding, that are rows of the map.
         let inside = |end: u64| end.saturating_sub(self.above).min(self.input_rows);
-        let window = |row: u64| inside(row * self.stride + self.kernel) - inside(row * self.stride);
+        // A stride of a topology may be any number: what lies beyond the map is cut off anyway.
+        let top = |row: u64| row.saturating_mul(self.stride);
+        let span = |first: u64, last: u64| inside(top(last).saturating_add(self.kernel)) - inside(top(first));
         let touched = if self.without_halo() {
             rows
         } else if self.stride >= self.kernel {
-            (first..first + rows).map(window).sum()
+            (first..first + rows).map(|row| span(row, row)).sum()
         } else {
-            inside((first + rows - 1) * self.stride + self.kernel) - inside(first * self.stride)
+            span(first, first + rows - 1)
         };
         touched * self.row_bytes
     }
