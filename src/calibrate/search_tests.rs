@@ -60,7 +60,7 @@ fn by_path(costs: impl Fn(&[bool]) -> PathCosts<f64> + Copy + Sync + 'static) ->
 
 /// Costs that do not depend on zeros.
 fn of_paths(_: Option<Zeros<'_>>) -> MeanCost<'static> {
-    by_path(|on| costs(on))
+    by_path(costs)
 }
 
 fn goal<'a>(tolerance: f64, rule: RuleKind) -> Goal<'a, 'static> {
