@@ -548,7 +548,8 @@ proptest! {
         let best = plain(&network, &settings, &["memory.schedule=best", "memory.prefetch=none"]);
         let ahead = plain(&network, &settings, &["memory.schedule=best"]);
         prop_assert!(ahead <= best, "{ahead} {best}");
-        let fixed = plain(&network, &settings, &["memory.schedule=fixed"]);
+        // The fixed order takes a map for being on chip by what is read of it, in random networks another than was made.
+        let fixed = plain(&network, &settings, &["memory.schedule=fixed", "memory.residency=none"]);
         prop_assert!(best <= fixed, "{best} {fixed}");
     }
 
