@@ -16,7 +16,9 @@ mod watch;
 mod what;
 mod workload;
 
-pub use arch::{Beside, arch, arch_at, arch_on, arrival_times, device, shipped_families, technology};
+pub use arch::{
+    Beside, WrittenArch, arch, arch_at, arch_on, arrival_times, device, shipped_families, technology,
+};
 pub use files::{ReadSeek, open, read, text, toml, yaml};
 pub use inputs::{InputFile, InputFiles, hash};
 pub use network::{network, network_at};
@@ -24,10 +26,10 @@ pub(crate) use place::normal;
 pub use place::{Kind, Place};
 pub use scores::Split;
 pub use shipped::packed_size;
-pub use space::{Space, space};
+pub use space::{Given, Space, space, space_of};
 pub use watch::{Silent, Watch};
 pub use what::{Wanted, What, expect, in_order, what};
-pub use workload::{Workload, workload, workload_at};
+pub use workload::{GivenImages, Workload, workload, workload_at};
 
 use crate::config::Faults;
 

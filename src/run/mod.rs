@@ -1,9 +1,14 @@
 //! One run: a network's scores decided by a policy, simulated on a machine, checked against bounds that no machine can
 //! break, and summed up, with other policies beside it. This composes; nothing here touches a file.
 
+mod layers;
 mod tables;
+mod thresholds;
 
 use std::fmt;
+
+pub use layers::layers;
+pub use thresholds::{Thresholds, calibrate_fault, thresholds};
 
 use crate::arch::Arch;
 use crate::config::{Fault, Faults};

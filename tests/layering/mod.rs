@@ -73,7 +73,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "run",
-        &["arch", "config", "decide", "load", "replay", "report", "simulate", "time", "units", "workload"],
+        &[
+            "arch", "calibrate", "config", "cost", "decide", "load", "network", "replay", "report", "simulate",
+            "time", "unit", "units", "workload",
+        ],
     ),
     ("lock", &["config", "count", "names", "time", "units"]),
     ("formats", &["arch", "config", "load", "lock", "names", "sweep", "tech", "workload"]),
