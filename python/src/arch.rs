@@ -91,10 +91,15 @@ fn known() -> &'static [(String, Option<String>)] {
     KNOWN.get_or_init(|| keys(Format::Arch).into_iter().map(|key| (key.path, key.default)).collect())
 }
 
-/// The path of a key that stands in Python as a word: `array_rows` for `array.rows`.
-fn path_of(word: &str) -> String {
+/// The path of a key that stands in Python as a word: `array_rows` for `array.rows`. Keys that are written are looked at first:
+/// to list all that could be takes the reader many readings, once in a process.
+fn path_of(word: &str, written: &config::Node) -> String {
     if word.contains('.') {
         return word.to_owned();
+    }
+    let there = config::flat(written, "").into_keys().map(|path| path.trim_start_matches('.').to_owned());
+    if let Some(path) = there.into_iter().find(|path| path.replace('.', "_") == word) {
+        return path;
     }
     let known = known().iter().find(|(path, _)| path.replace('.', "_") == word);
     known.map_or_else(|| word.replacen('_', ".", 1), |(path, _)| path.clone())
@@ -119,7 +124,7 @@ impl Arch {
     ) -> PyResult<Self> {
         let mut overrides = self.overrides.clone();
         for (key, value) in changes.into_iter().chain(keys).flat_map(|dict| dict.iter()) {
-            let path = path_of(&key.extract::<String>()?);
+            let path = path_of(&key.extract::<String>()?, &self.written.node);
             overrides.retain(|old| old.split_once('=').is_none_or(|(old, _)| old != path));
             let value = match text::value(&value)? {
                 // As a command line has it: the library takes what is no TOML as a string.

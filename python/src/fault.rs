@@ -124,3 +124,9 @@ pub(crate) fn bug(told: &str) -> PyErr {
         "this is a bug of exclusim {version}: a result breaks a bound that no machine can break: {told}"
     ))
 }
+
+/// A fault that this package's Python finds itself, as an exception to raise.
+#[pyfunction]
+pub(crate) fn _fault(py: Python<'_>, title: &str, help: &str) -> PyErr {
+    fault(py, title, help)
+}

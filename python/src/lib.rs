@@ -51,7 +51,7 @@ mod _exclusim {
     #[pymodule_export]
     use super::costs::{Costs, costs};
     #[pymodule_export]
-    use super::fault::{Fault, Item};
+    use super::fault::{_fault, Fault, Item};
     #[pymodule_export]
     use super::policy::{_policy_again, Policy, calibrate, policy};
     #[pymodule_export]
@@ -67,6 +67,7 @@ mod _exclusim {
     #[pymodule_export]
     use super::{main, presets};
 
+    #[expect(non_upper_case_globals, reason = "as Python calls it")]
     #[pymodule_export]
     const __version__: &str = env!("CARGO_PKG_VERSION");
 }

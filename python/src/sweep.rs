@@ -7,7 +7,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 use exclusim::config::{self, Fault, Faults, Node};
 use exclusim::load::{self, Given, Space, WrittenArch};
-use exclusim::report::plot::{POINTS, Results};
+use exclusim::report::plot::Results;
 use exclusim::sweep::{self as library, Chunk, Front, Plan, PointCounts, Policies, Rows, Stop, Task};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -159,18 +159,20 @@ struct Asked {
     net: Py<Workload>,
 }
 
-/// A name that is not taken.
-fn free<T>(taken: &BTreeMap<String, T>, name: &str) -> String {
+/// A name that is not taken, or that is of the same keys.
+fn free<T>(taken: &BTreeMap<String, T>, name: &str, node: &Node, node_of: impl Fn(&T) -> &Node) -> String {
+    let same = |there: &T| config::flat(node_of(there), "") == config::flat(node, "");
     let numbered = (2..).map(|number| format!("{name} ({number})"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered);
-    names.find(|name| !taken.contains_key(name)).unwrap_or_default()
+    names.find(|name| taken.get(name).is_none_or(same)).unwrap_or_default()
 }
 
 impl Asked {
     fn arch(&mut self, arch: &Bound<'_, Arch>) -> String {
         let arch = arch.get();
         let set: String = arch.overrides.iter().map(|set| format!(" {set}")).collect();
-        let name = free(&self.archs, &format!("{}{set}", arch.read.name));
+        let name = format!("{}{set}", arch.read.name);
+        let name = free(&self.archs, &name, &arch.written.node, |written| &written.node);
         self.archs.insert(name.clone(), arch.written.clone());
         name
     }
@@ -183,7 +185,7 @@ impl Asked {
             }
             Err(_) => named(py, policy, self.net.get())?,
         };
-        let name = free(&self.policies, &name);
+        let name = free(&self.policies, &name, &node, |node| node);
         self.policies.insert(name.clone(), node);
         Ok(name)
     }
@@ -197,12 +199,13 @@ impl Asked {
             let items = || values.try_iter()?.collect::<PyResult<Vec<_>>>();
             let value = match path.as_str() {
                 "policy" => {
-                    let names = items()?.iter().map(|item| Ok(Value::String(self.policy(py, item)?)));
-                    Value::Array(names.collect::<PyResult<_>>()?)
+                    let mut name =
+                        |item: &Bound<'_, PyAny>| Ok::<_, PyErr>(Value::String(self.policy(py, item)?));
+                    Value::Array(items()?.iter().map(&mut name).collect::<PyResult<_>>()?)
                 }
                 "arch" => {
                     let mut name = |item: &Bound<'_, PyAny>| match item.cast::<Arch>() {
-                        Ok(arch) => Ok(self.arch(arch)),
+                        Ok(arch) => Ok::<_, PyErr>(self.arch(arch)),
                         Err(_) => Ok(self.arch(&Bound::new(py, crate::arch::arch(py, item)?)?)),
                     };
                     let names = items()?
@@ -305,7 +308,7 @@ fn explored(space: &Space, cancel: &Cancel) -> Result<Ended, Faults> {
     }
     let rows = Rows::new(spec, inputs);
     let mut growing = Growing::new(&rows);
-    let task = Task { spec, inputs, rows: &rows };
+    let task = Task { spec, inputs, rows: &rows, given_up: &|| cancel.is_set() };
     let mut take = |chunks: Vec<Chunk>| {
         chunks.into_iter().try_for_each(|chunk| growing.take(chunk))?;
         if cancel.is_set() { Err(Stop::Interrupted) } else { Ok(()) }

@@ -9,7 +9,7 @@ use exclusim::load::Split;
 use exclusim::names::ClosedSet;
 use exclusim::replay::{Requant, ScoreTable, Scores};
 use exclusim::run::decide_fault;
-use numpy::{IntoPyArray, PyArray1, PyArrayDyn, PyArrayMethods, PyUntypedArrayMethods};
+use numpy::{IntoPyArray, PyArray1, PyArrayDyn, PyArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
@@ -52,7 +52,7 @@ pub(crate) fn replay(
     })?;
     let requant = match requant {
         None => None,
-        Some(name) => Some(requant_of(name).ok_or_else(|| {
+        Some(name) => Some(Requant::from_name(name).ok_or_else(|| {
             let help = "write float, fixed-point, fixed-point-15, fixed-point-8 or gemmlowp";
             fault(py, format!("`requant` is `{name}`"), help)
         })?),

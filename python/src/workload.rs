@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use exclusim::config::{Fault, Faults};
-use exclusim::load::{self, GivenImages, Split, Workload as Loaded};
+use exclusim::load::{self, GivenImages, Workload as Loaded};
 use exclusim::names::ClosedSet;
 use exclusim::network::onnx::HeadNames;
 use exclusim::replay::{Images, Pixels, Preprocess, Scores};

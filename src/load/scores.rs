@@ -161,7 +161,6 @@ impl Workload {
         requant: Requant,
         watch: &dyn Watch,
     ) -> Result<Scores, Faults> {
-        let Some(file) = self.data(split) else { return Err(self.no_data(split).into()) };
         let images = self.images(split)?;
         if matches!(images.pixels, Pixels::U8(_)) && self.manifest.preprocess == Preprocess::default() {
             let name = &self.manifest.name;
@@ -177,7 +176,7 @@ impl Workload {
         let scores = replay_with(engine, self.network()?, &images, &self.manifest.preprocess, &done);
         watch.end();
         scores.map_err(|error| {
-            let place = self.folder.join(file);
+            let place = self.data_place(split);
             Fault::new(format!("{place}: {error}"), "make data, preprocessing and network fit").into()
         })
     }
@@ -190,9 +189,21 @@ impl Workload {
         let images = self.images(split)?;
         let engine = Engine { requant, ..Engine::default() };
         codes(engine, self.network()?, &images, &self.manifest.preprocess, sample).map_err(|error| {
-            let path = self.folder.join(self.data(split).unwrap_or_default());
-            Fault::new(format!("{path}: {error}"), "make data, preprocessing and network fit").into()
+            let place = self.data_place(split);
+            Fault::new(format!("{place}: {error}"), "make data, preprocessing and network fit").into()
         })
+    }
+
+    /// Where a split's images are, for messages.
+    fn data_place(&self, split: Split) -> String {
+        let given = match split {
+            Split::Evaluation => &self.given.evaluation,
+            Split::Calibration => &self.given.calibration,
+        };
+        match given {
+            Some(_) => format!("the images of the {} split", split.name()),
+            None => self.folder.join(self.data(split).unwrap_or_default()).to_string(),
+        }
     }
 
     /// The file of a split's images.
