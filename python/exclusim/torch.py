@@ -120,10 +120,47 @@ def _export(model: Any, sample: Any, path: Path, names: list[str], exporter: _Ex
                     model, (batch,), str(path), input_names=[_IMAGE], output_names=names,
                     **({"opset_version": 17} if name == "torchscript" else {}), **options,
                 )  # fmt: skip
-            return
         except Exception as error:  # noqa: BLE001: whatever an exporter raises, the other one may take the model
-            refused.append(f"{name}: {type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}")
+            told = str(error).strip().splitlines() or [""]
+            refused.append(f"{name}: {type(error).__name__}: {told[0]}")
+            continue
+        _averages_as_pools(path)
+        return
     raise _fault(f"the model cannot be exported ({'; '.join(refused)})", "take out of forward what an ONNX file cannot say")
+
+
+def _averages_as_pools(path: Path) -> None:
+    """Writes averages over a whole map as the pools that they are: the quantizer leaves ReduceMean in real numbers.
+
+    The exporter of ``torch.export`` writes ``AdaptiveAvgPool2d(1)`` so, too.
+    """
+    onnx = _extra("onnx")
+    model = onnx.shape_inference.infer_shapes(onnx.load(str(path)))
+    graph = model.graph
+    constants = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Constant" and node.attribute[0].name == "value":
+            constants[node.output[0]] = onnx.numpy_helper.to_array(node.attribute[0].t)
+    ranks = {value.name: len(value.type.tensor_type.shape.dim) for value in [*graph.input, *graph.value_info]}
+    changed = []
+    for node in graph.node:
+        changed.append(node)
+        if node.op_type != "ReduceMean" or ranks.get(node.input[0]) != 4:
+            continue
+        given = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
+        axes = constants.get(node.input[1]) if len(node.input) > 1 else given.get("axes")
+        if axes is None or sorted(int(axis) % 4 for axis in np.ravel(axes)) != [2, 3]:
+            continue
+        pool = onnx.helper.make_node("GlobalAveragePool", [node.input[0]], [node.output[0]], node.name)
+        changed[-1] = pool
+        if not given.get("keepdims", 1):
+            pooled, shape = f"{node.output[0]}_pooled", f"{node.output[0]}_shape"
+            graph.initializer.append(onnx.numpy_helper.from_array(np.array([0, -1], np.int64), shape))
+            pool.output[0] = pooled
+            changed.append(onnx.helper.make_node("Reshape", [pooled, shape], [node.output[0]], f"{node.name}_flat"))
+    del graph.node[:]
+    graph.node.extend(changed)
+    onnx.save(model, str(path))
 
 
 def _session(path: Path) -> Callable[[npt.NDArray[np.float32]], list[npt.NDArray[np.float32]]]:

@@ -34,6 +34,6 @@ def test_the_expected_energy_moves_exits_forward() -> None:
     pytest.importorskip("onnxruntime")
     runs = example("exit_loss").main()
     without, with_term = runs[0.0], runs[1.0]
-    assert with_term.exits[0] > without.exits[0] + 0.1
+    assert sum(with_term.exits[:2]) > sum(without.exits[:2]) + 0.05
     assert with_term.energy_pj.mean < without.energy_pj.mean
     assert with_term.accuracy > 0.9
