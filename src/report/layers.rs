@@ -231,12 +231,10 @@ fn scheduled(row: LayerRow, timing: &StepTiming) -> LayerRow {
     match &timing.schedule {
         Some(Schedule::Tiles(found)) => {
             let [m, n, k] = found.cuts.each_ref().map(|cut| Some(cut.most));
-            let kept = ["ifmap", "filter", "sums"].into_iter().zip(found.kept);
-            let kept: Vec<&str> = kept.filter(|(_, kept)| *kept).map(|(name, _)| name).collect();
-            let loop_order = Some(found.order.iter().map(|axis| axis.letter()).collect());
+            let kept: Vec<&str> = found.operands_kept().collect();
             LayerRow {
                 dataflow,
-                loop_order,
+                loop_order: Some(found.loops()),
                 tile_m: m,
                 tile_n: n,
                 tile_k: k,

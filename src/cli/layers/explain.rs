@@ -96,17 +96,15 @@ fn schedule(one: &Alternative) -> String {
         Schedule::Folds { pieces: 1 } => format!("{dataflow} folds"),
         Schedule::Folds { pieces } => format!("{dataflow} folds, time in {pieces}"),
         Schedule::Tiles(found) => {
-            let order: String = found.order.iter().map(|axis| axis.letter()).collect();
             let [m, n, k] = found.cuts.each_ref().map(|cut| cut.most);
-            format!("{dataflow} {order} {m}x{n}x{k}")
+            format!("{dataflow} {} {m}x{n}x{k}", found.loops())
         }
     }
 }
 
 fn kept(schedule: &Schedule) -> String {
     let Schedule::Tiles(found) = schedule else { return String::new() };
-    let letters = ['i', 'f', 's'].into_iter().zip(found.kept);
-    letters.filter(|(_, kept)| *kept).map(|(letter, _)| letter).collect()
+    found.operands_kept().map(|operand| &operand[..1]).collect()
 }
 
 /// What is weighed, why others lose, and what more memory would do.

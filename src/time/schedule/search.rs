@@ -36,6 +36,17 @@ impl Found {
         Nest { dataflow: self.dataflow, order: self.order, cuts: [m, n, k], kept: self.kept }
     }
 
+    /// The loops over tiles as letters, outermost first: `NMK`.
+    #[must_use]
+    pub fn loops(&self) -> String {
+        self.order.iter().map(|axis| axis.letter()).collect()
+    }
+
+    /// The operands that are kept over their idle loops: of `ifmap`, `filter`, `sums`.
+    pub fn operands_kept(&self) -> impl Iterator<Item = &'static str> {
+        ["ifmap", "filter", "sums"].into_iter().zip(self.kept).filter_map(|(name, kept)| kept.then_some(name))
+    }
+
     /// By what schedules are compared: cycles, then bytes over the bus.
     #[must_use]
     pub fn key(&self) -> (u64, u64) {
