@@ -22,6 +22,7 @@ fn schedule(timing: &StepTiming) -> Vec<(String, u64)> {
         Some(Schedule::Tiles(found)) => {
             columns.push((format!("order_{}", found.loops().to_lowercase()), 1));
             columns.extend(found.operands_kept().map(|operand| (format!("keeps_{operand}"), 1)));
+            columns.extend(found.results.map(|results| (format!("results_{}", results.name()), 1)));
             let tiles = ["tile_m", "tile_n", "tile_k"].into_iter().zip(&found.cuts);
             columns.extend(tiles.map(|(name, cut)| (name.to_owned(), cut.most)));
         }

@@ -144,7 +144,7 @@ fn orders(product: &Product<'_>, place: &Place<'_>, dataflow: Dataflow) -> Vec<L
     let cuts = cuts_of(&problem, &site, dataflow);
     let mut best = [const { None }; ORDERS.len()];
     for nest in every_nest(&problem, &site, dataflow, &cuts) {
-        let laid = |played, bytes| laid_nest(&problem, &site, owned(&nest, played, bytes));
+        let laid = |played, bytes| laid_nest(&problem, &site, owned(&nest, &problem, played, bytes));
         let (played, bytes) = (play(&problem, &site, &nest), bytes_of(&nest, &problem));
         let key = match place.machine.schedule_prices {
             None => (played.cycles(), bytes),
@@ -155,7 +155,8 @@ fn orders(product: &Product<'_>, place: &Place<'_>, dataflow: Dataflow) -> Vec<L
             *slot = Some((key, (nest, played, bytes)));
         }
     }
-    let found = best.into_iter().flatten().map(|(_, (nest, played, bytes))| owned(&nest, played, bytes));
+    let found =
+        best.into_iter().flatten().map(|(_, (nest, played, bytes))| owned(&nest, &problem, played, bytes));
     found.map(|found| laid_nest(&problem, &site, found)).collect()
 }
 

@@ -6,7 +6,7 @@ use crate::cli::args::LayersFormat;
 use crate::config::Fault;
 use crate::network::segment::{Segments, Work};
 use crate::report::{Form, Table, commented, grouped};
-use crate::time::schedule::Room;
+use crate::time::schedule::{Results, Room};
 use crate::time::{Alternative, Explained, Schedule, explain};
 
 /// Others that are shown.
@@ -104,14 +104,16 @@ fn schedule(one: &Alternative) -> String {
 
 fn kept(schedule: &Schedule) -> String {
     let Schedule::Tiles(found) = schedule else { return String::new() };
-    found.operands_kept().map(|operand| &operand[..1]).collect()
+    let results = (found.results == Some(Results::Wait)).then_some("results");
+    found.operands_kept().chain(results).map(|operand| &operand[..1]).collect()
 }
 
 /// What is weighed, why others lose, and what more memory would do.
 fn tail(found: &Explained) -> String {
     let mut text = format!(
         "  first row: chosen ({});\n  each other row: the best of its dataflow and loop order\n  \
-         kept over the loop that does not index it: i ifmap, f filter, s sums\n",
+         kept over the loop that does not index it: i ifmap, f filter, s sums;\n  \
+         r: results wait for the bus on chip\n",
         found.goal
     );
     for other in found.others.iter().take(3) {

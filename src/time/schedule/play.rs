@@ -186,6 +186,12 @@ impl<'a> Player<'a> {
         self.site.pace.transfer(self.nest.stores(self.problem, *tile).iter().sum())
     }
 
+    /// Cycles in which the array stands still while a tile's results leave.
+    #[inline]
+    fn leaving(&self, tile: &[Extent; 3]) -> u64 {
+        self.site.pace.transfer(self.nest.leaves(self.problem, *tile))
+    }
+
     /// Hands every kind of tile of a group, as a ring, to `each`, with how many there are.
     pub(super) fn kinds(&self, mut each: impl FnMut(u64, &[Extent; 3], &[Extent; 3], &[Extent; 3])) {
         let [outer, middle, inner] = self.nest.order;
@@ -223,21 +229,23 @@ impl<'a> Player<'a> {
         let mut ring = 0;
         self.kinds(|many, before, here, after| {
             let bus = self.load(after) + self.store(before);
-            ring += many * self.site.pace.together(self.period(here, after), bus);
+            ring += many * (self.site.pace.together(self.period(here, after), bus) + self.leaving(here));
         });
         let (first, last) = (self.first(), self.last());
         let first_bytes: u64 = self.nest.loads(self.problem, first).iter().sum();
         let pace = &self.site.pace;
         let (first_load, arrival) = (pace.transfer(first_bytes), pace.arrival(first_bytes));
         let (last_store, rest) = (self.store(&last), self.rest(&last));
+        // What leaves at the very end gives the vector unit no time, whether it waited or not.
+        let last_leaves = self.leaving(&last);
         let walk = |between: u64, period: u64, stores: u64| Walk {
             cycles: arrival + between + last_store,
             first_load: arrival,
-            busy: between + period - rest,
+            busy: between + period - rest - last_leaves,
             spare: pace.spare(rest, stores),
         };
         if groups * self.nest.tiles() == 1 {
-            return walk(rest, self.period(&last, &first), 0);
+            return walk(rest + last_leaves, self.period(&last, &first), 0);
         }
         // Nothing comes before the first tile, nor after the last.
         let at = |end: bool| {
