@@ -50,12 +50,12 @@ def data(samples: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     return ((0.4 + strength) * torch.sin(1.8 * along + phase) + 0.7 * noise).unsqueeze(1), labels
 
 
-def train(weight: float, costs: ex.Costs, epochs: int = 12) -> Net:
+def train(weight: float, costs: ex.Costs, samples: int, epochs: int) -> Net:
     """Trains on the classes, one sigmoid each, and on ``weight`` times the expected energy."""
     torch.manual_seed(1)
     net = Net()
     optimizer = torch.optim.Adam(net.parameters(), 3e-3)
-    images, labels = data(1024, 1)
+    images, labels = data(samples, 1)
     targets = nn.functional.one_hot(labels, CLASSES).float()
     for _ in range(epochs):
         for part in torch.randperm(len(images)).split(64):
@@ -69,7 +69,7 @@ def train(weight: float, costs: ex.Costs, epochs: int = 12) -> Net:
     return net
 
 
-def main() -> dict[float, ex.Run]:
+def main(samples: int = 1024, epochs: int = 12) -> dict[float, ex.Run]:
     """Runs by weight of the term."""
     torch.set_num_threads(1)
     arch = ex.arch("edge-16x16")
@@ -78,7 +78,9 @@ def main() -> dict[float, ex.Run]:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for weight in (0.0, 1.0):
-            net = ex.torch.workload(train(weight, costs), [data(512, 2)], [data(1000, 3)], out=Path(folder) / f"net-{weight}")
+            net = ex.torch.workload(
+                train(weight, costs, samples, epochs), [data(512, 2)], [data(1000, 3)], out=Path(folder) / f"net-{weight}"
+            )
             runs[weight] = ex.run(net, arch, {"beta": [THRESHOLD] * net.heads})
     return runs
 

@@ -11,6 +11,8 @@
 ``exclusim.torch`` makes a workload of a PyTorch model. docs/python.md has the whole of it.
 """
 
+from typing import TYPE_CHECKING
+
 from ._exclusim import (
     Across,
     Arch,
@@ -38,6 +40,9 @@ from ._exclusim import (
     sweep,
     workload,
 )
+
+if TYPE_CHECKING:
+    from . import torch as torch
 
 __all__ = [
     "Across",

@@ -32,7 +32,7 @@ def test_threads_and_processes_find_the_same() -> None:
 def test_the_expected_energy_moves_exits_forward() -> None:
     pytest.importorskip("torch")
     pytest.importorskip("onnxruntime")
-    runs = example("exit_loss").main()
+    runs = example("exit_loss").main(samples=512, epochs=10)
     without, with_term = runs[0.0], runs[1.0]
     assert sum(with_term.exits[:2]) > sum(without.exits[:2]) + 0.05
     assert with_term.energy_pj.mean < without.energy_pj.mean

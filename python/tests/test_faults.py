@@ -42,7 +42,7 @@ def test_every_fault_of_a_file_has_its_line_and_key(tmp_path: Path) -> None:
         (lambda: ex.arch("edge-16x16").set(array_rows=0), "array.rows"),
         (lambda: ex.arch("edge-16x16")["array.row"], "unknown key"),
         (lambda: ex.workload("vgg-mini"), "did you mean vgg-mini-fashion"),
-        (lambda: ex.presets("machines"), "write one of archs"),
+        (lambda: ex.presets("machines"), "write one of archs"),  # type: ignore[arg-type]
         (lambda: ex.policy(2, "beta = [0.1, 0.2, 0.3]"), "3 values"),
         (lambda: ex.policy(2, {"beta": [0.1, 2]}), "beta"),
         (lambda: ex.policy(2, "nowhere.toml"), "nowhere.toml"),

@@ -1,14 +1,19 @@
 """From PyTorch models to workloads; skipped where the extras are not installed."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 import exclusim as ex
 
-torch = pytest.importorskip("torch")
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
@@ -82,7 +87,7 @@ def test_a_model_becomes_a_workload(trained: Net, tmp_path: Path, exporter: str,
     trained.train()
     net = ex.torch.workload(
         trained, loader(300, 2), loader(200, 3), out=tmp_path / "mine", training="softmax",
-        classes=["nw", "ne", "sw", "se"], exporter=exporter, form=form,  # type: ignore[arg-type]
+        classes=["nw", "ne", "sw", "se"], exporter=exporter, form=form,  # type: ignore
     )  # fmt: skip
     assert trained.training, "its mode is left as it was"
     assert (net.name, net.heads, net.classes) == ("mine", 3, ["nw", "ne", "sw", "se"])
@@ -117,7 +122,7 @@ def test_bytes_are_kept_as_bytes(trained: Net, tmp_path: Path) -> None:
 
 def test_what_is_given_wrong_is_told(trained: Net, tmp_path: Path) -> None:
     class One(Net):
-        def forward(self, x: "torch.Tensor") -> "torch.Tensor":  # type: ignore[override]
+        def forward(self, x: "torch.Tensor") -> "torch.Tensor":  # type: ignore
             return super().forward(x)[-1]
 
     class Wide(Net):
@@ -128,12 +133,12 @@ def test_what_is_given_wrong_is_told(trained: Net, tmp_path: Path) -> None:
     def make(model: Net = trained, calibration: object = None, test: object = None) -> None:
         calibration = loader(50, 1) if calibration is None else calibration
         test = loader(50, 2) if test is None else test
-        ex.torch.workload(model, calibration, test, out=tmp_path / "mine")  # type: ignore[arg-type]
+        ex.torch.workload(model, calibration, test, out=tmp_path / "mine")  # type: ignore
 
     spent = iter(loader(50, 1))
     assert list(spent)
     images, labels = data(10, 1)
-    for wrong, told in [
+    cases: list[tuple[Callable[[], None], str]] = [
         (lambda: make(One()), "forward gives Tensor, not a tuple"),
         (lambda: make(Wide()), r"outputs of forward have \[2, 4\] classes"),
         (lambda: make(calibration=spent), "the calibration loader gives no samples"),
@@ -141,7 +146,8 @@ def test_what_is_given_wrong_is_told(trained: Net, tmp_path: Path) -> None:
         (lambda: make(test=[images]), "a batch of the test loader is Tensor"),
         (lambda: make(test=[(images.double(), labels)]), "images of the test loader are float64"),
         (lambda: make(test=[(images * float("nan"), labels)]), "not all finite"),
-    ]:
+    ]
+    for wrong, told in cases:
         with pytest.raises(ex.Fault, match=told):
             wrong()
     assert list(tmp_path.iterdir()) == [], "nothing is written"
