@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use exclusim::arch::Arch as Read;
 use exclusim::names::ClosedSet;
 use exclusim::report::plot::{Ask, Figure, Lettering, Page, Results};
-use exclusim::report::{Across as Summed, Form, layers_csv, summary_text};
+use exclusim::report::{Across as Summed, Form, Summary, layers_csv, summary_text};
 use exclusim::run::{self, Ran, Request, Rival, Subject};
 use exclusim::workload::unfair;
 use pyo3::prelude::*;
@@ -27,7 +27,9 @@ pub(crate) struct Run {
     arch: Read,
     /// Name for figures.
     name: String,
-    files: OnceLock<Vec<(&'static str, String)>>,
+    /// The summary with intervals over samples, which take longer than all the rest and are made when they are asked for.
+    whole: OnceLock<Summary>,
+    tables: OnceLock<Vec<(&'static str, String)>>,
 }
 
 /// A quantity per sample: both baselines, its distribution with exits, and what is saved.
@@ -111,6 +113,7 @@ pub(crate) fn simulate(
             overrides: &arch.overrides,
             arrival_times: &arch.arrival_times,
             sensitivity,
+            intervals: false,
             against: &rivals,
             ..Request::new(&arch.read, subject)
         })
@@ -120,7 +123,7 @@ pub(crate) fn simulate(
         warn(py, &format!("{} {unfair}", policy.rule.name()))?;
     }
     let name = format!("{}-{}", arch.read.name, net.loaded.manifest.name);
-    Ok(Run { ran, arch: arch.read.clone(), name, files: OnceLock::new() })
+    Ok(Run { ran, arch: arch.read.clone(), name, whole: OnceLock::new(), tables: OnceLock::new() })
 }
 
 /// Cycles, energy and traffic of every layer of a network, with all of its heads on and no data: ``exclusim layers``.
@@ -142,13 +145,22 @@ pub(crate) fn layers(py: Python<'_>, net: &Bound<'_, Workload>, arch: &Bound<'_,
 }
 
 impl Run {
+    fn whole(&self) -> &Summary {
+        let with = || Summary { intervals: self.ran.intervals(), ..self.ran.summary.clone() };
+        self.whole.get_or_init(with)
+    }
+
+    fn tables(&self) -> &[(&'static str, String)] {
+        self.tables.get_or_init(|| self.ran.tables(&self.arch))
+    }
+
     /// Every file of a run but its figures.
-    fn files(&self) -> &[(&'static str, String)] {
-        self.files.get_or_init(|| self.ran.files(&self.arch))
+    fn files(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
+        std::iter::once(("summary.json", self.whole().json())).chain(self.tables().iter().cloned())
     }
 
     fn text(&self, file: &str) -> &str {
-        self.files().iter().find(|(name, _)| *name == file).map_or("", |(_, text)| text)
+        self.tables().iter().find(|(name, _)| *name == file).map_or("", |(_, text)| text)
     }
 }
 
@@ -205,7 +217,7 @@ impl Run {
     /// Everything as nested dicts, with the keys of ``summary.json``.
     #[getter]
     fn summary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        py.import("json")?.call_method1("loads", (self.text("summary.json"),))
+        py.import("json")?.call_method1("loads", (self.whole().json(),))
     }
 
     /// One row per head: what it costs and skips, averaged over all samples.
@@ -256,8 +268,8 @@ impl Run {
     }
 
     /// ``summary.json``, as text.
-    fn json(&self) -> &str {
-        self.text("summary.json")
+    fn json(&self) -> String {
+        self.whole().json()
     }
 
     /// Writes ``summary.json`` and the tables into a folder, all of them or none, byte for byte as ``exclusim run --out``.
@@ -265,7 +277,7 @@ impl Run {
     /// Raises:
     ///     Fault: they cannot be written.
     fn write(&self, py: Python<'_>, out: PathBuf) -> PyResult<()> {
-        let files = self.files().iter().map(|(file, text)| (out.join(file), text.clone().into_bytes()));
+        let files = self.files().map(|(file, text)| (out.join(file), text.into_bytes()));
         exclusim::cli::write_whole(files.collect()).or_raise(py)
     }
 
@@ -280,7 +292,7 @@ impl Run {
         let mut results = Results::new(&self.name);
         for (file, text) in self.files() {
             results =
-                results.with(file, text).map_err(|error| fault(py, error.to_string(), error.remedy()))?;
+                results.with(file, &text).map_err(|error| fault(py, error.to_string(), error.remedy()))?;
         }
         Drawing::of(py, name, results)
     }
@@ -300,7 +312,7 @@ impl Run {
 
     /// What ``exclusim run`` prints.
     fn __str__(&self) -> String {
-        summary_text(&self.ran.summary, Form::Plain)
+        summary_text(self.whole(), Form::Plain)
     }
 
     fn _repr_html_(&self) -> String {

@@ -82,7 +82,7 @@ def test_a_table_goes_to_other_libraries_as_it_is(sweep: ex.Sweep) -> None:
     for frame in frames:
         assert frame["cycles"].tolist() == sweep["cycles"].tolist()
     assert frames
-    assert duckdb.sql("select count(*) from arrow where \"array.rows\" = 8").fetchall() == [(4,)]
+    assert duckdb.sql("select count(*) from sweep where \"array.rows\" = 8").fetchall() == [(4,)]
     # The same memory: nothing is copied on the way.
     twice = [pyarrow.table(sweep).column("cycles").chunk(0).buffers()[1].address for _ in range(2)]
     assert twice[0] == twice[1]

@@ -91,7 +91,7 @@ fn print_summary(args: &Run, out: Option<&Path>, found: &Ran) -> Result<(), Fail
     match args.format {
         SummaryFormat::Json => {
             warn_of_clock(&summary.clock);
-            print(&found.summary_json())
+            print(&summary.json())
         }
         SummaryFormat::Table => {
             let place = out

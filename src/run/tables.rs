@@ -5,16 +5,10 @@ use crate::arch::Arch;
 use crate::report::{self, Reached};
 
 impl Ran {
-    /// `summary.json`.
-    #[must_use]
-    pub fn summary_json(&self) -> String {
-        serde_json::to_string_pretty(&self.summary).unwrap_or_default() + "\n"
-    }
-
     /// Every file of a run but its figures: the summary and the tables.
     #[must_use]
     pub fn files(&self, arch: &Arch) -> Vec<(&'static str, String)> {
-        std::iter::once(("summary.json", self.summary_json())).chain(self.tables(arch)).collect()
+        std::iter::once(("summary.json", self.summary.json())).chain(self.tables(arch)).collect()
     }
 
     /// Every table with the name of its file; `arch` is the machine that was run on.
