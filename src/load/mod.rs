@@ -24,7 +24,7 @@ pub(crate) use place::normal;
 pub use place::{Kind, Place};
 pub use scores::Split;
 pub use shipped::packed_size;
-pub use space::{Space, space};
+pub use space::{Space, space, space_without_scores};
 pub use watch::{Silent, Watch};
 pub use what::{Wanted, What, expect, in_order, what};
 pub use workload::{Workload, workload, workload_at};
