@@ -371,7 +371,10 @@ fn two_banks_read_and_write_at_once_for_little_more_than_is_charged() {
                 let halves = sram.banked(Bytes(size), width, 2);
                 let [read, write, area, leakage] = all_of(&sram, size, width);
                 let at_most = |found: f64, charged: f64, most: f64| {
-                    assert!(found <= most * charged, "{name}: {size} bytes, {width} bits: {found} of {charged}");
+                    assert!(
+                        found <= most * charged,
+                        "{name}: {size} bytes, {width} bits: {found} of {charged}"
+                    );
                 };
                 at_most(halves.read.0, read, 0.90);
                 at_most(halves.write.0, write, 0.90);
@@ -397,7 +400,7 @@ fn a_bank_of_two_ports_costs_more_than_two_of_one() {
         }
     }
     let told = ranges.map(|(least, most)| format!("{least:.2} to {most:.2}"));
-    assert_eq!(told, ["1.14 to 1.39", "1.20 to 1.41", "1.22 to 1.25", "1.98 to 2.44"]);
+    assert_eq!(told, ["1.14 to 1.39", "1.19 to 1.41", "1.22 to 1.25", "1.98 to 2.44"]);
     // What the table has for one shared port is what CACTI says again.
     let sram = shipped("45nm").sram;
     let again = rows.iter().find(|row| row[..4] == ["45", "32768", "64", "shared"]).unwrap();

@@ -5,7 +5,9 @@ use super::port::Port;
 use super::{Component, PerComponent, Prices, Resting, fpga};
 use crate::arch::{Arch, Idle, Target};
 use crate::count::{Action, PerAction};
-use crate::machine::{ENGINE_MAC_BITS, EnergyWeights, LaneTree, Machine, OPERAND_BITS, SUM_BITS, Scheduling};
+use crate::machine::{
+    ENGINE_MAC_BITS, LaneTree, Machine, OPERAND_BITS, SUM_BITS, SchedulePrices, Scheduling,
+};
 use crate::shape::Operand;
 use crate::tech::{Logic, Price, Reference, Sleep, Sram, Technology};
 use crate::unit::{Unit, UnitSize, UnitTables};
@@ -106,8 +108,8 @@ pub fn weighed(arch: Arch) -> Arch {
     let idle: f64 = prices.idle.values().map(|power| power.over(cycle).0).sum();
     let toggled: f64 = prices.cycle.values().map(|energy| energy.0).sum();
     let actions = PerAction::of(|action| prices.actions[action].0);
-    let weights = Some(EnergyWeights { actions, cycle: idle + toggled });
-    Arch { machine: Machine { weights, ..arch.machine }, ..arch }
+    let schedule_prices = Some(SchedulePrices { actions, cycle: idle + toggled });
+    Arch { machine: Machine { schedule_prices, ..arch.machine }, ..arch }
 }
 
 /// Energy of one action.
@@ -217,7 +219,8 @@ fn standing(
 /// What lanes have beside requantization where they compute the products of heads: a multiplier each, registers in front of it,
 /// and the tree of adders with its registers, each adder of its own width.
 fn lane_parts(logic: &Logic, tree: LaneTree) -> Vec<(Price, f64)> {
-    let adders = tree.levels().map(|level| (logic.add.of_product(level.bits, level.bits), real(level.adders)));
+    let adders =
+        tree.levels().map(|level| (logic.add.of_product(level.bits, level.bits), real(level.adders)));
     let registers = real(tree.operand_bits() + tree.register_bits());
     let multipliers = (logic.multiply.of_product(OPERAND_BITS, OPERAND_BITS), real(tree.lanes));
     adders.chain([multipliers, (logic.register_bit, registers)]).collect()

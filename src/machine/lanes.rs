@@ -34,8 +34,11 @@ impl LaneTree {
         let product = OPERAND_BITS + OPERAND_BITS;
         let below = |&(nodes, bits): &(u64, u64)| (nodes > 1).then(|| (nodes.div_ceil(2), bits + 1));
         let nodes = std::iter::successors(Some((self.lanes, product)), below);
-        let level =
-            |(nodes, bits): (u64, u64)| TreeLevel { adders: nodes / 2, registers: nodes.div_ceil(2), bits: bits + 1 };
+        let level = |(nodes, bits): (u64, u64)| TreeLevel {
+            adders: nodes / 2,
+            registers: nodes.div_ceil(2),
+            bits: bits + 1,
+        };
         let accumulator = TreeLevel { adders: 1, registers: 1, bits: SUM_BITS };
         nodes.take_while(|(nodes, _)| *nodes > 1).map(level).chain(std::iter::once(accumulator))
     }

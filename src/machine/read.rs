@@ -60,7 +60,8 @@ pub(crate) fn exclusion(fields: &mut Fields<'_>) -> Exclusion {
             "add macs = 16, or write placement = \"array\"".into(),
         ),
         Placement::Array | Placement::Vector if exclusion.macs > 0 => {
-            let runs_on = if exclusion.placement == Placement::Array { "array" } else { "lanes of the vector unit" };
+            let runs_on =
+                if exclusion.placement == Placement::Array { "array" } else { "lanes of the vector unit" };
             fields.blame(
                 None,
                 format!("`exclusion.macs = {}` has no use when heads run on the {runs_on}", exclusion.macs),

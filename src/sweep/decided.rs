@@ -110,7 +110,8 @@ impl Decided {
             accuracy: real(right) / real(samples),
             samples,
             passages: Passages::of_exits(&exits),
-            alive: ways.map(|ways| Alive { passages: Passages::of_ways(network.classes, exits.len(), &ways), ways }),
+            alive: ways
+                .map(|ways| Alive { passages: Passages::of_ways(network.classes, exits.len(), &ways), ways }),
             exits,
             compact: survivor_misfits(policy, "compact"),
             mask: survivor_misfits(policy, "mask"),
@@ -145,8 +146,7 @@ impl Decided {
 fn ways(decisions: &Decisions) -> Vec<(Vec<NonZeroU16>, u64)> {
     let mut ways: BTreeMap<Vec<NonZeroU16>, u64> = BTreeMap::new();
     for sample in 0..decisions.samples {
-        let entering =
-            |alive| u16::try_from(alive).ok().and_then(NonZeroU16::new).unwrap_or(NonZeroU16::MIN);
+        let entering = |alive| u16::try_from(alive).ok().and_then(NonZeroU16::new).unwrap_or(NonZeroU16::MIN);
         *ways.entry(decisions.alive_along(sample).map(entering).collect()).or_default() += 1;
     }
     ways.into_iter().collect()

@@ -89,8 +89,10 @@ impl Kept {
             way.len() <= segments && way.iter().all(|alive| usize::from(alive.get()) <= network.classes)
         };
         let sum = |mut of: std::slice::Iter<'_, u64>| of.try_fold(0u64, |sum, more| sum.checked_add(*more));
-        let whole = samples > 0 && right <= samples && exits.len() == segments && sum(exits.iter()) == Some(samples);
-        let ways_too = ways.iter().flatten().all(runs) && ways.iter().flatten().all(|(_, times)| *times <= samples);
+        let whole =
+            samples > 0 && right <= samples && exits.len() == segments && sum(exits.iter()) == Some(samples);
+        let ways_too =
+            ways.iter().flatten().all(runs) && ways.iter().flatten().all(|(_, times)| *times <= samples);
         (whole && ways_too).then_some(Counted { samples, right, exits, ways, gated })
     }
 }

@@ -117,7 +117,8 @@ impl Policies {
                         let counted = kept.counted(&workload.segments)?;
                         Some(Decided::of(&workload.segments, policy, counted))
                     };
-                    let on_each: Option<Vec<Decided>> = workloads.iter().zip(&each).zip(kept).map(of).collect();
+                    let on_each: Option<Vec<Decided>> =
+                        workloads.iter().zip(&each).zip(kept).map(of).collect();
                     Ok(on_each.ok_or(KeptError::Damaged)?)
                 }
                 (Ok(_), _) | (Err(_), Some(_)) => return Err(KeptError::Damaged),

@@ -10,7 +10,7 @@
 use super::actions::count_traffic;
 use super::homes::Home;
 use super::memory::Traffic;
-use super::prefetch::{Ahead, FirstLoad, Spare};
+use super::prefetch::{Early, FirstLoad, Spare};
 use super::schedule::Room;
 use super::step::StepTiming;
 use super::walk::Pace;
@@ -39,13 +39,14 @@ struct Tiles {
     /// Cycles that the lanes wait, when nothing was fetched ahead.
     stall: u64,
     first: FirstLoad,
-    ahead: Ahead,
+    ahead: Early,
 }
 
 impl OnLanes<'_> {
     /// Its time on a machine, and what is spare beside it; that is nothing where nothing is fetched ahead.
     pub(super) fn timed(&self, machine: &Machine) -> (StepTiming, Option<Spare>) {
-        let (gemm, fed, tree) = (self.gemm, machine.fed_multipliers(), LaneTree { lanes: machine.vector.lanes });
+        let (gemm, fed, tree) =
+            (self.gemm, machine.fed_multipliers(), LaneTree { lanes: machine.vector.lanes });
         let (steps, fewest) = (lane_steps(gemm, fed), lane_steps(gemm, tree.lanes));
         let tiles = self.tiles(gemm.m * gemm.k.div_ceil(fed));
         let traffic = Traffic {
@@ -67,10 +68,11 @@ impl OnLanes<'_> {
         count_traffic(&mut tally.actions, &traffic);
         tally.actions[Action::IfmapWrite] += self.home.kept;
         let fetched = traffic.dram_reads() + traffic.dram_writes();
-        let busy = self.busy(fetched - tiles.ahead.bytes.min(fetched));
+        let busy = self.pace.arrival(fetched - tiles.ahead.bytes.min(fetched));
         let idle = tally.cycles.total().saturating_sub(busy);
         let free = self.room.beside([gemm.m * gemm.k, 0, 0], tiles.held);
-        let spare = self.spare.map(|spare| spare.without(tiles.ahead.bytes, self.pace).longer(idle).within(free));
+        let spare =
+            self.spare.map(|spare| spare.without(tiles.ahead.bytes, self.pace).longer(idle).within(free));
         let timing = StepTiming {
             tally,
             traffic,
@@ -81,11 +83,6 @@ impl OnLanes<'_> {
             ..StepTiming::default()
         };
         (timing, spare)
-    }
-
-    /// Cycles until so many bytes have come, latency included.
-    fn busy(&self, bytes: u64) -> u64 {
-        if bytes > 0 { self.pace.latency + self.pace.transfer(bytes) } else { 0 }
     }
 
     /// The better of two ways in which weights come, one class of which takes `each` cycles of work.
@@ -109,14 +106,18 @@ impl OnLanes<'_> {
         let gemm = self.gemm;
         let row = if self.streams { gemm.groups * gemm.k } else { 0 };
         let filter = row * classes;
-        let first = FirstLoad { filter, bytes: self.home.read + filter, cycles: self.busy(self.home.read + filter) };
-        let all = self.busy(self.home.read + row * gemm.n);
+        let first = FirstLoad {
+            filter,
+            bytes: self.home.read + filter,
+            cycles: self.pace.arrival(self.home.read + filter),
+        };
+        let all = self.pace.arrival(self.home.read + row * gemm.n);
         let last = gemm.n - (gemm.n.div_ceil(classes) - 1) * classes;
         let stall = match self.pace.buffering {
             Buffering::Double => first.cycles.max(all.saturating_sub((gemm.n - last) * gemm.groups * each)),
             Buffering::Single => all,
         };
-        let ahead = self.spare.map_or_else(Ahead::default, |spare| spare.fetch(&first, self.pace));
+        let ahead = self.spare.map_or_else(Early::default, |spare| spare.fetch(&first, self.pace));
         let tiles = if classes < gemm.n { 2 } else { 1 };
         Tiles { held: tiles * filter, stall, first, ahead }
     }

@@ -7,7 +7,7 @@ use super::lanes::OnLanes;
 use super::lay::{Laid, Place, Product, Schedule, lay};
 use super::memory::{Traffic, pace};
 use super::outflow::Outflow;
-use super::prefetch::{Ahead, FirstLoad, Spare};
+use super::prefetch::{Early, FirstLoad, Spare};
 use super::product::{Absent, bands_of, choice_of, vector_cycles, weights_stream};
 use super::schedule::Room;
 use super::steps::Steps;
@@ -41,7 +41,7 @@ pub struct StepTiming {
     /// What it fetches before its first fold, and what of that was fetched ahead.
     pub first_load: FirstLoad,
     /// Fetched ahead, while the product before was at its last tile.
-    pub ahead: Ahead,
+    pub ahead: Early,
 }
 
 impl StepTiming {
@@ -303,12 +303,7 @@ impl<'a> Flow<'a> {
     }
 
     /// A head's product on the lanes of the vector unit.
-    fn on_lanes(
-        &mut self,
-        step: &Step,
-        gemm: &Gemm,
-        (planned, beside): (Option<Home>, u64),
-    ) -> StepTiming {
+    fn on_lanes(&mut self, step: &Step, gemm: &Gemm, (planned, beside): (Option<Home>, u64)) -> StepTiming {
         let free = self.room.without(beside, 0).unwrap_or(self.room);
         // Where nothing was counted as spare for it, what is spare beside it is.
         let prefetches = self.machine.memory.prefetch != Prefetch::None;
@@ -328,13 +323,13 @@ impl<'a> Flow<'a> {
     }
 
     /// What of a product's first load came while the product before was at its last tile; then what this one leaves spare.
-    fn fetch_ahead(&mut self, step: &Step, laid: &Laid) -> Ahead {
+    fn fetch_ahead(&mut self, step: &Step, laid: &Laid) -> Early {
         if self.machine.memory.prefetch == Prefetch::None {
-            return Ahead::default();
+            return Early::default();
         }
         let Some(before) = self.spare else {
             self.spare = Some(laid.spare);
-            return Ahead::default();
+            return Early::default();
         };
         let ahead = before.fetch(&laid.first, &self.pace);
         // While a short head runs, what the backbone's last tile left serves the backbone's next layer, too.

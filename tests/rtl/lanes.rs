@@ -52,7 +52,8 @@ fn cases((lanes, fed): (usize, usize)) -> impl Iterator<Item = Case> {
         let features = (0..terms).map(|_| random.byte()).collect();
         let weights = (0..sums).map(|_| (0..terms).map(|_| random.byte()).collect()).collect();
         let bias = (0..sums).map(|_| i32::try_from(random.below(20_000)).unwrap() - 10_000).collect();
-        let scale = |random: &mut Random| f32::exp2(-6.0 - f32::from(u16::try_from(random.below(4)).unwrap()));
+        let scale =
+            |random: &mut Random| f32::exp2(-6.0 - f32::from(u16::try_from(random.below(4)).unwrap()));
         let scales = (0..sums)
             .map(|_| {
                 let more = f32::from(u16::try_from(random.below(1 << 16)).unwrap());
@@ -94,7 +95,8 @@ impl Case {
 }
 
 fn simulated((lanes, fed): (usize, usize)) -> Vec<String> {
-    let parameters = [("LANES", lanes), ("FED", fed)].map(|(name, size)| (name, u64::try_from(size).unwrap()));
+    let parameters =
+        [("LANES", lanes), ("FED", fed)].map(|(name, size)| (name, u64::try_from(size).unwrap()));
     let bench = Bench { top: "lanes_bench", sources: &SOURCES, parameters: &parameters };
     let (mut text, cases) = (String::new(), cases((lanes, fed)).collect::<Vec<_>>());
     cases.iter().for_each(|case| case.stimulus(&mut text));
@@ -146,8 +148,11 @@ fn synthesized(file: &str, header: &str, more: &[&str]) -> Vec<Vec<String>> {
 /// above what it makes of plain gates, as far as that of its multiplier does.
 #[test]
 fn lanes_have_what_is_priced() {
-    let rows =
-        synthesized("synthesis_lanes.csv", "lanes,gate_equivalents,flip_flops,cells,longest_path", &["gates.ys", "gates.awk"]);
+    let rows = synthesized(
+        "synthesis_lanes.csv",
+        "lanes,gate_equivalents,flip_flops,cells,longest_path",
+        &["gates.ys", "gates.awk"],
+    );
     assert_eq!(rows.len(), 6);
     let area = |settings: &[String]| {
         let arch = arch_with(settings).unwrap();
@@ -157,7 +162,11 @@ fn lanes_have_what_is_priced() {
     for row in rows {
         let [lanes, gates, flip_flops]: [u64; 3] = std::array::from_fn(|i| row[i].parse().unwrap());
         let tree = LaneTree { lanes };
-        let passed: u64 = tree.levels().take_while(|level| level.bits < 32).map(|level| level.registers - level.adders).sum();
+        let passed: u64 = tree
+            .levels()
+            .take_while(|level| level.bits < 32)
+            .map(|level| level.registers - level.adders)
+            .sum();
         let priced = tree.operand_bits() + tree.register_bits();
         assert!((priced - passed * 5..=priced).contains(&flip_flops), "{row:?}: {priced} bits are priced");
         assert!(passed > 0 || flip_flops == priced, "{row:?}");

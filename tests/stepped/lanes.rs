@@ -88,7 +88,8 @@ fn run(operands: &Operands, lanes: usize, fed: usize) -> (Vec<i32>, usize) {
     let mut words = Vec::new();
     for weights in weights {
         for features in features {
-            let sum = words.iter().map(|word: &Vec<(i32, i32, usize, bool)>| word[0].2 + 1).max().unwrap_or(0);
+            let sum =
+                words.iter().map(|word: &Vec<(i32, i32, usize, bool)>| word[0].2 + 1).max().unwrap_or(0);
             let chunks = features.chunks(fed).zip(weights.chunks(fed));
             let last = features.len().div_ceil(fed) - 1;
             words.extend(chunks.enumerate().map(|(i, (features, weights))| {
@@ -134,7 +135,9 @@ impl Operands {
             let products = features.iter().zip(weights).map(|(x, w)| x.wrapping_mul(*w));
             products.fold(0, i32::wrapping_add)
         };
-        let of = |weights: &Vec<i32>| self.features.iter().map(|features| sum(features, weights)).collect::<Vec<_>>();
+        let of = |weights: &Vec<i32>| {
+            self.features.iter().map(|features| sum(features, weights)).collect::<Vec<_>>()
+        };
         self.weights.iter().flat_map(of).collect()
     }
 }
@@ -175,7 +178,8 @@ proptest! {
 #[test]
 fn the_ways_behind_the_last_step_by_hand() {
     let cases = [(1, 2), (2, 3), (3, 4), (4, 4), (5, 5), (8, 5), (9, 6), (16, 6), (128, 9)];
-    let ways: BTreeSet<(usize, u64)> = cases.iter().map(|&(lanes, _)| (lanes, modelled([1, 1, 1], lanes, lanes) - 1)).collect();
+    let ways: BTreeSet<(usize, u64)> =
+        cases.iter().map(|&(lanes, _)| (lanes, modelled([1, 1, 1], lanes, lanes) - 1)).collect();
     assert_eq!(ways, cases.iter().map(|&(lanes, way)| (lanes, way)).collect());
     // Ten classes of 256 features: two steps each on 128 lanes, 9 edges behind the last.
     assert_eq!(modelled([1, 10, 256], 128, 128), 29);
