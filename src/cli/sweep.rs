@@ -74,6 +74,7 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
         skipped_header: &skipped_header,
         inputs: files,
         objectives: &spec.objectives,
+        plan,
     };
     let mut policies = decided::policies(space, args.decided.as_deref())?;
     let mut folder = Folder::open(&out, &beginning).map_err(|error| folder_fault(&out, error, &identity))?;
@@ -130,7 +131,9 @@ const INTERRUPTED_CODE: i32 = 130;
 fn listen() {
     let _ = ctrlc::set_handler(|| {
         if FINISHING.load(Ordering::Relaxed) {
-            eprintln!("interrupted after the last point; the same command writes the front and the figures");
+            manner::tell(
+                "interrupted after the last point; the same command writes the front and the figures",
+            );
             std::process::exit(INTERRUPTED_CODE);
         }
         INTERRUPTED.store(true, Ordering::Relaxed);
@@ -201,7 +204,7 @@ pub(super) fn folder_fault(out: &Path, error: FolderError, expected: &Identity) 
             "wait until it has ended, or choose another folder with --out",
         ),
         FolderError::NoSweep => Fault::new(
-            format!("{} holds results without a journal", out.display()),
+            format!("{} holds results without a journal that says whose they are", out.display()),
             "choose another folder with --out",
         ),
         FolderError::Other { found } => {
