@@ -27,7 +27,7 @@ pub use place::{Kind, Place};
 pub use scores::Split;
 pub use shipped::packed_size;
 pub(crate) use space::hexadecimal;
-pub use space::{Given, Space, space, space_of};
+pub use space::{Given, Space, space, space_of, space_without_scores};
 pub use watch::{Silent, Watch};
 pub use what::{Wanted, What, expect, in_order, what};
 pub use workload::{GivenImages, Workload, workload, workload_at};

@@ -60,6 +60,19 @@ impl Space {
 /// # Errors
 /// Every fault of the files and of what the axes make of them.
 pub fn space(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Space, Faults> {
+    read(path.as_ref(), watch, true)
+}
+
+/// Reads a space and its files, but for the scores, which nothing asks for where [`crate::sweep::Policies::restored`] knows all
+/// decisions.
+///
+/// # Errors
+/// Those of [`space`], but for the data's.
+pub fn space_without_scores(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Space, Faults> {
+    read(path.as_ref(), watch, false)
+}
+
+fn read(path: &Path, watch: &dyn Watch, replayed: bool) -> Result<Space, Faults> {
     let place = Kind::Sweep.find(&Place::here(), path)?;
     expect(&place, Wanted::Space)?;
     let spec = sweep::read(&files::toml(&place, "space")?)?;
@@ -67,7 +80,7 @@ pub fn space(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Space, Faults>
     let given = Given::default();
     let mut reading = Reading::new(&folder, &given, watch);
     reading.hash("space", &place.name(), &place);
-    reading.space(spec)
+    reading.space(spec, replayed)
 }
 
 /// What a space names that is in memory rather than in files.
@@ -90,7 +103,7 @@ pub fn space_of(node: &Node, given: &Given<'_>, watch: &dyn Watch) -> Result<Spa
     let here = Place::here();
     let mut reading = Reading::new(&here, given, watch);
     reading.hash_tree("space", &spec.name, node);
-    reading.space(spec)
+    reading.space(spec, true)
 }
 
 /// A workload of a space.
@@ -140,8 +153,8 @@ impl<'a> Reading<'a> {
         Self { folder, given, watch, hashes, read, faults: Faults::default() }
     }
 
-    /// A space with everything that it names.
-    fn space(mut self, mut spec: Spec) -> Result<Space, Faults> {
+    /// A space with everything that it names, but for scores where they are not wanted.
+    fn space(mut self, mut spec: Spec, replayed: bool) -> Result<Space, Faults> {
         let watch = self.watch;
         let Hardware { archs, technologies, devices } = self.hardware(&spec);
         let (workloads, loaded) = self.workloads(&spec);
@@ -154,7 +167,8 @@ impl<'a> Reading<'a> {
         let described = Files { archs, technologies, devices, workloads };
         sweep::check(&spec, &described)?;
         // The dear part comes when nothing else is wrong.
-        let scores = loaded.iter().map(|loaded| loaded.scores(watch)).collect::<Result<_, _>>()?;
+        let wanted = loaded.iter().filter(|_| replayed);
+        let scores = wanted.map(|loaded| loaded.scores(watch)).collect::<Result<_, _>>()?;
         let mut files = String::from("role,file,sha256\n");
         for (role, name, hash) in &hashes {
             files += &format!(
