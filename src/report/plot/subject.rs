@@ -16,9 +16,11 @@ pub fn told_apart(results: &mut [Results]) {
         false => format!("{} on {}", of(run, "workload"), of(run, "arch")),
     };
     let names: Vec<String> = results.iter().map(short).collect();
+    let common = common(results);
     let longer = |run: &Results| {
+        let own = overrides(run).into_iter().filter(|set| !common.contains(set));
         let rule = (!same("policy.rule")).then(|| of(run, "policy.rule"));
-        let more: Vec<String> = overrides(run).into_iter().chain(rule).collect();
+        let more: Vec<String> = own.chain(rule).collect();
         if more.is_empty() { short(run) } else { format!("{}, {}", short(run), more.join(", ")) }
     };
     let long: Vec<String> = results.iter().map(longer).collect();
@@ -41,21 +43,22 @@ fn overrides(run: &Results) -> Vec<String> {
     list.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
 }
 
+/// Keys that were set alike for all of them.
+fn common(results: &[Results]) -> Vec<String> {
+    let Some((first, others)) = results.split_first() else { return Vec::new() };
+    let everywhere = |set: &String| others.iter().all(|run| overrides(run).contains(set));
+    overrides(first).into_iter().filter(everywhere).collect()
+}
+
 /// Networks and machines of results in a line; nothing where they have none.
 pub(super) fn subject(results: &[Results]) -> Option<String> {
     let (mut networks, mut machines) = (Vec::new(), Vec::new());
+    // What differs between several runs is for the legend to say.
+    let set = common(results);
+    let set = if set.is_empty() { String::new() } else { format!(" ({})", set.join(", ")) };
     for one in results {
         let (of_network, of_machine) = match one.text("workload").ok().zip(one.text("arch").ok()) {
-            Some((network, machine)) => {
-                let set = overrides(one);
-                // Of several runs the legend tells them apart.
-                let set = if set.is_empty() || results.len() > 1 {
-                    String::new()
-                } else {
-                    format!(" ({})", set.join(", "))
-                };
-                (vec![network.to_owned()], vec![format!("{machine}{set}")])
-            }
+            Some((network, machine)) => (vec![network.to_owned()], vec![machine.to_owned()]),
             None => one.inputs.clone(),
         };
         networks.extend(of_network);
@@ -70,5 +73,5 @@ pub(super) fn subject(results: &[Results]) -> Option<String> {
             many => Some(format!("{} {what}", many.len())),
         }
     };
-    Some(format!("{} on {}", list(networks, "networks")?, list(machines, "machines")?))
+    Some(format!("{} on {}{set}", list(networks, "networks")?, list(machines, "machines")?))
 }
