@@ -219,7 +219,9 @@ impl Reading<'_> {
         let varied = spec.values_of("policy").into_iter().map(|file| (Some(file.clone()), file));
         let wanted = std::iter::once((None, own)).chain(varied);
         let mut policies = BTreeMap::new();
-        if workload.alone {
+        // As for `run`, a network without heads needs no policy.
+        if workload.alone || workload.segments.heads() == 0 && !workload.has_policy() && spec.policy.is_none()
+        {
             let rule = if workload.segments.heads() == 0 { "no-heads" } else { "never" };
             let text = format!("rule = \"{rule}\"\n");
             let node = config::parse(&workload.file, &text).ok();
@@ -257,7 +259,7 @@ impl Reading<'_> {
 
 /// Refuses axes of the policy where no network of the space has anything to decide: they would change nothing.
 fn nothing_to_decide(spec: &Spec, workloads: &[Workload]) -> Result<(), Faults> {
-    if !workloads.iter().all(|workload| workload.alone && workload.segments.heads() == 0) {
+    if !workloads.iter().all(|workload| workload.segments.heads() == 0) {
         return Ok(());
     }
     let keys = spec.grid.axes.iter().flat_map(|axis| &axis.keys);

@@ -9,7 +9,7 @@ use crate::config::{Fault, Faults};
 use crate::decide::{Policy, Rule, RuleKind};
 use crate::load::{self, Workload};
 use crate::replay::Scores;
-use crate::report::Table;
+use crate::report::{Table, prose};
 use crate::simulate::{self, mean_costs, saved};
 
 pub(super) fn report(
@@ -126,22 +126,24 @@ fn promise(args: &Calibrate, found: &Certified) -> String {
     let (level, tolerance) = (rounded(100.0 * args.confidence_level), rounded(100.0 * args.tolerance));
     if found.passed == 0 {
         let least = 100.0 * nothing_harmed(found);
-        return format!(
-            "No exits are certified: {} samples held out cannot show a loss below {least:.2} points even if none is harmed,\n\
+        let told = format!(
+            "No exits are certified: {} samples held out cannot show a loss below {least:.2} points even if none is harmed, \
              or every policy that saves harms too many. Allow more, or give more calibration samples.",
             found.held_out.paired.samples
         );
+        return prose(&told).trim_end().to_owned();
     }
     let held_out = match found.held_out.grouped {
-        Some(groups) => format!("samples of a new group, of which the {} groups held\nout", groups.groups),
-        None => "data of which the samples held\nout".to_owned(),
+        Some(groups) => format!("samples of a new group, of which the {} groups held out", groups.groups),
+        None => "data of which the samples held out".to_owned(),
     };
-    format!(
+    let told = format!(
         "Promise: with {level} % confidence, exits lose at most {tolerance} points of accuracy on {held_out} \
-         are a fair sample. It says nothing of other data, single classes or what is saved, and each search on\n\
+         are a fair sample. It says nothing of other data, single classes or what is saved, and each search on \
          these samples takes the risk of {} % anew.",
         rounded(100.0 - level)
-    )
+    );
+    prose(&told).trim_end().to_owned()
 }
 
 /// The bound that would be left if no sample held out were harmed.

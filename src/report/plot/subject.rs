@@ -2,8 +2,8 @@
 
 use super::results::Results;
 
-/// Gives runs the names of what tells them apart: the machine, the network where there are several, and else what was overridden
-/// or the rule. What nothing tells apart keeps the name of its folder.
+/// Gives runs the names of what tells them apart: the machine, the network where there are several, and else what was overridden,
+/// the rule or the policy's file. What nothing tells apart keeps the name of its folder.
 pub fn told_apart(results: &mut [Results]) {
     if !results.iter().all(Results::is_run) {
         return;
@@ -17,19 +17,19 @@ pub fn told_apart(results: &mut [Results]) {
     };
     let names: Vec<String> = results.iter().map(short).collect();
     let common = common(results);
-    let longer = |run: &Results| {
+    let longer = |run: &Results, policy: Option<String>| {
         let own = overrides(run).into_iter().filter(|set| !common.contains(set));
-        let rule = (!same("policy.rule")).then(|| of(run, "policy.rule"));
-        let more: Vec<String> = own.chain(rule).collect();
+        let more: Vec<String> = own.chain(policy).collect();
         if more.is_empty() { short(run) } else { format!("{}, {}", short(run), more.join(", ")) }
     };
-    let long: Vec<String> = results.iter().map(longer).collect();
+    let rule = |run: &Results| (!same("policy.rule")).then(|| of(run, "policy.rule"));
+    let by_rule: Vec<String> = results.iter().map(|run| longer(run, rule(run))).collect();
+    let by_file: Vec<String> = results.iter().map(|run| longer(run, run.policy.clone())).collect();
     let alone = |list: &[String], at: usize| list.iter().filter(|name| **name == list[at]).count() == 1;
     let chosen: Vec<String> = (0..results.len())
-        .map(|at| match (alone(&names, at), alone(&long, at)) {
-            (true, _) => names[at].clone(),
-            (false, true) => long[at].clone(),
-            (false, false) => results[at].name.clone(),
+        .map(|at| {
+            let found = [&names, &by_rule, &by_file].into_iter().find(|list| alone(list, at));
+            found.map_or_else(|| results[at].name.clone(), |list| list[at].clone())
         })
         .collect();
     for (run, name) in results.iter_mut().zip(chosen) {
@@ -74,4 +74,37 @@ pub(super) fn subject(results: &[Results]) -> Option<String> {
         }
     };
     Some(format!("{} on {}{set}", list(networks, "networks")?, list(machines, "machines")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(arch: &str, set: &[&str], policy: &str) -> Results {
+        let summary = serde_json::json!({
+            "version": env!("CARGO_PKG_VERSION"), "arch": arch, "workload": "net", "overrides": set,
+            "policy": { "rule": "relative-to-max" },
+        });
+        Results::new("folder")
+            .of_policy(policy)
+            .with("summary.json", &summary.to_string())
+            .expect("a summary")
+    }
+
+    fn names(mut runs: Vec<Results>) -> Vec<String> {
+        told_apart(&mut runs);
+        runs.into_iter().map(|run| run.name).collect()
+    }
+
+    #[test]
+    fn names_say_what_differs_and_nothing_else() {
+        let edge = |set: &[&str], policy: &str| run("edge", set, policy);
+        assert_eq!(names(vec![edge(&[], "p"), run("tpu", &[], "p")]), ["edge", "tpu"]);
+        let sets = [["a=1", "b=2"], ["a=1", "b=3"]];
+        let runs = sets.map(|set| edge(&set, "p")).to_vec();
+        assert_eq!(subject(&runs).as_deref(), Some("net on edge (a=1)"));
+        assert_eq!(names(runs), ["edge, b=2", "edge, b=3"]);
+        assert_eq!(names(vec![edge(&[], "p"), edge(&[], "q")]), ["edge, p", "edge, q"]);
+        assert_eq!(names(vec![edge(&[], "p"), edge(&[], "p")]), ["folder", "folder"]);
+    }
 }
