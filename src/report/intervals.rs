@@ -42,7 +42,12 @@ impl IntervalSummary {
     #[must_use]
     pub fn text(&self) -> String {
         let between = |[low, high]: [f64; 2], digits: usize| {
-            format!("{:.digits$} to {:.digits$}", 100.0 * low, 100.0 * high)
+            // What rounds to nothing has no sign.
+            let told = |value: f64| {
+                let text = format!("{:.digits$}", 100.0 * value);
+                if text.bytes().any(|byte| matches!(byte, b'1'..=b'9')) { text } else { text.replace('-', "") }
+            };
+            format!("{} to {}", told(low), told(high))
         };
         format!(
             "{:.0} % intervals over samples:\n  \
