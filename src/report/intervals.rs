@@ -45,7 +45,11 @@ impl IntervalSummary {
             // What rounds to nothing has no sign.
             let told = |value: f64| {
                 let text = format!("{:.digits$}", 100.0 * value);
-                if text.bytes().any(|byte| matches!(byte, b'1'..=b'9')) { text } else { text.replace('-', "") }
+                if text.bytes().any(|byte| matches!(byte, b'1'..=b'9')) {
+                    text
+                } else {
+                    text.replace('-', "")
+                }
             };
             format!("{} to {}", told(low), told(high))
         };

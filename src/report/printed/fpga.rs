@@ -67,7 +67,8 @@ pub(super) fn resources(fpga: &FpgaSummary) -> String {
             format!("{} {kind} ({share:.0} %)", grouped(total[kind]))
         })
         .collect();
-    text += &taken.join(", ");
+    // Three and two: five are wider than a terminal.
+    text += &taken.chunks(3).map(|some| some.join(", ")).collect::<Vec<_>>().join(",\n  ");
     if KINDS.iter().any(|kind| at_most[kind] > usable[kind]) {
         text += "\n  at the upper end of the model's error it does NOT fit";
     }

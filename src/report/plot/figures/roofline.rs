@@ -104,7 +104,9 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         let look = PARTS.iter().position(|(part, _)| *part == row.part).map_or(looks[0], |at| looks[at + 1]);
         look.dot(&mut canvas, place(row));
     }
-    name_layers(&mut canvas, rows, place, (panel.x.at(x.range.0), area.right), roof, taken)?;
+    let corner = (panel.x.at(x.range.0), panel.y.at(y.range.1));
+    let plane = (corner, (area.right, panel.y.at(y.range.0)));
+    name_layers(&mut canvas, rows, place, plane, roof, taken)?;
     Ok(canvas.finish(area.bottom))
 }
 
@@ -182,7 +184,7 @@ fn name_layers(
     canvas: &mut Canvas,
     rows: &[Row],
     place: impl Fn(&Row) -> Point,
-    (edge, right): (i32, i32),
+    (corner, (right, bottom)): Place,
     roof: [Point; 3],
     mut taken: Vec<Place>,
 ) -> Result<(), PlotError> {
@@ -202,15 +204,19 @@ fn name_layers(
             (least.0 - gap - width, middle.1),
             (centred, most.1 + gap + SMALL_TEXT / 2),
             (centred, least.1 - gap - SMALL_TEXT / 2),
+            (middle.0, most.1 + gap + SMALL_TEXT / 2),
+            (middle.0 - width, least.1 - gap - SMALL_TEXT / 2),
         ];
         let free = |at: &&Point| {
             let found = place_of(at.0, at.1, width);
-            let inside = at.0 > edge && at.0 + width <= right;
+            let inside =
+                at.0 > corner.0 && at.0 + width <= right && found.0.1 > corner.1 && found.1.1 < bottom;
             inside && off_the_roof(&found) && taken.iter().all(|other| apart(&found, other))
         };
         if let Some(&at) = places.iter().find(free).filter(|_| width <= LONGEST_NAME) {
             canvas.text(&text, at, SMALL_TEXT, Anchor::Left, INK);
-            taken.push(place_of(at.0, at.1, width));
+            // Two names in a row stand apart.
+            taken.push(place_of(at.0 - MM / 2, at.1, width + MM));
         }
     }
     Ok(())
