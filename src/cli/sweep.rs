@@ -67,6 +67,7 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
         skipped_header: &skipped_header,
         inputs: files,
         objectives: &spec.objectives,
+        plan,
     };
     // A million points take seconds to read.
     let step = out.join("journal").exists().then(|| progress::step("reading what was found before"));
@@ -127,7 +128,9 @@ fn listen() {
         if FINISHING.load(Ordering::Relaxed) {
             // What is drawn there says what was done until now.
             let _ = console::Term::stderr().clear_line();
-            eprintln!("interrupted after the last point; the same command writes the front and the figures");
+            manner::tell(
+                "interrupted after the last point; the same command writes the front and the figures",
+            );
             std::process::exit(INTERRUPTED_CODE);
         }
         INTERRUPTED.store(true, Ordering::Relaxed);
@@ -195,7 +198,7 @@ pub(super) fn folder_fault(out: &Path, error: FolderError, expected: &Identity) 
             "wait until it has ended, or choose another folder with --out",
         ),
         FolderError::NoSweep => Fault::new(
-            format!("{} holds results without a journal", out.display()),
+            format!("{} holds results without a journal that says whose they are", out.display()),
             "choose another folder with --out",
         ),
         FolderError::Other { found } => {
