@@ -121,29 +121,27 @@ fn quantity(args: &Calibrate, arch: &Arch) -> (&'static str, f64, usize) {
     }
 }
 
-/// What holds, in words.
+/// What holds, in words, in lines of a policy file.
 fn promise(args: &Calibrate, found: &Certified) -> String {
     let (level, tolerance) = (rounded(100.0 * args.confidence_level), rounded(100.0 * args.tolerance));
     if found.passed == 0 {
         let least = 100.0 * nothing_harmed(found);
-        let told = format!(
-            "No exits are certified: {} samples held out cannot show a loss below {least:.2} points even if none is harmed, \
+        return format!(
+            "No exits are certified: {} samples held out cannot show a loss below {least:.2} points even if none is harmed,\n\
              or every policy that saves harms too many. Allow more, or give more calibration samples.",
             found.held_out.paired.samples
         );
-        return prose(&told).trim_end().to_owned();
     }
     let held_out = match found.held_out.grouped {
-        Some(groups) => format!("samples of a new group, of which the {} groups held out", groups.groups),
-        None => "data of which the samples held out".to_owned(),
+        Some(groups) => format!("samples of a new group, of which the {} groups held\nout", groups.groups),
+        None => "data of which the samples held\nout".to_owned(),
     };
-    let told = format!(
+    format!(
         "Promise: with {level} % confidence, exits lose at most {tolerance} points of accuracy on {held_out} \
-         are a fair sample. It says nothing of other data, single classes or what is saved, and each search on \
+         are a fair sample. It says nothing of other data, single classes or what is saved, and each search on\n\
          these samples takes the risk of {} % anew.",
         rounded(100.0 - level)
-    );
-    prose(&told).trim_end().to_owned()
+    )
 }
 
 /// The bound that would be left if no sample held out were harmed.
@@ -225,13 +223,13 @@ fn result_text(args: &Calibrate, arch: &Arch, samples: usize, found: &Certified)
     row(quantity, &|half| format!("{:.digits$}", half.cost * scale));
     row("saved net, %", &|half| format!("{:.1}", 100.0 * saved(found.cost_without, half.cost)));
     format!(
-        "{} on {}: {} policies of falling cost, the first {} of which keep the tolerance on the samples held out\n\n{}\n{}\n{}\n",
+        "{} on {}: {} policies of falling cost,\nthe first {} of which keep the tolerance on the samples held out\n\n{}\n{}\n{}\n",
         args.rule,
         arch.name,
         found.laid,
         found.passed,
         heads.text(),
         table.text(),
-        promise(args, found)
+        prose(&promise(args, found).replace('\n', " ")).trim_end()
     )
 }
