@@ -31,10 +31,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-use clap::Parser;
-
 use crate::config::Faults;
-use args::{Args, Command};
+use args::Command;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -77,7 +75,13 @@ pub fn main() -> ExitCode {
 #[must_use]
 pub fn main_of(arguments: Vec<OsString>) -> u8 {
     let given = GIVEN.get_or_init(|| arguments);
-    let args = Args::parse_from(std::iter::once(&OsString::from("exclusim")).chain(given));
+    let args = match args::parsed(given) {
+        Ok(args) => args,
+        Err(fault) => {
+            diagnostic::print(&fault.into());
+            return 2;
+        }
+    };
     manner::settle(args.color, args.quiet);
     let done = match args.command.unwrap_or_default() {
         Command::Run(args) => run::run(&args),
