@@ -33,5 +33,6 @@ mod stepped;
 mod sweep;
 mod technology;
 mod tile_walk;
+mod timeline;
 mod validation;
 mod workload;

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::against::{Other, others, rivals};
 use super::args::{Run, SummaryFormat};
 use super::manner;
+use super::page;
 use super::plot::add_all;
 use super::print::{print, warn_of_clock};
 use super::progress::terminal;
@@ -16,8 +17,8 @@ use crate::config::Faults;
 use crate::decide::Policy;
 use crate::load::{self, InputFiles, Watch, Workload};
 use crate::report::plot::{self, PlotError};
-use crate::report::{Form, Summary, summary_text};
-use crate::run::{self, Request, RunError, Subject};
+use crate::report::{Form, Summary, html, summary_text};
+use crate::run::{self, Ran, Request, RunError, Subject};
 use crate::simulate::agreed;
 use crate::workload::unfair;
 
@@ -48,7 +49,9 @@ fn run_and_write(args: &Run) -> Result<(), Failure> {
         let made = Made::of(inputs_of(args, &workload, &others)?);
         let name = format!("{}-{}", arch.name, workload.manifest.name);
         let out = args.out.clone().unwrap_or_else(|| Path::new("reports").join(folder_name(args, &name)));
-        write(&out, &name, &json, found.tables(&arch), made).map(|()| Some(out))
+        let subject = page::Subject { arch: &arch, workload: &workload, policy: &policy, scores: &scores };
+        let made = (subject, made);
+        write(&out, &name, &json, &found, made).map(|()| Some(out))
     };
     if let Some(unfair) = unfair(workload.manifest.training, &policy.rule) {
         terminal().note(&format!("{} {unfair}", policy.rule.name()));
@@ -135,23 +138,40 @@ fn write(
     out: &Path,
     name: &str,
     json: &str,
-    tables: Vec<(&'static str, String)>,
-    made: Made,
+    found: &Ran,
+    (subject, made): (page::Subject<'_>, Made),
 ) -> Result<(), Failure> {
-    let files = std::iter::once(("summary.json", json.to_owned())).chain(tables).collect::<Vec<_>>();
-    let failed = |what: &str, error: &PlotError| Failure::Check(format!("{what}: {error}"));
-    let mut data = plot::Results::new(name);
-    for (file, text) in &files {
-        data = data.with(file, text).map_err(|error| failed(file, &error))?;
-    }
-    let mut results = Results::default();
-    let origin = made.origin.clone();
-    add_all(&mut results, out, data, &origin).map_err(|(figure, error)| failed(figure.name(), &error))?;
-    for (file, text) in files {
+    let tables = found.tables(subject.arch);
+    let printed = summary_text(&found.summary, Form::Plain);
+    let report = || page::of_run(subject, found, [json, &printed], &tables, &made);
+    let (figures, report) = rayon::join(|| figures(out, name, json, &tables, &made.origin), report);
+    let mut results = figures?;
+    results.add(out.join(html::FILE), report?);
+    results.add(out.join("summary.json"), json);
+    for (file, text) in tables {
         results.add(out.join(file), text);
     }
     if let Some(other) = provenance::write(results, out, made, Replaces::All)? {
         terminal().note(&format!("{} held the results of `{other}`; they are replaced", out.display()));
     }
     Ok(())
+}
+
+/// Every figure that some files hold data for.
+fn figures(
+    out: &Path,
+    name: &str,
+    json: &str,
+    tables: &[(&'static str, String)],
+    origin: &str,
+) -> Result<Results, Failure> {
+    let failed = |what: &str, error: &PlotError| Failure::Check(format!("{what}: {error}"));
+    let mut data = plot::Results::new(name);
+    let files = std::iter::once(("summary.json", json));
+    for (file, text) in files.chain(tables.iter().map(|(file, text)| (*file, text.as_str()))) {
+        data = data.with(file, text).map_err(|error| failed(file, &error))?;
+    }
+    let mut results = Results::default();
+    add_all(&mut results, out, data, origin).map_err(|(figure, error)| failed(figure.name(), &error))?;
+    Ok(results)
 }

@@ -1,0 +1,179 @@
+// The page of a sweep: a plane of two columns, all axes side by side, the front and the points as tables.
+
+function showSweep() {
+  const { points: table, front: frontTable, objectives } = DATA;
+  const points = rowsOf(table);
+  const onFront = new Set(rowsOf(frontTable).map(({ point }) => point));
+  const known = new Set(points.map(({ point }) => point));
+  // The front is whole, whatever of the points is here.
+  const rows = points.concat(rowsOf(frontTable).filter(({ point }) => !known.has(point)).map(({ version, inputs, ...row }) => row));
+  const names = table.columns.filter((name) => name !== "point");
+  const results = names.indexOf("accuracy") >= 0 ? names.slice(names.indexOf("accuracy")) : names;
+  const axes = names.filter((name) => !results.includes(name));
+  const isNumber = (name) => rows.some((row) => typeof row[name] === "number") && rows.every((row) => row[name] === null || row[name] === undefined || typeof row[name] === "number");
+  const numeric = names.filter(isNumber);
+  byId("subtitle").textContent = `a sweep of ${num(table.of)} design points, ${num(frontTable.of)} on the front of ${objectives.join(", ")}`;
+  section("summary", "Summary", el("pre", { tabindex: 0, "aria-label": "The summary as the sweep prints it", text: DATA.printed }));
+  if (!rows.length) return;
+
+  const state = { x: numeric.includes("energy_pj") ? "energy_pj" : numeric[0], y: numeric.includes("accuracy") && rows.some(({ accuracy }) => typeof accuracy === "number") ? "accuracy" : numeric.find((name) => name !== "energy_pj") ?? numeric[0], chosen: null, ranges: new Map() };
+  const passes = (row) => [...state.ranges].every(([name, ranges]) => ranges.some(([from, to]) => { const value = place(name, row[name]); return value !== null && value >= from && value <= to; }));
+
+  const card = el("div", { class: "card", "aria-live": "polite" }, el("p", { class: "soft", text: "Choose a point, in a chart or in a table." }));
+  const choose = (row) => { state.chosen = row; card.replaceChildren(...pointCard(row, axes, results, onFront.has(row.point))); };
+
+  const select = (which) => el("select", { "aria-label": which === "x" ? "across" : "up", change: (event) => { state[which] = event.target.value; plane.draw(); } },
+    numeric.map((name) => el("option", { value: name, text: name, selected: name === state[which] })));
+  const [onlyFront, labels] = [el("input", { type: "checkbox", change: () => { plane.draw(); parallel.draw(); list_(); } }), {}];
+  const wanted = (row) => (!onlyFront.checked || onFront.has(row.point)) && passes(row);
+
+  const wide = (name) => {
+    const values = rows.map((row) => row[name]).filter((value) => typeof value === "number");
+    const [least, most] = extremes(values);
+    return least > 0 && most / least > 8;
+  };
+  const plane = figure({
+    id: "f-plane", title: "Design points", about: "Hover shows the configuration, a click chooses it.", wide: true, height: 460,
+    controls: el("div", { class: "row" }, el("label", {}, "across", select("x")), el("label", {}, "up", select("y")), el("label", {}, onlyFront, "only the front")),
+    option: (now) => {
+      const dots = rows.filter((row) => wanted(row) && typeof row[state.x] === "number" && typeof row[state.y] === "number");
+      const back = dots.filter(({ point }) => !onFront.has(point));
+      const best = dots.filter(({ point }) => onFront.has(point));
+      const axis = (name, gap) => ({ ...numbers(now, name, { nameGap: gap, scale: true }), type: wide(name) ? "log" : "value" });
+      const dot = (row) => ({ value: [row[state.x], row[state.y]], row });
+      const cells = state.ranges.size || onlyFront.checked ? null : DATA.density.find(({ x, y }) => x === state.x && y === state.y);
+      return {
+        xAxis: axis(state.x, 28), yAxis: axis(state.y, 52),
+        tooltip: { trigger: "item", confine: true, backgroundColor: now.paper, borderColor: now.line, textStyle: { color: now.ink, fontSize: 13 }, transitionDuration: 0, formatter: ({ data }) => (data.row ? pointText(data.row, axes, [state.x, state.y]) : `${num(data.count)} points`) },
+        dataZoom: [{ type: "inside", xAxisIndex: 0, zoomOnMouseWheel: "ctrl", moveOnMouseMove: false, filterMode: "none" }, { type: "inside", yAxisIndex: 0, zoomOnMouseWheel: "ctrl", moveOnMouseMove: false, filterMode: "none" }],
+        series: [
+          ...(cells ? [densitySeries(cells, now)] : []),
+          { name: "not on the front", type: "scatter", data: back.map(dot), symbolSize: back.length > 3000 ? 4 : 6, itemStyle: { color: now.soft, opacity: back.length > 3000 ? 0.45 : 0.6 } },
+          { name: "on the front", type: "scatter", data: best.map(dot), symbolSize: 9, itemStyle: { color: PALETTE[5], borderColor: now.paper, borderWidth: 0.5 }, z: 4 },
+        ],
+      };
+    },
+    table: () => pointsTable(),
+  });
+  plane.onMake = (chart) => chart.on("click", ({ data }) => data?.row && choose(data.row));
+
+  // Axes with one value say nothing, and of results people look at few.
+  const varied = axes.filter((name) => new Set(rows.map((row) => row[name])).size > 1);
+  const shown = [...varied.slice(0, 10), ...["accuracy", "cycles", "energy_pj", "latency_s", "area_mm2"].filter((name) => results.includes(name) && rows.some((row) => row[name] !== null))];
+  const levels = new Map(shown.filter((name) => !isNumber(name)).map((name) => [name, [...new Set(rows.map((row) => String(row[name] ?? "")))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }))]));
+  function place(name, value) {
+    if (value === null || value === undefined) return null;
+    return levels.has(name) ? levels.get(name).indexOf(String(value)) : value;
+  }
+  const MOST_LINES = 1500;
+  const parallel = figure({
+    id: "f-parallel", title: "All axes side by side", wide: true, height: 400,
+    about: `Each line is a design point. Drag along an axis to keep a range, click the axis to clear it; the plane and the table follow.` + (rows.length > MOST_LINES ? ` Drawn are the front and every n-th point, ${num(MOST_LINES)} at most.` : ""),
+    controls: el("div", { class: "row" }, el("button", { type: "button", text: "clear all ranges", click: () => { state.ranges.clear(); parallel.draw(); follow(); } })),
+    option: (now) => {
+      const fit = rows.filter((row) => !onlyFront.checked || onFront.has(row.point));
+      const every = Math.max(1, Math.ceil(fit.length / MOST_LINES));
+      const lines = fit.filter((row, at) => at % every === 0 || onFront.has(row.point)).slice(0, 2 * MOST_LINES);
+      const line = (row) => ({ value: shown.map((name) => place(name, row[name])), row });
+      const style = (front) => ({ type: "parallel", name: front ? "on the front" : "not on the front", lineStyle: { width: front ? 1.6 : 0.7, opacity: front ? 0.8 : 0.25, color: front ? PALETTE[5] : now.soft }, inactiveOpacity: 0.02, activeOpacity: front ? 0.9 : 0.5, progressive: 400, data: lines.filter((row) => onFront.has(row.point) === front).map(line) });
+      return {
+        legend: { show: false },
+        parallel: { left: 50, right: 70, top: 60, bottom: 24, parallelAxisDefault: { nameLocation: "start", nameRotate: 25, nameGap: 14, nameTextStyle: { color: now.ink, align: "left", fontSize: 11 }, axisLine: { lineStyle: { color: now.soft } }, axisLabel: { color: now.ink, hideOverlap: true, showMinLabel: true }, axisTick: { show: false }, areaSelectStyle: { width: 18, color: PALETTE[0], opacity: 0.3, borderColor: PALETTE[0] } } },
+        parallelAxis: shown.map((name, dim) => ({
+          dim, name, inverse: false, nameLocation: "end",
+          ...(levels.has(name) ? { type: "category", data: levels.get(name) } : { type: wide(name) ? "log" : "value", scale: true, axisLabel: { formatter: tickText } }),
+        })),
+        tooltip: { trigger: "item", confine: true, backgroundColor: now.paper, borderColor: now.line, textStyle: { color: now.ink, fontSize: 13 }, transitionDuration: 0, formatter: ({ data }) => (data?.row ? pointText(data.row, axes, results.slice(0, 6)) : "") },
+        series: [style(false), style(true)],
+      };
+    },
+  });
+  parallel.onMake = (chart) => {
+    chart.on("click", ({ data }) => data?.row && choose(data.row));
+    chart.on("axisareaselected", () => {
+      const model = chart.getModel();
+      state.ranges.clear();
+      model.eachComponent("parallelAxis", (axis) => {
+        const ranges = axis.activeIntervals ?? [];
+        if (ranges.length) state.ranges.set(shown[axis.get("dim")], ranges.map((range) => [Math.min(...range), Math.max(...range)]));
+      });
+      follow();
+    });
+  };
+  const follow = () => { plane.draw(); list_(); };
+  function list_() { made.only(wanted); }
+
+  function pointsTable() {
+    return { caption: "Design points", columns: [{ key: "point", title: "point" }, ...names.map((name) => ({ key: name, title: name, text: !numeric.includes(name) })), { title: "front", text: true, value: ({ point }) => (onFront.has(point) ? "front" : "") }], rows, pick: choose };
+  }
+  const made = makeTable(pointsTable());
+  section("plane", "Plane", el("div", { class: "figures" }, plane.root, parallel.root), card);
+  section("points", "Design points", el("p", { class: "soft", text: "Choose a row to see it above and to copy it." }), made.root);
+  const first = rows.find(({ point }) => onFront.has(point)) ?? rows[0];
+  choose(first);
+}
+
+function densitySeries({ x, log, from, to, cells, counts }, now) {
+  const most = Math.max(...counts.map(([, , count]) => count));
+  const scale = (v) => (log ? Math.log(v) : v);
+  const back = (v) => (log ? Math.exp(v) : v);
+  const [a, b] = [scale(from[0]), scale(to[0])];
+  const data = counts.map(([i, j, count]) => ({
+    value: [back(a + ((i + 0.5) / cells[0]) * (b - a)), from[1] + ((j + 0.5) / cells[1]) * (to[1] - from[1])], count,
+    itemStyle: { opacity: 0.12 + 0.5 * (Math.log1p(count) / Math.log1p(most)) },
+  }));
+  return { name: `all points, by ${x}`, type: "scatter", symbol: "rect", symbolSize: 7, data, itemStyle: { color: PALETTE[4] }, z: 1 };
+}
+
+/** How a value of an axis is written in a file. */
+function written(setting, row) {
+  const cell = row[setting.column];
+  const known = setting.values.find(([value]) => value === cell || String(value) === String(cell));
+  return known ? known[1] : typeof cell === "number" ? String(cell) : JSON.stringify(cell ?? "");
+}
+
+const pointText = (row, axes, results) =>
+  `<b>point ${safe(row.point)}</b><br>` + axes.map((name) => `${safe(name)}: ${safe(num(row[name]))}`).join("<br>") + "<br>" + [...new Set(results)].map((name) => `${safe(name)}: <b>${safe(num(row[name]))}</b>`).join("<br>");
+
+const shellWord = (text) => (/^[\w./=+:,@%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+const bare = (toml) => (toml.startsWith("\"") ? JSON.parse(toml) : toml);
+
+/** The command that runs a point, as far as one command can. */
+function commandOf(row) {
+  const [arch, workload, policy] = DATA.base;
+  const of = (target) => DATA.settings.filter((setting) => setting.target === target);
+  const file = of("arch file").map((setting) => bare(written(setting, row)))[0] ?? arch;
+  const words = ["exclusim", "run", file, workload, ...of("arch").flatMap((setting) => ["--set", `${setting.key}=${bare(written(setting, row))}`])];
+  const named = of("policy file").map((setting) => bare(written(setting, row)))[0] ?? policy;
+  const own = of("policy").length ? "policy.toml" : named;
+  if (own) words.push("--policy", own);
+  return words.map(shellWord).join(" ");
+}
+
+/** What a point sets, in TOML: keys of the architecture, and of the policy. */
+function tomlOf(row) {
+  const lines = [`# point ${row.point} of ${DATA.title} (${DATA.made.tool})`];
+  if (!DATA.settings.length) {
+    lines.push("# values in base units, by the columns of points.csv");
+    const names = DATA.points.columns.slice(1, Math.max(1, DATA.points.columns.indexOf("accuracy")));
+    for (const name of names) lines.push(`# ${name} = ${row[name]}`);
+    return lines.join("\n") + "\n";
+  }
+  const arch = DATA.settings.filter(({ target }) => target === "arch");
+  const policy = DATA.settings.filter(({ target }) => target === "policy");
+  if (arch.length) lines.push(`# architecture: ${DATA.base[0] ?? ""} with`, ...arch.map((setting) => `${setting.key} = ${written(setting, row)}`));
+  if (policy.length) lines.push("# policy.toml", ...policy.map((setting) => `${setting.key.replace(/^policy\./, "")} = ${written(setting, row)}`));
+  return lines.join("\n") + "\n";
+}
+
+function pointCard(row, axes, results, front) {
+  const parts = [el("h3", { text: `Point ${num(row.point)}${front ? ", on the front" : ""}` })];
+  const buttons = [el("button", { type: "button", id: "copy-toml", text: "copy TOML", click: (event) => copy(tomlOf(row), event.target) })];
+  if (DATA.base.length) buttons.unshift(el("button", { type: "button", id: "copy-command", text: "copy command", click: (event) => copy(commandOf(row), event.target) }));
+  parts.push(el("div", { class: "row" }, buttons));
+  if (DATA.base.length) parts.push(el("p", {}, el("code", { id: "command", text: commandOf(row) })));
+  if (DATA.settings.some(({ target }) => target === "policy")) parts.push(el("p", { class: "soft", text: "What the policy has of this point stands in the TOML: save it as policy.toml." }));
+  const pair = (name) => [name, typeof row[name] === "number" ? num(row[name], 6) : String(row[name] ?? "")];
+  parts.push(list([...axes.map(pair), ...results.slice(0, 24).map(pair)]));
+  return parts;
+}
