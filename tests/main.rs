@@ -26,6 +26,7 @@ mod mistakes;
 mod oracle;
 mod policies;
 mod provenance;
+mod report;
 mod results;
 mod rtl;
 mod schedules;

@@ -2,7 +2,6 @@
 
 use super::Failure;
 use super::args::Merge;
-use super::page::OfSweep;
 use super::parquet::rows_as_parquet;
 use super::plot::finish_sweep;
 use super::print::print;
@@ -21,24 +20,16 @@ pub(super) fn merge(args: &Merge) -> Result<(), Failure> {
     for shard in &args.shards {
         inputs.add("shard", &(&shard.join(POINTS)).into())?;
     }
-    let printed = format!(
-        "{}: {} points of {} shards, {} with results, {} on the front\n",
+    finish_sweep(&args.out, &done.space, done.tally.found > 0, Made::of(inputs))?;
+    print(&format!(
+        "{}: {} points of {} shards, {} with results, {} on the front\n\nresults in {}\n",
         done.space,
         grouped(done.tally.points()),
         grouped(done.shards),
         grouped(done.tally.found),
-        grouped(done.front)
-    );
-    // What varies stands in the space's file, which a merge does not read.
-    let page = OfSweep {
-        name: &done.space,
-        printed: &printed,
-        objectives: Vec::new(),
-        settings: Vec::new(),
-        base: Vec::new(),
-    };
-    finish_sweep(&args.out, (done.tally.found > 0).then_some(page), &done.space, Made::of(inputs))?;
-    print(&format!("{printed}\nresults in {}\n", args.out.display()))
+        grouped(done.front),
+        args.out.display()
+    ))
 }
 
 fn merge_fault(args: &Merge, error: MergeError) -> Fault {

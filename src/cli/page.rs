@@ -14,7 +14,6 @@ use crate::report::html::{
     MadeBy, PathShown, Pictures, RunPage, SweepError, SweepPage, run_page, sweep_page, told_samples,
 };
 use crate::run::{Ran, decide_fault};
-use crate::sweep::Setting;
 use crate::time::Deciders;
 use crate::time::timeline::{Detail, Passing, Timelines};
 
@@ -149,31 +148,20 @@ fn most_frequent(decisions: &Decisions, exit: usize) -> (Vec<Passing>, u64) {
     ((0..alive.len()).map(passing).collect(), samples)
 }
 
-/// A sweep as its page tells it.
-pub(super) struct OfSweep<'a> {
-    pub(super) name: &'a str,
-    /// What it prints.
-    pub(super) printed: &'a str,
-    pub(super) objectives: Vec<&'static str>,
-    /// What varies; empty where only the points are known.
-    pub(super) settings: Vec<Setting>,
-    pub(super) base: Vec<String>,
-}
-
-/// The page of a sweep's folder.
-pub(super) fn of_sweep(folder: &Path, sweep: OfSweep<'_>, made: &Made) -> Result<String, Faults> {
+/// The page of a sweep's folder, of its files alone: shards that were merged give the page of a sweep that ran whole.
+pub(super) fn of_sweep(folder: &Path, name: &str, inputs: &str, made: &Made) -> Result<String, Faults> {
     let file = folder.join("points.csv");
     let open = || -> std::io::Result<Box<dyn Read>> { Ok(Box::new(File::open(&file)?)) };
-    let front = load::text(&folder.join("pareto.csv"), "file of results")?;
+    let text = |name: &str| load::text(&folder.join(name), "file of results");
+    let (front, settings) = (text("pareto.csv")?, text("settings.csv")?);
     let page = SweepPage {
-        title: sweep.name.to_owned(),
-        made: made.told(),
-        printed: sweep.printed,
+        title: name.to_owned(),
+        // Commands that it took, shards and interruptions, change nothing in it.
+        made: MadeBy { tool: made.tool.clone(), origin: made.origin.clone(), ..MadeBy::default() },
+        inputs,
         points: &open,
         front: &front,
-        objectives: sweep.objectives,
-        settings: sweep.settings,
-        base: sweep.base,
+        settings: &settings,
     };
     sweep_page(&page).map_err(|SweepError::Read(error)| {
         let title = format!("{}: {error}", file.display());

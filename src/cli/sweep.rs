@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::Sweep;
 use super::manner;
-use super::page::OfSweep;
 use super::parquet::rows_as_parquet;
 use super::plot::finish_sweep;
 use super::print::print;
@@ -67,6 +66,7 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
         header: &rows.header,
         skipped_header: &skipped_header,
         inputs: files,
+        settings: &sweep::settings_csv(spec),
         objectives: &spec.objectives,
     };
     let mut folder = Folder::open(&out, &beginning).map_err(|error| folder_fault(&out, error, &identity))?;
@@ -104,18 +104,8 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
     step.set_message("writing points.parquet, where it is wanted");
     rows_as_parquet(&out, args.parquet)?;
     step.set_message("drawing figures");
-    // What went before an interruption is no part of what was found.
-    let printed = found::text(space, &folder, &rows.header, 0);
-    let base = std::iter::once(&spec.arch).chain(spec.workloads.first()).chain(&spec.policy);
-    let page = OfSweep {
-        name: &spec.name,
-        printed: &printed,
-        objectives: names(&spec.objectives),
-        settings: sweep::settings(spec),
-        base: base.map(|file| beside(&args.space, file)).collect(),
-    };
-    let page = (shard == [1, 1] && folder.tally.found > 0).then_some(page);
-    finish_sweep(&out, page, &spec.name, Made::of(read.clone()))?;
+    let wanted = shard == [1, 1] && folder.tally.found > 0;
+    finish_sweep(&out, &spec.name, wanted, Made::of(read.clone()))?;
     step.finish_and_clear();
     let place = if manner::quiet() { String::new() } else { format!("\nresults in {}\n", out.display()) };
     print(&(found::text(space, &folder, &rows.header, went_on) + &place))?;
@@ -124,13 +114,6 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
         return Err(Fault::new("no point of the space is left", help).into());
     }
     Ok(())
-}
-
-/// A file that a space names, as it is named from where the command ran; what is shipped keeps its name.
-fn beside(space: &Path, file: &str) -> String {
-    let place = space.parent().unwrap_or(Path::new("")).join(file);
-    let found = if place.exists() { load::normal(&place) } else { file.into() };
-    found.to_string_lossy().replace('\\', "/")
 }
 
 /// Exit code of a process that a signal ended.

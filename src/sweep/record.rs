@@ -98,41 +98,6 @@ impl Rows {
     }
 }
 
-/// A key that varies, as people write it: what a design point is set to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// The key's path.
-    pub key: String,
-    /// Its column.
-    pub column: String,
-    /// What it is a key of: `arch`, `policy`, or the file of one of them, `arch file`, `policy file`.
-    pub target: &'static str,
-    /// Each value: the cell of its column, and as it is written in TOML.
-    pub values: Vec<(String, String)>,
-}
-
-/// Every key of a space that varies.
-#[must_use]
-pub fn settings(spec: &Spec) -> Vec<Setting> {
-    let key = |axis: &super::axis::Axis, at: usize| {
-        let (key, column) = (&axis.keys[at], Column::of(axis, at));
-        let mut values: Vec<(String, String)> =
-            axis.values.iter().map(|step| (column.cell(&step[at]), step[at].toml())).collect();
-        // Linked keys may take a value more than once.
-        values.sort();
-        values.dedup();
-        let target = match key.target {
-            super::axis::Target::Arch => "arch",
-            super::axis::Target::Policy => "policy",
-            super::axis::Target::ArchFile => "arch file",
-            super::axis::Target::PolicyFile => "policy file",
-        };
-        Setting { key: key.path.clone(), column: column.name, target, values }
-    };
-    let axes = spec.grid.axes.iter();
-    axes.flat_map(|axis| (0..axis.keys.len()).map(move |at| key(axis, at))).collect()
-}
-
 /// Reads rows again: their numbers and the costs of some objectives.
 pub struct Reader {
     point: usize,
@@ -184,13 +149,13 @@ pub(super) fn record(line: &[u8]) -> Option<csv::ByteRecord> {
 }
 
 /// One key's column: numbers in the base unit, with the unit in the name, or words as they are written.
-struct Column {
-    name: String,
+pub(super) struct Column {
+    pub(super) name: String,
     numbers: bool,
 }
 
 impl Column {
-    fn of(axis: &super::axis::Axis, at: usize) -> Self {
+    pub(super) fn of(axis: &super::axis::Axis, at: usize) -> Self {
         let path = &axis.keys[at].path;
         let unit = axis.values.first().map_or("", |step| step[at].unit);
         let numbers = axis.values.iter().all(|step| step[at].number.is_some() && step[at].unit == unit);
@@ -198,7 +163,7 @@ impl Column {
         Self { name, numbers }
     }
 
-    fn cell(&self, value: &super::axis::Value) -> String {
+    pub(super) fn cell(&self, value: &super::axis::Value) -> String {
         let mut text = Vec::new();
         match value.number.filter(|_| self.numbers) {
             Some(value) => number(&mut text, value),

@@ -6,10 +6,9 @@ use std::io::Read;
 
 use csv::ByteRecord;
 
-use super::json::{array, is_number, object, short, string};
+use super::json::{array, object, short, string};
 use super::table::{columns, of_columns};
 use super::{MadeBy, page};
-use crate::sweep::Setting;
 
 /// All that the page of a sweep is made of.
 pub struct SweepPage<'a> {
@@ -17,18 +16,14 @@ pub struct SweepPage<'a> {
     pub title: String,
     /// What made it.
     pub made: MadeBy,
-    /// What the sweep prints.
-    pub printed: &'a str,
+    /// The text of `inputs.csv`.
+    pub inputs: &'a str,
     /// Opens `points.csv`.
     pub points: &'a dyn Fn() -> std::io::Result<Box<dyn Read>>,
     /// The text of `pareto.csv`.
     pub front: &'a str,
-    /// What the front is of: names of objectives.
-    pub objectives: Vec<&'static str>,
-    /// What varies, as people write it; empty where that is not known.
-    pub settings: Vec<Setting>,
-    /// Base architecture, workloads and policy, as a command names them; empty where that is not known.
-    pub base: Vec<String>,
+    /// The text of `settings.csv`: what varies as people write it, and what the front is of.
+    pub settings: &'a str,
 }
 
 /// Why there is no page.
@@ -58,8 +53,6 @@ impl From<csv::Error> for SweepError {
 const MOST_BYTES: usize = 1_000_000;
 const MOST_POINTS: usize = 20_000;
 const MOST_OF_FRONT: usize = 300_000;
-/// Values of an axis up to which each is told as people write it.
-const MOST_VALUES: usize = 1000;
 /// Columns that are the same in every row.
 const SAME: [&str; 2] = ["version", "inputs"];
 
@@ -106,28 +99,13 @@ pub fn sweep_page(sweep: &SweepPage<'_>) -> Result<String, SweepError> {
         ("title", string(&sweep.title)),
         ("made", sweep.made.json()),
         ("notes", array(notes.iter().map(|note| string(note)))),
-        ("printed", string(sweep.printed)),
-        ("objectives", array(sweep.objectives.iter().map(|name| string(name)))),
-        ("settings", array(sweep.settings.iter().map(setting))),
-        ("base", array(sweep.base.iter().map(|name| string(name)))),
+        ("inputs", columns(sweep.inputs, MOST_OF_FRONT).json),
+        ("settings", columns(sweep.settings, MOST_OF_FRONT).json),
         ("points", points),
         ("front", front.json),
         ("density", if shown < all { array(density.json()) } else { "[]".to_owned() }),
     ]);
     Ok(page(&sweep.title, &data))
-}
-
-/// `{"key", "column", "target", "values": [[cell, text]]}`.
-fn setting(setting: &Setting) -> String {
-    let numbers = setting.values.iter().all(|(cell, _)| is_number(cell));
-    let cell = |cell: &String| if numbers { cell.clone() } else { string(cell) };
-    let told = setting.values.iter().take(if setting.values.len() > MOST_VALUES { 0 } else { MOST_VALUES });
-    object([
-        ("key", string(&setting.key)),
-        ("column", string(&setting.column)),
-        ("target", string(setting.target)),
-        ("values", array(told.map(|(value, text)| format!("[{},{}]", cell(value), string(text))))),
-    ])
 }
 
 /// So many rows as a page takes: all, or those with the least hashes of their places.
@@ -202,6 +180,8 @@ struct Density {
     places: Vec<[f32; 3]>,
 }
 
+/// Costs that differ by more than this have a logarithmic axis, as `sweep.js` has it.
+const WIDE: f32 = 50.0;
 /// Cells along cost and accuracy.
 const CELLS: [usize; 2] = [96, 64];
 
@@ -239,7 +219,7 @@ impl Density {
         };
         let ([x0, x1], [y0, y1]) = (range(at)?, range(0)?);
         // As the chart has it: costs that differ widely on a logarithmic axis.
-        let log = x0 > 0.0 && x1 / x0 > 8.0;
+        let log = x0 > 0.0 && x1 / x0 > WIDE;
         let scale = |x: f32| if log { x.ln() } else { x };
         let cell = |value: f32, from: f32, to: f32, cells: usize| {
             #[expect(
@@ -291,12 +271,10 @@ mod tests {
         let page = sweep_page(&SweepPage {
             title: "t".to_owned(),
             made: MadeBy::default(),
-            printed: "",
+            inputs: "",
             points: &open,
             front: "point\n3\n",
-            objectives: vec!["energy"],
-            settings: Vec::new(),
-            base: Vec::new(),
+            settings: "target,key,column,cell,value\n",
         })
         .unwrap();
         let (_, rest) = page.split_once("type=\"application/json\">").unwrap();

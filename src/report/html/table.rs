@@ -3,7 +3,7 @@
 use super::json::{array, is_number, object, string};
 
 /// Columns that are names, whatever they look like.
-const NAMES: [&str; 4] = ["layer", "results", "version", "inputs"];
+const NAMES: [&str; 6] = ["layer", "results", "version", "inputs", "cell", "value"];
 
 /// A table, and how many of its rows are left out.
 pub(super) struct Columns {

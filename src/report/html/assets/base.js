@@ -58,6 +58,18 @@ function quantity(value, unit) {
   return scaled(value, unit);
 }
 
+/** A value of a column in the unit that the column's name ends with. */
+function inUnit(name, value) {
+  if (typeof value !== "number") return value === null || value === undefined ? "" : String(value);
+  if (/(^|[._])(accuracy|left_early)$|saved_net$/.test(name)) return percent(value, 2);
+  const [, unit] = [["_pj", "pJ"], ["_bytes_per_s", "B/s"], ["_js", "J·s"], ["_hz", "Hz"], ["_s", "s"], ["_mw", "mW"]].find(([ending]) => name.endsWith(ending)) ?? [];
+  if (unit === "mW") return scaled(value * 1e-3, "W");
+  if (unit) return quantity(value, unit);
+  if (name.endsWith("_mm2")) return num(value) + " mm²";
+  if (name.endsWith("_bytes")) return num(value) + " bytes";
+  return num(value);
+}
+
 function scaled(value, unit) {
   const prefixes = [[1e9, "G"], [1e6, "M"], [1e3, "k"], [1, ""], [1e-3, "m"], [1e-6, "µ"], [1e-9, "n"], [1e-12, "p"]];
   const size = Math.abs(value);
@@ -130,12 +142,10 @@ function main() {
   if (DATA.kind === "run") showRun();
   else showSweep();
   const { tool, command, origin, inputs } = DATA.made;
-  section("provenance", "Provenance", list([["made by", tool], ["command", el("code", { text: command })], ["origin", el("code", { text: origin })]]),
-    makeTable({
-      caption: "Files that the results are made of",
-      columns: [{ key: 0, title: "role", text: true }, { key: 1, title: "file", text: true }, { key: 2, title: "SHA-256", text: true }],
-      rows: inputs,
-      filter: false,
-    }).root);
+  const files = DATA.inputs
+    ? { columns: DATA.inputs.columns.map((name) => ({ key: name, title: name, text: true })), rows: rowsOf(DATA.inputs) }
+    : { columns: ["role", "file", "SHA-256"].map((title, key) => ({ key, title, text: true })), rows: inputs };
+  section("provenance", "Provenance", list([["made by", tool], ["command", command && el("code", { text: command })], ["origin", el("code", { text: origin })]]),
+    makeTable({ caption: "Files that the results are made of", ...files, filter: false }).root);
   byId("foot").append(el("p", { text: "Everything on this page stands in this file; it loads nothing. Charts: Apache ECharts, © The Apache Software Foundation, Apache License 2.0." }));
 }

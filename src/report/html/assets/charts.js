@@ -1,5 +1,8 @@
 // Charts: an ECharts canvas with a caption, and the same numbers as a table for whoever reads better so.
 
+/** Below so many pixels a chart is one on a phone. */
+const NARROW = 560;
+
 /** What all charts look like now. */
 function look() {
   const ink = colour("ink");
@@ -32,16 +35,24 @@ function figure({ id, title, about, option, table, wide, height, controls }) {
     const now = look();
     const base = {
       animation: false, backgroundColor: "transparent", color: PALETTE, textStyle: { color: now.ink, fontFamily: "inherit" },
-      grid: { left: 12, right: 18, top: 34, bottom: 12, containLabel: true },
+      grid: { left: 30, right: 22, top: 34, bottom: 30, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
       tooltip: { confine: true, backgroundColor: now.paper, borderColor: now.line, textStyle: { color: now.ink, fontSize: 13 }, transitionDuration: 0 },
       legend: { top: 0, type: "plain", itemWidth: 12, itemHeight: 10, textStyle: { color: now.ink } },
     };
-    made.chart.setOption({ ...base, ...option(now) }, true);
+    const own = option(now, place.clientWidth);
+    if (own.height) {
+      place.style.height = own.height + "px";
+      delete own.height;
+      made.chart.resize();
+    }
+    made.chart.setOption({ ...base, ...own }, true);
   }
   // A chart is made when it comes near the window: a page of many opens as fast as one of few.
   const make = () => {
     if (made.chart) return;
     made.chart = echarts.init(place, null, { renderer: "canvas" });
+    // For whoever looks into the page, and for its tests.
+    place.chart = made.chart;
     made.onMake?.(made.chart);
     draw();
   };
@@ -49,7 +60,14 @@ function figure({ id, title, about, option, table, wide, height, controls }) {
     if (entries.some((entry) => entry.isIntersecting)) { watch.disconnect(); make(); }
   }, { rootMargin: "600px" }).observe(place);
   addEventListener("beforeprint", make);
-  new ResizeObserver(() => made.chart?.resize()).observe(place);
+  let drawnFor = 0;
+  new ResizeObserver(() => {
+    made.chart?.resize();
+    // What is laid out anew for a phone is drawn anew; anything else only changes its size.
+    const narrow = place.clientWidth < NARROW;
+    if (made.chart && drawnFor !== 0 && narrow !== drawnFor < NARROW) draw();
+    drawnFor = place.clientWidth;
+  }).observe(place);
   onTheme.push(draw);
   return made;
 }

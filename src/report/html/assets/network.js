@@ -36,7 +36,8 @@ function showNetwork(layers, summary) {
     const [x, step] = [shortcuts.length ? 74 : 16, 30];
     const width = Math.max(130, Math.min(300, wide * (narrow ? 0.42 : 0.34)));
     const branch = x + width + (narrow ? 16 : 60);
-    const rest = Math.max(130, wide - branch - 12);
+    // As wide as the backbone's, so that lengths compare.
+    const rest = narrow ? Math.max(110, wide - branch - 20) : width;
     const parts = [];
     const place = (at) => 16 + at * step;
     const reach = (segment) => {

@@ -27,33 +27,40 @@ function showSummary(summary) {
     tile(saved(macs), "MACs saved", `${num(macs.mean / 1e6)} of ${num(macs.no_heads / 1e6)} million`),
   ];
   if (knows) tiles.splice(2, 0, tile(percent(summary.accuracy, 2), "accuracy", `plain network ${percent(summary.accuracy_baseline, 2)}`));
-  section("summary", "Summary", el("ul", { class: "tiles" }, tiles), el("pre", { tabindex: 0, "aria-label": "The summary as the run prints it", text: DATA.printed }));
+  // The printed summary is a title, sentences, then tables.
+  const [title, words, ...rest] = DATA.printed.split("\n\n");
+  const sentences = words && !words.startsWith(" ") ? words.replace(/\s*\n\s*/g, " ") : "";
+  section("summary", "Summary", el("ul", { class: "tiles" }, tiles), sentences ? el("p", { class: "words", text: sentences }) : null,
+    el("details", { open: true }, el("summary", { text: "all of it, as the run prints it" }),
+      el("pre", { tabindex: 0, "aria-label": "The summary as the run prints it", text: sentences ? [title, ...rest].join("\n\n") : DATA.printed })));
 }
 
 const zero = (value) => value ?? 0;
 
 function runFigures(summary, layers) {
   const figures = [];
-  const breakdown = rowsOf(DATA.tables.breakdown);
+  // What takes nothing is no bar.
+  const takes = (row) => DATA.tables.breakdown.columns.some((name) => /_(cycles|pj)$/.test(name) && row[name] > 0);
+  const breakdown = rowsOf(DATA.tables.breakdown).filter(takes);
   const breakdownColumns = DATA.tables.breakdown?.columns ?? [];
   const partsOf = (ending) => breakdownColumns.filter((name) => name.endsWith(ending) && breakdown.some((row) => row[name] > 0));
   const many = breakdown.length > 40;
   const height = Math.min(1400, Math.max(330, 80 + 17 * breakdown.length));
-  const stack = (id, title, ending, unit, show, about) => {
+  const stack = (id, title, ending, unit, factor, colours, about) => {
     const parts = partsOf(ending);
     if (!parts.length) return;
     figures.push(figure({
       id, title, about, wide: true, height,
-      option: (now) => stacked(now, breakdown.map(({ layer }) => layer), parts.map((part) => ({ name: part.slice(0, -ending.length), values: breakdown.map((row) => row[part]) })), unit, { sideways: true, zoom: many, show }),
+      option: (now) => stacked(now, breakdown.map(({ layer }) => layer), parts.map((part) => ({ name: part.slice(0, -ending.length), values: breakdown.map((row) => row[part] * factor), colour: colours[part.slice(0, -ending.length)] })), unit, { sideways: true, zoom: many }),
       table: () => ({ caption: title, columns: [{ key: "layer", title: "layer", text: true }, ...parts.map((part) => ({ key: part, title: part.slice(0, -ending.length) }))], rows: breakdown }),
     }));
   };
-  stack("f-cycles", "Cycles of each layer by cause", "_cycles", "cycles", num, "Of one inference that runs every layer, all classes alive.");
-  stack("f-energy", "Energy of each layer by component", "_pj", "pJ", (value) => quantity(value, "pJ"), "Of the same inference; what zeros gate is not in it.");
+  stack("f-cycles", "Cycles of each layer by cause", "_cycles", "cycles", 1, CAUSES, "Of one inference that runs every layer, all classes alive.");
+  stack("f-energy", "Energy of each layer by component", "_pj", "nJ", 1e-3, {}, "Of the same inference; what zeros gate is not in it.");
   exitFigure(figures, summary);
   headFigure(figures, summary);
-  sampleFigure(figures, "f-samples-cycles", "Cycles per sample", "cycles", summary.cycles, num);
-  sampleFigure(figures, "f-samples-energy", "Energy per sample", "energy_pj", summary.energy_pj, (value) => quantity(value, "pJ"));
+  sampleFigure(figures, "f-samples-cycles", "Cycles per sample", { column: "cycles", across: summary.cycles, unit: "cycles", factor: 1, show: num });
+  sampleFigure(figures, "f-samples-energy", "Energy per sample", { column: "energy_pj", across: summary.energy_pj, unit: "nJ", factor: 1e-3, show: (value) => quantity(value * 1e3, "pJ") });
   classFigure(figures, summary);
   rooflineFigure(figures, layers);
   return figures;
@@ -91,9 +98,10 @@ function headFigure(figures, summary) {
 }
 
 /** How many samples take how much, with the plain network's as a line. */
-function sampleFigure(figures, id, title, column, across, show) {
+function sampleFigure(figures, id, title, { column, across: given, unit, factor, show }) {
   const rows = rowsOf(DATA.tables.samples);
-  const values = rows.map((row) => row[column]).filter((value) => typeof value === "number");
+  const across = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value * factor]));
+  const values = rows.map((row) => row[column]).filter((value) => typeof value === "number").map((value) => value * factor);
   if (values.length < 2) return;
   const least = Math.min(...extremes(values), across.no_heads);
   const most = Math.max(...extremes(values), across.no_heads);
@@ -105,7 +113,7 @@ function sampleFigure(figures, id, title, column, across, show) {
   figures.push(figure({
     id, title, about: `Mean ${show(across.mean)}, p50 ${show(across.p50)}, p95 ${show(across.p95)}; line: the plain network, ${show(across.no_heads)}.`,
     option: (now) => ({
-      xAxis: numbers(now, column === "cycles" ? "cycles" : "pJ", { min: least, max: most, splitLine: { show: false } }),
+      xAxis: numbers(now, unit, { min: least, max: most, splitLine: { show: false }, axisLabel: { showMinLabel: false, showMaxLabel: false } }),
       yAxis: numbers(now, "samples", { nameGap: 44 }),
       legend: { show: false },
       tooltip: { trigger: "item", confine: true, backgroundColor: now.paper, borderColor: now.line, textStyle: { color: now.ink, fontSize: 13 }, transitionDuration: 0, formatter: ({ data }) => `${safe(show(data[0] - size / 2))} to ${safe(show(data[0] + size / 2))}<br>${safe(num(data[1]))} samples` },

@@ -1,7 +1,24 @@
 // The page of a sweep: a plane of two columns, all axes side by side, the front and the points as tables.
 
+/** Columns whose values differ by more than this have a logarithmic axis, as the shading of all points has it. */
+const WIDE = 50;
+const SETTINGS = DATA.kind === "sweep" ? rowsOf(DATA.settings) : [];
+
+/** Keys that vary, each with its values as TOML by the cells that points have; a cell is compared as the number that it is. */
+const KEYS = (() => {
+  const keys = new Map();
+  for (const { target, key, column, cell, value } of SETTINGS) {
+    if (!["arch", "policy", "arch file", "policy file"].includes(target)) continue;
+    if (!keys.has(key)) keys.set(key, { target, key, column, values: new Map() });
+    keys.get(key).values.set(cell !== null && cell.trim() !== "" && Number.isFinite(Number(cell)) ? String(Number(cell)) : String(cell ?? ""), value ?? "\"\"");
+  }
+  return [...keys.values()];
+})();
+const baseOf = (what) => SETTINGS.filter(({ target }) => target === "base " + what).map(({ value }) => value);
+
 function showSweep() {
-  const { points: table, front: frontTable, objectives } = DATA;
+  const { points: table, front: frontTable } = DATA;
+  const objectives = SETTINGS.filter(({ target }) => target === "objective");
   const points = rowsOf(table);
   const onFront = new Set(rowsOf(frontTable).map(({ point }) => point));
   const known = new Set(points.map(({ point }) => point));
@@ -12,9 +29,16 @@ function showSweep() {
   const axes = names.filter((name) => !results.includes(name));
   const isNumber = (name) => rows.some((row) => typeof row[name] === "number") && rows.every((row) => row[name] === null || row[name] === undefined || typeof row[name] === "number");
   const numeric = names.filter(isNumber);
-  byId("subtitle").textContent = `a sweep of ${num(table.of)} design points, ${num(frontTable.of)} on the front of ${objectives.join(", ")}`;
-  section("summary", "Summary", el("pre", { tabindex: 0, "aria-label": "The summary as the sweep prints it", text: DATA.printed }));
+  byId("subtitle").textContent = `a sweep of ${num(table.of)} design points, ${num(frontTable.of)} on the front of ${objectives.map(({ key }) => key).join(", ")}`;
   if (!rows.length) return;
+  const best = ({ key, column, cell: which }) => {
+    const value = (row) => (typeof row[column] === "number" ? row[column] : null);
+    const found = rows.filter((row) => value(row) !== null).reduce((best, row) => (best === null || (which === "least" ? value(row) < value(best) : value(row) > value(best)) ? row : best), null);
+    return found && el("li", {}, el("small", { text: `${which} ${column}` }), el("b", { text: inUnit(column, value(found)) }),
+      el("small", { text: `point ${found.point}: ${axes.filter((name) => found[name] !== null).slice(0, 6).map((name) => `${name} ${inUnit(name, found[name])}`).join(", ")}` }));
+  };
+  section("summary", "Summary", el("p", { text: `${DATA.title} has ${num(table.of)} design points with results. No other point beats the ${num(frontTable.of)} on the front: none is at least as good in ${objectives.map(({ key }) => key).join(", ")} and better in one.` }),
+    el("ul", { class: "tiles" }, objectives.map(best)));
 
   const state = { x: numeric.includes("energy_pj") ? "energy_pj" : numeric[0], y: numeric.includes("accuracy") && rows.some(({ accuracy }) => typeof accuracy === "number") ? "accuracy" : numeric.find((name) => name !== "energy_pj") ?? numeric[0], chosen: null, ranges: new Map() };
   const passes = (row) => [...state.ranges].every(([name, ranges]) => ranges.some(([from, to]) => { const value = place(name, row[name]); return value !== null && value >= from && value <= to; }));
@@ -30,7 +54,7 @@ function showSweep() {
   const wide = (name) => {
     const values = rows.map((row) => row[name]).filter((value) => typeof value === "number");
     const [least, most] = extremes(values);
-    return least > 0 && most / least > 8;
+    return least > 0 && most / least > WIDE;
   };
   const plane = figure({
     id: "f-plane", title: "Design points", about: "Hover shows the configuration, a click chooses it.", wide: true, height: 460,
@@ -66,11 +90,14 @@ function showSweep() {
     return levels.has(name) ? levels.get(name).indexOf(String(value)) : value;
   }
   const MOST_LINES = 1500;
+
   const parallel = figure({
     id: "f-parallel", title: "All axes side by side", wide: true, height: 400,
     about: `Each line is a design point. Drag along an axis to keep a range, click the axis to clear it; the plane and the table follow.` + (rows.length > MOST_LINES ? ` Drawn are the front and every n-th point, ${num(MOST_LINES)} at most.` : ""),
     controls: el("div", { class: "row" }, el("button", { type: "button", text: "clear all ranges", click: () => { state.ranges.clear(); parallel.draw(); follow(); } })),
-    option: (now) => {
+    option: (now, width) => {
+      // On a phone the axes lie one below the other.
+      const upright = width >= NARROW;
       const fit = rows.filter((row) => !onlyFront.checked || onFront.has(row.point));
       const every = Math.max(1, Math.ceil(fit.length / MOST_LINES));
       const lines = fit.filter((row, at) => at % every === 0 || onFront.has(row.point)).slice(0, 2 * MOST_LINES);
@@ -78,9 +105,11 @@ function showSweep() {
       const style = (front) => ({ type: "parallel", name: front ? "on the front" : "not on the front", lineStyle: { width: front ? 1.6 : 0.7, opacity: front ? 0.8 : 0.25, color: front ? PALETTE[5] : now.soft }, inactiveOpacity: 0.02, activeOpacity: front ? 0.9 : 0.5, progressive: 400, data: lines.filter((row) => onFront.has(row.point) === front).map(line) });
       return {
         legend: { show: false },
-        parallel: { left: 50, right: 70, top: 60, bottom: 24, parallelAxisDefault: { nameLocation: "start", nameRotate: 25, nameGap: 14, nameTextStyle: { color: now.ink, align: "left", fontSize: 11 }, axisLine: { lineStyle: { color: now.soft } }, axisLabel: { color: now.ink, hideOverlap: true, showMinLabel: true }, axisTick: { show: false }, areaSelectStyle: { width: 18, color: PALETTE[0], opacity: 0.3, borderColor: PALETTE[0] } } },
+        height: upright ? 400 : 60 + 62 * shown.length,
+        parallel: { layout: upright ? "horizontal" : "vertical", left: upright ? 50 : 16, right: upright ? 70 : 26, top: upright ? 64 : 34, bottom: 24, parallelAxisDefault: { axisLine: { lineStyle: { color: now.soft } }, axisLabel: { color: now.ink, hideOverlap: true, showMinLabel: true }, axisTick: { show: false }, areaSelectStyle: { width: 18, color: PALETTE[0], opacity: 0.3, borderColor: PALETTE[0] } } },
         parallelAxis: shown.map((name, dim) => ({
-          dim, name, inverse: false, nameLocation: "end",
+          dim, name: name.length > 22 ? name.slice(0, 21) + "…" : name, nameLocation: upright ? "end" : "start", nameRotate: upright ? 20 : 0, nameGap: 12,
+          nameTextStyle: { color: now.ink, align: "left", fontSize: 11, verticalAlign: upright ? "middle" : "bottom", padding: upright ? 0 : [0, 0, 7, 14] },
           ...(levels.has(name) ? { type: "category", data: levels.get(name) } : { type: wide(name) ? "log" : "value", scale: true, axisLabel: { formatter: tickText } }),
         })),
         tooltip: { trigger: "item", confine: true, backgroundColor: now.paper, borderColor: now.line, textStyle: { color: now.ink, fontSize: 13 }, transitionDuration: 0, formatter: ({ data }) => (data?.row ? pointText(data.row, axes, results.slice(0, 6)) : "") },
@@ -126,25 +155,25 @@ function densitySeries({ x, log, from, to, cells, counts }, now) {
 }
 
 /** How a value of an axis is written in a file. */
-function written(setting, row) {
-  const cell = row[setting.column];
-  const known = setting.values.find(([value]) => value === cell || String(value) === String(cell));
-  return known ? known[1] : typeof cell === "number" ? String(cell) : JSON.stringify(cell ?? "");
+function written(key, row) {
+  const cell = row[key.column];
+  const known = key.values.get(String(cell));
+  return known ?? (typeof cell === "number" ? String(cell) : JSON.stringify(cell ?? ""));
 }
 
 const pointText = (row, axes, results) =>
-  `<b>point ${safe(row.point)}</b><br>` + axes.map((name) => `${safe(name)}: ${safe(num(row[name]))}`).join("<br>") + "<br>" + [...new Set(results)].map((name) => `${safe(name)}: <b>${safe(num(row[name]))}</b>`).join("<br>");
+  `<b>point ${safe(row.point)}</b><br>` + axes.map((name) => `${safe(name)}: ${safe(inUnit(name, row[name]))}`).join("<br>") + "<br>" + [...new Set(results)].map((name) => `${safe(name)}: <b>${safe(inUnit(name, row[name]))}</b>`).join("<br>");
 
 const shellWord = (text) => (/^[\w./=+:,@%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 const bare = (toml) => (toml.startsWith("\"") ? JSON.parse(toml) : toml);
 
-/** The command that runs a point, as far as one command can. */
+/** The command that runs a point, from where the space's file lies. */
 function commandOf(row) {
-  const [arch, workload, policy] = DATA.base;
-  const of = (target) => DATA.settings.filter((setting) => setting.target === target);
-  const file = of("arch file").map((setting) => bare(written(setting, row)))[0] ?? arch;
-  const words = ["exclusim", "run", file, workload, ...of("arch").flatMap((setting) => ["--set", `${setting.key}=${bare(written(setting, row))}`])];
-  const named = of("policy file").map((setting) => bare(written(setting, row)))[0] ?? policy;
+  const [arch, workload, policy] = ["arch", "workload", "policy"].map((what) => baseOf(what)[0]);
+  const of = (target) => KEYS.filter((key) => key.target === target);
+  const file = of("arch file").map((key) => bare(written(key, row)))[0] ?? arch;
+  const words = ["exclusim", "run", file, workload, ...of("arch").flatMap((key) => ["--set", `${key.key}=${bare(written(key, row))}`])];
+  const named = of("policy file").map((key) => bare(written(key, row)))[0] ?? policy;
   const own = of("policy").length ? "policy.toml" : named;
   if (own) words.push("--policy", own);
   return words.map(shellWord).join(" ");
@@ -153,27 +182,24 @@ function commandOf(row) {
 /** What a point sets, in TOML: keys of the architecture, and of the policy. */
 function tomlOf(row) {
   const lines = [`# point ${row.point} of ${DATA.title} (${DATA.made.tool})`];
-  if (!DATA.settings.length) {
-    lines.push("# values in base units, by the columns of points.csv");
-    const names = DATA.points.columns.slice(1, Math.max(1, DATA.points.columns.indexOf("accuracy")));
-    for (const name of names) lines.push(`# ${name} = ${row[name]}`);
-    return lines.join("\n") + "\n";
-  }
-  const arch = DATA.settings.filter(({ target }) => target === "arch");
-  const policy = DATA.settings.filter(({ target }) => target === "policy");
-  if (arch.length) lines.push(`# architecture: ${DATA.base[0] ?? ""} with`, ...arch.map((setting) => `${setting.key} = ${written(setting, row)}`));
-  if (policy.length) lines.push("# policy.toml", ...policy.map((setting) => `${setting.key.replace(/^policy\./, "")} = ${written(setting, row)}`));
+  const of = (target) => KEYS.filter((key) => key.target === target);
+  if (of("arch").length) lines.push(`# architecture: ${baseOf("arch")[0] ?? ""} with`, ...of("arch").map((key) => `${key.key} = ${written(key, row)}`));
+  if (of("policy").length) lines.push("# policy.toml", ...of("policy").map((key) => `${key.key.replace(/^policy\./, "")} = ${written(key, row)}`));
+  for (const key of [...of("arch file"), ...of("policy file")]) lines.push(`# ${key.key} = ${written(key, row)}`);
   return lines.join("\n") + "\n";
 }
 
 function pointCard(row, axes, results, front) {
   const parts = [el("h3", { text: `Point ${num(row.point)}${front ? ", on the front" : ""}` })];
-  const buttons = [el("button", { type: "button", id: "copy-toml", text: "copy TOML", click: (event) => copy(tomlOf(row), event.target) })];
-  if (DATA.base.length) buttons.unshift(el("button", { type: "button", id: "copy-command", text: "copy command", click: (event) => copy(commandOf(row), event.target) }));
-  parts.push(el("div", { class: "row" }, buttons));
-  if (DATA.base.length) parts.push(el("p", {}, el("code", { id: "command", text: commandOf(row) })));
-  if (DATA.settings.some(({ target }) => target === "policy")) parts.push(el("p", { class: "soft", text: "What the policy has of this point stands in the TOML: save it as policy.toml." }));
-  const pair = (name) => [name, typeof row[name] === "number" ? num(row[name], 6) : String(row[name] ?? "")];
+  parts.push(el("div", { class: "row" },
+    el("button", { type: "button", id: "copy-command", text: "copy command", click: (event) => copy(commandOf(row), event.target) }),
+    el("button", { type: "button", id: "copy-toml", text: "copy TOML", click: (event) => copy(tomlOf(row), event.target) })));
+  parts.push(el("code", { id: "command", tabindex: 0, "aria-label": "command", text: commandOf(row) }));
+  const notes = ["Files are named from the folder of the space's file."];
+  if (KEYS.some(({ target }) => target === "policy")) notes.push("What the policy has of this point stands in the TOML: save it as policy.toml.");
+  if (baseOf("workload").length > 1) notes.push(`The sweep combines ${baseOf("workload").length} workloads; the command runs the first.`);
+  parts.push(el("p", { class: "soft", text: notes.join(" ") }));
+  const pair = (name) => [name, inUnit(name, row[name])];
   parts.push(list([...axes.map(pair), ...results.slice(0, 24).map(pair)]));
   return parts;
 }

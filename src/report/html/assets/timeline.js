@@ -133,7 +133,9 @@ function showTimeline() {
     const done = { "+": () => zoom(0.5), "=": () => zoom(0.5), "-": () => zoom(2), "0": whole, ArrowLeft: () => move(state.from - span / 5), ArrowRight: () => move(state.from + span / 5) }[event.key];
     if (done) { event.preventDefault(); done(); }
   });
-  const legend = el("p", { class: "soft" }, Object.entries(CAUSES).flatMap(([name, tone]) => [el("span", { class: "bar", style: `background:${tone};width:.8rem` }), ` ${name}  `]));
+  const seen = (track) => new Set(lines.flatMap(({ slices }) => slices.filter(([on]) => on === track).map(([, what]) => what)));
+  const key = (title, colours, of) => el("p", { class: "soft" }, title + ": ", Object.entries(colours).filter(([name]) => of.has(name)).flatMap(([name, tone]) => [el("span", { class: "bar", style: `background:${tone};width:.8rem` }), ` ${name}   `]));
+  const legend = el("div", {}, key("array", CAUSES, seen("array")), key("DRAM bus", MOVES, seen("DRAM bus")));
   section("timeline", "Timeline", el("p", { class: "soft", text: "One inference, cycle by cycle. On the track array every cycle has one cause, and their lengths sum to the cycles of the path. Ctrl and the wheel, plus and minus zoom; exclusim export perfetto writes it tile by tile for any sample." }),
     el("div", { class: "row" }, choose, button("+", "zoom in", () => zoom(0.5)), button("−", "zoom out", () => zoom(2)), button("‹", "earlier", () => move(state.from - (state.to - state.from) / 4)), button("›", "later", () => move(state.from + (state.to - state.from) / 4)), button("all", "show all", whole)),
     canvas, legend, el("details", {}, el("summary", { text: "as a table" }), slicesTable()));
