@@ -38,8 +38,11 @@ impl Folder {
 
     /// Exit code, standard output and standard error.
     fn tried(&self, args: &[&str]) -> (i32, String) {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_exclusim")).args(args).current_dir(self.0.path()).output().unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_exclusim"))
+            .args(args)
+            .current_dir(self.0.path())
+            .output()
+            .unwrap();
         let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
         (output.status.code().unwrap_or(-1), text)
     }
@@ -101,7 +104,10 @@ fn a_page_holds_the_numbers_of_the_files() {
     assert!(told.len() > 50 && data["pictures"]["samples"].as_array().unwrap().iter().eq(told));
     for line in data["timelines"].as_array().unwrap() {
         let of_array = line["slices"].as_array().unwrap().iter().filter(|slice| slice[0] == "array");
-        assert_eq!(of_array.map(|slice| slice[3].as_u64().unwrap()).sum::<u64>(), line["cycles"].as_u64().unwrap());
+        assert_eq!(
+            of_array.map(|slice| slice[3].as_u64().unwrap()).sum::<u64>(),
+            line["cycles"].as_u64().unwrap()
+        );
     }
 }
 
@@ -144,7 +150,13 @@ fn names_are_text() {
     assert_eq!(page.matches("</script>").count(), 3);
     let data = data(&page);
     assert_eq!(data["summary"]["classes"][3], format!("3{hostile}"));
-    assert!(data["made"]["inputs"].as_array().unwrap().iter().any(|input| input[1].as_str().unwrap().contains("<b>&net")));
+    assert!(
+        data["made"]["inputs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|input| input[1].as_str().unwrap().contains("<b>&net"))
+    );
     // A layer's name comes from the model; a topology's rows have any.
     std::fs::write(folder.path("t.csv"), "Layer, M, N, K,\n<script>alert(1)</script>, 8, 8, 8,\n").unwrap();
     folder.well(&["run", "edge-16x16", "t.csv", "--out", "layers"]);
@@ -203,7 +215,11 @@ fn a_trace_has_every_cycle_of_its_samples() {
         assert!((1000.0 * found[&pid] - cycles(sample)).abs() < 1e-6, "sample {sample}: {found:?}");
     }
     let named = |kind: &str, name: &str| {
-        trace["traceEvents"].as_array().unwrap().iter().any(|event| event["ph"] == kind && event["name"] == name)
+        trace["traceEvents"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|event| event["ph"] == kind && event["name"] == name)
     };
     for name in ["tile", "stream", "preload", "skew", "load weights", "vector", "unit", "setup", "conv1"] {
         assert!(named("X", name), "{name}");
@@ -211,13 +227,26 @@ fn a_trace_has_every_cycle_of_its_samples() {
     for name in ["survivors", "ifmap bytes on chip"] {
         assert!(named("C", name), "{name}");
     }
-    folder.well(&["export", "perfetto", "run", "--samples", "3", "--folds", "--out", "folds.json", "--quiet"]);
+    folder.well(&[
+        "export",
+        "perfetto",
+        "run",
+        "--samples",
+        "3",
+        "--folds",
+        "--out",
+        "folds.json",
+        "--quiet",
+    ]);
     let folds = folder.json("folds.json");
     assert!((1000.0 * array_lengths(&folds)[&1] - cycles(3)).abs() < 1e-6);
-    assert!(folds["traceEvents"].as_array().unwrap().len() > trace["traceEvents"].as_array().unwrap().len() / 3);
+    assert!(
+        folds["traceEvents"].as_array().unwrap().len() > trace["traceEvents"].as_array().unwrap().len() / 3
+    );
     folder.well(&["export", "perfetto", "run", "--paths", "all", "--out", "all.json"]);
     let all = array_lengths(&folder.json("all.json"));
-    let sum = |lengths: &BTreeMap<u64, f64>| lengths.values().map(|length| 1000.0 * length).collect::<Vec<_>>();
+    let sum =
+        |lengths: &BTreeMap<u64, f64>| lengths.values().map(|length| 1000.0 * length).collect::<Vec<_>>();
     for length in sum(&all) {
         assert!((0..samples.len()).any(|sample| (cycles(sample) - length).abs() < 1e-6), "{length}");
     }
@@ -245,7 +274,9 @@ fn a_sample_is_explained() {
 #[test]
 fn other_rules_are_explained_too() {
     let folder = Folder::new();
-    for (rule, thresholds) in [("confidence", "0.9"), ("entropy", "0.2"), ("margin", "0.5"), ("patience", "2"), ("distance", "2.0")] {
+    for (rule, thresholds) in
+        [("confidence", "0.9"), ("entropy", "0.2"), ("margin", "0.5"), ("patience", "2"), ("distance", "2.0")]
+    {
         let text = format!("rule = \"{rule}\"\nthreshold = [{}]\n", [thresholds; 6].join(", "));
         std::fs::write(folder.path("p.toml"), text).unwrap();
         folder.well(&["run", "--policy", "p.toml", "--samples", "12", "--out", rule, "--quiet"]);
@@ -260,7 +291,8 @@ fn node_data_are_those_of_the_layers() {
     let folder = Folder::of_run();
     folder.well(&["export", "model-explorer", "run", "--out", "overlay"]);
     let layers = folder.rows("run/layers.csv");
-    for (file, column) in [("cycles", "cycles"), ("stall_cycles", "stall_cycles"), ("energy_pj", "energy_pj")] {
+    for (file, column) in [("cycles", "cycles"), ("stall_cycles", "stall_cycles"), ("energy_pj", "energy_pj")]
+    {
         let found = folder.json(&format!("overlay/{file}.json"));
         let results = found["results"].as_object().unwrap();
         let nodes: Vec<_> =
@@ -269,7 +301,8 @@ fn node_data_are_those_of_the_layers() {
         for row in nodes {
             assert_eq!(results[&row["layer"]]["value"].as_f64(), row[column].parse().ok());
         }
-        let stops: Vec<f64> = found["gradient"].as_array().unwrap().iter().map(|stop| stop["stop"].as_f64().unwrap()).collect();
+        let stops: Vec<f64> =
+            found["gradient"].as_array().unwrap().iter().map(|stop| stop["stop"].as_f64().unwrap()).collect();
         assert_eq!((stops[0], stops[stops.len() - 1]), (0.0, 1.0), "what the viewer asks for");
     }
     // Nodes are found by their names in the model, or by a tensor that they make.
@@ -334,4 +367,3 @@ fn little_is_enough_for_a_page() {
     assert_eq!(thousand["summary"]["classes"].as_array().unwrap().len(), 1000);
     assert!(thousand["pictures"].is_null());
 }
-

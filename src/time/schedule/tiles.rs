@@ -46,6 +46,7 @@ pub(in crate::time) fn tiles(
                     slow: (slow - 1) * busy,
                     loads: if ends { [0; 4] } else { nest.loads(problem, *after) },
                     stores: if begins { [0; 2] } else { nest.stores(problem, *before) },
+                    leaves: nest.leaves(problem, *here),
                     folds: if folds { folds_of(&nest, site, here) } else { Vec::new() },
                 },
             ));

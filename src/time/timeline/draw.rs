@@ -236,6 +236,9 @@ impl Drawing {
         for (what, bytes) in [(Transfer::Ofmap, tile.stores[0]), (Transfer::SumsOut, tile.stores[1])] {
             at = self.part(what, bytes, stores, store, at);
         }
+        let leaving = self.pace.transfer(tile.leaves);
+        self.bytes_until(self.now, &[(Transfer::Ofmap, tile.leaves)], self.now + leaving);
+        self.pass(Cause::Stall, leaving);
         self.slice(Track::Tiles, Doing::Tile { extent: tile.extent }, start, self.now - start);
     }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::path::{Deciders, PathTable};
 use crate::count::Cause;
-use crate::machine::{Machine, Scheduling};
+use crate::machine::Machine;
 use crate::names::closed_set;
 use crate::network::segment::Segments;
 pub(super) use tiles::{Tile, TileFold, Tiles};
@@ -193,12 +193,7 @@ impl<'a> Timelines<'a> {
     ) -> Self {
         let machine = super::resident::kept(network, machine);
         let room = super::step::free_room(network, &machine);
-        let plan = match machine.memory.schedule {
-            Scheduling::Best | Scheduling::Energy => {
-                Some(super::homes::plan(network, &machine, super::memory::pace(&machine), room))
-            }
-            Scheduling::Fixed => None,
-        };
+        let plan = super::homes::planned(network, &machine, room);
         Self { network, machine, deciders, table, compact, plan }
     }
 

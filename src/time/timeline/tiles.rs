@@ -26,6 +26,8 @@ pub(in crate::time) struct Tile {
     pub(in crate::time) loads: [u64; 4],
     /// Bytes of the tile before, `[results, sums]`.
     pub(in crate::time) stores: [u64; 2],
+    /// Bytes of its own results that leave as they are made, while the array stands still.
+    pub(in crate::time) leaves: u64,
     /// Its folds, where they are wanted.
     pub(in crate::time) folds: Vec<TileFold>,
 }
@@ -147,6 +149,7 @@ fn in_folds(tiling: &Tiling, place: &Place<'_>, slow: u64, needs: [u64; 3]) -> T
                 slow: (slow - 1) * (stream + skew + shift),
                 loads: if last { [0; 4] } else { tiling.loads(after) },
                 stores: if begins { [0; 2] } else { tiling.stores(plan.before(at)) },
+                leaves: 0,
                 folds: Vec::new(),
             };
             match runs.last_mut() {

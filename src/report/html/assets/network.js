@@ -62,7 +62,7 @@ function showNetwork(layers, summary) {
       const y = place(last);
       const share = left[h] ?? 0;
       parts.push(el("svg:path", { class: "link", d: `M${x + width} ${y + 11}H${branch}`, "stroke-width": head.on ? 1 + 6 * share : 1, "stroke-dasharray": head.on ? null : "2 4" }));
-      const text = `head ${h + 1}` + (head.on ? `: ${percent(share)} leave` : ": off");
+      const text = `head ${h + 1}` + (head.on ? `: ${percent(share)}${narrow ? "" : " leave"}` : ": off");
       parts.push(node(text, branch, y, rest, head.on ? headSum[h] : 0, most, () =>
         `head ${h + 1}${head.on ? "" : ", off"}\n${state.quantity.show(headSum[h])}${state.mean ? ", mean over all samples" : ""}\n` +
         `${percent(head.reached)} of the samples reach it, ${percent(head.left)} leave` +

@@ -41,7 +41,7 @@ function runFigures(summary, layers) {
   const figures = [];
   // What takes nothing is no bar.
   const takes = (row) => DATA.tables.breakdown.columns.some((name) => /_(cycles|pj)$/.test(name) && row[name] > 0);
-  const breakdown = rowsOf(DATA.tables.breakdown).filter(takes);
+  const breakdown = rowsOf(DATA.tables.breakdown).filter((row) => row.part !== "wasted" && takes(row));
   const breakdownColumns = DATA.tables.breakdown?.columns ?? [];
   const partsOf = (ending) => breakdownColumns.filter((name) => name.endsWith(ending) && breakdown.some((row) => row[name] > 0));
   const many = breakdown.length > 40;
@@ -188,7 +188,7 @@ function layersTable(layers) {
     { title: "energy", unit: "nJ", value: (row) => (row.energy_pj === null ? null : row.energy_pj / 1000) },
     { title: "DRAM", unit: "bytes", value: (row) => (row.dram_ifmap_bytes === null ? null : row.dram_ifmap_bytes + zero(row.dram_filter_bytes) + zero(row.dram_ofmap_bytes)) },
     { title: "reached", unit: "% of samples", value: (row) => (row.reached === null || row.reached === undefined ? null : 100 * row.reached) },
-    { key: "dataflow", title: "dataflow", text: true }, { key: "loop_order", title: "loops", text: true }, { key: "kept", title: "kept", text: true },
+    { key: "dataflow", title: "dataflow", text: true }, { key: "loop_order", title: "loops", text: true }, { key: "kept", title: "kept", text: true }, { key: "results", title: "results", text: true },
   ].filter(({ key }) => !key || has(key));
   return makeTable({ caption: "Layers, all classes alive", columns, rows: layers }).root;
 }
