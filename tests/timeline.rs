@@ -2,6 +2,7 @@
 //! cause; layers take what `layers.csv` says; nothing on a track overlaps; the bus moves the bytes that are counted.
 
 use crate::common::path;
+use exclusim::arch::Arch;
 use exclusim::count::Cause;
 use exclusim::load::{self, Silent};
 use exclusim::machine::Machine;
@@ -9,6 +10,7 @@ use exclusim::network::segment::Segments;
 use exclusim::simulate::agreed;
 use exclusim::time::timeline::{Detail, Doing, Passing, Timeline, Timelines, Track, Transfer};
 use exclusim::time::{Deciders, PathTable, path_table};
+use rayon::prelude::*;
 
 const WHOLE: Detail = Detail { most_tiles: 1 << 14, folds: false };
 
@@ -115,48 +117,43 @@ fn of_layers(line: &Timeline, table: &PathTable) -> Vec<String> {
     faults
 }
 
-#[test]
-fn every_cycle_of_every_shipped_network_on_every_preset_is_somewhere() {
-    let mut pairs = 0;
-    let mut faults = Vec::new();
-    for entry in std::fs::read_dir(path("workloads")).unwrap() {
-        let folder = entry.unwrap().path();
-        if !folder.join("workload.toml").is_file() {
-            continue;
-        }
-        let network = load::workload(&folder, &Silent).unwrap().segments;
-        for preset in std::fs::read_dir(path("arch")).unwrap() {
-            let file = preset.unwrap().path();
-            if file.extension().is_none_or(|ending| ending != "toml") {
-                continue;
-            }
-            let arch = load::arch(&file, &[]).unwrap();
-            if agreed(&arch, &network, None).is_err() {
-                continue;
-            }
-            pairs += 1;
-            let name = format!("{} on {}", network.name, arch.name);
-            // One path to the end: what differs between exits is tested on random networks.
-            let on = vec![true; network.heads()];
-            let deciders = Deciders::from(&on);
-            let table = path_table(&network, &arch.machine, deciders, false);
-            let lines = Timelines::new(&network, &arch.machine, deciders, &table, false);
-            let whole = paths(&network, network.classes).pop().unwrap();
-            let line = lines.of(&whole, WHOLE);
-            let found = of_path(&line, &table, &whole).into_iter().chain(of_layers(&line, &table));
-            faults.extend(found.map(|fault| format!("{name}: {fault}")));
-            // Only what has too many tiles is shown as a whole.
-            for layer in &line.coarse {
-                let step = table.steps().find(|(step, _)| step.name == line.layers[*layer]);
-                let folds = step.map_or(0, |(_, timing)| timing.folds);
-                if folds < WHOLE.most_tiles {
-                    faults.push(format!("{name}: {} is not shown in tiles", line.layers[*layer]));
-                }
-            }
+/// What is wrong with the timeline of the whole network on a machine; `None` where the two do not go together.
+fn whole_faults(network: &Segments, arch: &Arch) -> Option<Vec<String>> {
+    agreed(arch, network, None).ok()?;
+    // One path to the end: what differs between exits is tested on random networks.
+    let on = vec![true; network.heads()];
+    let deciders = Deciders::from(&on);
+    let table = path_table(network, &arch.machine, deciders, false);
+    let lines = Timelines::new(network, &arch.machine, deciders, &table, false);
+    let whole = paths(network, network.classes).pop().unwrap();
+    let line = lines.of(&whole, WHOLE);
+    let mut faults = of_path(&line, &table, &whole);
+    faults.extend(of_layers(&line, &table));
+    // Only what has too many tiles is shown as a whole.
+    for layer in &line.coarse {
+        let step = table.steps().find(|(step, _)| step.name == line.layers[*layer]);
+        if step.map_or(0, |(_, timing)| timing.folds) < WHOLE.most_tiles {
+            faults.push(format!("{} is not shown in tiles", line.layers[*layer]));
         }
     }
+    Some(faults.into_iter().map(|fault| format!("{} on {}: {fault}", network.name, arch.name)).collect())
+}
+
+#[test]
+fn every_cycle_of_every_shipped_network_on_every_preset_is_somewhere() {
+    let files = |folder: &str| std::fs::read_dir(path(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let networks = files("workloads").filter(|folder| folder.join("workload.toml").is_file());
+    let networks: Vec<Segments> =
+        networks.map(|folder| load::workload(&folder, &Silent).unwrap().segments).collect();
+    let presets = files("arch").filter(|file| file.extension().is_some_and(|ending| ending == "toml"));
+    let presets: Vec<Arch> = presets.map(|file| load::arch(&file, &[]).unwrap()).collect();
+    let pairs: Vec<(&Segments, &Arch)> =
+        networks.iter().flat_map(|network| presets.iter().map(move |arch| (network, arch))).collect();
+    let found: Vec<Vec<String>> =
+        pairs.into_par_iter().filter_map(|(network, arch)| whole_faults(network, arch)).collect();
+    assert!(found.len() > 60, "{} pairs", found.len());
+    let faults = found.concat();
     assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults[..faults.len().min(40)].join("\n"));
-    assert!(pairs > 60, "{pairs} pairs");
 }
 
 #[test]

@@ -173,13 +173,18 @@ impl Place<'_> {
         Some(Memory { ifmap, filter, ofmap, ..self.machine.memory })
     }
 
-    /// The scratchpads in which folds in the fixed order ran with time in so many pieces; see [`pieces`].
-    pub(super) fn memory_of(&self, product: &Product<'_>, dataflow: Dataflow, many: u64) -> Option<Memory> {
+    /// The scratchpads in which folds in the fixed order ran, of all that the search tries: those that give what `ran`.
+    pub(super) fn memory_of(
+        &self,
+        product: &Product<'_>,
+        dataflow: Dataflow,
+        ran: impl Fn(&Laid) -> bool,
+    ) -> Option<Memory> {
         let memory = self.scratchpads()?;
+        let gives = |memory: &Memory| ran(&self.fixed(product, dataflow, memory));
         match memory.schedule {
-            Scheduling::Fixed => Some(memory),
-            Scheduling::Best | Scheduling::Energy => pieces(product, dataflow, &memory, self)
-                .find(|memory| self.folds(product, dataflow, memory).time_folds == many),
+            Scheduling::Fixed => Some(memory).filter(gives),
+            Scheduling::Best | Scheduling::Energy => pieces(product, dataflow, &memory, self).find(gives),
         }
     }
 

@@ -1,7 +1,5 @@
 //! `exclusim export model-explorer`: what layers take, as node data for Google's Model Explorer.
 
-use serde_json::Value;
-
 use crate::cli::Failure;
 use crate::cli::args::ExportModelExplorer;
 use crate::cli::redo::made;
@@ -37,10 +35,14 @@ pub(super) fn to_model_explorer(args: &ExportModelExplorer) -> Result<(), Failur
         let column = at(column)?;
         // A decision and what waits for it are no nodes of the model.
         let nodes = rows.iter().filter(|row| !matches!(&row[kind], "decision" | "prefetch"));
-        let values = nodes.filter_map(|row| {
-            let value: Value = serde_json::from_str(&row[column]).ok()?;
-            Some((&row[layer], value))
-        });
+        let mut values = Vec::new();
+        for row in nodes.filter(|row| !row[column].is_empty()) {
+            let (at, cell) = (&row[layer], &row[column]);
+            if serde_json::from_str::<serde_json::Number>(cell).is_err() {
+                return Err(faulty(format!("layer {at}: `{cell}` is no number")).into());
+            }
+            values.push((&row[layer], cell));
+        }
         results.add(args.out.join(name), node_data(title, values));
     }
     Ok(results.write()?)

@@ -54,7 +54,6 @@ pub(in crate::time) fn tiles(
     }
     let stays = player.sums_stay();
     Some(Tiles {
-        needs: nest.needs(problem, site),
         moving: if stays { Cause::Drain } else { Cause::Preload },
         // What goes in before the first fold streams is charged with the last tile.
         front: if stays { 0 } else { shift },

@@ -69,7 +69,8 @@ pub(super) fn timeline(lines: &Timelines<'_>, path: &[Passing], detail: Detail) 
 
 impl Drawing {
     fn slice(&mut self, track: Track, doing: Doing, start: u64, cycles: u64) {
-        if cycles > 0 {
+        // A fast bus moves some bytes in no whole cycle: they are moved all the same.
+        if cycles > 0 || track == Track::Bus {
             self.timeline.slices.push(Slice { track, doing, start, cycles, layer: self.layer });
         }
     }
@@ -95,7 +96,7 @@ impl Drawing {
 
     /// One step.
     fn step(&mut self, timed: &TimedStep<'_>, machine: &crate::machine::Machine, resident: u64) {
-        let TimedStep { step, timing, tiles, maps } = timed;
+        let TimedStep { step, timing, tiles, needs, maps } = timed;
         let start = self.begin(step.name.clone());
         let of_head = matches!(step.part, Part::Head(_));
         let cycles = self.allowed(of_head, &timing.tally.cycles);
@@ -107,7 +108,7 @@ impl Drawing {
             self.exclusion = from + all;
         }
         if timing.gemm.is_some() && timing.dataflow.is_some() {
-            let [ifmap, filter, ofmap] = tiles.as_ref().map_or([0; 3], |tiles| tiles.needs);
+            let [ifmap, filter, ofmap] = *needs;
             self.level(Gauge::Ifmap, ifmap + maps);
             self.level(Gauge::Filter, filter + resident);
             self.level(Gauge::Ofmap, ofmap);
@@ -296,7 +297,7 @@ impl Drawing {
         }
         let cycles =
             u64::try_from(u128::from(length) * u128::from(bytes) / u128::from(all.max(1))).unwrap_or(length);
-        self.transfer(what, bytes, at, at + cycles.max(1));
+        self.transfer(what, bytes, at, at + cycles);
         at + cycles
     }
 

@@ -17,6 +17,8 @@ pub(super) struct TimedStep<'a> {
     pub(super) timing: StepTiming,
     /// Its tiles; `None` off the array, and where there are too many.
     pub(super) tiles: Option<Tiles>,
+    /// Bytes of ifmap, weights and sums that its schedule needs on chip.
+    pub(super) needs: [u64; 3],
     /// Bytes of maps on chip meanwhile.
     pub(super) maps: u64,
 }
@@ -49,7 +51,14 @@ pub(super) fn steps_along<'a>(
         carried.at_head = if head { carried.last } else { passed.at_head.filter(|_| !steps.multiplies()) };
         let each = timed.into_iter().zip(steps.iter());
         along.push(
-            each.map(|((_, timing, tiles, maps), step)| TimedStep { step, timing, tiles, maps }).collect(),
+            each.map(|((_, timing, (tiles, needs), maps), step)| TimedStep {
+                step,
+                timing,
+                tiles,
+                needs,
+                maps,
+            })
+            .collect(),
         );
     }
     along
@@ -104,12 +113,12 @@ fn tiled(
     alive: Option<u64>,
     timing: &StepTiming,
     detail: Detail,
-) -> Option<Tiles> {
+) -> (Option<Tiles>, [u64; 3]) {
     let step = &steps.at(i)[0];
-    let Work::Gemm { gemm, class_wise } = step.work else { return None };
+    let Work::Gemm { gemm, class_wise } = step.work else { return (None, [0; 3]) };
     let engine = lines.machine.exclusion.placement == Placement::Dedicated;
-    if detail.most_tiles == 0 || (engine && matches!(step.part, Part::Head(_))) {
-        return None;
+    if engine && matches!(step.part, Part::Head(_)) {
+        return (None, [0; 3]);
     }
     let absent = Absent::of(&gemm, alive.filter(|_| class_wise), &lines.machine);
     let gemm = Gemm { n: gemm.n - absent.columns, ..gemm };

@@ -3,7 +3,7 @@
 use crate::count::{Cause, PerCause};
 use crate::map::along;
 use crate::time::array::{Design, array_cycles};
-use crate::time::lay::{Place, Product, Schedule};
+use crate::time::lay::{Laid, Place, Product, Schedule};
 use crate::time::memory::port_cycles;
 use crate::time::schedule;
 use crate::time::step::StepTiming;
@@ -46,8 +46,6 @@ pub(in crate::time) struct TileFold {
 /// All tiles of a product.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::time) struct Tiles {
-    /// Bytes that the schedule needs on chip: ifmap, weights, sums.
-    pub(in crate::time) needs: [u64; 3],
     /// What shifting is called.
     pub(in crate::time) moving: Cause,
     /// Steps of the array, charged with the last tile, that come before the first one: the stationary operand goes in.
@@ -87,34 +85,44 @@ impl Tiles {
     }
 }
 
-/// The tiles of a step as it was timed; `None` for one off the array, and where there are more than `most`.
+/// The tiles of a step as it was timed, and the bytes of ifmap, weights and sums that its schedule needs on chip. No tiles of one
+/// off the array, nor where there are more than `most`.
 pub(super) fn tiles_of(
     timing: &StepTiming,
     product: &Product<'_>,
     place: &Place<'_>,
     folds: bool,
     most: u64,
-) -> Option<Tiles> {
-    let tiles = match timing.schedule.as_ref()? {
-        Schedule::Tiles(found) => schedule::tiles(&product.problem(), &place.site(), found, folds, most)?,
-        Schedule::Folds { pieces } => {
-            if timing.folds > most {
-                return None;
-            }
-            let dataflow = timing.dataflow?;
-            let memory = place.memory_of(product, dataflow, *pieces)?;
-            let tiling = place.tiling(product, dataflow, &memory);
-            in_folds(&tiling, place, port_cycles(tiling.plan(), &memory), tiling.needs(&memory))
+) -> (Option<Tiles>, [u64; 3]) {
+    let (tiles, needs) = match (&timing.schedule, timing.dataflow) {
+        (Some(Schedule::Tiles(found)), Some(_)) => {
+            let (problem, site) = (product.problem(), place.site());
+            let tiles = schedule::tiles(&problem, &site, found, folds, most);
+            (tiles, found.nest().needs(&problem, &site))
         }
+        (Some(Schedule::Folds { .. }), Some(dataflow)) => {
+            let ran = |laid: &Laid| {
+                Some(&laid.schedule) == timing.schedule.as_ref()
+                    && laid.stall == timing.tally.cycles[Cause::Stall] + timing.ahead.hidden
+                    && laid.traffic == timing.traffic
+            };
+            let Some(memory) = place.memory_of(product, dataflow, ran) else { return (None, [0; 3]) };
+            let tiling = place.tiling(product, dataflow, &memory);
+            let slow = port_cycles(tiling.plan(), &memory);
+            ((timing.folds <= most).then(|| in_folds(&tiling, place, slow)), tiling.needs(&memory))
+        }
+        (None, _) | (_, None) => (None, [0; 3]),
     };
-    let known = &timing.tally.cycles;
-    let found = tiles.causes();
-    let array = [Cause::Stream, Cause::Skew, Cause::Preload, Cause::Drain];
-    array.into_iter().all(|cause| found[cause] == known[cause]).then_some(tiles)
+    let is_its = |tiles: &Tiles| {
+        let found = tiles.causes();
+        let array = [Cause::Stream, Cause::Skew, Cause::Preload, Cause::Drain];
+        array.into_iter().all(|cause| found[cause] == timing.tally.cycles[cause])
+    };
+    (tiles.filter(is_its), needs)
 }
 
 /// Every fold in the fixed order.
-fn in_folds(tiling: &Tiling, place: &Place<'_>, slow: u64, needs: [u64; 3]) -> Tiles {
+fn in_folds(tiling: &Tiling, place: &Place<'_>, slow: u64) -> Tiles {
     let (plan, array) = (tiling.plan(), &place.machine.array);
     let design = Design::new(plan, array.fold_overlap);
     let all = array_cycles(plan, array.fold_overlap, array.edge_folds);
@@ -165,7 +173,6 @@ fn in_folds(tiling: &Tiling, place: &Place<'_>, slow: u64, needs: [u64; 3]) -> T
     let first = plan.charged(plan.first_place(), array.edge_folds);
     let front = if stays { 0 } else { first.rows };
     Tiles {
-        needs,
         moving,
         front,
         slow,

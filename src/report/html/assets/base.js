@@ -130,7 +130,7 @@ async function copy(text, button) {
 
 /** Names and values. */
 function list(pairs) {
-  return el("dl", {}, pairs.filter(([, value]) => value !== "" && value !== null && value !== undefined).flatMap(([name, value]) => [
+  return el("dl", {}, pairs.filter(([, value]) => value !== "" && value !== null && value !== undefined && value !== false).flatMap(([name, value]) => [
     el("dt", { text: name }),
     el("dd", typeof value === "string" ? { text: value } : {}, typeof value === "string" ? null : value),
   ]));

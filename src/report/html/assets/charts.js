@@ -1,5 +1,8 @@
 // Charts: an ECharts canvas with a caption, and the same numbers as a table for whoever reads better so.
 
+/** A mark below the pointer looks as before, so that nothing is drawn anew while the pointer moves: the box beside it says which it is. */
+const QUIET = { disabled: true };
+
 /** Below so many pixels a chart is one on a phone. */
 const NARROW = 560;
 
@@ -107,6 +110,6 @@ function stacked(now, names, parts, unit, { sideways = false, zoom = false, show
       },
     },
     dataZoom: zoom ? [{ type: "inside", [sideways ? "yAxisIndex" : "xAxisIndex"]: 0, zoomOnMouseWheel: "ctrl" }] : [],
-    series: parts.map(({ name, values, colour: own }) => ({ name, type: "bar", stack: "all", data: values, itemStyle: own ? { color: own } : {}, emphasis: { focus: "none" } })),
+    series: parts.map(({ name, values, colour: own }) => ({ name, type: "bar", stack: "all", data: values, itemStyle: own ? { color: own } : {}, emphasis: QUIET })),
   };
 }

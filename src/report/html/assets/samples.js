@@ -10,17 +10,19 @@ function showSamples(summary) {
   const told = new Map(DATA.explained.map((one) => [one.sample, one]));
   const pictured = new Map((DATA.pictures?.samples ?? []).map((sample, at) => [sample, at]));
   const plain = summary.cycles.no_heads;
+  // Where scores are made up to an assumption, no answer is right or wrong.
+  const knows = tellsAnswers(summary);
   const columns = [
     { key: "sample", title: "sample" },
-    { title: "class", text: true, value: (row) => name(row.label) },
-    { title: "answer", text: true, value: (row) => name(row.answer), show: (text, row) => el("span", { class: row.answer === row.label ? "good" : "bad", text: text + (row.answer === row.label ? " ✓" : " ✗") }) },
-    { key: "exit", title: "exit", show: (exit) => (exit > heads ? "end" : String(exit)) },
-    { title: "survivors", text: true, value: (row) => survivors(row).map((count) => count ?? "·").join(" ") },
+    knows && { title: "class", text: true, value: (row) => name(row.label) },
+    knows && { title: "answer", text: true, value: (row) => name(row.answer), show: (text, row) => el("span", { class: row.answer === row.label ? "good" : "bad", text: text + (row.answer === row.label ? " ✓" : " ✗") }) },
+    heads > 0 && { key: "exit", title: "exit", show: (exit) => (exit > heads ? "end" : String(exit)) },
+    heads > 0 && { title: "survivors", text: true, value: (row) => survivors(row).map((count) => count ?? "·").join(" ") },
     { key: "cycles", title: "cycles" },
     { title: "saved", unit: "% of plain cycles", value: (row) => 100 * (1 - row.cycles / plain), show: (value) => value.toFixed(1) },
     { key: "energy_pj", title: "energy", unit: "nJ", value: (row) => row.energy_pj / 1000 },
-    { title: "told", text: true, value: (row) => (told.has(row.sample) ? (pictured.has(row.sample) ? "image, heads" : "heads") : "") },
-  ];
+    told.size > 0 && { title: "told", text: true, value: (row) => (told.has(row.sample) ? (pictured.has(row.sample) ? "image, heads" : "heads") : "") },
+  ].filter(Boolean);
   function survivors(row) {
     return Array.from({ length: heads }, (_, h) => row[`survivors_${h + 1}`]);
   }
@@ -46,16 +48,16 @@ function showSamples(summary) {
     const found = told.get(row.sample);
     const cost = (quantityOf, unit) => quantity(quantityOf, unit);
     const parts = [el("h3", { text: `Sample ${row.sample}` })];
-    if (pictured.has(row.sample)) parts.push(picture(pictured.get(row.sample), row.sample));
-    parts.push(list([
-      ["class", name(row.label)],
-      ["answer", el("span", { class: row.answer === row.label ? "good" : "bad", text: name(row.answer) + (row.answer === row.label ? ", right" : ", wrong") })],
-      ["plain network", name(row.plain_answer)],
+    const facts = list([
+      ["class", knows && name(row.label)],
+      ["answer", knows && el("span", { class: row.answer === row.label ? "good" : "bad", text: name(row.answer) + (row.answer === row.label ? ", right" : ", wrong") })],
+      ["plain network", knows && name(row.plain_answer)],
       ["leaves", row.exit > heads ? "at the end" : `at head ${row.exit} of ${heads}`],
-      ["earliest exit with the plain answer", row.oracle_exit > heads ? "the end" : `head ${row.oracle_exit}`],
+      ["earliest exit with the plain answer", knows && row.oracle_exit > heads ? "the end" : `head ${row.oracle_exit}`],
       ["cycles", `${num(row.cycles)}; plain ${num(plain)}, all heads ${num(summary.cycles.never)}: saves ${percent(1 - row.cycles / plain)} of plain`],
       ["energy", `${cost(row.energy_pj, "pJ")}; plain ${cost(summary.energy_pj.no_heads, "pJ")}: saves ${percent(1 - row.energy_pj / summary.energy_pj.no_heads)}`],
-    ]));
+    ]);
+    parts.push(el("div", { class: "pair" }, pictured.has(row.sample) ? picture(pictured.get(row.sample), row.sample) : null, facts));
     if (!found) {
       parts.push(el("p", { class: "soft", text: `What its heads said is not in this page: exclusim explain DIR --sample ${row.sample} tells it.` }));
       return parts;
@@ -97,7 +99,7 @@ function showSamples(summary) {
     ? "No scores are told of single samples."
     : `Of ${num(many)} samples of every exit, right and wrong, this page tells what each head said${pictured.size ? ", with the image" : ""}; exclusim explain tells it of any.`;
   section("samples", "Samples", el("p", { class: "soft", text: about }),
-    el("div", { class: "row" }, exitLabel, classLabel, rightLabel, toldLabel), el("div", { class: "split" }, made.root, card));
+    el("div", { class: "row" }, heads > 0 ? exitLabel : null, knows ? [classLabel, rightLabel] : null, told.size > 0 ? toldLabel : null), el("div", { class: "split" }, made.root, card));
   const first = rows.find((row) => told.has(row.sample));
   if (first) { made.choose(first); card.replaceChildren(...one(first)); }
 }

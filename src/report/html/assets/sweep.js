@@ -59,7 +59,7 @@ function showSweep() {
   const plane = figure({
     id: "f-plane", title: "Design points", about: "Hover shows the configuration, a click chooses it.", wide: true, height: 460,
     controls: el("div", { class: "row" }, el("label", {}, "across", select("x")), el("label", {}, "up", select("y")), el("label", {}, onlyFront, "only the front")),
-    option: (now) => {
+    option: (now, width) => {
       const dots = rows.filter((row) => wanted(row) && typeof row[state.x] === "number" && typeof row[state.y] === "number");
       const back = dots.filter(({ point }) => !onFront.has(point));
       const best = dots.filter(({ point }) => onFront.has(point));
@@ -71,9 +71,9 @@ function showSweep() {
         tooltip: { trigger: "item", confine: true, backgroundColor: now.paper, borderColor: now.line, textStyle: { color: now.ink, fontSize: 13 }, transitionDuration: 0, formatter: ({ data }) => (data.row ? pointText(data.row, axes, [state.x, state.y]) : `${num(data.count)} points`) },
         dataZoom: [{ type: "inside", xAxisIndex: 0, zoomOnMouseWheel: "ctrl", moveOnMouseMove: false, filterMode: "none" }, { type: "inside", yAxisIndex: 0, zoomOnMouseWheel: "ctrl", moveOnMouseMove: false, filterMode: "none" }],
         series: [
-          ...(cells ? [densitySeries(cells, now)] : []),
-          { name: "not on the front", type: "scatter", data: back.map(dot), symbolSize: back.length > 3000 ? 4 : 6, itemStyle: { color: now.soft, opacity: back.length > 3000 ? 0.45 : 0.6 } },
-          { name: "on the front", type: "scatter", data: best.map(dot), symbolSize: 9, itemStyle: { color: PALETTE[5], borderColor: now.paper, borderWidth: 0.5 }, z: 4 },
+          ...(cells ? [densitySeries(cells, width)] : []),
+          { name: "not on the front", type: "scatter", data: back.map(dot), symbolSize: back.length > 3000 ? 4 : 6, itemStyle: { color: now.soft, opacity: back.length > 3000 ? 0.45 : 0.6 }, emphasis: QUIET },
+          { name: "on the front", type: "scatter", data: best.map(dot), symbolSize: 9, itemStyle: { color: PALETTE[5], borderColor: now.paper, borderWidth: 0.5 }, z: 4, emphasis: QUIET },
         ],
       };
     },
@@ -102,7 +102,7 @@ function showSweep() {
       const every = Math.max(1, Math.ceil(fit.length / MOST_LINES));
       const lines = fit.filter((row, at) => at % every === 0 || onFront.has(row.point)).slice(0, 2 * MOST_LINES);
       const line = (row) => ({ value: shown.map((name) => place(name, row[name])), row });
-      const style = (front) => ({ type: "parallel", name: front ? "on the front" : "not on the front", lineStyle: { width: front ? 1.6 : 0.7, opacity: front ? 0.8 : 0.25, color: front ? PALETTE[5] : now.soft }, inactiveOpacity: 0.02, activeOpacity: front ? 0.9 : 0.5, progressive: 400, data: lines.filter((row) => onFront.has(row.point) === front).map(line) });
+      const style = (front) => ({ type: "parallel", name: front ? "on the front" : "not on the front", lineStyle: { width: front ? 1.6 : 0.7, opacity: front ? 0.8 : 0.25, color: front ? PALETTE[5] : now.soft }, inactiveOpacity: 0.02, activeOpacity: front ? 0.9 : 0.5, progressive: 400, emphasis: QUIET, data: lines.filter((row) => onFront.has(row.point) === front).map(line) });
       return {
         legend: { show: false },
         height: upright ? 400 : 60 + 62 * shown.length,
@@ -142,7 +142,7 @@ function showSweep() {
   choose(first);
 }
 
-function densitySeries({ x, log, from, to, cells, counts }, now) {
+function densitySeries({ x, log, from, to, cells, counts }, width) {
   const most = Math.max(...counts.map(([, , count]) => count));
   const scale = (v) => (log ? Math.log(v) : v);
   const back = (v) => (log ? Math.exp(v) : v);
@@ -151,7 +151,7 @@ function densitySeries({ x, log, from, to, cells, counts }, now) {
     value: [back(a + ((i + 0.5) / cells[0]) * (b - a)), from[1] + ((j + 0.5) / cells[1]) * (to[1] - from[1])], count,
     itemStyle: { opacity: 0.12 + 0.5 * (Math.log1p(count) / Math.log1p(most)) },
   }));
-  return { name: `all points, by ${x}`, type: "scatter", symbol: "rect", symbolSize: 7, data, itemStyle: { color: PALETTE[4] }, z: 1 };
+  return { name: `all points, by ${x}`, type: "scatter", symbol: "rect", symbolSize: [Math.max(2, (0.85 * width) / cells[0]), 6], data, itemStyle: { color: PALETTE[4] }, z: 1, emphasis: QUIET };
 }
 
 /** How a value of an axis is written in a file. */
