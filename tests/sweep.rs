@@ -529,6 +529,48 @@ fn damage_is_noticed_and_repaired() {
     assert!(whole == lab.sweep("out", &[]), "a lost file");
 }
 
+/// The check sum of a journal's line, over all words before it.
+fn sealed(words: &str) -> String {
+    format!("{words} {:08x}", crc32fast::hash(words.as_bytes()))
+}
+
+/// Rows count only under a journal that says whose they are, and whose entries can be of this sweep.
+#[test]
+fn a_journal_that_lies_gives_no_rows() {
+    let lab = Lab::new(MIXED);
+    let finished = lab.sweep("out", &[]);
+    let journal = String::from_utf8(finished["journal"].clone()).unwrap();
+    let other = Lab::new(&MIXED.replace("[0.02, 0.3]", "[0.02, 0.4]"));
+    let lines: Vec<&str> = journal.lines().collect();
+    for first in ["", "exclusim-sweep 9", "exclusim-results 2 other things", "\u{0}\u{0}"] {
+        other.sweep("out", &[]);
+        for (name, text) in &finished {
+            fs::write(other.path("out").join(name), text).unwrap();
+        }
+        fs::write(other.path("out/journal"), [&[first], &lines[1..]].concat().join("\n") + "\n").unwrap();
+        let (code, said) = other.trouble("out", &[]);
+        assert!(code == 2 && said.contains("without a journal"), "{first}: {said}");
+        fs::remove_dir_all(other.path("out")).unwrap();
+    }
+    // One more point than rows, one that counts without end, one of another chunk: each is found out and its chunk done again.
+    let words: Vec<&str> = lines[1].split(' ').collect();
+    let (number, found, rest) = (words[0], words[1].parse::<u64>().unwrap(), words[2..8].join(" "));
+    for lie in [
+        format!("{number} {} {rest}", found + 1),
+        format!("{number} {} {} {}", found, u64::MAX, words[3..8].join(" ")),
+        format!("7 {found} {rest}"),
+        format!("{number} {found} {} {} {}", words[2..4].join(" "), u64::MAX, words[5..8].join(" ")),
+    ] {
+        let told: Vec<String> = lines
+            .iter()
+            .enumerate()
+            .map(|(at, line)| if at == 1 { sealed(&lie) } else { (*line).to_owned() })
+            .collect();
+        fs::write(lab.path("out/journal"), told.join("\n") + "\n").unwrap();
+        assert!(lab.sweep("out", &[]) == finished, "{lie}");
+    }
+}
+
 #[test]
 fn folders_of_others_are_left_alone() {
     let lab = Lab::new(MIXED);

@@ -68,6 +68,7 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
         inputs: files,
         settings: &sweep::settings_csv(spec),
         objectives: &spec.objectives,
+        plan,
     };
     let mut folder = Folder::open(&out, &beginning).map_err(|error| folder_fault(&out, error, &identity))?;
     let went_on = folder.tally.points();
@@ -123,7 +124,9 @@ const INTERRUPTED_CODE: i32 = 130;
 fn listen() {
     let _ = ctrlc::set_handler(|| {
         if FINISHING.load(Ordering::Relaxed) {
-            eprintln!("interrupted after the last point; the same command writes the front and the figures");
+            manner::tell(
+                "interrupted after the last point; the same command writes the front and the figures",
+            );
             std::process::exit(INTERRUPTED_CODE);
         }
         INTERRUPTED.store(true, Ordering::Relaxed);
@@ -191,7 +194,7 @@ pub(super) fn folder_fault(out: &Path, error: FolderError, expected: &Identity) 
             "wait until it has ended, or choose another folder with --out",
         ),
         FolderError::NoSweep => Fault::new(
-            format!("{} holds results without a journal", out.display()),
+            format!("{} holds results without a journal that says whose they are", out.display()),
             "choose another folder with --out",
         ),
         FolderError::Other { found } => {
