@@ -25,6 +25,7 @@ mod laws;
 mod layering;
 mod mistakes;
 mod oracle;
+mod placement;
 mod policies;
 mod provenance;
 mod report;

@@ -9,6 +9,7 @@ use crate::network::segment::{Part, Work};
 use crate::time::decision::decision;
 use crate::time::memory::pace;
 use crate::time::parts::Parts;
+use crate::time::step::StepTiming;
 use crate::time::walk::Pace;
 use crate::units::count;
 
@@ -129,14 +130,28 @@ impl Drawing {
             let (read, stored) = (timing.traffic.dram_ifmap, timing.traffic.dram_ofmap);
             self.bytes_until(from, &[(Transfer::Ifmap, read), (Transfer::Ofmap, stored)], self.now);
         } else {
-            let from = self.now;
-            self.slice(Track::Exclusion, Doing::Cause(Cause::Engine), from, cycles[Cause::Engine]);
-            self.bytes_until(from, &[(Transfer::Filter, timing.traffic.dram_filter)], from + cycles.total());
-            for (cause, cycles) in cycles.iter() {
-                self.pass(cause, *cycles);
-            }
+            self.off_array(timing, &cycles);
         }
         self.slice(Track::Layers, Doing::Layer, start, self.now - start);
+    }
+
+    /// A head's product on its engine, or on the lanes of the vector unit.
+    fn off_array(&mut self, timing: &StepTiming, cycles: &PerCause<u64>) {
+        self.slice(Track::Control, Doing::Cause(Cause::Setup), self.now, cycles[Cause::Setup]);
+        self.pass(Cause::Setup, cycles[Cause::Setup]);
+        let from = self.now;
+        self.pass(Cause::Stall, cycles[Cause::Stall]);
+        self.slice(Track::Exclusion, Doing::Cause(Cause::Engine), self.now, cycles[Cause::Engine]);
+        self.exclusion = self.exclusion.max(self.now + cycles[Cause::Engine]);
+        self.pass(Cause::Engine, cycles[Cause::Engine]);
+        self.requantize(cycles[Cause::Vector], cycles[Cause::Vector], self.vector);
+        let traffic = &timing.traffic;
+        let bytes = [
+            (Transfer::Filter, traffic.dram_filter),
+            (Transfer::Ifmap, traffic.dram_ifmap),
+            (Transfer::Ofmap, traffic.dram_ofmap),
+        ];
+        self.bytes_until(from, &bytes, self.now);
     }
 
     /// What of a step's cycles the array's track shows: all of them, but of a head's no more than are left of its share.

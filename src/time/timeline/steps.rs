@@ -2,8 +2,7 @@
 
 use super::tiles::{Tiles, tiles_of};
 use super::{Detail, Passing, Timelines};
-use crate::machine::Placement;
-use crate::network::segment::{Part, Step, Work};
+use crate::network::segment::{Step, Work};
 use crate::shape::Gemm;
 use crate::time::prefetch::Spare;
 use crate::time::product::Absent;
@@ -116,8 +115,7 @@ fn tiled(
 ) -> (Option<Tiles>, [u64; 3]) {
     let step = &steps.at(i)[0];
     let Work::Gemm { gemm, class_wise } = step.work else { return (None, [0; 3]) };
-    let engine = lines.machine.exclusion.placement == Placement::Dedicated;
-    if engine && matches!(step.part, Part::Head(_)) {
+    if timing.dataflow.is_none() {
         return (None, [0; 3]);
     }
     let absent = Absent::of(&gemm, alive.filter(|_| class_wise), &lines.machine);
