@@ -150,7 +150,7 @@ export async function the_network_tells_its_layers({ open, made }) {
   const { columns, data: of } = data.tables.layers;
   const cycles = of[columns.indexOf("cycles")][of[columns.indexOf("layer")].indexOf(data.network.backbone[0][0])];
   assert.ok(text.includes(cycles.toLocaleString("en-US") + " cycles"), text);
-  await page.getByRole("button", { name: "energy", exact: true }).click();
+  await page.locator("#network").getByRole("button", { name: "energy", exact: true }).click();
   assert.ok((await nodes.first().getAttribute("aria-label")).includes("J"));
   await context.close();
 }

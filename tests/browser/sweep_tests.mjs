@@ -68,7 +68,8 @@ export async function a_click_chooses_and_copying_copies_what_runs_the_same({ op
     const words = command.match(/'(?:[^']|'\\'')*'|\S+/g).slice(1).map((word) => word.replace(/^'|'$/g, ""));
     const found = JSON.parse(made.call([...words, "--no-files", "--format", "json"], root));
     assert.equal(found.cycles.mean, row.cycles, command);
-    assert.equal(found.energy_pj.mean, row.energy_pj, command);
+    // A sweep sums in another order.
+    assert.ok(Math.abs(found.energy_pj.mean / row.energy_pj - 1) < 1e-9, command);
     await page.locator("#copy-toml").click();
     const toml = await page.evaluate(() => navigator.clipboard.readText());
     assert.ok(toml.includes(`array.rows = ${row["array.rows"]}`), toml);
@@ -105,10 +106,10 @@ export async function a_range_of_an_axis_filters_the_plane_and_the_table({ open,
     const place = document.getElementById("f-parallel");
     const box = place.getBoundingClientRect();
     const model = place.chart.getModel();
-    const { top, height } = model.getComponent("parallel").coordinateSystem.getRect();
+    const { y, height } = model.getComponent("parallel").coordinateSystem.getRect();
     const axis = model.getComponent("parallel").coordinateSystem.dimensions[0];
     const [x] = model.getComponent("parallel").coordinateSystem.getAxisLayout(axis).position;
-    return [box.left + x, box.top + top + height - 2, box.top + top + height * 0.55];
+    return [box.left + x, box.top + y + height - 2, box.top + y + height * 0.55];
   });
   await page.mouse.move(x, low);
   await page.mouse.down();

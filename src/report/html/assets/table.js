@@ -2,20 +2,25 @@
 
 const PAGE_ROWS = 50;
 
+const names = ({ title, key }) => [title, key].map((name) => String(name).toLowerCase());
+
 /** What a filter asks of a row: words that it has, and comparisons such as `cycles > 1000`. */
 function asks(text, columns) {
   const tests = [];
   const words = text.replace(/([\w. %()]+?)\s*(<=|>=|<|>|=)\s*(-?[\d.]+(?:e-?\d+)?)/gi, (whole, name, sign, number) => {
-    const wanted = name.trim().toLowerCase();
-    const column = columns.find(({ title, key }) => String(title).toLowerCase() === wanted || String(key).toLowerCase() === wanted);
-    if (!column) return whole;
+    // Words may stand before the column's title, which may have several itself: the longest title counts.
+    const said = name.trim().split(/\s+/);
+    const called = (at) => said.slice(at).join(" ").toLowerCase();
+    const at = said.findIndex((word, at) => columns.some((column) => names(column).includes(called(at))));
+    if (at < 0) return whole;
+    const column = columns.find((column) => names(column).includes(called(at)));
     const limit = Number(number);
     const compare = { "<": (a) => a < limit, ">": (a) => a > limit, "<=": (a) => a <= limit, ">=": (a) => a >= limit, "=": (a) => a === limit }[sign];
     tests.push((row) => {
       const value = valueOf(column, row);
       return typeof value === "number" && compare(value);
     });
-    return " ";
+    return said.slice(0, at).join(" ") + " ";
   });
   for (const word of words.toLowerCase().split(/\s+/).filter(Boolean)) {
     tests.push((row) => columns.some((column) => String(shownOf(column, row)).toLowerCase().includes(word)));
