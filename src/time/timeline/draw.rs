@@ -59,7 +59,7 @@ pub(super) fn timeline(lines: &Timelines<'_>, path: &[Passing], detail: Detail) 
             let alive = if lines.compact { passing.entering } else { lines.network.classes };
             let decided = decision(machine, lines.deciders.rule, count(alive), count(lines.network.classes))
                 .times(lines.network.batch);
-            drawing.decide(s, &decided, machine.control.decision * lines.network.batch, passing);
+            drawing.decide(s, &decided, passing);
         }
         drawing.rest(s, &taken, head_from, passing);
     }
@@ -327,14 +327,12 @@ impl Drawing {
     }
 
     /// A decision.
-    fn decide(&mut self, s: usize, decided: &Tally, control: u64, passing: &Passing) {
+    fn decide(&mut self, s: usize, decided: &Tally, passing: &Passing) {
         let start = self.begin(format!("exit{}/decision", s + 1).into());
         let cycles = decided.cycles[Cause::Unit];
         let shown = cycles.min(self.budget[Cause::Unit]);
         let from = self.exclusion.max(self.now);
-        let control = control.min(cycles);
-        self.slice(Track::Exclusion, Doing::Cause(Cause::Unit), from, cycles - control);
-        self.slice(Track::Control, Doing::Cause(Cause::Unit), from + cycles - control, control);
+        self.slice(Track::Exclusion, Doing::Cause(Cause::Unit), from, cycles);
         self.exclusion = from + cycles;
         self.budget[Cause::Unit] -= shown;
         self.pass(Cause::Unit, shown);

@@ -32,9 +32,9 @@ closed_set! {
         Bus = "DRAM bus",
         /// The vector unit's work, also where it costs no cycle.
         Vector = "vector unit",
-        /// Decisions, and products on an engine of the heads' own.
+        /// Decisions with their control, and products on an engine of the heads' own.
         Exclusion = "exclusion unit",
-        /// Setting up layers, and control of decisions.
+        /// Setting up layers.
         Control = "control",
     }
 }
