@@ -8,6 +8,7 @@ mod check;
 mod convert;
 mod explain;
 mod fit;
+mod mistaken;
 mod plot;
 mod replay;
 mod rerun;
@@ -21,6 +22,7 @@ pub(super) use convert::{
 };
 pub(super) use explain::Explain;
 pub(super) use fit::{Fit, FitFormat};
+pub(super) use mistaken::parsed;
 pub(super) use plot::{Plot, PlotWidth};
 pub(super) use replay::{ExplainCode, Replay};
 pub(super) use rerun::Rerun;

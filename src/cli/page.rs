@@ -43,8 +43,8 @@ pub(super) struct Subject<'a> {
 pub(super) fn of_run(
     subject: Subject<'_>,
     ran: &Ran,
-    [summary, printed]: [&str; 2],
-    tables: &[(&'static str, String)],
+    printed: &str,
+    files: &[(&'static str, String)],
     made: &Made,
 ) -> Result<String, Faults> {
     let Subject { arch, workload, policy, scores } = subject;
@@ -58,9 +58,8 @@ pub(super) fn of_run(
     Ok(run_page(&RunPage {
         title: format!("{} on {}", workload.manifest.name, arch.name),
         made: made.told(),
-        summary,
         printed,
-        tables,
+        files,
         network: &workload.segments,
         classes: &classes,
         rule: &policy.rule,

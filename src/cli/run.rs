@@ -17,7 +17,7 @@ use crate::config::Faults;
 use crate::decide::Policy;
 use crate::load::{self, InputFiles, Watch, Workload};
 use crate::report::plot::{self, PlotError};
-use crate::report::{Form, Summary, html, summary_text};
+use crate::report::{Form, html, summary_text};
 use crate::run::{self, Ran, Request, RunError, Subject};
 use crate::simulate::agreed;
 use crate::workload::unfair;
@@ -42,7 +42,6 @@ fn run_and_write(args: &Run) -> Result<(), Failure> {
         ..Request::new(&arch, subject)
     };
     let found = run::run(&request).map_err(|error| failure(args, &arch, error))?;
-    let json = serde_json::to_string_pretty(&found.summary).unwrap_or_default() + "\n";
     let written = if args.no_files {
         Ok(None)
     } else {
@@ -50,14 +49,13 @@ fn run_and_write(args: &Run) -> Result<(), Failure> {
         let name = format!("{}-{}", arch.name, workload.manifest.name);
         let out = args.out.clone().unwrap_or_else(|| Path::new("reports").join(folder_name(args, &name)));
         let subject = page::Subject { arch: &arch, workload: &workload, policy: &policy, scores: &scores };
-        let made = (subject, made);
-        write(&out, &name, &json, &found, made).map(|()| Some(out))
+        write(&out, &name, &found, (subject, made)).map(|()| Some(out))
     };
     if let Some(unfair) = unfair(workload.manifest.training, &policy.rule) {
         terminal().note(&format!("{} {unfair}", policy.rule.name()));
     }
     // What was found is told even where it cannot be written.
-    print_summary(args, written.as_ref().ok().and_then(Option::as_deref), &found.summary, &json)?;
+    print_summary(args, written.as_ref().ok().and_then(Option::as_deref), &found)?;
     written.map(|_| ())
 }
 
@@ -90,11 +88,12 @@ fn inputs_of(args: &Run, workload: &Workload, others: &[Other]) -> Result<InputF
 }
 
 /// Prints what was found.
-fn print_summary(args: &Run, out: Option<&Path>, summary: &Summary, json: &str) -> Result<(), Failure> {
+fn print_summary(args: &Run, out: Option<&Path>, found: &Ran) -> Result<(), Failure> {
+    let summary = &found.summary;
     match args.format {
         SummaryFormat::Json => {
             warn_of_clock(&summary.clock);
-            print(json)
+            print(&summary.json())
         }
         SummaryFormat::Table => {
             let place = out
@@ -137,18 +136,16 @@ fn failure(args: &Run, arch: &Arch, error: RunError) -> Failure {
 fn write(
     out: &Path,
     name: &str,
-    json: &str,
     found: &Ran,
     (subject, made): (page::Subject<'_>, Made),
 ) -> Result<(), Failure> {
-    let tables = found.tables(subject.arch);
+    let files = found.files(subject.arch);
     let printed = summary_text(&found.summary, Form::Plain);
-    let report = || page::of_run(subject, found, [json, &printed], &tables, &made);
-    let (figures, report) = rayon::join(|| figures(out, name, json, &tables, &made.origin), report);
+    let report = || page::of_run(subject, found, &printed, &files, &made);
+    let (figures, report) = rayon::join(|| figures(out, name, &files, &made.origin), report);
     let mut results = figures?;
     results.add(out.join(html::FILE), report?);
-    results.add(out.join("summary.json"), json);
-    for (file, text) in tables {
+    for (file, text) in files {
         results.add(out.join(file), text);
     }
     if let Some(other) = provenance::write(results, out, made, Replaces::All)? {
@@ -161,14 +158,12 @@ fn write(
 fn figures(
     out: &Path,
     name: &str,
-    json: &str,
-    tables: &[(&'static str, String)],
+    files: &[(&'static str, String)],
     origin: &str,
 ) -> Result<Results, Failure> {
     let failed = |what: &str, error: &PlotError| Failure::Check(format!("{what}: {error}"));
     let mut data = plot::Results::new(name);
-    let files = std::iter::once(("summary.json", json));
-    for (file, text) in files.chain(tables.iter().map(|(file, text)| (*file, text.as_str()))) {
+    for (file, text) in files {
         data = data.with(file, text).map_err(|error| failed(file, &error))?;
     }
     let mut results = Results::default();

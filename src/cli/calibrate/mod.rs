@@ -9,11 +9,12 @@ use super::print::print;
 use super::progress::terminal;
 use super::results::Results;
 use super::{Failure, on_threads};
-use crate::calibrate::{CalibrateError, REFERENCE_ANSWER, REFERENCE_MEMORY, visit_order};
+use crate::calibrate::{REFERENCE_ANSWER, REFERENCE_MEMORY, visit_order};
 use crate::config::{Fault, Faults};
 use crate::decide::{Arithmetic, Policy, RuleKind};
 use crate::load::{self, Workload};
 use crate::replay::Scores;
+use crate::report::prose;
 use crate::workload::write_policy;
 
 /// What a search found, for people and for the file.
@@ -49,7 +50,7 @@ pub(super) fn calibrate(args: &Calibrate) -> Result<(), Failure> {
         results.add(&args.out, write_policy(&report.policy, &report.origin));
         results.write()?;
         warn_of_leaks(&workload, &scores);
-        print(&(report.told + &format!("written to {}\n", args.out.display())))
+        print(&(prose(&report.told) + &format!("written to {}\n", args.out.display())))
     })
 }
 
@@ -163,10 +164,6 @@ fn template(args: &Calibrate, heads: usize) -> Policy {
         arithmetic: Arithmetic::default(),
         ..Policy::never(heads)
     }
-}
-
-fn fault(error: &CalibrateError) -> Fault {
-    Fault::new(error.to_string(), "see `exclusim calibrate --help`")
 }
 
 /// The options that shape a policy, as they would be written again.

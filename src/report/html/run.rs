@@ -16,12 +16,10 @@ pub struct RunPage<'a> {
     pub title: String,
     /// What made it.
     pub made: MadeBy,
-    /// The text of `summary.json`.
-    pub summary: &'a str,
     /// What the run prints.
     pub printed: &'a str,
-    /// The other files by their names, such as `layers.csv`.
-    pub tables: &'a [(&'static str, String)],
+    /// Its files by their names, `summary.json` and tables such as `layers.csv`.
+    pub files: &'a [(&'static str, String)],
     /// The network.
     pub network: &'a Segments,
     /// Names of the classes.
@@ -45,7 +43,12 @@ const MOST_OF_TABLE: usize = 250_000;
 pub fn run_page(run: &RunPage<'_>) -> String {
     let mut notes = Vec::new();
     let mut tables = Vec::new();
-    for (file, csv) in run.tables {
+    let mut summary = "null".to_owned();
+    for (file, csv) in run.files {
+        if *file == "summary.json" {
+            summary = compact(csv);
+            continue;
+        }
         let most = if *file == "samples.csv" { MOST_OF_SAMPLES } else { MOST_OF_TABLE };
         let found = columns(csv, most);
         if found.shown < found.all {
@@ -67,7 +70,7 @@ pub fn run_page(run: &RunPage<'_>) -> String {
         ("made", run.made.json()),
         ("notes", array(notes.iter().map(|note| string(note)))),
         ("printed", string(run.printed)),
-        ("summary", compact(run.summary)),
+        ("summary", summary),
         ("tables", object(tables)),
         ("network", graph(run.network)),
         ("explained", told(&run.explained, run.classes, run.rule)),
