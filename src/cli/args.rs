@@ -6,6 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 mod check;
 mod convert;
+mod explain;
 mod fit;
 mod mistaken;
 mod plot;
@@ -15,7 +16,11 @@ mod shipped;
 mod sweep;
 
 pub(super) use check::{Check, HeldBy};
-pub(super) use convert::{Export, ExportTo, Exported, Import, ImportAccelergy, ImportFrom, ImportScaleSim};
+pub(super) use convert::{
+    Export, ExportModelExplorer, ExportPerfetto, ExportTo, Exported, Import, ImportAccelergy, ImportFrom,
+    ImportScaleSim,
+};
+pub(super) use explain::Explain;
 pub(super) use fit::{Fit, FitFormat};
 pub(super) use mistaken::parsed;
 pub(super) use plot::{Plot, PlotWidth};
@@ -63,6 +68,8 @@ pub(super) enum Command {
     Replay(Replay),
     /// Say step by step how one code of a replay comes about
     ExplainCode(ExplainCode),
+    /// Say of one sample of a run what each head decided, why, and what its path cost
+    Explain(Explain),
     /// Find thresholds on the calibration split
     Calibrate(Calibrate),
     /// Evaluate a space of architectures and policies; continues after an interruption
