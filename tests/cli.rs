@@ -445,6 +445,7 @@ fn help_teaches() {
         "replay",
         "explain-code",
         "calibrate",
+        "fronts",
         "sweep",
         "merge",
         "plot",

@@ -18,6 +18,7 @@ mod conventional;
 mod docs;
 mod energy;
 mod explain;
+mod findings;
 mod fpga;
 mod golden;
 mod laws;

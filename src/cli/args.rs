@@ -7,6 +7,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 mod check;
 mod convert;
 mod fit;
+mod fronts;
 mod plot;
 mod replay;
 mod rerun;
@@ -16,6 +17,7 @@ mod sweep;
 pub(super) use check::{Check, HeldBy};
 pub(super) use convert::{Export, ExportTo, Exported, Import, ImportAccelergy, ImportFrom, ImportScaleSim};
 pub(super) use fit::{Fit, FitFormat};
+pub(super) use fronts::Fronts;
 pub(super) use plot::{Plot, PlotWidth};
 pub(super) use replay::{ExplainCode, Replay};
 pub(super) use rerun::Rerun;
@@ -63,6 +65,8 @@ pub(super) enum Command {
     ExplainCode(ExplainCode),
     /// Find thresholds on the calibration split
     Calibrate(Calibrate),
+    /// Compare what rules save at equal loss of accuracy, each on its own front
+    Fronts(Fronts),
     /// Evaluate a space of architectures and policies; continues after an interruption
     Sweep(Sweep),
     /// Merge the shards of a sweep
@@ -370,6 +374,16 @@ pub(super) enum Objective {
     Cycles,
     /// Energy
     Energy,
+}
+
+impl From<Objective> for crate::simulate::Objective {
+    fn from(named: Objective) -> Self {
+        match named {
+            Objective::Macs => Self::Macs,
+            Objective::Cycles => Self::Cycles,
+            Objective::Energy => Self::Energy,
+        }
+    }
 }
 
 /// `0.5%`, as a fraction.

@@ -10,6 +10,7 @@ mod diagnostic;
 mod dry_run;
 mod export;
 mod fit;
+mod fronts;
 mod import;
 mod init;
 mod layers;
@@ -68,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::replay(&args),
         Command::ExplainCode(args) => codes::explain_code(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
+        Command::Fronts(args) => fronts::fronts(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Rerun(args) => rerun::rerun(&args),
         Command::Merge(args) => merge::merge(&args),

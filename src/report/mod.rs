@@ -6,6 +6,7 @@ mod batch;
 mod breakdown;
 mod exits;
 mod fpga;
+mod fronts;
 mod intervals;
 mod layers;
 mod machine;
@@ -27,6 +28,7 @@ pub use fpga::{
     Counts, FpgaSummary, RangeSummary, ResourceSummary, SavedRange, SystemRange, fpga_summary,
     resource_summary,
 };
+pub use fronts::{FrontRow, LossRow, MoreRow, differences_csv, fronts_csv, fronts_text, losses_csv};
 pub use intervals::IntervalSummary;
 pub use layers::{LayerRow, Reached, layer_rows, layers_csv};
 pub use machine::{BoundClock, ClockSummary, GivenClock, MachineSummary, RestingSummary};

@@ -3,6 +3,8 @@
 mod paper;
 mod search;
 
+pub(super) use search::with_rule;
+
 use super::args::{Calibrate, Method};
 use super::manner::warn;
 use super::print::print;
@@ -165,7 +167,7 @@ fn template(args: &Calibrate, heads: usize) -> Policy {
     }
 }
 
-fn fault(error: &CalibrateError) -> Fault {
+pub(super) fn fault(error: &CalibrateError) -> Fault {
     Fault::new(error.to_string(), "see `exclusim calibrate --help`")
 }
 

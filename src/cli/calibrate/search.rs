@@ -21,11 +21,7 @@ pub(super) fn report(
 ) -> Result<Report, Failure> {
     let settings = with_rule(args.rule, template(args, workload.segments.heads()));
     simulate::agreed(arch, &workload.segments, Some(&settings))?;
-    let objective = match args.objective.unwrap_or_default() {
-        Objective::Macs => simulate::Objective::Macs,
-        Objective::Cycles => simulate::Objective::Cycles,
-        Objective::Energy => simulate::Objective::Energy,
-    };
+    let objective = args.objective.unwrap_or_default().into();
     let groups = groups(args)?;
     warn_of_order(workload, scores, groups.is_some());
     let costs = mean_costs(arch, &workload.segments, &settings, objective);
@@ -104,7 +100,7 @@ fn spread(args: &Calibrate, all: &[Certified]) -> String {
 }
 
 /// The settings as a policy of the rule: what hardware it needs does not depend on thresholds.
-fn with_rule(kind: RuleKind, settings: Policy) -> Policy {
+pub(in crate::cli) fn with_rule(kind: RuleKind, settings: Policy) -> Policy {
     let unused = kind.facts().threshold.map_or(0.0, |threshold| threshold.unused);
     let rule = Rule::with(kind, vec![unused; settings.heads.len()]);
     Policy { rule, ..settings }

@@ -1,0 +1,192 @@
+//! `exclusim fronts`: what rules save at equal loss of accuracy, each on its own front.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::args::Fronts;
+use super::calibrate::{fault, with_rule};
+use super::print::print;
+use super::progress::terminal;
+use super::results::Results;
+use super::{Failure, on_threads, progress};
+use crate::arch::Arch;
+use crate::calibrate::{Goal, front};
+use crate::config::Fault;
+use crate::decide::{Policy, RuleKind};
+use crate::load::{self, Workload};
+use crate::replay::Scores;
+use crate::report::{
+    FrontRow, LossRow, MoreRow, differences_csv, fronts_csv, fronts_text, losses_csv,
+};
+use crate::simulate::{
+    self, Draws, EachSample, OnFront, Spread, ZeroFractions, at_equal_loss, differences, judge_fronts,
+    mean_costs,
+};
+
+/// How much farther than the greatest loss a front is laid, by its bound on the samples it is laid on.
+const FARTHER: f64 = 2.0;
+/// How sure the bounds are by which steps are weighed.
+const CONFIDENCE: f64 = 0.95;
+
+/// The fronts of one rule on one workload.
+struct Compared {
+    network: String,
+    trained_for: &'static str,
+    rule: RuleKind,
+    fronts: Vec<Vec<OnFront>>,
+}
+
+pub(super) fn fronts(args: &Fronts) -> Result<(), Failure> {
+    on_threads(args.threads.jobs(), || {
+        if let Some(first) = args.workloads.first() {
+            load::in_order("fronts", &args.arch, first)?;
+        }
+        let arch = load::arch(&args.arch, &args.set.set)?;
+        let mut compared = Vec::new();
+        let mut draws: Option<(Vec<u16>, Draws)> = None;
+        for path in &args.workloads {
+            let workload = load::workload(path, terminal())?;
+            if workload.segments.heads() == 0 {
+                let help = "name outputs under [heads]; a plain network has nothing to compare";
+                return Err(Fault::new(format!("{} has no heads", workload.manifest.name), help).into());
+            }
+            let scores = workload.evaluation(None, terminal())?;
+            let (labels, _) =
+                draws.get_or_insert_with(|| (scores.labels.clone(), Draws::of(scores.samples)));
+            if *labels != scores.labels {
+                return Err(other_samples(path, &workload).into());
+            }
+            let Some((_, draws)) = &draws else { continue };
+            let calibration = workload.calibration(terminal())?;
+            for rule in &args.rules {
+                compared.push(compare(args, &arch, &workload, *rule, &calibration, &scores, draws)?);
+            }
+        }
+        let (losses, more) = loss_rows(&compared, &args.loss);
+        if let Some(folder) = &args.out {
+            let mut results = Results::default();
+            results.add(folder.join("equal-loss.csv"), losses_csv(&losses));
+            results.add(folder.join("differences.csv"), differences_csv(&more));
+            results.add(folder.join("fronts.csv"), fronts_csv(front_rows(&compared, args.seed)));
+            results.write()?;
+        }
+        print(&fronts_text(&arch.name, args.repeats, &losses, &more))
+    })
+}
+
+fn other_samples(path: &Path, workload: &Workload) -> Fault {
+    Fault::new(
+        format!(
+            "{} ({}) has other evaluation samples than the first workload",
+            path.display(),
+            workload.manifest.name
+        ),
+        "compare networks on the same samples in the same order; run the others by themselves",
+    )
+}
+
+/// Lays the fronts of a rule, a split each, and judges them.
+fn compare(
+    args: &Fronts,
+    arch: &Arch,
+    workload: &Workload,
+    rule: RuleKind,
+    calibration: &Scores,
+    scores: &Scores,
+    draws: &Draws,
+) -> Result<Compared, Failure> {
+    let settings = with_rule(rule, Policy::never(workload.segments.heads()));
+    simulate::agreed(arch, &workload.segments, Some(&settings))?;
+    let heads: Vec<usize> = (0..workload.segments.heads()).collect();
+    let objective = args.objective.unwrap_or_default().into();
+    let costs = mean_costs(arch, &workload.segments, &settings, objective);
+    let bar = progress::part(&format!("{} {rule}", workload.manifest.name));
+    let farthest = args.loss.iter().copied().fold(0.0, f64::max);
+    let lay = |again: u32| {
+        let goal = Goal {
+            heads: &heads,
+            tolerance: (FARTHER * farthest).min(1.0),
+            confidence: CONFIDENCE,
+            seed: args.seed.wrapping_add(u64::from(again)),
+            groups: None,
+            rule,
+            memory: settings.memory,
+            answer: settings.answer,
+            arithmetic: settings.arithmetic,
+            costs: &costs,
+            progress: &|_| {},
+        };
+        let laid = front(calibration, &goal);
+        progress::show(&bar, f64::from(again + 1) / f64::from(args.repeats));
+        laid
+    };
+    let laid: Result<Vec<_>, _> = (0..args.repeats).into_par_iter().map(lay).collect();
+    let laid = laid.map_err(|error| fault(&error))?;
+    let zeros = scores.zero_fractions.as_deref();
+    let zeros = zeros.map(|zeros| ZeroFractions::new(zeros, scores.samples));
+    let each = EachSample::new(arch, &workload.segments, &settings, zeros);
+    let fronts = judge_fronts(scores, draws, laid, &each)
+        .map_err(|error| Fault::new(error.to_string(), "see `exclusim fronts --help`"))?;
+    bar.finish_and_clear();
+    let (network, trained_for) = (workload.manifest.name.clone(), workload.manifest.training);
+    let trained_for = trained_for.map_or("", |training| training.name());
+    Ok(Compared { network, trained_for, rule, fronts })
+}
+
+const QUANTITIES: [&str; 3] = ["macs", "cycles", "energy"];
+
+/// What all save at each loss, and each more than each before it.
+fn loss_rows(compared: &[Compared], losses: &[f64]) -> (Vec<LossRow>, Vec<MoreRow>) {
+    let (mut rows, mut more) = (Vec::new(), Vec::new());
+    for loss in losses {
+        let values: Vec<_> = compared.iter().map(|one| at_equal_loss(&one.fronts, *loss)).collect();
+        for (one, mine) in compared.iter().zip(&values) {
+            let ends = |front: &&Vec<OnFront>| {
+                !front.iter().any(|on| on.points.first().is_some_and(|point| point.lost > *loss))
+            };
+            for (which, quantity) in QUANTITIES.into_iter().enumerate() {
+                rows.push(LossRow {
+                    network: one.network.clone(),
+                    trained_for: one.trained_for,
+                    rule: one.rule.name(),
+                    loss: *loss,
+                    quantity,
+                    splits: one.fronts.len(),
+                    ended_before: one.fronts.iter().filter(ends).count(),
+                    saved: Spread::of(mine, |value| value[which]),
+                });
+            }
+        }
+        let named = |one: &Compared| [one.network.clone(), one.trained_for.into(), one.rule.name().into()];
+        for second in 1..compared.len() {
+            for first in 0..second {
+                let between = differences(&values[second], &values[first]);
+                more.extend(QUANTITIES.into_iter().enumerate().map(|(which, quantity)| MoreRow {
+                    of: [second, first],
+                    named: [named(&compared[second]), named(&compared[first])],
+                    loss: *loss,
+                    quantity,
+                    more: Spread::of(&between, |value| value[which]),
+                }));
+            }
+        }
+    }
+    (rows, more)
+}
+
+fn front_rows(compared: &[Compared], seed: u64) -> impl Iterator<Item = FrontRow<'_>> {
+    compared.iter().flat_map(move |one| {
+        one.fronts.iter().enumerate().flat_map(move |(split, front)| {
+            front.iter().enumerate().map(move |(place, on)| FrontRow {
+                network: &one.network,
+                trained_for: one.trained_for,
+                rule: one.rule.name(),
+                seed: seed.wrapping_add(split as u64),
+                place,
+                policy: &on.policy,
+                point: on.points.first().copied().unwrap_or_default(),
+            })
+        })
+    })
+}
