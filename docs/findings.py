@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "findings"
-PAGE = Path(__file__).resolve().parent / "findings.md"
+PAGES = [FOLDER.with_suffix(".md"), FOLDER / "tables.md"]
 sys.path.insert(0, str(FOLDER))
 import measure  # noqa: E402
 
@@ -84,6 +84,14 @@ def rule_by_training(quantity, loss="0.8", preset="edge-16x16"):
                           for name in measure.WORKLOADS])
 
 
+def others():
+    """Conventional rules on the twin at three losses."""
+    rules = ["confidence", *measure.OTHERS]
+    lines = [[SHORT[name], loss, *(together(at("edge-16x16", name, "softmax", rule, loss, "cycles")) for rule in rules)]
+             for name in measure.WORKLOADS for loss in ("0.2", "0.5", "0.8")]
+    return table(["network", "points lost", *(f"`{rule}`" for rule in rules)], lines)
+
+
 def contrasts():
     """Differences of pairs, cycles, at 0.8 points, on every machine."""
     header = ["cycles saved, points more", *(f"`{preset}`" for preset in measure.PRESETS)]
@@ -125,9 +133,9 @@ def equal_tolerance():
     return table(["network", "heads", "rule", "points lost, test", "MACs", "cycles", "energy"], lines)
 
 
-def factor(name, policies=("exclusion", "distance-twin"), presets=("edge-16x16",)):
+def factor(name, policies=("exclusion", "distance-twin"), presets=("edge-16x16",), part="machine"):
     """Cycles saved by value of a factor."""
-    found = [row for row in rows("machine") if row["factor"] == name and row["preset"] in presets]
+    found = [row for row in rows(part) if row["factor"] == name and row["preset"] in presets]
     header = [name] + [f"{SHORT[workload]}, {POLICY[policy]}" for workload in measure.WORKLOADS for policy in policies]
     keys = dict.fromkeys((row["preset"], row["value"]) for row in found)
     lines = []
@@ -161,10 +169,10 @@ def published():
 
 TABLES = {
     "macs": lambda: rule_by_training("macs"), "cycles": lambda: rule_by_training("cycles"), "energy": lambda: rule_by_training("energy"),
-    "contrasts": contrasts, "equal-accuracy": equal_accuracy, "equal-tolerance": equal_tolerance, "size": size,
+    "contrasts": contrasts, "others": others, "equal-accuracy": equal_accuracy, "equal-tolerance": equal_tolerance, "size": size,
     "batch": lambda: factor("batch", presets=("edge-16x16", "tpu-v1")),
     "bandwidth": lambda: factor("bandwidth"),
-    "placement": lambda: factor("placement", presets=("edge-16x16", "tpu-v1")),
+    "placement": lambda: factor("placement", presets=("edge-16x16", "tpu-v1"), part="placement"),
     "schedule": lambda: factor("schedule", presets=("edge-16x16", "tpu-v1")),
     "prefetch": lambda: factor("prefetch", presets=("edge-16x16", "tpu-v1")),
     "overlap": lambda: factor("fold overlap"),
@@ -174,11 +182,11 @@ TABLES = {
 
 
 def written(page):
-    """The page with its tables as the CSVs have them."""
+    """A page with its tables as the CSVs have them."""
     def replace(found):
         name = found.group(1)
         if name not in TABLES:
-            sys.exit(f"{PAGE.name} asks for a table `{name}`, which there is none of: {', '.join(TABLES)}")
+            sys.exit(f"no table is called `{name}`: there are {', '.join(TABLES)}")
         return f"<!-- table: {name} -->\n\n{TABLES[name]()}\n\n<!-- end -->"
     return re.sub(r"<!-- table: (\S+) -->.*?<!-- end -->", replace, page, flags=re.DOTALL)
 
@@ -193,9 +201,9 @@ def main():
     parser.add_argument("--no-figures", action="store_true")
     args = parser.parse_args()
     if args.check:
-        same = PAGE.read_text() == written(PAGE.read_text())
-        print("the tables are those of the CSVs" if same else "the page is stale: python3 docs/findings.py --page")
-        sys.exit(not same)
+        stale = [page.name for page in PAGES if page.read_text() != written(page.read_text())]
+        print(f"stale: {', '.join(stale)}; python3 docs/findings.py --page" if stale else "the tables are those of the CSVs")
+        sys.exit(bool(stale))
     if not args.page:
         if not args.binary:
             parser.error("give the program, or --page, or --check")
@@ -203,8 +211,8 @@ def main():
     if not args.no_figures:
         import draw
         draw.draw(rows, FOLDER)
-    if PAGE.exists():
-        PAGE.write_text(written(PAGE.read_text()))
+    for page in PAGES:
+        page.write_text(written(page.read_text()))
 
 
 if __name__ == "__main__":

@@ -433,8 +433,8 @@ def in_short(rows):
     both = pairs(by_paper)
     pays = sum(ours["cycles_saved"] > 0 for ours, _ in both)
     wins = sum(ours["cycles_saved"] > theirs["cycles_saved"] for ours, theirs in both)
-    # One policy of the paper's search runs on every machine, so that these cases are not independent.
-    policies = len({(row["workload"], row["tolerance_points"]) for row, _ in both})
+    # Policies of one network share its training and its samples, and one policy runs on every machine: only networks are independent.
+    networks, arrays, tolerances = (len({row[key] for row, _ in both}) for key in ("workload", "preset", "tolerance_points"))
     most, least = max(gap(row) for row in rows), min(gap(row) for row in rows)
     tried = pairs([row for row in rows if row["calibration"] == SEARCH])
     found = [pair for pair in tried if any(row["left_early"] for row in pair)]
@@ -442,9 +442,9 @@ def in_short(rows):
     dearer = sum(loss(ours) > loss(theirs) for ours, theirs in more)
     less = (f". Elsewhere it is up to {-least:.0f} points smaller, because the skipped layers wait for memory" if least < 0 else "")
     return "\n".join([
-        f"A case is one network, one array and one tolerance (the accuracy that may be lost); there are {len(both)}.",
-        f"- **Class exclusion saves cycles** in {pays} of {len(both)} cases ({policies} policies on {len(both) // policies} machines each), and more "
-        f"than conventional exits in {wins} of them.",
+        f"There are {len(both)} cases: {networks} networks (one training seed each) on {arrays} arrays at {tolerances} tolerances (the accuracy that "
+        f"may be lost). Only the {networks} networks are independent of each other.",
+        f"- **Class exclusion saves cycles** in {pays} of {len(both)} cases, and more than conventional exits in {wins}.",
         f"- **With thresholds searched for each array:** in {len(tried) - len(found)} of the {len(tried)} cases the search finds no useful exit for either rule. "
         f"In {len(more)} of the other {len(found)} class exclusion saves more than conventional exits; in {dearer} of these {len(more)} it also "
         "loses more accuracy.",
@@ -486,8 +486,9 @@ All numbers are measured on the test split. **Intervals** stand in brackets, 95 
 for the loss) of accuracies, a bootstrap of 1,000 draws of what is saved. They do not cover other splits of the calibration samples (a table of its own for
 the searched thresholds), nor prices, nor training: **every network is one seed**. Ranges over cases ("saves 8 to 38 %") are of the values in the tables. What
 heads add to the plain network, and how long it waits, is counted without samples and needs no interval. Energies depend on the prices of [energy.md](energy.md). The decision units of
-conventional exits are estimates ([conventional-exits.md](model/conventional-exits.md)). The shipped policies, and what follows from
-them: [policies.md](policies.md).
+conventional exits are estimates ([conventional-exits.md](model/conventional-exits.md)). Equal tolerance is not equal
+accuracy: rules at equal loss, and one thing of the machine changed at a time, are in [findings.md](findings.md). The shipped policies:
+[policies.md](policies.md).
 """
 
 if __name__ == "__main__":

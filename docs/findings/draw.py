@@ -110,8 +110,11 @@ def machine(rows):
     axes[1].set_xticks([0, 32, 100, 320, 1000], ["0", "32", "100", "320", "1000"])
     axes[1].set_xlabel("set-up of a layer, cycles (edge-16x16)")
     axes[2].set_xticks([0, 1, 2], ["1", "4", "16"])
-    axes[2].set_xlabel("batch that waits (solid edge-16x16, dotted tpu-v1)")
+    axes[2].set_xlabel("batch that waits; dotted: tpu-v1")
     axes[2].axhline(0, color="#888888", linewidth=0.5)
+    for axis in axes:
+        axis.minorticks_off()
+        axis.set_ylim(bottom=min(0, axis.get_ylim()[0]))
     axes[0].set_ylabel("cycles saved by class exclusion, %")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure

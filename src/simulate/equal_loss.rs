@@ -23,8 +23,8 @@ use crate::units::{count, real};
 /// What a sample loses (1, 0 or -1) and costs under a policy.
 type Row = [f64; PARTS];
 const PARTS: usize = 4;
-/// Policies that are summed together, so that a draw is read once for all and a compiler finds vectors.
-const TOGETHER: usize = 8;
+/// Policies that are summed together: a draw is read once for all, and their sums fit the vector registers of any machine.
+const TOGETHER: usize = 4;
 const WIDE: usize = TOGETHER * PARTS;
 /// Samples whose rows stay in the nearest caches while all draws are summed.
 const BLOCK: usize = 128;
@@ -62,12 +62,13 @@ impl Draws {
         for first in (0..self.samples).step_by(BLOCK) {
             let block = first..self.samples.min(first + BLOCK);
             for (sum, times) in sums.iter_mut().zip(&self.times) {
+                // A copy stays in registers, and a branch would keep the loop from becoming vectors.
+                let mut held = *sum;
                 for (row, times) in wide[block.clone()].iter().zip(&times[block.clone()]) {
-                    if *times > 0 {
-                        let times = f64::from(*times);
-                        sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += times * value);
-                    }
+                    let times = f64::from(*times);
+                    held.iter_mut().zip(row).for_each(|(held, value)| *held += times * value);
                 }
+                *sum = held;
             }
         }
         let of = |policy: usize| {
