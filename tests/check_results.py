@@ -109,14 +109,14 @@ def check_layers(checker, samples, layers, breakdown):
         if row["kind"] == "prefetch":
             # Behind a decision: samples that go on wait for weights, those that leave there had them fetched in vain.
             leaving = sum(int(sample["exit"]) == passed for sample in samples)
-            reach = leaving if name.endswith("/in-vain") else reach
+            reach = leaving if parts["part"] == "wasted" else reach
         checker.same(f"reached of {name}", reach / count, float(row["reached"]))
         if row["kind"] == "decision":
             passed = int(parts["head"])
-        if row["utilization"] and parts["part"] != "head":
+        if row["utilization"] and parts["part"] not in ("head", "wasted"):
             checker.same(f"utilization of {name}", int(row["macs"]) / (taken * pes), float(row["utilization"]))
-        cycles["never"] += 0 if name.endswith("/in-vain") else taken * count
-        cycles["no_heads"] += 0 if parts["part"] == "head" else taken * count
+        cycles["never"] += 0 if parts["part"] == "wasted" else taken * count
+        cycles["no_heads"] += 0 if parts["part"] in ("head", "wasted") else taken * count
         cycles["exit"] += taken * reach
         energy.append(float(row["energy_pj"]) * reach)
         macs.append(int(row["macs"]) * reach)

@@ -12,7 +12,9 @@ use exclusim::map::{Dataflow, EdgeFolds, Fold, FoldPlan, layout};
 use exclusim::network::segment::Segments;
 use exclusim::shape::{Axis, Bands, Gemm, Operand};
 use exclusim::time::prefetch::{FirstLoad, Spare};
-use exclusim::time::schedule::{Cuts, Nest, Problem, Room, Site, best_nest, cuts_of, every_nest, play};
+use exclusim::time::schedule::{
+    Cuts, Nest, Problem, Results, Room, Site, best_nest, cuts_of, every_nest, play,
+};
 use exclusim::time::{Pace, fold_period, path_table};
 use exclusim::unit::UnitSize;
 use proptest::prelude::*;
@@ -129,6 +131,8 @@ fn part(operand: Operand, [group, m, n, k]: Tile) -> [usize; 3] {
 struct Moves {
     loads: Vec<u64>,
     stores: Vec<u64>,
+    /// What leaves as it is made, and stops the array.
+    leaves: Vec<u64>,
     peaks: [u64; 3],
     bytes: u64,
 }
@@ -136,7 +140,13 @@ struct Moves {
 /// Keeps sets of what lies on chip: what is kept stays until its last use, what is not until the next tile.
 fn moves(problem: &Problem, nest: &Nest<'_>, sequence: &Sequence, single: bool) -> Moves {
     let count = sequence.tiles.len();
-    let mut moves = Moves { loads: vec![0; count], stores: vec![0; count], peaks: [0; 3], bytes: 0 };
+    let mut moves = Moves {
+        loads: vec![0; count],
+        stores: vec![0; count],
+        leaves: vec![0; count],
+        peaks: [0; 3],
+        bytes: 0,
+    };
     let from_dram = [problem.ifmap_from_dram, problem.filter_from_dram];
     for (at, operand) in [Operand::Ifmap, Operand::Filter].into_iter().enumerate() {
         if !from_dram[at] {
@@ -188,7 +198,11 @@ fn sums(problem: &Problem, nest: &Nest<'_>, sequence: &Sequence, moves: &mut Mov
         moves.peaks[2] = moves.peaks[2].max(open.values().sum());
         if tile[3] == last_k {
             open.remove(&key);
-            moves.stores[i] += of_tile(problem.result_to_dram, *tile);
+            let results = match nest.results {
+                Results::Wait => &mut moves.stores[i],
+                Results::Leave => &mut moves.leaves[i],
+            };
+            *results += of_tile(problem.result_to_dram, *tile);
             moves.loads[i] += of_tile(problem.added_from_dram, *tile);
             moves.bytes += of_tile(problem.result_to_dram, *tile) + of_tile(problem.added_from_dram, *tile);
         } else if !nest.kept[2] {
@@ -248,13 +262,46 @@ fn works(problem: &Problem, site: &Site, nest: &Nest<'_>, sequence: &Sequence) -
     works
 }
 
-/// The machine, event by event: a bus that serves first what came first, an array, two places for what comes and goes.
-fn events(site: &Site, moves: &Moves, works: &[u64]) -> u64 {
-    events_ahead(site, moves, works, 0)
+/// The machine whose results leave as they are made, cycle by cycle: while a tile is worked on its results come out evenly,
+/// and the array stands still until the bus has taken what is out; the bus goes on with what it was at only then.
+fn steps(site: &Site, moves: &Moves, works: &[u64], ahead: u64) -> u64 {
+    let transfer = |bytes: u64| site.pace.transfer(bytes);
+    let arrival = |bytes: u64| if bytes > 0 { site.pace.latency + transfer(bytes) } else { 0 };
+    let count = works.len();
+    let mut now = arrival(moves.loads[0]);
+    for i in 0..count {
+        // What the bus has to do beside: sums of the tile before, then the next tile's or the next layer's data.
+        let next = moves.loads.get(i + 1).map_or(arrival(ahead), |bytes| transfer(*bytes));
+        let mut queue = next + i.checked_sub(1).map_or(0, |before| transfer(moves.stores[before]));
+        let (mut worked, mut taken, results) = (0, 0, transfer(moves.leaves[i]));
+        let single = site.pace.buffering == Buffering::Single;
+        // With single buffers other transfers wait for the end of the tile.
+        while worked < works[i] || taken < results {
+            let out = if worked == works[i] { results } else { results * worked / works[i] };
+            if taken < out {
+                taken += 1;
+            } else {
+                worked += 1;
+                queue = queue.saturating_sub(u64::from(!single));
+            }
+            now += 1;
+        }
+        now += queue;
+    }
+    now + transfer(moves.stores[count - 1])
 }
 
-/// The same with so many bytes of the next layer asked for when the last tile begins: until all is stored.
-fn events_ahead(site: &Site, moves: &Moves, works: &[u64], ahead: u64) -> u64 {
+/// The machine of a schedule, `ahead` bytes of the next layer asked for when its last tile begins: cycles until all is stored.
+fn machine(site: &Site, nest: &Nest<'_>, moves: &Moves, works: &[u64], ahead: u64) -> u64 {
+    match nest.results {
+        Results::Wait => events(site, moves, works, ahead),
+        Results::Leave => steps(site, moves, works, ahead),
+    }
+}
+
+/// The machine whose results wait, event by event: a bus that serves first what came first, an array, two places for what comes and
+/// goes. `ahead` bytes of the next layer are asked for when the last tile begins.
+fn events(site: &Site, moves: &Moves, works: &[u64], ahead: u64) -> u64 {
     let mut ahead = (ahead > 0).then_some(ahead);
     let count = works.len();
     let (mut loaded, mut worked, mut stored) = (vec![None; count], vec![None; count], vec![None; count]);
@@ -338,7 +385,7 @@ pub(crate) fn played_by_events(problem: &Problem, site: &Site, nest: &Nest<'_>) 
     let works = works(problem, site, nest, &sequence);
     let sums = if nest.sums_meet(problem, site.rows) { moved.peaks[2] } else { 0 };
     Run {
-        cycles: events(site, &moved, &works),
+        cycles: machine(site, nest, &moved, &works, 0),
         bytes: moved.bytes,
         tiles: works.len(),
         on_chip: moved.peaks[0] + moved.peaks[1] + sums,
@@ -415,7 +462,7 @@ proptest! {
         let sequence = Sequence::new(&problem, &nest);
         let moved = moves(&problem, &nest, &sequence, site.pace.buffering == Buffering::Single);
         let works = works(&problem, &site, &nest, &sequence);
-        prop_assert_eq!(play(&problem, &site, &nest).walk, events(&site, &moved, &works), "{:?}", nest);
+        prop_assert_eq!(play(&problem, &site, &nest).walk, machine(&site, &nest, &moved, &works, 0), "{:?}", nest);
         // The buffers hold what the machine had on chip at its fullest; sums only where they meet there.
         let needs = nest.needs(&problem, &site);
         prop_assert!(moved.peaks[0] <= needs[0], "{:?} {:?} {:?}", moved.peaks, needs, nest);
@@ -463,8 +510,8 @@ proptest! {
         };
         let ((one, one_works), (mut other, other_works)) = (of(0), of(1));
         other.loads[0] -= ahead.bytes;
-        let machine = events_ahead(&site, &one, &one_works, ahead.bytes) + events(&site, &other, &other_works);
-        prop_assert_eq!(played[0].walk + played[1].walk - ahead.hidden, machine, "{:?} {:?}", nests, ahead);
+        let both = machine(&site, nests[0], &one, &one_works, ahead.bytes) + machine(&site, nests[1], &other, &other_works, 0);
+        prop_assert_eq!(played[0].walk + played[1].walk - ahead.hidden, both, "{:?} {:?}", nests, ahead);
     }
 
     #[test]

@@ -111,7 +111,8 @@ pub fn read(node: &Node, load: Load<'_>) -> Result<Arch, Faults> {
             let (target, clock) = material.target(clock, &array, &memory, power.condition);
             let dram_kind = dram.kind;
             let dram = dram.filled(target.dram_price(dram_kind));
-            let machine = Machine { clock, array, memory, dram, vector, control, exclusion, weights: None };
+            let machine =
+                Machine { clock, array, memory, dram, vector, control, exclusion, schedule_prices: None };
             let arrivals = arrivals.flatten();
             Ok(Arch { name, machine, target, dram_kind, power, batch, arrivals })
         }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::results::{Results, unwritable};
 use crate::config::Faults;
-use crate::load::{InputFile, InputFiles};
+use crate::load::{InputFile, InputFiles, hexadecimal};
 
 /// The file in a folder of results.
 pub(super) const FILE: &str = "provenance.json";
@@ -112,7 +112,7 @@ impl Made {
 
 /// SHA-256 in hexadecimal digits.
 pub(super) fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 impl Provenance {

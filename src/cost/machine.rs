@@ -5,7 +5,7 @@ use super::port::Port;
 use super::{Component, PerComponent, Prices, Resting, fpga};
 use crate::arch::{Arch, Idle, Target};
 use crate::count::{Action, PerAction};
-use crate::machine::{ENGINE_MAC_BITS, EnergyWeights, Machine, OPERAND_BITS, SUM_BITS, Scheduling};
+use crate::machine::{ENGINE_MAC_BITS, Machine, OPERAND_BITS, SUM_BITS, SchedulePrices, Scheduling};
 use crate::shape::Operand;
 use crate::tech::{Logic, Price, Reference, Sleep, Sram, Technology};
 use crate::unit::{Unit, UnitSize, UnitTables};
@@ -106,8 +106,8 @@ pub fn weighed(arch: Arch) -> Arch {
     let idle: f64 = prices.idle.values().map(|power| power.over(cycle).0).sum();
     let toggled: f64 = prices.cycle.values().map(|energy| energy.0).sum();
     let actions = PerAction::of(|action| prices.actions[action].0);
-    let weights = Some(EnergyWeights { actions, cycle: idle + toggled });
-    Arch { machine: Machine { weights, ..arch.machine }, ..arch }
+    let schedule_prices = Some(SchedulePrices { actions, cycle: idle + toggled });
+    Arch { machine: Machine { schedule_prices, ..arch.machine }, ..arch }
 }
 
 /// Energy of one action.

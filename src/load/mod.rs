@@ -24,6 +24,7 @@ pub(crate) use place::normal;
 pub use place::{Kind, Place};
 pub use scores::Split;
 pub use shipped::packed_size;
+pub(crate) use space::hexadecimal;
 pub use space::{Space, space};
 pub use watch::{Silent, Watch};
 pub use what::{Wanted, What, expect, in_order, what};

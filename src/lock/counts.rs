@@ -20,10 +20,9 @@ fn schedule(timing: &StepTiming) -> Vec<(String, u64)> {
     let mut columns: Vec<(String, u64)> = dataflow.into_iter().collect();
     match &timing.schedule {
         Some(Schedule::Tiles(found)) => {
-            let order: String = found.order.iter().map(|axis| axis.letter()).collect();
-            columns.push((format!("order_{}", order.to_lowercase()), 1));
-            let kept = ["ifmap", "filter", "sums"].into_iter().zip(found.kept).filter(|(_, kept)| *kept);
-            columns.extend(kept.map(|(operand, _)| (format!("keeps_{operand}"), 1)));
+            columns.push((format!("order_{}", found.loops().to_lowercase()), 1));
+            columns.extend(found.operands_kept().map(|operand| (format!("keeps_{operand}"), 1)));
+            columns.extend(found.results.map(|results| (format!("results_{}", results.name()), 1)));
             let tiles = ["tile_m", "tile_n", "tile_k"].into_iter().zip(&found.cuts);
             columns.extend(tiles.map(|(name, cut)| (name.to_owned(), cut.most)));
         }

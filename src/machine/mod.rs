@@ -34,19 +34,19 @@ pub struct Machine {
     /// The class-exclusion unit.
     pub exclusion: Exclusion,
     /// What schedules of the least energy weigh: prices decide there what runs, and so how long it takes. `None` for all others.
-    pub weights: Option<EnergyWeights>,
+    pub schedule_prices: Option<SchedulePrices>,
 }
 
 /// Energy of every action and of every cycle in pJ, by which schedules are compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct EnergyWeights {
+pub struct SchedulePrices {
     /// Of one action.
     pub actions: PerAction<f64>,
     /// Of one cycle: leakage, background of DRAM, and what every cycle toggles.
     pub cycle: f64,
 }
 
-impl EnergyWeights {
+impl SchedulePrices {
     /// Energy of some work, fJ.
     #[must_use]
     pub fn femtojoules(&self, actions: &PerAction<u64>, cycles: u64) -> u64 {

@@ -10,6 +10,7 @@ use crate::decide::Exit;
 use crate::network::segment::Step;
 use crate::shape::Gemm;
 use crate::simulate::Gating;
+use crate::time::schedule::Results;
 use crate::time::{PathTable, SUM_BYTES, Schedule, SegmentTime, StepTiming};
 use crate::units::{nearest, real};
 
@@ -78,6 +79,8 @@ pub struct LayerRow {
     pub tile_k: Option<u64>,
     /// Operands kept on chip over the loop that does not index them, such as `ifmap+sums`.
     pub kept: Option<String>,
+    /// Where results for DRAM are until they are there: they `wait` on chip, or `leave` while the array stands still.
+    pub results: Option<&'static str>,
     /// Cycles that the DRAM bus needs for the layer's bytes.
     pub dram_cycles: Option<u64>,
     /// Cycles of the layer's first load that were hidden: weights came while the layer before was at its last tile.
@@ -231,16 +234,15 @@ fn scheduled(row: LayerRow, timing: &StepTiming) -> LayerRow {
     match &timing.schedule {
         Some(Schedule::Tiles(found)) => {
             let [m, n, k] = found.cuts.each_ref().map(|cut| Some(cut.most));
-            let kept = ["ifmap", "filter", "sums"].into_iter().zip(found.kept);
-            let kept: Vec<&str> = kept.filter(|(_, kept)| *kept).map(|(name, _)| name).collect();
-            let loop_order = Some(found.order.iter().map(|axis| axis.letter()).collect());
+            let kept: Vec<&str> = found.operands_kept().collect();
             LayerRow {
                 dataflow,
-                loop_order,
+                loop_order: Some(found.loops()),
                 tile_m: m,
                 tile_n: n,
                 tile_k: k,
                 kept: Some(kept.join("+")),
+                results: found.results.map(Results::name),
                 ..row
             }
         }

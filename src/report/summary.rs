@@ -52,8 +52,8 @@ pub struct HeadSummary {
     pub survivors: Option<f64>,
     /// Cycles it takes, averaged over all samples.
     pub cost_cycles: f64,
-    /// Of these cycles those spent in vain: on weights fetched ahead for a sample that left.
-    pub wasted_cycles: f64,
+    /// Of these cycles those in which samples that go on wait for weights, because the head broke their stream.
+    pub waited_cycles: f64,
     /// Bytes from DRAM in vain, averaged over all samples.
     pub wasted_bytes: f64,
     /// Energy in vain, pJ, averaged over all samples.
@@ -368,7 +368,7 @@ fn heads(policy: &Policy, decisions: &Decisions, outcome: &Outcome, samples: u64
             accuracy: (balance.left > 0).then(|| real(correct) / real(balance.left)),
             survivors: mean(alive.iter().sum(), alive.len()),
             cost_cycles: real(balance.cost.cycles.total()) / real(samples),
-            wasted_cycles: real(balance.wasted.cycles.total()) / real(samples),
+            waited_cycles: real(balance.waited) / real(samples),
             wasted_bytes: real(balance.wasted.actions[Action::DramRead]) / real(samples),
             wasted_energy_pj: balance.wasted_energy.0 / real(samples),
             skipped_cycles: real(balance.skipped.cycles.total()) / real(samples),

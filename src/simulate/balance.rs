@@ -17,7 +17,9 @@ pub struct HeadBalance {
     pub left: u64,
     /// Cycles and actions it takes: its layers, its decisions, and what was fetched ahead in vain behind it.
     pub cost: Tally,
-    /// Of these what was in vain.
+    /// Of these the cycles in which samples that go on wait for weights, because the head broke their stream.
+    pub waited: u64,
+    /// Of these what was fetched in vain.
     pub wasted: Tally,
     /// Cycles and actions of the backbone that its leavers skip.
     pub skipped: Tally,
@@ -63,13 +65,15 @@ pub fn head_balances(table: &PathTable, exits: &[u64], entered: &[u64]) -> Vec<H
         let full = table.segments[s].full();
         if s + 1 < table.segments.len() {
             let left = table.segments[s].entered_by(usize::MAX, true);
-            let wasted = left.wasted.times(exits[s]);
-            let cost = full.heads.times(entered[s] - exits[s]) + left.heads.times(exits[s]) + wasted;
+            let (goes_on, wasted) = (entered[s] - exits[s], left.wasted.times(exits[s]));
+            let cost = full.heads.times(goes_on) + left.heads.times(exits[s]) + wasted;
+            let [waits, _] = table.segments[s].crossed().unwrap_or_default();
             let skipped = behind.times(exits[s]);
             balances.push(HeadBalance {
                 reached: entered[s],
                 left: exits[s],
                 cost,
+                waited: waits.cycles.total() * goes_on,
                 wasted,
                 skipped,
                 cost_energy: Picojoules::default(),

@@ -8,7 +8,7 @@
 //! network did: the backbone is the same with and without it.
 
 use super::path::PathTable;
-use super::prefetch::{Ahead, FirstLoad, Spare};
+use super::prefetch::{Early, FirstLoad, Spare};
 use super::step::StepTiming;
 use super::walk::Pace;
 use crate::count::{Action, Tally};
@@ -26,7 +26,7 @@ pub(super) struct Crossing {
 
 /// What the product behind a head has fetched ahead in the plain network; `None` where that is nothing, where another head runs
 /// before it, or where a unit that compacts decides which of its weights are needed.
-pub(super) fn awaited(table: &PathTable, head: usize, compact: bool) -> Option<(FirstLoad, Ahead)> {
+pub(super) fn awaited(table: &PathTable, head: usize, compact: bool) -> Option<(FirstLoad, Early)> {
     for later in head + 1..table.segments.len() {
         let multiplies = |(step, timing): (&Step, &StepTiming)| match step.work {
             Work::Gemm { class_wise, .. } => Some((class_wise, timing.first_load, timing.ahead)),
@@ -44,7 +44,7 @@ pub(super) fn awaited(table: &PathTable, head: usize, compact: bool) -> Option<(
 
 /// The cost of one head that leaves so much `spare` and decides in `open` cycles, for what the next product awaits.
 pub(super) fn crossing(
-    (first, plain): &(FirstLoad, Ahead),
+    (first, plain): &(FirstLoad, Early),
     spare: Option<Spare>,
     open: u64,
     machine: &Machine,
@@ -53,7 +53,7 @@ pub(super) fn crossing(
     let spare = spare.unwrap_or_default().longer(open);
     let bet = match machine.exclusion.prefetch {
         HeadPrefetch::Bet => spare.fetch(first, pace),
-        HeadPrefetch::Wait => Ahead::default(),
+        HeadPrefetch::Wait => Early::default(),
     };
     let mut wasted = Tally::default();
     wasted.actions[Action::DramRead] = bet.arrived;
@@ -79,10 +79,10 @@ mod tests {
         let (pace, first) = (pace(20, 4.0), FirstLoad { filter: 256, bytes: 256, cycles: 84 });
         let spare = Spare::new(30, 8_000).or(Spare::new(17, 4_000)).longer(20);
         // 67 of 84 cycles are spare: 17 are waited for. Of 47 cycles behind the latency 188 bytes are there.
-        assert_eq!(spare.fetch(&first, &pace), Ahead { bytes: 256, hidden: 67, arrived: 188 });
+        assert_eq!(spare.fetch(&first, &pace), Early { bytes: 256, hidden: 67, arrived: 188 });
         // Where only the head's own cycles find room for 100 bytes, these take 20 + 25, and the others as long as alone.
         let narrow = Spare::new(50, 100).or(Spare::new(17, 0));
-        assert_eq!(narrow.fetch(&first, &pace), Ahead { bytes: 100, hidden: 84 - 20 - 39, arrived: 100 });
+        assert_eq!(narrow.fetch(&first, &pace), Early { bytes: 100, hidden: 84 - 20 - 39, arrived: 100 });
     }
 
     proptest! {
@@ -105,9 +105,9 @@ mod tests {
             let late = now.saturating_sub(cycles) + alone(filter + others - early);
             let ahead = Spare::new(cycles, room).fetch(&first, &pace);
             if late < first.cycles && early > 0 {
-                prop_assert_eq!(ahead, Ahead { bytes: early, hidden: first.cycles - late, arrived });
+                prop_assert_eq!(ahead, Early { bytes: early, hidden: first.cycles - late, arrived });
             } else {
-                prop_assert_eq!(ahead, Ahead::default());
+                prop_assert_eq!(ahead, Early::default());
             }
         }
     }

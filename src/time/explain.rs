@@ -2,7 +2,7 @@
 
 use super::homes;
 use super::lay::{Laid, Place, Product, Schedule, pieces, search};
-use super::memory::{Traffic, pace};
+use super::memory::Traffic;
 use super::schedule::{Needs, Room, best_nest, bytes_of, cuts_of, every_nest, laid_nest, owned, play};
 use super::step::{Flow, free_room};
 use super::steps::Steps;
@@ -65,10 +65,7 @@ pub struct Explained {
 pub fn explain(network: &Segments, machine: &Machine, layer: &str) -> Option<Explained> {
     let machine = &super::resident::kept(network, machine);
     let room = free_room(network, machine);
-    let plan = match machine.memory.schedule {
-        Scheduling::Best | Scheduling::Energy => Some(homes::plan(network, machine, pace(machine), room)),
-        Scheduling::Fixed => None,
-    };
+    let plan = homes::planned(network, machine, room);
     let flow = Flow::new(machine, room, plan.as_ref());
     let mut first = 0;
     for segment in &network.segments {
@@ -122,7 +119,7 @@ fn alternative(laid: Laid, product: &Product<'_>, machine: &Machine) -> Alternat
     let array = laid.cycles.total();
     Alternative {
         key: laid.key(product, machine),
-        by_energy: machine.weights.is_some(),
+        by_energy: machine.schedule_prices.is_some(),
         dataflow: laid.dataflow,
         cycles: array + laid.stall + laid.outflow.exposed(product.vector),
         array,
@@ -147,9 +144,9 @@ fn orders(product: &Product<'_>, place: &Place<'_>, dataflow: Dataflow) -> Vec<L
     let cuts = cuts_of(&problem, &site, dataflow);
     let mut best = [const { None }; ORDERS.len()];
     for nest in every_nest(&problem, &site, dataflow, &cuts) {
-        let laid = |played, bytes| laid_nest(&problem, &site, owned(&nest, played, bytes));
+        let laid = |played, bytes| laid_nest(&problem, &site, owned(&nest, &problem, played, bytes));
         let (played, bytes) = (play(&problem, &site, &nest), bytes_of(&nest, &problem));
-        let key = match place.machine.weights {
+        let key = match place.machine.schedule_prices {
             None => (played.cycles(), bytes),
             Some(_) => laid(played, bytes).key(product, place.machine),
         };
@@ -158,7 +155,8 @@ fn orders(product: &Product<'_>, place: &Place<'_>, dataflow: Dataflow) -> Vec<L
             *slot = Some((key, (nest, played, bytes)));
         }
     }
-    let found = best.into_iter().flatten().map(|(_, (nest, played, bytes))| owned(&nest, played, bytes));
+    let found =
+        best.into_iter().flatten().map(|(_, (nest, played, bytes))| owned(&nest, &problem, played, bytes));
     found.map(|found| laid_nest(&problem, &site, found)).collect()
 }
 

@@ -11,12 +11,12 @@ use std::collections::BTreeMap;
 
 use super::actions::count_traffic;
 use super::lay::{Place, Product, lay};
-use super::memory::{Homes, Traffic};
+use super::memory::{Homes, Traffic, pace};
 use super::product::{bands_of, choice_of, vector_cycles, weights_stream};
 use super::schedule::Room;
 use super::walk::Pace;
 use crate::count::{Action, PerAction};
-use crate::machine::{Machine, Residency};
+use crate::machine::{Machine, Residency, Scheduling};
 use crate::network::segment::{Segments, Step, Work};
 use crate::units::Bytes;
 
@@ -138,8 +138,16 @@ struct Decision {
     before: Option<usize>,
 }
 
+/// The homes of all maps, where they are part of a schedule's search; `None` in the fixed order, which decides each by its size.
+pub(super) fn planned(network: &Segments, machine: &Machine, room: Room) -> Option<Plan> {
+    match machine.memory.schedule {
+        Scheduling::Best | Scheduling::Energy => Some(plan(network, machine, pace(machine), room)),
+        Scheduling::Fixed => None,
+    }
+}
+
 /// Finds the homes of all maps; `room` is what is free but for maps.
-pub(super) fn plan(network: &Segments, machine: &Machine, pace: Pace, room: Room) -> Plan {
+fn plan(network: &Segments, machine: &Machine, pace: Pace, room: Room) -> Plan {
     let steps: Vec<&Step> = network.segments.iter().flat_map(|segment| segment.backbone.iter()).collect();
     let groups = groups(&steps, machine.vector.fused);
     let mut decisions: Vec<Decision> = Vec::new();
@@ -246,13 +254,13 @@ fn cost_of(group: &Group<'_>, home: &Home, machine: &Machine, pace: Pace, room: 
                 elements.div_ceil(machine.vector.lanes)
             };
             let cycles = pace.transfer(bytes).max(work);
-            let Some(weights) = &machine.weights else { return Some((cycles, bytes)) };
+            let Some(prices) = &machine.schedule_prices else { return Some((cycles, bytes)) };
             let mut actions = PerAction::default();
             count_traffic(
                 &mut actions,
                 &Traffic { dram_ifmap: home.read, dram_ofmap: home.stored, ..Traffic::default() },
             );
-            Some((weights.femtojoules(&actions, cycles) + kept(home, machine), cycles))
+            Some((prices.femtojoules(&actions, cycles) + kept(home, machine), cycles))
         }
     }
 }
@@ -261,7 +269,7 @@ fn cost_of(group: &Group<'_>, home: &Home, machine: &Machine, pace: Pace, room: 
 fn kept(home: &Home, machine: &Machine) -> u64 {
     let mut actions = PerAction::default();
     actions[Action::IfmapWrite] = home.kept;
-    machine.weights.map_or(0, |weights| weights.femtojoules(&actions, 0))
+    machine.schedule_prices.map_or(0, |prices| prices.femtojoules(&actions, 0))
 }
 
 /// Homes of a product's operands.
@@ -292,7 +300,7 @@ pub(super) fn room(machine: &Machine, resident: Bytes) -> Room {
 #[must_use]
 pub fn unschedulable(network: &Segments, machine: &Machine) -> Option<(String, u64)> {
     let resident = Bytes(super::step::resident_bytes(network, &machine.memory));
-    let place = Place { machine, pace: super::memory::pace(machine), room: room(machine, resident) };
+    let place = Place { machine, pace: pace(machine), room: room(machine, resident) };
     network.steps().find_map(|step| {
         let Work::Gemm { gemm, .. } = step.work else { return None };
         let home = Home { read: step.ifmap_bytes, stored: step.ofmap_bytes, ..Home::default() };

@@ -10,10 +10,10 @@ use super::schedule::{
     Found, Needs, Problem, Room, Site, best_nest, ladder, laid_nest, least_need, thriftiest_nest,
 };
 use super::tiling::Tiling;
-use super::walk::{Pace, Walk, last_fold_spare, walk};
+use super::walk::{Pace, walk};
 use crate::count::{PerAction, PerCause};
-use crate::machine::{Accumulator, Array, Buffering, EnergyWeights, Machine, Memory, Scheduling};
-use crate::map::{Dataflow, DataflowChoice, Fold, FoldPlan};
+use crate::machine::{Accumulator, Array, Machine, Memory, SchedulePrices, Scheduling};
+use crate::map::{Dataflow, DataflowChoice, FoldPlan};
 use crate::shape::{Bands, Gemm, Operand};
 use crate::units::Bytes;
 
@@ -84,20 +84,20 @@ impl Laid {
     /// DRAM; where energy decides, energy in fJ, then cycles.
     pub(super) fn key(&self, product: &Product<'_>, machine: &Machine) -> (u64, u64) {
         let cycles = self.cycles.total() + self.stall + self.outflow.exposed(product.vector);
-        match &machine.weights {
+        match &machine.schedule_prices {
             None => (cycles, self.traffic.dram_reads() + self.traffic.dram_writes()),
-            Some(weights) => {
-                (femtojoules(weights, product.gemm, &Ran::of(self), cycles, &machine.array), cycles)
+            Some(prices) => {
+                (femtojoules(prices, product.gemm, &Ran::of(self), cycles, &machine.array), cycles)
             }
         }
     }
 }
 
 /// Energy of a product that ran so for so many cycles, fJ.
-fn femtojoules(weights: &EnergyWeights, gemm: &Gemm, ran: &Ran<'_>, cycles: u64, array: &Array) -> u64 {
+fn femtojoules(prices: &SchedulePrices, gemm: &Gemm, ran: &Ran<'_>, cycles: u64, array: &Array) -> u64 {
     let mut actions = PerAction::default();
     count_product(&mut actions, gemm, ran, array);
-    weights.femtojoules(&actions, cycles)
+    prices.femtojoules(&actions, cycles)
 }
 
 /// Lays a product on the array in the first of the fastest ways it may run; `None` when nothing fits.
@@ -132,9 +132,9 @@ pub(super) fn search(place: &Place<'_>, product: &Product<'_>) -> Option<Laid> {
                 }
             }
             let key = best.as_ref().map(|best| best.key(product, machine));
-            let tiled = match &machine.weights {
+            let tiled = match &machine.schedule_prices {
                 None => place.tiled(product, dataflows, key),
-                Some(weights) => place.thrifty(product, dataflows, key, weights),
+                Some(prices) => place.thrifty(product, dataflows, key, prices),
             };
             best = tiled.or(best);
         }
@@ -187,8 +187,9 @@ impl Place<'_> {
         let compute = cycles.total();
         let period = |one, next| slow * fold_period(&plan, array.fold_overlap, one, next);
         let pace = Pace { compute: slow * compute, ..self.pace };
-        let Walk { cycles: walked, busy } = walk(&tiling, pace, period);
-        let (first, spare) = self.ends(&tiling, memory, pace, period);
+        let walked = walk(&tiling, pace, period);
+        let (first, last) = (plan.first_place(), plan.last_place());
+        let free = memory.filter.0.saturating_sub(tiling.slice(Operand::Filter, last));
         Laid {
             dataflow,
             plan,
@@ -196,37 +197,16 @@ impl Place<'_> {
             needs: tiling.needs(memory),
             traffic: traffic(gemm, &tiling, homes),
             cycles,
-            stall: walked - compute,
-            outflow: Outflow::new(&plan, slow, busy),
+            stall: walked.cycles - compute,
+            outflow: Outflow::new(&plan, slow, walked.busy),
             schedule: Schedule::Folds { pieces: plan.time_folds },
-            first,
-            spare,
+            first: FirstLoad {
+                filter: tiling.slice(Operand::Filter, first),
+                bytes: tiling.load(first),
+                cycles: walked.first_load,
+            },
+            spare: Spare::new(walked.spare, free),
         }
-    }
-
-    /// What folds in the fixed order fetch before the first, and what is free beside the last.
-    fn ends(
-        &self,
-        tiling: &Tiling,
-        memory: &Memory,
-        pace: Pace,
-        period: impl Fn(Fold, Fold) -> u64,
-    ) -> (FirstLoad, Spare) {
-        let plan = tiling.plan();
-        let (first, last) = (plan.first_place(), plan.last_place());
-        let bytes = tiling.load(first);
-        let latency = if bytes > 0 { pace.latency } else { 0 };
-        let first = FirstLoad {
-            filter: tiling.slice(Operand::Filter, first),
-            bytes,
-            cycles: latency + pace.transfer(bytes),
-        };
-        let free = memory.filter.0.saturating_sub(tiling.slice(Operand::Filter, last));
-        let cycles = match pace.buffering {
-            Buffering::Double => last_fold_spare(tiling, pace, period),
-            Buffering::Single => 0,
-        };
-        (first, Spare::new(cycles, free))
     }
 
     /// In the best order of tiles, if that beats what is known.
@@ -254,11 +234,11 @@ impl Place<'_> {
         product: &Product<'_>,
         dataflows: impl Iterator<Item = Dataflow>,
         mut known: Option<(u64, u64)>,
-        weights: &EnergyWeights,
+        prices: &SchedulePrices,
     ) -> Option<Laid> {
         let (problem, site, array) = (product.problem(), self.site(), &self.machine.array);
         let energy = |plan: &FoldPlan, hops: u64, traffic: &Traffic, cycles: u64| {
-            femtojoules(weights, product.gemm, &Ran { plan, hops, traffic }, cycles, array)
+            femtojoules(prices, product.gemm, &Ran { plan, hops, traffic }, cycles, array)
         };
         let mut best = None;
         for dataflow in dataflows {

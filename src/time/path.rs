@@ -11,7 +11,7 @@ use super::speculate::Ahead;
 use super::step::{Flow, StepTiming, free_room, resident_bytes};
 use super::steps::Steps;
 use crate::count::{Action, Cause, PerCause, Tally};
-use crate::machine::{DecisionOverlap, Machine, Placement, Scheduling};
+use crate::machine::{DecisionOverlap, Machine, Placement};
 use crate::network::segment::{Segment, Segments, Step, Work};
 use crate::shape::Gemm;
 use crate::unit::UnitRule;
@@ -185,10 +185,7 @@ pub fn path_table<'a>(
 pub(super) fn timed(network: &Segments, machine: &Machine, heads: Deciders<'_>, compact: bool) -> PathTable {
     let on = |s: usize| heads.on.get(s).copied().unwrap_or(false);
     let room = free_room(network, machine);
-    let plan = match machine.memory.schedule {
-        Scheduling::Best | Scheduling::Energy => Some(homes::plan(network, machine, pace(machine), room)),
-        Scheduling::Fixed => None,
-    };
+    let plan = homes::planned(network, machine, room);
     let flow = Flow::new(machine, room, plan.as_ref());
     // Without compaction the unit looks at every class: one that was excluded may be put back, or is masked.
     let decide = |alive: usize| {

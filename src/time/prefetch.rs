@@ -31,12 +31,12 @@ pub struct Spare {
     /// Bytes of memory for weights.
     pub bytes: u64,
     /// Behind a head, with what the backbone left before it: more cycles, for as many bytes as find room in both.
-    longer: Option<(u64, u64)>,
+    joined: Option<(u64, u64)>,
 }
 
 /// What is fetched ahead for a product.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ahead {
+pub struct Early {
     /// Bytes of weights.
     pub bytes: u64,
     /// Cycles of its first load that are hidden.
@@ -49,61 +49,61 @@ impl Spare {
     /// So many cycles and bytes.
     #[must_use]
     pub fn new(cycles: u64, bytes: u64) -> Self {
-        Self { cycles, bytes, longer: None }
+        Self { cycles, bytes, joined: None }
     }
 
     /// What of a first load is fetched in these cycles, into these bytes; nothing where that hides nothing.
     #[must_use]
-    pub fn fetch(self, first: &FirstLoad, pace: &Pace) -> Ahead {
+    pub fn fetch(self, first: &FirstLoad, pace: &Pace) -> Early {
         let own = fetched((self.cycles, self.bytes), first, pace);
-        let longer = self.longer.map(|spare| fetched(spare, first, pace));
-        longer.filter(|longer| longer.hidden > own.hidden).unwrap_or(own)
+        let joined = self.joined.map(|spare| fetched(spare, first, pace));
+        joined.filter(|joined| joined.hidden > own.hidden).unwrap_or(own)
     }
 
     /// Behind a head, with what the product before it left.
     #[must_use]
     pub fn or(self, left: Self) -> Self {
-        let (cycles, bytes) = left.longer.unwrap_or((left.cycles, left.bytes));
-        Self { longer: Some((self.cycles + cycles, self.bytes.min(bytes))), ..self }
+        let (cycles, bytes) = left.joined.unwrap_or((left.cycles, left.bytes));
+        Self { joined: Some((self.cycles + cycles, self.bytes.min(bytes))), ..self }
     }
 
     /// The same with more cycles.
     #[must_use]
     pub fn longer(self, cycles: u64) -> Self {
-        let longer = self.longer.map(|(own, bytes)| (own + cycles, bytes));
-        Self { cycles: self.cycles + cycles, longer, ..self }
+        let joined = self.joined.map(|(own, bytes)| (own + cycles, bytes));
+        Self { cycles: self.cycles + cycles, joined, ..self }
     }
 
     /// The same in no more bytes than these.
     #[must_use]
     pub fn within(self, most: u64) -> Self {
-        let longer = self.longer.map(|(cycles, bytes)| (cycles, bytes.min(most)));
-        Self { bytes: self.bytes.min(most), longer, ..self }
+        let joined = self.joined.map(|(cycles, bytes)| (cycles, bytes.min(most)));
+        Self { bytes: self.bytes.min(most), joined, ..self }
     }
 
     /// What is left of it when some bytes were fetched in it: nothing where the bus is still at them.
     #[must_use]
     pub fn without(self, bytes: u64, pace: &Pace) -> Self {
-        let busy = if bytes > 0 { pace.latency + pace.transfer(bytes) } else { 0 };
+        let busy = pace.arrival(bytes);
         let left = |(cycles, room): (u64, u64)| (cycles.saturating_sub(busy), room.saturating_sub(bytes));
         let (cycles, room) = left((self.cycles, self.bytes));
-        Self { cycles, bytes: room, longer: self.longer.map(left) }
+        Self { cycles, bytes: room, joined: self.joined.map(left) }
     }
 }
 
 /// What is fetched in so many cycles, into so many bytes.
-fn fetched((cycles, room): (u64, u64), first: &FirstLoad, pace: &Pace) -> Ahead {
+fn fetched((cycles, room): (u64, u64), first: &FirstLoad, pace: &Pace) -> Early {
     let bytes = first.filter.min(room);
     if bytes == 0 {
-        return Ahead::default();
+        return Early::default();
     }
-    let rest = (pace.latency + pace.transfer(bytes)).saturating_sub(cycles);
+    let rest = pace.arrival(bytes).saturating_sub(cycles);
     let others = first.bytes - bytes;
-    let exposed = rest + if others > 0 { pace.latency + pace.transfer(others) } else { 0 };
+    let exposed = rest + pace.arrival(others);
     let arrived = if rest == 0 { bytes } else { moved(cycles.saturating_sub(pace.latency), pace).min(bytes) };
     match first.cycles.checked_sub(exposed) {
-        None | Some(0) => Ahead::default(),
-        Some(hidden) => Ahead { bytes, hidden, arrived },
+        None | Some(0) => Early::default(),
+        Some(hidden) => Early { bytes, hidden, arrived },
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn kept(network: &Segments, machine: &Machine) -> Machine {
         let table = timed(network, machine, Deciders::from(&on), false);
         let all: crate::count::Tally = table.segments.iter().map(|segment| segment.full().total()).sum();
         let cycles = all.cycles.total();
-        machine.weights.map_or(cycles, |weights| weights.femtojoules(&all.actions, cycles))
+        machine.schedule_prices.map_or(cycles, |prices| prices.femtojoules(&all.actions, cycles))
     };
     if cost(&streamed) < cost(machine) { streamed } else { *machine }
 }

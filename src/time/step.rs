@@ -6,7 +6,7 @@ use super::homes::{Home, Plan, homes_of, room, works_along};
 use super::lay::{Laid, Place, Product, Schedule, lay};
 use super::memory::{Traffic, pace};
 use super::outflow::Outflow;
-use super::prefetch::{Ahead, FirstLoad, Spare};
+use super::prefetch::{Early, FirstLoad, Spare};
 use super::product::{Absent, bands_of, choice_of, vector_cycles};
 use super::schedule::Room;
 use super::steps::Steps;
@@ -40,7 +40,7 @@ pub struct StepTiming {
     /// What it fetches before its first fold, and what of that was fetched ahead.
     pub first_load: FirstLoad,
     /// Fetched ahead, while the product before was at its last tile.
-    pub ahead: Ahead,
+    pub ahead: Early,
 }
 
 impl StepTiming {
@@ -296,13 +296,13 @@ impl<'a> Flow<'a> {
     }
 
     /// What of a product's first load came while the product before was at its last tile; then what this one leaves spare.
-    fn fetch_ahead(&mut self, step: &Step, laid: &Laid) -> Ahead {
+    fn fetch_ahead(&mut self, step: &Step, laid: &Laid) -> Early {
         if self.machine.memory.prefetch == Prefetch::None {
-            return Ahead::default();
+            return Early::default();
         }
         let Some(before) = self.spare else {
             self.spare = Some(laid.spare);
-            return Ahead::default();
+            return Early::default();
         };
         let ahead = before.fetch(&laid.first, &self.pace);
         // While a short head runs, what the backbone's last tile left serves the backbone's next layer, too.

@@ -50,6 +50,21 @@ impl Pace {
         whole_cycles(real(bytes) / self.bytes_per_cycle).0
     }
 
+    /// Cycles until bytes that were asked for now are there; none for no bytes.
+    #[must_use]
+    pub fn arrival(&self, bytes: u64) -> u64 {
+        if bytes > 0 { self.latency + self.transfer(bytes) } else { 0 }
+    }
+
+    /// Of the last piece's cycles those in which the bus has nothing to move but what the piece before made.
+    #[must_use]
+    pub(super) fn spare(&self, last: u64, stores: u64) -> u64 {
+        match self.buffering {
+            Buffering::Double => last.saturating_sub(stores),
+            Buffering::Single => 0,
+        }
+    }
+
     /// Whether some bytes surely take at most `cycles` in two transfers, each of which is rounded up: asked without a
     /// division, and `false` does not mean that they take more.
     fn surely_moves(&self, bytes: u64, cycles: u64) -> bool {
@@ -57,13 +72,17 @@ impl Pace {
     }
 }
 
-/// How long all folds take.
+/// How long all pieces of a layer take, folds or tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Walk {
-    /// Cycles, waiting included.
+    /// Cycles from the first byte asked for to the last byte stored, waiting included.
     pub(super) cycles: u64,
+    /// Of those the cycles before the first fold begins: latency and first loads.
+    pub(super) first_load: u64,
     /// Of those the cycles from the first fold's start to the end of the last one's period.
     pub(super) busy: u64,
+    /// Of the last piece's cycles those in which the bus has nothing to move.
+    pub(super) spare: u64,
 }
 
 /// Cycles of all folds, waiting included; `period` is the time from one fold's start to the next's when nothing waits.
@@ -81,10 +100,15 @@ pub(super) fn walk(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u
     let store = |place: Place| pace.transfer(tiling.store(place));
     let first_bytes = tiling.load(first);
     let (first_load, last_store) = (pace.transfer(first_bytes), store(last));
-    let latency = if first_bytes > 0 { pace.latency } else { 0 };
-    let ends = latency + first_load + last_store;
+    let arrival = pace.arrival(first_bytes);
+    let walk = |between: u64, busy: u64, spare: u64| Walk {
+        cycles: arrival + between + last_store,
+        first_load: arrival,
+        busy,
+        spare,
+    };
     if plan.folds() == 1 {
-        return Walk { cycles: ends + pace.compute, busy: pace.compute };
+        return walk(pace.compute, pace.compute, pace.spare(pace.compute, 0));
     }
     let fold = |place: Place| plan.charged(place, pace.edges);
     let between = |place: Place| period(fold(place), fold(plan.after(place)));
@@ -96,7 +120,8 @@ pub(super) fn walk(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u
         let most = tiling.most();
         let rest = pace.compute.saturating_sub((plan.folds() - 1) * each);
         if pace.buffering == Buffering::Double && pace.surely_moves(most.load + most.store, each.min(rest)) {
-            return Walk { cycles: ends + pace.compute, busy: plan.folds() * each };
+            let spare = pace.spare(rest, store(plan.before(last)));
+            return walk(pace.compute, plan.folds() * each, spare);
         }
     }
     let load_after = |place: Place| load(plan.after(place));
@@ -116,21 +141,5 @@ pub(super) fn walk(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u
     let closed = pace.together(begins, second_load + last_store)
         + pace.together(finishes, first_load + last_but_one_store);
     let between = plan.groups * group + open - closed;
-    Walk { cycles: ends + between, busy: between + finishes - rest.min(between) }
-}
-
-/// Cycles of the last fold in which the bus has nothing to move: all but the store of the fold before.
-#[must_use]
-pub(super) fn last_fold_spare(tiling: &Tiling, pace: Pace, period: impl Fn(Fold, Fold) -> u64) -> u64 {
-    let plan = tiling.plan();
-    let last = plan.last_place();
-    if plan.folds() == 1 {
-        return pace.compute;
-    }
-    let fold = |place: Place| plan.charged(place, pace.edges);
-    let kinds = plan.kinds(tiling.first_column_differs(), tiling.last_row_differs());
-    let between = |place: Place| period(fold(place), fold(plan.after(place)));
-    let periods: u64 = kinds.map(|(place, many)| many * between(place)).sum();
-    let rest = pace.compute - (plan.groups * periods - between(last));
-    rest.saturating_sub(pace.transfer(tiling.store(plan.before(last))))
+    walk(between, between + finishes - rest.min(between), pace.spare(rest, last_but_one_store))
 }

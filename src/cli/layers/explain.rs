@@ -6,7 +6,7 @@ use crate::cli::args::LayersFormat;
 use crate::config::Fault;
 use crate::network::segment::{Segments, Work};
 use crate::report::{Form, Table, commented, grouped};
-use crate::time::schedule::Room;
+use crate::time::schedule::{Results, Room};
 use crate::time::{Alternative, Explained, Schedule, explain};
 
 /// Others that are shown.
@@ -96,24 +96,24 @@ fn schedule(one: &Alternative) -> String {
         Schedule::Folds { pieces: 1 } => format!("{dataflow} folds"),
         Schedule::Folds { pieces } => format!("{dataflow} folds, time in {pieces}"),
         Schedule::Tiles(found) => {
-            let order: String = found.order.iter().map(|axis| axis.letter()).collect();
             let [m, n, k] = found.cuts.each_ref().map(|cut| cut.most);
-            format!("{dataflow} {order} {m}x{n}x{k}")
+            format!("{dataflow} {} {m}x{n}x{k}", found.loops())
         }
     }
 }
 
 fn kept(schedule: &Schedule) -> String {
     let Schedule::Tiles(found) = schedule else { return String::new() };
-    let letters = ['i', 'f', 's'].into_iter().zip(found.kept);
-    letters.filter(|(_, kept)| *kept).map(|(letter, _)| letter).collect()
+    let results = (found.results == Some(Results::Wait)).then_some("results");
+    found.operands_kept().chain(results).map(|operand| &operand[..1]).collect()
 }
 
 /// What is weighed, why others lose, and what more memory would do.
 fn tail(found: &Explained) -> String {
     let mut text = format!(
         "  first row: chosen ({});\n  each other row: the best of its dataflow and loop order\n  \
-         kept over the loop that does not index it: i ifmap, f filter, s sums\n",
+         kept over the loop that does not index it: i ifmap, f filter, s sums;\n  \
+         r: results wait for the bus on chip\n",
         found.goal
     );
     for other in found.others.iter().take(3) {

@@ -20,7 +20,7 @@ mod thrift;
 pub(super) use cut::ladder;
 pub use cut::{Cut, Cuts, Extent, Position};
 pub(super) use laid::laid_nest;
-pub use nest::{Needs, Nest};
+pub use nest::{Needs, Nest, Results};
 pub use play::play;
 pub use problem::{Problem, Room, Site};
 pub use search::{Found, best_nest, cuts_of, every_nest};

@@ -22,6 +22,26 @@ use crate::map::{Dataflow, Layout, along, at, idle, layout};
 use crate::shape::{Axis, Operand};
 use crate::time::SUM_BYTES;
 
+/// Where the results of a tile are until the bus takes them, if they go to DRAM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Results {
+    /// On chip: those of one tile leave while the next one's are made.
+    Wait,
+    /// Nowhere: the bus takes each as it is made, before all else, and the array stands still meanwhile.
+    Leave,
+}
+
+impl Results {
+    /// Its name: `wait` or `leave`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wait => "wait",
+            Self::Leave => "leave",
+        }
+    }
+}
+
 /// A schedule of tiles.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Nest<'a> {
@@ -33,6 +53,8 @@ pub struct Nest<'a> {
     pub cuts: [&'a Cut; 3],
     /// Whether ifmap, filter and partial sums are kept over their idle loops.
     pub kept: [bool; 3],
+    /// Where finished results are until they are in DRAM.
+    pub results: Results,
 }
 
 /// Bytes of ifmap, weights and sums on chip.
@@ -115,9 +137,11 @@ impl<'a> Nest<'a> {
         let filter = || footprint(&|[_, n, k]| k * n);
         let sums = || footprint(&|[m, n, _]| SUM_BYTES * m * n);
         let there = |is: bool, need: u64| if is { need } else { 0 };
-        // Results wait as codes for the bus: those of one tile leave while the next one's are made.
         let of_group = problem.result_to_dram.div_ceil(gemm.groups);
-        let waiting = 2 * share(of_group, m.most * n.most, gemm.m * gemm.n);
+        let waiting = match self.results {
+            Results::Wait => 2 * share(of_group, m.most * n.most, gemm.m * gemm.n),
+            Results::Leave => 0,
+        };
         [
             there(problem.ifmap_from_dram, self.fetched_need(Operand::Ifmap, problem, &ifmap(), buffering)),
             there(
@@ -181,17 +205,32 @@ impl<'a> Nest<'a> {
         [ifmap, filter, sums, added]
     }
 
+    /// Bytes of results that leave while a tile is worked on, and stop the array.
+    #[must_use]
+    #[inline]
+    pub fn leaves(&self, problem: &Problem, tile: [Extent; 3]) -> u64 {
+        match self.results {
+            Results::Wait => 0,
+            Results::Leave => self.made(problem, tile),
+        }
+    }
+
+    /// Bytes of results for DRAM that a tile finishes.
+    #[inline]
+    fn made(&self, problem: &Problem, [m, n, k]: [Extent; 3]) -> u64 {
+        if k.last { self.of_result(problem, problem.result_to_dram, m, n) } else { 0 }
+    }
+
     /// Bytes that leave once a tile has ended, `[results, sums]`.
     #[must_use]
     #[inline]
-    pub fn stores(&self, problem: &Problem, [m, n, k]: [Extent; 3]) -> [u64; 2] {
-        if k.last {
-            [self.of_result(problem, problem.result_to_dram, m, n), 0]
-        } else if self.kept[2] {
-            [0, 0]
-        } else {
-            [0, SUM_BYTES * m.length * n.length]
-        }
+    pub fn stores(&self, problem: &Problem, tile: [Extent; 3]) -> [u64; 2] {
+        let [m, n, k] = tile;
+        let results = match self.results {
+            Results::Wait => self.made(problem, tile),
+            Results::Leave => 0,
+        };
+        [results, if k.last || self.kept[2] { 0 } else { SUM_BYTES * m.length * n.length }]
     }
 
     /// Of some bytes of a whole result those of a tile.

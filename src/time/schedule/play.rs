@@ -7,11 +7,11 @@
 use super::cut::{Extent, Position};
 use super::nest::Nest;
 use super::problem::{Problem, Site};
-use crate::machine::Buffering;
 use crate::map::{EdgeFolds, Fold, Layout, along};
 use crate::shape::Axis;
 use crate::time::array::{Design, Gap};
 use crate::time::outflow::Outflow;
+use crate::time::walk::Walk;
 
 /// A schedule's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,18 +39,6 @@ struct Around {
     before: [Extent; 3],
     here: [Extent; 3],
     after: [Extent; 3],
-}
-
-/// A schedule's way through memory and array.
-pub(super) struct Walk {
-    /// From the first byte asked for to the last byte stored.
-    pub(super) cycles: u64,
-    /// Latency and first loads.
-    pub(super) first_load: u64,
-    /// From the first fold's start to the end of the last one's period, waiting included.
-    pub(super) busy: u64,
-    /// Cycles of the last tile in which the bus has nothing to move.
-    pub(super) spare: u64,
 }
 
 /// A schedule on a site.
@@ -198,6 +186,12 @@ impl<'a> Player<'a> {
         self.site.pace.transfer(self.nest.stores(self.problem, *tile).iter().sum())
     }
 
+    /// Cycles in which the array stands still while a tile's results leave.
+    #[inline]
+    fn leaving(&self, tile: &[Extent; 3]) -> u64 {
+        self.site.pace.transfer(self.nest.leaves(self.problem, *tile))
+    }
+
     /// Hands every kind of tile of a group, as a ring, to `each`, with how many there are.
     pub(super) fn kinds(&self, mut each: impl FnMut(u64, &[Extent; 3], &[Extent; 3], &[Extent; 3])) {
         let [outer, middle, inner] = self.nest.order;
@@ -235,27 +229,23 @@ impl<'a> Player<'a> {
         let mut ring = 0;
         self.kinds(|many, before, here, after| {
             let bus = self.load(after) + self.store(before);
-            ring += many * self.site.pace.together(self.period(here, after), bus);
+            ring += many * (self.site.pace.together(self.period(here, after), bus) + self.leaving(here));
         });
         let (first, last) = (self.first(), self.last());
         let first_bytes: u64 = self.nest.loads(self.problem, first).iter().sum();
-        let latency = if first_bytes > 0 { self.site.pace.latency } else { 0 };
-        let first_load = self.load(&first);
-        let last_store = self.store(&last);
-        let ends = latency + first_load + last_store;
-        let rest = self.rest(&last);
-        let beside = match self.site.pace.buffering {
-            Buffering::Double => rest,
-            Buffering::Single => 0,
-        };
+        let pace = &self.site.pace;
+        let (first_load, arrival) = (pace.transfer(first_bytes), pace.arrival(first_bytes));
+        let (last_store, rest) = (self.store(&last), self.rest(&last));
+        // What leaves at the very end gives the vector unit no time, whether it waited or not.
+        let last_leaves = self.leaving(&last);
         let walk = |between: u64, period: u64, stores: u64| Walk {
-            cycles: ends + between,
-            first_load: latency + first_load,
-            busy: between + period - rest,
-            spare: beside.saturating_sub(stores),
+            cycles: arrival + between + last_store,
+            first_load: arrival,
+            busy: between + period - rest - last_leaves,
+            spare: pace.spare(rest, stores),
         };
         if groups * self.nest.tiles() == 1 {
-            return walk(rest, self.period(&last, &first), 0);
+            return walk(rest + last_leaves, self.period(&last, &first), 0);
         }
         // Nothing comes before the first tile, nor after the last.
         let at = |end: bool| {
@@ -269,7 +259,6 @@ impl<'a> Player<'a> {
         let second_load = self.load(&begin.after);
         let last_but_one_store = self.store(&end.before);
         let (begins, finishes) = (self.period(&first, &begin.after), self.period(&last, &end.after));
-        let pace = &self.site.pace;
         let open = pace.together(begins, second_load) + pace.together(rest, last_but_one_store);
         let closed = pace.together(begins, second_load + last_store)
             + pace.together(finishes, first_load + last_but_one_store);

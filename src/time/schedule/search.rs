@@ -5,7 +5,7 @@
 //! M and N whose least traffic is too much rules out every order, every cut of K and everything that may be kept.
 
 use super::cut::{Cut, Cuts};
-use super::nest::Nest;
+use super::nest::{Nest, Results};
 use super::play::{Played, play};
 use super::problem::{Problem, Site};
 use crate::map::{Dataflow, ORDERS, along, layout, tile_units};
@@ -22,6 +22,8 @@ pub struct Found {
     pub cuts: [Cut; 3],
     /// What is kept over its idle loop: ifmap, filter, sums.
     pub kept: [bool; 3],
+    /// Where results are until they are in DRAM; `None` where they stay on chip.
+    pub results: Option<Results>,
     /// Its time.
     pub played: Played,
     /// Bytes over the bus.
@@ -33,7 +35,24 @@ impl Found {
     #[must_use]
     pub fn nest(&self) -> Nest<'_> {
         let [m, n, k] = &self.cuts;
-        Nest { dataflow: self.dataflow, order: self.order, cuts: [m, n, k], kept: self.kept }
+        Nest {
+            dataflow: self.dataflow,
+            order: self.order,
+            cuts: [m, n, k],
+            kept: self.kept,
+            results: self.results.unwrap_or(Results::Wait),
+        }
+    }
+
+    /// The loops over tiles as letters, outermost first: `NMK`.
+    #[must_use]
+    pub fn loops(&self) -> String {
+        self.order.iter().map(|axis| axis.letter()).collect()
+    }
+
+    /// The operands that are kept over their idle loops: of `ifmap`, `filter`, `sums`.
+    pub fn operands_kept(&self) -> impl Iterator<Item = &'static str> {
+        ["ifmap", "filter", "sums"].into_iter().zip(self.kept).filter_map(|(name, kept)| kept.then_some(name))
     }
 
     /// By what schedules are compared: cycles, then bytes over the bus.
@@ -66,6 +85,11 @@ const KEPT: [[bool; 3]; 8] = [
     [false, false, false],
 ];
 
+/// What may become of results: waiting is never slower, for the bus works beside the array, but needs room.
+fn results_of(problem: &Problem) -> &'static [Results] {
+    if problem.result_to_dram > 0 { &[Results::Wait, Results::Leave] } else { &[Results::Wait] }
+}
+
 /// Every schedule of a problem in a dataflow that fits, each once.
 pub fn every_nest<'a>(
     problem: &'a Problem,
@@ -79,8 +103,9 @@ pub fn every_nest<'a>(
         .flat_map(move |m| cuts.n.iter().flat_map(move |n| cuts.k.iter().map(move |k| [m, n, k])));
     triples.flat_map(move |cuts| {
         ORDERS.into_iter().flat_map(move |order| {
-            let nest = move |kept| Nest { dataflow, order, cuts, kept };
-            KEPT.into_iter().map(nest).filter(|nest| is_choice(nest)).filter(|nest| fits(nest, problem, site))
+            let ways = results_of(problem).iter().flat_map(|&results| KEPT.map(|kept| (kept, results)));
+            let nest = move |(kept, results)| Nest { dataflow, order, cuts, kept, results };
+            ways.map(nest).filter(|nest| is_choice(nest)).filter(|nest| fits(nest, problem, site))
         })
     })
 }
@@ -204,16 +229,17 @@ pub fn best_nest(
             }
         }
     }
-    found.map(|(nest, played, bytes)| owned(&nest, played, bytes))
+    found.map(|(nest, played, bytes)| owned(&nest, problem, played, bytes))
 }
 
 /// A schedule with cuts of its own.
-pub(in crate::time) fn owned(nest: &Nest<'_>, played: Played, bytes: u64) -> Found {
+pub(in crate::time) fn owned(nest: &Nest<'_>, problem: &Problem, played: Played, bytes: u64) -> Found {
     Found {
         dataflow: nest.dataflow,
         order: nest.order,
         cuts: nest.cuts.map(Clone::clone),
         kept: nest.kept,
+        results: (problem.result_to_dram > 0).then_some(nest.results),
         played,
         bytes,
     }
@@ -238,15 +264,9 @@ fn least_bytes(problem: &Problem, m: &Cut) -> u64 {
 pub(in crate::time) fn least_need(problem: &Problem, site: &Site, dataflow: Dataflow) -> Option<u64> {
     let cuts = cuts_of(problem, site, dataflow);
     let finest = [cuts.m.last()?, cuts.n.last()?, cuts.k.last()?];
-    nests(dataflow, finest).filter_map(|nest| site.room.taken(nest.needs(problem, site))).min()
-}
-
-/// All orders of three cuts, and what may be kept in them.
-fn nests<'a>(dataflow: Dataflow, cuts: [&'a Cut; 3]) -> impl Iterator<Item = Nest<'a>> {
-    ORDERS.into_iter().flat_map(move |order| {
-        let nest = move |kept| Nest { dataflow, order, cuts, kept };
-        KEPT.into_iter().map(nest).filter(is_choice)
-    })
+    let nest = |order, kept| Nest { dataflow, order, cuts: finest, kept, results: Results::Leave };
+    let nests = ORDERS.into_iter().flat_map(|order| KEPT.map(|kept| nest(order, kept))).filter(is_choice);
+    nests.filter_map(|nest| site.room.taken(nest.needs(problem, site))).min()
 }
 
 /// What all orders of three cuts have in common.
@@ -260,7 +280,7 @@ pub(super) struct OfCuts<'a> {
 
 impl<'a> OfCuts<'a> {
     pub(super) fn new(bound: &Bound<'_>, dataflow: Dataflow, cuts: [&'a Cut; 3], array: u64) -> Self {
-        let nest = Nest { dataflow, order: ORDERS[0], cuts, kept: KEPT[0] };
+        let nest = Nest { dataflow, order: ORDERS[0], cuts, kept: KEPT[0], results: Results::Wait };
         let first = nest.loads(bound.problem, cuts.map(|cut| cut.positions[0].here)).iter().sum();
         let end = cuts.map(|cut| cut.positions[cut.positions.len() - 1].here);
         let last = nest.stores(bound.problem, end).iter().sum();
@@ -273,7 +293,8 @@ impl<'a> OfCuts<'a> {
         (bound.cycles(self.array, bytes, self.ends[0], self.ends[1]), bytes)
     }
 
-    /// Hands on every order with as much kept as fits: to keep less only adds to what each tile waits for.
+    /// Hands on every order with as much kept as fits: to keep less only adds to what each tile waits for, and so does the
+    /// array when it stands still while results leave.
     pub(super) fn each_fitting(&self, bound: &Bound<'_>, mut each: impl FnMut(Nest<'a>)) {
         for order in ORDERS {
             let of_order = Nest { order, ..self.nest };
@@ -281,14 +302,17 @@ impl<'a> OfCuts<'a> {
                 continue;
             }
             let mut fitting: Vec<[bool; 3]> = Vec::new();
-            for kept in KEPT {
-                let nest = Nest { kept, ..of_order };
-                let less = |more: &[bool; 3]| kept.iter().zip(more).all(|(this, other)| !this || *other);
-                if fitting.iter().any(less) || !may_keep(&nest) || !fits(&nest, bound.problem, bound.site) {
-                    continue;
+            for results in results_of(bound.problem) {
+                for kept in KEPT {
+                    let nest = Nest { kept, results: *results, ..of_order };
+                    let less = |more: &[bool; 3]| kept.iter().zip(more).all(|(this, other)| !this || *other);
+                    if fitting.iter().any(less) || !may_keep(&nest) || !fits(&nest, bound.problem, bound.site)
+                    {
+                        continue;
+                    }
+                    fitting.push(kept);
+                    each(nest);
                 }
-                fitting.push(kept);
-                each(nest);
             }
         }
     }

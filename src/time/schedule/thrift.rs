@@ -51,7 +51,7 @@ pub(in crate::time) fn thriftiest_nest(
             }
         }
     }
-    found.map(|(nest, played, bytes)| (owned(&nest, played, bytes), key))
+    found.map(|(nest, played, bytes)| (owned(&nest, problem, played, bytes), key))
 }
 
 #[cfg(test)]
