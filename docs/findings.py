@@ -92,9 +92,9 @@ def others():
     return table(["network", "points lost", *(f"`{rule}`" for rule in rules)], lines)
 
 
-def contrasts():
-    """Differences of pairs, cycles, at 0.8 points, on every machine."""
-    header = ["cycles saved, points more", *(f"`{preset}`" for preset in measure.PRESETS)]
+def contrasts(presets=measure.PRESETS):
+    """Differences of pairs, cycles, at 0.8 points."""
+    header = ["cycles saved, points more", *(f"`{preset}`" for preset in presets)]
     lines = []
     for name in measure.WORKLOADS:
         for what, pair in [
@@ -103,7 +103,7 @@ def contrasts():
                 ("softmax heads instead of sigmoid heads, `distance`", ("softmax", "distance", "sigmoid", "distance")),
                 ("`distance` instead of `confidence`, sigmoid heads", ("sigmoid", "distance", "sigmoid", "confidence")),
                 ("the same, softmax heads", ("softmax", "distance", "softmax", "confidence"))]:
-            cells = [more(preset, name, *pair, "0.8") for preset in measure.PRESETS]
+            cells = [more(preset, name, *pair, "0.8") for preset in presets]
             lines.append([f"{SHORT[name]}: {what}", *cells])
     return table(header, lines)
 
@@ -169,7 +169,7 @@ def published():
 
 TABLES = {
     "macs": lambda: rule_by_training("macs"), "cycles": lambda: rule_by_training("cycles"), "energy": lambda: rule_by_training("energy"),
-    "contrasts": contrasts, "others": others, "equal-accuracy": equal_accuracy, "equal-tolerance": equal_tolerance, "size": size,
+    "contrasts": contrasts, "contrasts-two": lambda: contrasts(("edge-16x16", "tpu-v1")), "others": others, "equal-accuracy": equal_accuracy, "equal-tolerance": equal_tolerance, "size": size,
     "batch": lambda: factor("batch", presets=("edge-16x16", "tpu-v1")),
     "bandwidth": lambda: factor("bandwidth"),
     "placement": lambda: factor("placement", presets=("edge-16x16", "tpu-v1"), part="placement"),
@@ -181,8 +181,34 @@ TABLES = {
 }
 
 
+def machine_value(factor_name, value, preset, workload, policy, quantity="cycles"):
+    return saved(one("machine", factor=factor_name, value=value, preset=preset, workload=workload, policy=policy), quantity)
+
+
+def placement_value(value, preset, workload, policy, quantity="cycles"):
+    return saved(one("placement", value=value, preset=preset, workload=workload, policy=policy), quantity)
+
+
+def flops_value(thresholds, name):
+    return interval(one("flops", thresholds=thresholds), f"{name}_saved", f"{name}_low", f"{name}_high")
+
+
+def lost_value(thresholds):
+    row = one("published", thresholds=thresholds)
+    return f"{float(row['lost_points']):.2f} ({float(row['lost_low']):.2f} to {float(row['lost_high']):.2f})"
+
+
+VALUES = {"machine": machine_value, "placement": placement_value, "flops": flops_value, "lost": lost_value, "more": more,
+          "loss": lambda *keys: together(at(*keys))}
+
+
 def written(page):
-    """A page with its tables as the CSVs have them."""
+    """A page with its tables, and the numbers in its sentences, as the CSVs have them."""
+    def value(found):
+        kind, *keys = found.group(1).split("|")
+        return f"<!-- v: {found.group(1)} -->{VALUES[kind](*keys)}<!-- . -->"
+    page = re.sub(r"<!-- v: (.*?) -->.*?<!-- \. -->", value, page)
+
     def replace(found):
         name = found.group(1)
         if name not in TABLES:

@@ -186,11 +186,15 @@ def factors():
         yield "fold overlap", overlap, "edge-16x16", [f"array.fold_overlap={overlap}"]
 
 
-def placements():
-    """Where heads run."""
-    for preset in ("edge-16x16", "tpu-v1"):
-        for where in ("array", "dedicated", "vector"):
-            yield "placement", where, preset, [f"exclusion.placement={where}"]
+def placements(tool):
+    """Where heads run, as far as the program knows such places; engines have as many MACs as the array columns, or 16."""
+    known = json.loads(tool("schema", "arch"))["properties"]["exclusion"]["properties"]["placement"]
+    for preset, engines in (("edge-16x16", (16,)), ("tpu-v1", (16, 256))):
+        yield "placement", "array", preset, []
+        for macs in engines:
+            yield "placement", f"dedicated, {macs} MACs", preset, ["exclusion.placement=dedicated", f"exclusion.macs={macs}"]
+        if "vector" in json.dumps(known):
+            yield "placement", "vector", preset, ["exclusion.placement=vector"]
 
 
 def machine(tool):
@@ -200,7 +204,7 @@ def machine(tool):
 
 def placement(tool):
     """Where heads run, with the same decisions."""
-    yield from changed(tool, placements())
+    yield from changed(tool, placements(tool))
 
 
 def changed(tool, all_factors):

@@ -16,7 +16,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAME, PRESET, LOSS, SPLITS = "vgg-small-cifar10", "edge-16x16", 0.8, 20
-# How far real numbers and integers may be apart: a hundredth of a percent of cycles is a hundredth of a sample in a hundred.
+# How far decisions in real numbers and in integers may move a value.
 NEAR = 0.003
 # (manifest, trace, trained for, rule)
 ROWS = [("workload.toml", "trace.npz", "sigmoid", "relative-to-max"), ("softmax.toml", "trace-softmax.npz", "softmax", "distance"),
@@ -133,7 +133,7 @@ def main():
             failed |= abs(mean - theirs[0]) > NEAR
             print(f"{rule}, {trained} heads: {100 * mean:.2f} % ({100 * low:.2f} to {100 * high:.2f}) here, "
                   f"{100 * theirs[0]:.2f} % ({100 * theirs[1]:.2f} to {100 * theirs[2]:.2f}) in the table")
-    sys.exit(failed)
+    sys.exit(int(failed))
 
 
 if __name__ == "__main__":
