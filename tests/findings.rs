@@ -103,7 +103,8 @@ fn rows_come_out_again() {
 fn a_front_says_of_a_policy_what_a_run_says() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("fronts");
-    let ask = ["fronts", "edge-16x16", VGG_SMALL, "--rules", "distance", "--loss", "0.1%,0.2%", "--repeats", "2"];
+    let ask =
+        ["fronts", "edge-16x16", VGG_SMALL, "--rules", "distance", "--loss", "0.1%,0.2%", "--repeats", "2"];
     let told = done(&[&ask[..], &["--out", out.to_str().unwrap()]].concat());
     assert_eq!(told, done(&[&ask[..], &["--jobs", "1"]].concat()), "threads change nothing");
     assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
@@ -113,18 +114,18 @@ fn a_front_says_of_a_policy_what_a_run_says() {
     let row = &front[front.len() - 2];
     let thresholds: Vec<&str> = row["thresholds"].split(' ').collect();
     let on: Vec<String> = thresholds.iter().map(|value| (*value != "off").to_string()).collect();
-    let values: Vec<&str> = thresholds.iter().map(|value| if *value == "off" { "0" } else { value }).collect();
-    let policy = format!(
-        "rule = \"distance\"\nthreshold = [{}]\nheads = [{}]\n",
-        values.join(", "),
-        on.join(", ")
-    );
+    let values: Vec<&str> =
+        thresholds.iter().map(|value| if *value == "off" { "0" } else { value }).collect();
+    let policy =
+        format!("rule = \"distance\"\nthreshold = [{}]\nheads = [{}]\n", values.join(", "), on.join(", "));
     let file = folder.path().join("policy.toml");
     std::fs::write(&file, policy).unwrap();
     let found = run(&["edge-16x16", VGG_SMALL, "--policy", file.to_str().unwrap()]);
     let lost = found["accuracy_baseline"].as_f64().unwrap() - found["accuracy"].as_f64().unwrap();
     assert!((number(row, "lost_points") - 100.0 * lost).abs() < 1e-6, "{row:?} {lost}");
-    for (column, quantity) in [("macs_saved", "macs"), ("cycles_saved", "cycles"), ("energy_saved", "energy_pj")] {
+    for (column, quantity) in
+        [("macs_saved", "macs"), ("cycles_saved", "cycles"), ("energy_saved", "energy_pj")]
+    {
         let saved = found[quantity]["saved_net"].as_f64().unwrap();
         assert!((number(row, column) - saved).abs() < 1e-6, "{column} {row:?} {saved}");
     }

@@ -238,7 +238,11 @@ struct Step {
 
 impl<'a, 'c> Split<'a, 'c> {
     /// Some of all samples, as the goal splits them.
-    pub(super) fn of(all: &Scores, samples: &[usize], goal: &'a Goal<'a, 'c>) -> Result<Self, CalibrateError> {
+    pub(super) fn of(
+        all: &Scores,
+        samples: &[usize],
+        goal: &'a Goal<'a, 'c>,
+    ) -> Result<Self, CalibrateError> {
         let scores = all.of_samples(samples);
         let without = decide(&scores, &Policy::no_heads(scores.heads.len()))?;
         let zeros = scores.zero_fractions.as_deref();

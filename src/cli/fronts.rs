@@ -16,9 +16,7 @@ use crate::config::Fault;
 use crate::decide::{Policy, RuleKind};
 use crate::load::{self, Workload};
 use crate::replay::Scores;
-use crate::report::{
-    FrontRow, LossRow, MoreRow, differences_csv, fronts_csv, fronts_text, losses_csv,
-};
+use crate::report::{FrontRow, LossRow, MoreRow, differences_csv, fronts_csv, fronts_text, losses_csv};
 use crate::simulate::{
     self, Draws, EachSample, OnFront, Spread, ZeroFractions, at_equal_loss, differences, judge_fronts,
     mean_costs,
@@ -43,26 +41,7 @@ pub(super) fn fronts(args: &Fronts) -> Result<(), Failure> {
             load::in_order("fronts", &args.arch, first)?;
         }
         let arch = load::arch(&args.arch, &args.set.set)?;
-        let mut compared = Vec::new();
-        let mut draws: Option<(Vec<u16>, Draws)> = None;
-        for path in &args.workloads {
-            let workload = load::workload(path, terminal())?;
-            if workload.segments.heads() == 0 {
-                let help = "name outputs under [heads]; a plain network has nothing to compare";
-                return Err(Fault::new(format!("{} has no heads", workload.manifest.name), help).into());
-            }
-            let scores = workload.evaluation(None, terminal())?;
-            let (labels, _) =
-                draws.get_or_insert_with(|| (scores.labels.clone(), Draws::of(scores.samples)));
-            if *labels != scores.labels {
-                return Err(other_samples(path, &workload).into());
-            }
-            let Some((_, draws)) = &draws else { continue };
-            let calibration = workload.calibration(terminal())?;
-            for rule in &args.rules {
-                compared.push(compare(args, &arch, &workload, *rule, &calibration, &scores, draws)?);
-            }
-        }
+        let compared = all(args, &arch)?;
         let (losses, more) = loss_rows(&compared, &args.loss);
         if let Some(folder) = &args.out {
             let mut results = Results::default();
@@ -73,6 +52,36 @@ pub(super) fn fronts(args: &Fronts) -> Result<(), Failure> {
         }
         print(&fronts_text(&arch.name, args.repeats, &losses, &more))
     })
+}
+
+/// Every rule on every workload, all on the same draws of the same samples.
+fn all(args: &Fronts, arch: &Arch) -> Result<Vec<Compared>, Failure> {
+    let mut compared = Vec::new();
+    let mut drawn: Option<(Vec<u16>, Draws)> = None;
+    for path in &args.workloads {
+        let workload = load::workload(path, terminal())?;
+        if workload.segments.heads() == 0 {
+            let help = "name outputs under [heads]; a plain network has nothing to compare";
+            return Err(Fault::new(format!("{} has no heads", workload.manifest.name), help).into());
+        }
+        let scores = workload.evaluation(None, terminal())?;
+        let (labels, draws) = drawn.get_or_insert_with(|| (scores.labels.clone(), Draws::of(scores.samples)));
+        if *labels != scores.labels {
+            return Err(other_samples(path, &workload).into());
+        }
+        let calibration = workload.calibration(terminal())?;
+        for rule in &args.rules {
+            let fronts = laid_and_judged(args, arch, &workload, *rule, [&calibration, &scores], draws)?;
+            let trained_for = workload.manifest.training.map_or("", |training| training.name());
+            compared.push(Compared {
+                network: workload.manifest.name.clone(),
+                trained_for,
+                rule: *rule,
+                fronts,
+            });
+        }
+    }
+    Ok(compared)
 }
 
 fn other_samples(path: &Path, workload: &Workload) -> Fault {
@@ -86,16 +95,15 @@ fn other_samples(path: &Path, workload: &Workload) -> Fault {
     )
 }
 
-/// Lays the fronts of a rule, a split each, and judges them.
-fn compare(
+/// The fronts of a rule, a split each, laid on the calibration samples and judged on the others.
+fn laid_and_judged(
     args: &Fronts,
     arch: &Arch,
     workload: &Workload,
     rule: RuleKind,
-    calibration: &Scores,
-    scores: &Scores,
+    [calibration, scores]: [&Scores; 2],
     draws: &Draws,
-) -> Result<Compared, Failure> {
+) -> Result<Vec<Vec<OnFront>>, Failure> {
     let settings = with_rule(rule, Policy::never(workload.segments.heads()));
     simulate::agreed(arch, &workload.segments, Some(&settings))?;
     let heads: Vec<usize> = (0..workload.segments.heads()).collect();
@@ -129,9 +137,7 @@ fn compare(
     let fronts = judge_fronts(scores, draws, laid, &each)
         .map_err(|error| Fault::new(error.to_string(), "see `exclusim fronts --help`"))?;
     bar.finish_and_clear();
-    let (network, trained_for) = (workload.manifest.name.clone(), workload.manifest.training);
-    let trained_for = trained_for.map_or("", |training| training.name());
-    Ok(Compared { network, trained_for, rule, fronts })
+    Ok(fronts)
 }
 
 const QUANTITIES: [&str; 3] = ["macs", "cycles", "energy"];
@@ -158,21 +164,28 @@ fn loss_rows(compared: &[Compared], losses: &[f64]) -> (Vec<LossRow>, Vec<MoreRo
                 });
             }
         }
-        let named = |one: &Compared| [one.network.clone(), one.trained_for.into(), one.rule.name().into()];
-        for second in 1..compared.len() {
-            for first in 0..second {
-                let between = differences(&values[second], &values[first]);
-                more.extend(QUANTITIES.into_iter().enumerate().map(|(which, quantity)| MoreRow {
-                    of: [second, first],
-                    named: [named(&compared[second]), named(&compared[first])],
-                    loss: *loss,
-                    quantity,
-                    more: Spread::of(&between, |value| value[which]),
-                }));
-            }
-        }
+        more.extend(pairs(compared, *loss, &values));
     }
     (rows, more)
+}
+
+/// How much more each saves at a loss than each before it, of values `[compared][split][draw]`.
+fn pairs(compared: &[Compared], loss: f64, values: &[Vec<Vec<[f64; 3]>>]) -> Vec<MoreRow> {
+    let named = |one: &Compared| [one.network.clone(), one.trained_for.into(), one.rule.name().into()];
+    let mut more = Vec::new();
+    for second in 1..compared.len() {
+        for first in 0..second {
+            let between = differences(&values[second], &values[first]);
+            more.extend(QUANTITIES.into_iter().enumerate().map(|(which, quantity)| MoreRow {
+                of: [second, first],
+                named: [named(&compared[second]), named(&compared[first])],
+                loss,
+                quantity,
+                more: Spread::of(&between, |value| value[which]),
+            }));
+        }
+    }
+    more
 }
 
 fn front_rows(compared: &[Compared], seed: u64) -> impl Iterator<Item = FrontRow<'_>> {

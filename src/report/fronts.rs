@@ -84,7 +84,14 @@ pub fn losses_csv(rows: &[LossRow]) -> String {
 pub fn differences_csv(rows: &[MoreRow]) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let first = [
-        "network", "trained_for", "rule", "than_network", "than_trained_for", "than_rule", "loss_points", "quantity",
+        "network",
+        "trained_for",
+        "rule",
+        "than_network",
+        "than_trained_for",
+        "than_rule",
+        "loss_points",
+        "quantity",
     ];
     let _ = writer.write_record(first.map(str::to_owned).into_iter().chain(titles("more")));
     for row in rows {
@@ -110,8 +117,16 @@ fn numbers(spread: Spread) -> impl Iterator<Item = String> {
 pub fn fronts_csv<'a>(rows: impl Iterator<Item = FrontRow<'a>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let header = [
-        "network", "trained_for", "rule", "seed", "place", "thresholds", "lost_points", "macs_saved",
-        "cycles_saved", "energy_saved",
+        "network",
+        "trained_for",
+        "rule",
+        "seed",
+        "place",
+        "thresholds",
+        "lost_points",
+        "macs_saved",
+        "cycles_saved",
+        "energy_saved",
     ];
     let _ = writer.write_record(header);
     for row in rows {
@@ -160,7 +175,8 @@ pub fn fronts_text(arch: &str, splits: u32, rows: &[LossRow], more: &[MoreRow]) 
         }
         let first = shown.is_empty();
         shown.push(key);
-        let of = if row.trained_for.is_empty() { String::new() } else { format!(" ({} heads)", row.trained_for) };
+        let of =
+            if row.trained_for.is_empty() { String::new() } else { format!(" ({} heads)", row.trained_for) };
         told += &format!("\n{} of {}{of}\n", row.rule, row.network);
         let mut table = Table::new(["points lost", "MACs", "cycles", "energy"]);
         if !first {

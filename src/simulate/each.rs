@@ -32,12 +32,7 @@ impl<'a> EachSample<'a> {
     /// For policies of the rule and arithmetic of `policy`, whose thresholds and heads do not matter; `zeros` are those of the
     /// samples.
     #[must_use]
-    pub fn new(
-        arch: &'a Arch,
-        network: &'a Segments,
-        policy: &Policy,
-        zeros: Option<ZeroFractions>,
-    ) -> Self {
+    pub fn new(arch: &'a Arch, network: &'a Segments, policy: &Policy, zeros: Option<ZeroFractions>) -> Self {
         let (rule, prices) = (policy.rule.facts().unit, prices(arch, unit_size(network, policy)));
         Self { arch, network, rule, prices, zeros, machines: Mutex::default() }
     }

@@ -19,7 +19,12 @@ pub(in crate::cli) struct Fronts {
     #[arg(value_name = "WORKLOAD", required = true)]
     pub(in crate::cli) workloads: Vec<PathBuf>,
     /// Rules to compare: relative-to-max, distance, confidence, entropy, margin, patience
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "relative-to-max,distance,confidence")]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "relative-to-max,distance,confidence"
+    )]
     pub(in crate::cli) rules: Vec<RuleKind>,
     /// Losses of accuracy to compare at, in points against each network's own plain accuracy
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = percent, default_value = "0.2%,0.5%,0.8%", allow_hyphen_values = true)]
