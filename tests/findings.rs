@@ -103,13 +103,14 @@ fn rows_come_out_again() {
 fn a_front_says_of_a_policy_what_a_run_says() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("fronts");
-    let ask =
-        ["fronts", "edge-16x16", VGG_SMALL, "--rules", "distance", "--loss", "0.1%,0.2%", "--repeats", "2"];
+    let rules = "distance,confidence";
+    let ask = ["fronts", "edge-16x16", VGG_SMALL, "--rules", rules, "--loss", "0.1%,0.2%", "--repeats", "2"];
     let told = done(&[&ask[..], &["--out", out.to_str().unwrap()]].concat());
     assert_eq!(told, done(&[&ask[..], &["--jobs", "1"]].concat()), "threads change nothing");
     assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
 
-    let front: Vec<Row> = rows(out.join("fronts.csv")).into_iter().filter(|row| row["seed"] == "2").collect();
+    let this = |row: &Row| row["seed"] == "2" && row["rule"] == "distance";
+    let front: Vec<Row> = rows(out.join("fronts.csv")).into_iter().filter(this).collect();
     assert!(front.len() > 4 && front[0]["thresholds"] == "off off off off off off", "{front:?}");
     let row = &front[front.len() - 2];
     let thresholds: Vec<&str> = row["thresholds"].split(' ').collect();
@@ -130,8 +131,21 @@ fn a_front_says_of_a_policy_what_a_run_says() {
         assert!((number(row, column) - saved).abs() < 1e-6, "{column} {row:?} {saved}");
     }
 
+    // The difference of the means is the mean of the differences.
+    let equal = rows(out.join("equal-loss.csv"));
+    for row in rows(out.join("differences.csv")) {
+        let of = |rule: &str| {
+            let same = |at: &&Row| {
+                at["rule"] == rule && ["loss_points", "quantity"].iter().all(|key| at[*key] == row[*key])
+            };
+            number(equal.iter().find(same).unwrap(), "saved")
+        };
+        let apart = of(&row["rule"]) - of(&row["than_rule"]);
+        assert!((number(&row, "more") - apart).abs() < 2e-6, "{row:?} {apart}");
+    }
+
     // What is saved at a loss lies between the two policies on either side, of the mean over splits as well.
-    for row in rows(out.join("equal-loss.csv")) {
+    for row in equal {
         let ends = ["splits_low", "splits_high"].map(|end| number(&row, &format!("saved_{end}")));
         let within = |value: f64| (ends[0] - 1e-6..=ends[1] + 1e-6).contains(&value);
         assert!(within(number(&row, "saved")), "{row:?}");

@@ -1,6 +1,6 @@
 //! Rules at equal loss of accuracy, as rows and for people.
 
-use super::{Table, text};
+use super::{Table, prose, text};
 use crate::decide::Policy;
 use crate::simulate::{BOOTSTRAP_DRAWS, INTERVAL_LEVEL, Point, Spread};
 
@@ -155,54 +155,59 @@ fn fraction(value: f64) -> String {
     format!("{:.6}", if value.abs() < 5e-7 { 0.0 } else { value })
 }
 
-/// For people: a table per workload and rule.
+/// For people: a table per workload and rule, in lines that fit a terminal.
 #[must_use]
 pub fn fronts_text(arch: &str, splits: u32, rows: &[LossRow], more: &[MoreRow]) -> String {
     let mut told = format!(
-        "Saved net at equal loss of accuracy on {arch}, %; mean of fronts of {splits} splits, in\n\
-         brackets {:.0} % intervals over samples and splits together ({BOOTSTRAP_DRAWS} draws)\n",
+        "Saved net at equal loss of accuracy on {arch}, %: mean over the fronts of {splits} splits, in brackets \
+         {:.0} % intervals over samples and splits together ({BOOTSTRAP_DRAWS} draws).\n",
         100.0 * INTERVAL_LEVEL
     );
-    let cell = |spread: &Spread| {
-        let [low, high] = spread.together.map(|end| 100.0 * end);
-        format!("{:.1} ({low:.1} to {high:.1})", 100.0 * spread.mean)
-    };
     let mut shown: Vec<(&str, &str)> = Vec::new();
     for row in rows {
         let key = (row.network.as_str(), row.rule);
-        if shown.contains(&key) {
-            continue;
+        if !shown.contains(&key) {
+            shown.push(key);
+            told += &rule_text(row, rows);
+            told += &more_text(shown.len() - 1, more);
         }
-        let first = shown.is_empty();
-        shown.push(key);
-        let of =
-            if row.trained_for.is_empty() { String::new() } else { format!(" ({} heads)", row.trained_for) };
-        told += &format!("\n{} of {}{of}\n", row.rule, row.network);
-        let mut table = Table::new(["points lost", "MACs", "cycles", "energy"]);
-        if !first {
-            table.column("cycles, more");
-        }
-        let mine: Vec<&LossRow> = rows.iter().filter(|row| (row.network.as_str(), row.rule) == key).collect();
-        for three in mine.chunks(3) {
-            let ends = if three[0].ended_before > 0 { "*" } else { "" };
-            let beside = |more: &&MoreRow| {
-                more.of == [shown.len() - 1, 0]
-                    && (more.loss, more.quantity) == (three[1].loss, three[1].quantity)
-            };
-            let more = more.iter().find(beside).map(|MoreRow { more, .. }| {
-                let [low, high] = more.together.map(|end| 100.0 * end);
-                format!("{:+.1} ({low:+.1} to {high:+.1})", 100.0 * more.mean)
-            });
-            let loss = format!("{}{ends}", points(three[0].loss));
-            table.row(std::iter::once(loss).chain(three.iter().map(|row| cell(&row.saved))).chain(more));
-        }
-        told += &table.text();
     }
     if rows.iter().any(|row| row.ended_before > 0) {
         told += "\n*: fronts of some splits end before they lose so much, and save what they end with\n";
     }
-    if shown.len() > 1 {
-        told += "\nmore: saved less what the first saves, of the same samples and splits\n";
+    prose(&told)
+}
+
+/// What the rule of a row saves at each loss.
+fn rule_text(of: &LossRow, rows: &[LossRow]) -> String {
+    let heads =
+        if of.trained_for.is_empty() { String::new() } else { format!(" ({} heads)", of.trained_for) };
+    let mut table = Table::new(["points lost", "MACs", "cycles", "energy"]);
+    let mine: Vec<&LossRow> =
+        rows.iter().filter(|row| (&row.network, row.rule) == (&of.network, of.rule)).collect();
+    for three in mine.chunks(3) {
+        let ends = if three[0].ended_before > 0 { "*" } else { "" };
+        let cell = |row: &&LossRow| {
+            let [low, high] = row.saved.together.map(|end| 100.0 * end);
+            format!("{:.1} ({low:.1} to {high:.1})", 100.0 * row.saved.mean)
+        };
+        let loss = format!("{}{ends}", points(three[0].loss));
+        table.row(std::iter::once(loss).chain(three.iter().map(cell)));
     }
-    told
+    format!("\n{} of {}{heads}\n{}", of.rule, of.network, table.text())
+}
+
+/// How many more cycles one saves than the first, at each loss; nothing of the first.
+fn more_text(which: usize, more: &[MoreRow]) -> String {
+    let beside = more.iter().filter(|more| more.of == [which, 0] && more.quantity == "cycles");
+    let told: Vec<String> = beside
+        .map(|MoreRow { loss, more, .. }| {
+            let [low, high] = more.together.map(|end| 100.0 * end);
+            format!("{:+.1} ({low:+.1} to {high:+.1}) at {}", 100.0 * more.mean, points(*loss))
+        })
+        .collect();
+    if told.is_empty() {
+        return String::new();
+    }
+    format!("  cycles, points more than the first, of the same samples and splits: {}\n", told.join("; "))
 }
