@@ -12,7 +12,7 @@ use super::results::Results;
 use super::{Failure, on_threads, progress};
 use crate::arch::Arch;
 use crate::calibrate::{Goal, front};
-use crate::config::Fault;
+use crate::config::{Fault, Faults};
 use crate::decide::{Policy, RuleKind};
 use crate::load::{self, Workload};
 use crate::replay::Scores;
@@ -56,22 +56,20 @@ pub(super) fn fronts(args: &Fronts) -> Result<(), Failure> {
 
 /// Every rule on every workload, all on the same draws of the same samples.
 fn all(args: &Fronts, arch: &Arch) -> Result<Vec<Compared>, Failure> {
+    let read: Vec<(Workload, Scores)> =
+        args.workloads.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+    let Some((_, first)) = read.first() else { return Ok(Vec::new()) };
+    for (path, (workload, scores)) in args.workloads.iter().zip(&read) {
+        if scores.labels != first.labels {
+            return Err(other_samples(path, workload).into());
+        }
+    }
+    let draws = Draws::of(first.samples);
     let mut compared = Vec::new();
-    let mut drawn: Option<(Vec<u16>, Draws)> = None;
-    for path in &args.workloads {
-        let workload = load::workload(path, terminal())?;
-        if workload.segments.heads() == 0 {
-            let help = "name outputs under [heads]; a plain network has nothing to compare";
-            return Err(Fault::new(format!("{} has no heads", workload.manifest.name), help).into());
-        }
-        let scores = workload.evaluation(None, terminal())?;
-        let (labels, draws) = drawn.get_or_insert_with(|| (scores.labels.clone(), Draws::of(scores.samples)));
-        if *labels != scores.labels {
-            return Err(other_samples(path, &workload).into());
-        }
+    for (workload, scores) in &read {
         let calibration = workload.calibration(terminal())?;
         for rule in &args.rules {
-            let fronts = laid_and_judged(args, arch, &workload, *rule, [&calibration, &scores], draws)?;
+            let fronts = laid_and_judged(args, arch, workload, *rule, [&calibration, scores], &draws)?;
             let trained_for = workload.manifest.training.map_or("", |training| training.name());
             compared.push(Compared {
                 network: workload.manifest.name.clone(),
@@ -82,6 +80,17 @@ fn all(args: &Fronts, arch: &Arch) -> Result<Vec<Compared>, Failure> {
         }
     }
     Ok(compared)
+}
+
+/// A workload with heads, and what it says of its evaluation samples.
+fn read(path: &Path) -> Result<(Workload, Scores), Faults> {
+    let workload = load::workload(path, terminal())?;
+    if workload.segments.heads() == 0 {
+        let help = "name outputs under [heads]; a plain network has nothing to compare";
+        return Err(Fault::new(format!("{} has no heads", workload.manifest.name), help).into());
+    }
+    let scores = workload.evaluation(None, terminal())?;
+    Ok((workload, scores))
 }
 
 fn other_samples(path: &Path, workload: &Workload) -> Fault {
