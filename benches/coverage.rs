@@ -7,7 +7,7 @@
 
 use std::error::Error;
 
-use exclusim::calibrate::{Goal, Paired, search};
+use exclusim::calibrate::{Goal, Paired, at_least, at_most, search};
 use exclusim::decide::{Policy, RuleKind, decide};
 use exclusim::load::{self, Silent};
 use exclusim::random::SplitMix64;
@@ -76,7 +76,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         workload.manifest.name,
         100.0 * tolerance
     );
-    println!("promise broken on the population: {broken} of {times} (at most 5 % are promised)");
+    let events = u64::try_from(broken)?;
+    let exact = [at_least(events, times, 0.025), at_most(events, times, 0.025)].map(|part| 100.0 * part);
+    println!(
+        "promise broken on the population: {broken} of {times} (at most 5 % are promised); 95 % interval (exact) {:.2} to {:.2} %",
+        exact[0], exact[1]
+    );
     println!("loss on the population, points (least, 5 %, median, 95 %, most): {:.3?}", quantiles(0));
     let (seconds, judged) =
         (start.elapsed().as_secs_f64(), found.iter().map(|[.., judged]| judged).sum::<f64>());

@@ -44,7 +44,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("memory.weights", &["stream", "resident"]),
     ("memory.head_weights", &["stream", "resident"]),
     ("vector.fused", &["true", "false"]),
-    ("exclusion.placement", &["array", "dedicated"]),
+    ("exclusion.placement", &["array", "dedicated", "vector"]),
     ("exclusion.overlap", &["blocking", "speculative"]),
     ("exclusion.squash", &["fold", "immediate"]),
     ("exclusion.compact", &["true", "false"]),

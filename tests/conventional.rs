@@ -70,11 +70,13 @@ proptest! {
     #[test]
     fn a_search_pays_what_a_simulation_charges(
         network in network(), seed in any::<u64>(), compact in any::<bool>(), speculative in any::<bool>(),
-        rule in 0usize..3, gating in any::<bool>(), engine in any::<bool>(),
+        rule in 0usize..3, gating in any::<bool>(), placement in 0usize..3,
     ) {
         let mut settings =
             vec![format!("exclusion.compact={compact}"), format!("array.zero_gating={gating}")];
-        if engine {
+        if placement == 1 {
+            settings.push("exclusion.placement=vector".into());
+        } else if placement == 2 {
             settings.extend(["exclusion.placement=dedicated", "exclusion.macs=8"].map(str::to_owned));
             settings.push("memory.head_weights=resident".into());
         }

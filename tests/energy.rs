@@ -340,6 +340,7 @@ fn layers_and_who_reaches_them_sum_to_what_samples_take() {
     for settings in [
         &["array.zero_gating=true"][..],
         &["exclusion.placement=dedicated", "exclusion.macs=8", "memory.head_weights=resident"],
+        &["exclusion.placement=vector", "array.zero_gating=true"],
         &["array.dataflow=best", "vector.fused=false", "memory.residency=none"],
     ] {
         let settings: Vec<String> = settings.iter().map(ToString::to_string).collect();

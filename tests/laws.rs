@@ -35,7 +35,7 @@ prop_compose! {
         edges in prop::sample::select(vec!["full", "trimmed"]),
         accumulator in prop::sample::select(vec!["spill", "split"]),
         kib in 8u64..512, gbps in 1u64..200, fused in any::<bool>(), residency in prop::sample::select(vec!["fit", "none"]),
-        setup in 0u64..500, lanes in 1u64..64, compact in any::<bool>(), macs in prop::sample::select(vec![0u64, 0, 1, 16]),
+        setup in 0u64..500, lanes in 1u64..64, compact in any::<bool>(), (placement, macs) in prop::sample::select(vec![("array", 0u64), ("vector", 0), ("dedicated", 1), ("dedicated", 16)]),
         overlap_decision in prop::sample::select(vec!["blocking", "speculative"]),
         squash in prop::sample::select(vec!["fold", "immediate"]),
         head_weights in prop::sample::select(vec!["stream", "resident"]),
@@ -49,7 +49,7 @@ prop_compose! {
             format!("memory.residency={residency}"), format!("dram.bandwidth={gbps} GB/s"),
             format!("vector.fused={fused}"), format!("control.layer_setup={setup}"),
             format!("exclusion.lanes={lanes}"), format!("exclusion.compact={compact}"),
-            format!("exclusion.placement={}", if macs > 0 { "dedicated" } else { "array" }),
+            format!("exclusion.placement={placement}"),
             format!("exclusion.macs={macs}"), format!("exclusion.overlap={overlap_decision}"),
             format!("exclusion.squash={squash}"), format!("memory.head_weights={head_weights}"),
         ]

@@ -9,6 +9,7 @@ mod accelergy;
 mod alone;
 mod arrivals;
 mod assumed;
+mod attack;
 mod bring;
 mod by_hand;
 mod check;

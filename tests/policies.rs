@@ -260,6 +260,8 @@ fn options_of_a_search_that_contradict_each_other_are_refused() {
         &["--confidence-level", "100%"],
         &["--order", "1,2,3,4,5,6"],
         &["--method", "paper", "--order", "1,2,3,4,5,5"],
+        &["--method", "paper", "--order", "1,2,3"],
+        &["--method", "paper", "--order", "0,1,2,3,4,6"],
         &["--method", "paper", "--order", "1,2,3", "--heads", "1,2,3"],
         &["--method", "paper", "--seed", "2", "--repeats", "3", "--groups", "g.txt"],
         &["--method", "reference", "--rule", "distance", "--heads", "1,2"],

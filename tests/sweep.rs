@@ -83,6 +83,16 @@ impl Lab {
         (done.status.code().unwrap(), said)
     }
 
+    /// Decides the policies into a file; gives the exit code and what is said of trouble.
+    fn decide(&self, file: &str) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_exclusim"));
+        command.arg("sweep").arg(self.path("space.toml")).arg("--decide").arg(self.path(file));
+        let done = command.output().unwrap();
+        let said =
+            String::from_utf8(done.stderr).unwrap().replace(self.folder.path().to_str().unwrap(), "LAB");
+        (done.status.code().unwrap(), said)
+    }
+
     fn merge(&self, shards: &[&str], out: &str) -> (i32, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_exclusim"));
         let is_flag = |word: &str| word.starts_with("--");
@@ -300,6 +310,63 @@ fn threads_and_shards_change_no_byte() {
         lab.merge(&["5-1", "5-2", "5-3", "5-4", "5-5"], "2-1").1,
     ];
     insta::assert_snapshot!("merges_refused", said.join("----\n"));
+}
+
+/// What one process has decided shards need not decide again: the bytes are the same, whatever machines ask of decisions.
+#[test]
+fn shards_that_are_told_what_was_decided_change_no_byte() {
+    let lab = Lab::new(&format!(
+        "invalid = \"skip\"\n{}",
+        MIXED.replace("[\"resident\"]", "[\"stream\", \"resident\"]")
+    ));
+    let one = lab.sweep("one", &[]);
+    assert_eq!(lab.decide("decided"), (0, String::new()));
+    let kept = fs::read(lab.path("decided")).unwrap();
+    assert_eq!(lab.decide("again"), (0, String::new()));
+    assert_eq!(fs::read(lab.path("again")).unwrap(), kept, "the same decisions are the same file");
+    let decided = lab.path("decided");
+    let told = ["--decided", decided.to_str().unwrap()];
+    assert!(one == lab.sweep("told", &told), "in one process");
+    for shard in ["1/3", "2/3", "3/3"] {
+        lab.sweep(&shard[..1], &[&told[..], &["--shard", shard]].concat());
+    }
+    assert_eq!(lab.merge(&["1", "2", "3"], "merged"), (0, String::new()));
+    assert!(one == files(&lab.path("merged")), "three shards");
+}
+
+/// Decisions of something else, or not whole, are refused, and nothing is written.
+#[test]
+fn decisions_that_do_not_fit_are_refused() {
+    let lab = Lab::new(MIXED);
+    assert_eq!(lab.decide("decided").0, 0);
+    let whole = fs::read(lab.path("decided")).unwrap();
+    let (decided, spoilt) = (lab.path("decided"), lab.path("spoilt"));
+    let mut said = Vec::new();
+    let mut other = |spoil: &dyn Fn(&mut Vec<u8>)| {
+        let mut content = whole.clone();
+        spoil(&mut content);
+        fs::write(&spoilt, content).unwrap();
+        said.push(lab.trouble("no", &["--decided", spoilt.to_str().unwrap()]));
+    };
+    other(&|content| content.truncate(content.len() / 2));
+    let last = whole.len() - 20;
+    other(&|content| content[last] ^= 1);
+    other(&Vec::clear);
+    said.push(lab.trouble("no", &["--decided", lab.path("missing").to_str().unwrap()]));
+    // Another threshold, and other scores, are other inputs.
+    lab.write(&MIXED.replace("[0.02, 0.3]", "[0.02, 0.4]"));
+    said.push(lab.trouble("no", &["--decided", decided.to_str().unwrap()]));
+    lab.write(&format!("method = \"nsga2\"\npoints = 64\nseed = 1\npopulation = 16\n{MIXED}"));
+    said.push(lab.trouble("no", &["--decided", decided.to_str().unwrap()]));
+    said.push(lab.decide("no"));
+    assert!(said.iter().all(|(code, _)| *code == 2), "{said:?}");
+    assert!(!lab.path("no").exists());
+    let mut said = said.into_iter().map(|(_, said)| said).collect::<Vec<_>>().join("----\n");
+    // Hashes are of files with this machine's paths in them.
+    while let Some(at) = said.find("(files ").filter(|at| !said[at + 7..].starts_with("HASH")) {
+        said.replace_range(at..at + 7 + 16, "[files HASH");
+    }
+    insta::assert_snapshot!(said.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
 }
 
 #[test]
@@ -527,6 +594,48 @@ fn damage_is_noticed_and_repaired() {
     assert!(whole == lab.sweep("out", &[]), "a lost front");
     fs::remove_file(out.join("skipped.csv")).unwrap();
     assert!(whole == lab.sweep("out", &[]), "a lost file");
+}
+
+/// The check sum of a journal's line, over all words before it.
+fn sealed(words: &str) -> String {
+    format!("{words} {:08x}", crc32fast::hash(words.as_bytes()))
+}
+
+/// Rows count only under a journal that says whose they are, and whose entries can be of this sweep.
+#[test]
+fn a_journal_that_lies_gives_no_rows() {
+    let lab = Lab::new(MIXED);
+    let finished = lab.sweep("out", &[]);
+    let journal = String::from_utf8(finished["journal"].clone()).unwrap();
+    let other = Lab::new(&MIXED.replace("[0.02, 0.3]", "[0.02, 0.4]"));
+    let lines: Vec<&str> = journal.lines().collect();
+    for first in ["", "exclusim-sweep 9", "exclusim-results 2 other things", "\u{0}\u{0}"] {
+        other.sweep("out", &[]);
+        for (name, text) in &finished {
+            fs::write(other.path("out").join(name), text).unwrap();
+        }
+        fs::write(other.path("out/journal"), [&[first], &lines[1..]].concat().join("\n") + "\n").unwrap();
+        let (code, said) = other.trouble("out", &[]);
+        assert!(code == 2 && said.contains("without a journal"), "{first}: {said}");
+        fs::remove_dir_all(other.path("out")).unwrap();
+    }
+    // One more point than rows, one that counts without end, one of another chunk: each is found out and its chunk done again.
+    let words: Vec<&str> = lines[1].split(' ').collect();
+    let (number, found, rest) = (words[0], words[1].parse::<u64>().unwrap(), words[2..8].join(" "));
+    for lie in [
+        format!("{number} {} {rest}", found + 1),
+        format!("{number} {} {} {}", found, u64::MAX, words[3..8].join(" ")),
+        format!("7 {found} {rest}"),
+        format!("{number} {found} {} {} {}", words[2..4].join(" "), u64::MAX, words[5..8].join(" ")),
+    ] {
+        let told: Vec<String> = lines
+            .iter()
+            .enumerate()
+            .map(|(at, line)| if at == 1 { sealed(&lie) } else { (*line).to_owned() })
+            .collect();
+        fs::write(lab.path("out/journal"), told.join("\n") + "\n").unwrap();
+        assert!(lab.sweep("out", &[]) == finished, "{lie}");
+    }
 }
 
 #[test]

@@ -358,3 +358,51 @@ fn self_refresh_above_standby_is_refused() {
     assert_eq!(faults.0.len(), 1, "{faults}");
     assert!(faults.0[0].title.contains("self_refresh_per_gbps"), "{faults}");
 }
+
+/// A scratchpad that is read and written in the same cycle is two banks of half its size, each with one port: halves of a double
+/// buffer, even and odd addresses of sums. An access of one of them costs less than is charged, both together take little more area.
+#[test]
+fn two_banks_read_and_write_at_once_for_little_more_than_is_charged() {
+    for name in ["45nm", "40nm", "28nm", "22nm"] {
+        let sram = shipped(name).sram;
+        for size in (13..=24).map(|power| 1u64 << power) {
+            // Of 256 words or more.
+            for width in (5..=16).map(|power| 1u64 << power).filter(|width| 8 * size >= 256 * width) {
+                let halves = sram.banked(Bytes(size), width, 2);
+                let [read, write, area, leakage] = all_of(&sram, size, width);
+                let at_most = |found: f64, charged: f64, most: f64| {
+                    assert!(
+                        found <= most * charged,
+                        "{name}: {size} bytes, {width} bits: {found} of {charged}"
+                    );
+                };
+                at_most(halves.read.0, read, 0.90);
+                at_most(halves.write.0, write, 0.90);
+                at_most(halves.area.0, area, 1.12);
+                at_most(halves.leakage.0, leakage, 1.34);
+            }
+        }
+    }
+}
+
+/// What a bank with a port to read and one to write would cost instead, as CACTI has it (`tests/oracle/cacti_ports.csv`): the ranges that
+/// docs/energy.md tells.
+#[test]
+fn a_bank_of_two_ports_costs_more_than_two_of_one() {
+    let text = text("tests/oracle/cacti_ports.csv");
+    let rows: Vec<Vec<&str>> = text.lines().skip(2).map(|line| line.split(',').collect()).collect();
+    let values = |row: &[&str]| -> Vec<f64> { row[4..].iter().map(|cell| cell.parse().unwrap()).collect() };
+    let mut ranges = [(f64::INFINITY, 0.0f64); 4];
+    for pair in rows.chunks(2) {
+        assert_eq!((pair[0][3], pair[1][3], &pair[0][..3]), ("shared", "two", &pair[1][..3]));
+        for ((shared, two), range) in values(&pair[0]).iter().zip(values(&pair[1])).zip(&mut ranges) {
+            *range = (range.0.min(two / shared), range.1.max(two / shared));
+        }
+    }
+    let told = ranges.map(|(least, most)| format!("{least:.2} to {most:.2}"));
+    assert_eq!(told, ["1.14 to 1.39", "1.19 to 1.41", "1.22 to 1.25", "1.98 to 2.44"]);
+    // What the table has for one shared port is what CACTI says again.
+    let sram = shipped("45nm").sram;
+    let again = rows.iter().find(|row| row[..4] == ["45", "32768", "64", "shared"]).unwrap();
+    assert!((sram.price(Bytes(32_768), 64).read.0 / values(again)[0] - 1.0).abs() < 0.01);
+}

@@ -15,13 +15,17 @@ shift 3
 exclusim=$(realpath "$(command -v "${EXCLUSIM:-exclusim}")")
 mkdir -p "$out/shards" "$out/logs"
 
-# Quoted for the shell of the task, which knows its own number.
-task="$(printf '%q sweep %q' "$exclusim" "$space") --jobs \${SLURM_CPUS_PER_TASK:-1} \
+# Quoted for the shells of the tasks, which know their own numbers. What policies decide, once for all shards; a space whose decisions cannot be kept goes without.
+kept="$out/decided"
+decide="$(printf '%q sweep %q --decide %q || rm -f %q' "$exclusim" "$space" "$kept" "$kept")"
+prepare=$(sbatch --parsable --requeue --job-name=exclusim-decide --output="$out/logs/decide.log" "$@" --wrap "$decide")
+
+task="$(printf 'if test -f %q; then set -- --decided %q; else set --; fi; %q sweep %q' "$kept" "$kept" "$exclusim" "$space") \"\$@\" --jobs \${SLURM_CPUS_PER_TASK:-1} \
 --shard \$SLURM_ARRAY_TASK_ID/$shards --out $(printf '%q' "$out/shards/")\$SLURM_ARRAY_TASK_ID"
-array=$(sbatch --parsable --requeue --job-name=exclusim-sweep --array="1-$shards" --output="$out/logs/shard-%a.log" \
+array=$(sbatch --parsable --requeue --job-name=exclusim-sweep --dependency="afterok:${prepare%%;*}" --array="1-$shards" --output="$out/logs/shard-%a.log" \
     "$@" --wrap "$task")
 folders=()
 for shard in $(seq "$shards"); do folders+=("$out/shards/$shard"); done
 merge=$(sbatch --parsable --job-name=exclusim-merge --dependency="afterok:${array%%;*}" --output="$out/logs/merge.log" \
     --wrap "$(printf '%q ' "$exclusim" merge "${folders[@]}" --out "$out")")
-echo "shards: job ${array%%;*}; merge: job ${merge%%;*}; results will be in $out"
+echo "decisions: job ${prepare%%;*}; shards: job ${array%%;*}; merge: job ${merge%%;*}; results will be in $out"

@@ -2,16 +2,33 @@
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use crate::config::{Fault, Faults};
+use super::manner::tell;
+use crate::config::{Fault, FaultKind, Faults};
+
+/// Faults of one kind that are shown; the others are counted.
+const SHOWN: usize = 50;
 
 /// Prints every fault to standard error.
 pub(super) fn print(faults: &Faults) {
     let renderer = if super::manner::colours_errors() { Renderer::styled() } else { Renderer::plain() };
+    let mut kinds: Vec<(FaultKind, usize)> = Vec::new();
+    let mut left_out = 0;
     for fault in &faults.0 {
-        eprintln!("{}\n", render(&renderer, fault));
+        let at = kinds.iter().position(|(kind, _)| *kind == fault.kind).unwrap_or(kinds.len());
+        if at == kinds.len() {
+            kinds.push((fault.kind, 0));
+        }
+        kinds[at].1 += 1;
+        if kinds[at].1 <= SHOWN {
+            tell(&format!("{}\n", render(&renderer, fault)));
+        } else {
+            left_out += 1;
+        }
     }
-    if faults.0.len() > 1 {
-        eprintln!("{} faults", faults.0.len());
+    match (faults.0.len(), left_out) {
+        (0 | 1, _) => {}
+        (all, 0) => tell(&format!("{all} faults")),
+        (all, left_out) => tell(&format!("{all} faults; {left_out} more like those above are not shown")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! How the program speaks: with colour or without, with notes or without, in how many columns.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
 
 use super::args::Colour;
@@ -67,10 +67,15 @@ pub(super) fn warn(text: &str) {
     aside("warning:", "33", text);
 }
 
+/// Writes a line to standard error. Where that is full or closed nobody hears it, and the command goes on.
+pub(super) fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 fn aside(word: &str, colour: &str, text: &str) {
     if colours_errors() {
-        eprintln!("\u{1b}[1;{colour}m{word}\u{1b}[0m {text}");
+        tell(&format!("\u{1b}[1;{colour}m{word}\u{1b}[0m {text}"));
     } else {
-        eprintln!("{word} {text}");
+        tell(&format!("{word} {text}"));
     }
 }

@@ -92,19 +92,32 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
         Err(Failure::Check(message)) => {
-            eprintln!("{message}");
+            manner::tell(&message);
             ExitCode::from(1)
         }
         Err(Failure::Interrupted(message)) => {
-            eprintln!("{message}");
+            manner::tell(&message);
             ExitCode::from(130)
         }
     }
 }
 
-/// Runs `work` on at most `jobs` threads; all cores without a number.
+/// Threads that are always granted: on few cores they show that results do not depend on them, and cost next to nothing.
+const ALWAYS: usize = 4;
+
+/// Runs `work` on at most `jobs` threads; without a number on as many as the environment asks for, else as the machine has. Many more
+/// than that would only wait for each other.
 fn on_threads<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> T {
-    match rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).build() {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let of_environment = || std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok().filter(|&n| n > 0);
+    let asked = jobs.or_else(of_environment).unwrap_or(cores);
+    let granted = asked.min(cores.max(ALWAYS));
+    if asked > granted {
+        manner::note(&format!(
+            "{asked} threads are asked for; the machine runs {cores} at once, so {granted} are used"
+        ));
+    }
+    match rayon::ThreadPoolBuilder::new().num_threads(granted).build() {
         Ok(pool) => pool.install(work),
         // Without threads of its own the work still gets done.
         Err(_) => work(),

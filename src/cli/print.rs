@@ -3,13 +3,14 @@
 use std::io::{ErrorKind, Write};
 
 use super::Failure;
+use super::manner::tell;
 use crate::config::Fault;
 use crate::report::{ClockSummary, clock_warning};
 
 /// Says on standard error that a clock is beyond its FPGA family, where what is printed is not for people.
 pub(super) fn warn_of_clock(clock: &ClockSummary) {
     if let Some(warning) = clock_warning(clock) {
-        eprintln!("{warning}");
+        tell(&warning);
     }
 }
 

@@ -1,5 +1,6 @@
 //! `exclusim sweep`: a space, explored into a folder that survives interruptions.
 
+mod decided;
 mod found;
 
 use std::path::Path;
@@ -16,7 +17,7 @@ use crate::config::Fault;
 use crate::load::{self, Space};
 use crate::report::grouped;
 use crate::sweep::journal::{Beginning, Folder, FolderError, Identity};
-use crate::sweep::{self, Method, Objective, Plan, PointCounts, Policies, Rows, Stop, Task};
+use crate::sweep::{self, Method, Objective, Plan, PointCounts, Rows, Stop, Task};
 
 /// Set by Ctrl-C.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -25,7 +26,10 @@ static FINISHING: AtomicBool = AtomicBool::new(false);
 
 pub(super) fn sweep(args: &Sweep) -> Result<(), Failure> {
     on_threads(args.threads.jobs(), || {
-        let space = load::space(&args.space, progress::terminal())?;
+        let space = match args.decided {
+            None => load::space(&args.space, progress::terminal())?,
+            Some(_) => load::space_without_scores(&args.space, progress::terminal())?,
+        };
         let plan = Plan::new(&space.spec);
         if plan.points() == 0 {
             let help = "loosen the constraints, or add values to the axes";
@@ -40,6 +44,9 @@ pub(super) fn sweep(args: &Sweep) -> Result<(), Failure> {
                 "run the search whole, or write method = \"grid\", \"sobol\" or \"random\"",
             )
             .into());
+        }
+        if let Some(file) = &args.decide {
+            return decided::write(&space, file);
         }
         if args.dry_run {
             return super::dry_run::dry_run(&space, &plan, shard);
@@ -67,7 +74,9 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
         skipped_header: &skipped_header,
         inputs: files,
         objectives: &spec.objectives,
+        plan,
     };
+    let mut policies = decided::policies(space, args.decided.as_deref())?;
     let mut folder = Folder::open(&out, &beginning).map_err(|error| folder_fault(&out, error, &identity))?;
     let went_on = folder.tally.points();
     listen();
@@ -90,7 +99,7 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
         };
         let ended = if identity.chunks.is_some() {
             let chunks = plan.shard(shard[0], shard[1]);
-            sweep::run(task, plan, chunks.start + from..chunks.end, &mut Policies::default(), &mut take)
+            sweep::run(task, plan, chunks.start + from..chunks.end, &mut policies, &mut take)
         } else {
             sweep::search(task, done, &mut take)
         };
@@ -122,7 +131,9 @@ const INTERRUPTED_CODE: i32 = 130;
 fn listen() {
     let _ = ctrlc::set_handler(|| {
         if FINISHING.load(Ordering::Relaxed) {
-            eprintln!("interrupted after the last point; the same command writes the front and the figures");
+            manner::tell(
+                "interrupted after the last point; the same command writes the front and the figures",
+            );
             std::process::exit(INTERRUPTED_CODE);
         }
         INTERRUPTED.store(true, Ordering::Relaxed);
@@ -162,6 +173,9 @@ fn again(args: &Sweep) -> String {
     if args.parquet {
         command += " --parquet";
     }
+    if let Some(decided) = &args.decided {
+        command += &format!(" --decided {}", quoted(decided));
+    }
     if let Some(jobs) = args.threads.jobs() {
         command += &format!(" --jobs {jobs}");
     }
@@ -190,7 +204,7 @@ pub(super) fn folder_fault(out: &Path, error: FolderError, expected: &Identity) 
             "wait until it has ended, or choose another folder with --out",
         ),
         FolderError::NoSweep => Fault::new(
-            format!("{} holds results without a journal", out.display()),
+            format!("{} holds results without a journal that says whose they are", out.display()),
             "choose another folder with --out",
         ),
         FolderError::Other { found } => {

@@ -5,7 +5,9 @@ use super::port::Port;
 use super::{Component, PerComponent, Prices, Resting, fpga};
 use crate::arch::{Arch, Idle, Target};
 use crate::count::{Action, PerAction};
-use crate::machine::{ENGINE_MAC_BITS, Machine, OPERAND_BITS, SUM_BITS, SchedulePrices, Scheduling};
+use crate::machine::{
+    ENGINE_MAC_BITS, LaneTree, Machine, OPERAND_BITS, SUM_BITS, SchedulePrices, Scheduling,
+};
 use crate::shape::Operand;
 use crate::tech::{Logic, Price, Reference, Sleep, Sram, Technology};
 use crate::unit::{Unit, UnitSize, UnitTables};
@@ -200,13 +202,28 @@ fn standing(
         Component::IfmapSram => (pads.ifmap.sram.leakage, pads.ifmap.sram.area),
         Component::FilterSram => (pads.filter.sram.leakage, pads.filter.sram.area),
         Component::OfmapSram => (pads.ofmap.sram.leakage, pads.ofmap.sram.area),
-        Component::Vector => together(&[(logic.requantizer(SUM_BITS), lanes), (logic.add.int32, lanes)]),
+        Component::Vector => {
+            let requantizing = [(logic.requantizer(SUM_BITS), lanes), (logic.add.int32, lanes)];
+            let heads = arch.machine.lane_tree().filter(|_| unit.size.heads > 0);
+            let multiplying = heads.into_iter().flat_map(|tree| lane_parts(logic, tree));
+            together(&requantizing.into_iter().chain(multiplying).collect::<Vec<_>>())
+        }
         Component::ExclusionUnit => together(&unit_parts(arch, logic, unit)),
         Component::Dram => (background, SquareMicrons::default()),
         // An FPGA's.
         Component::Infrastructure | Component::Device | Component::Board => Default::default(),
     };
     (PerComponent::of(|component| of(component).0), PerComponent::of(|component| of(component).1))
+}
+
+/// What lanes have beside requantization where they compute the products of heads: a multiplier each, registers in front of it,
+/// and the tree of adders with its registers, each adder of its own width.
+fn lane_parts(logic: &Logic, tree: LaneTree) -> Vec<(Price, f64)> {
+    let adders =
+        tree.levels().map(|level| (logic.add.of_product(level.bits, level.bits), real(level.adders)));
+    let registers = real(tree.operand_bits() + tree.register_bits());
+    let multipliers = (logic.multiply.of_product(OPERAND_BITS, OPERAND_BITS), real(tree.lanes));
+    adders.chain([multipliers, (logic.register_bit, registers)]).collect()
 }
 
 /// The decision unit's parts, and how many of each (`docs/exclusion-unit.md`, `docs/model/conventional-exits.md`); nothing

@@ -23,10 +23,15 @@ impl Port {
         let array = &machine.array;
         let need = |dataflow| layout(dataflow).port_bytes(operand, array.rows, array.cols);
         let word = array.dataflows().map(need).fold(1, u64::max);
-        Self { word, width: machine.memory.width.map_or(8 * word, |width| width.0) }
+        // What multiplies heads off the array takes a word of its own.
+        let heads = match operand {
+            Operand::Ifmap | Operand::Filter => machine.head_word(),
+            Operand::Ofmap => 0,
+        };
+        Self { word, width: machine.memory.width.map_or(8 * word.max(heads), |width| width.0) }
     }
 
-    /// Accesses that a word takes.
+    /// Accesses that a word of the array takes.
     pub(super) fn accesses(self) -> u64 {
         (8 * self.word).div_ceil(self.width)
     }

@@ -25,7 +25,7 @@ pub use place::{Kind, Place};
 pub use scores::Split;
 pub use shipped::packed_size;
 pub(crate) use space::hexadecimal;
-pub use space::{Space, space};
+pub use space::{Space, space, space_without_scores};
 pub use watch::{Silent, Watch};
 pub use what::{Wanted, What, expect, in_order, what};
 pub use workload::{Workload, workload, workload_at};

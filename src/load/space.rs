@@ -59,6 +59,19 @@ impl Space {
 /// # Errors
 /// Every fault of the files and of what the axes make of them.
 pub fn space(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Space, Faults> {
+    read(path.as_ref(), watch, true)
+}
+
+/// Reads a space and its files, but for the scores, which nothing asks for where [`crate::sweep::Policies::restored`] knows all
+/// decisions.
+///
+/// # Errors
+/// Those of [`space`], but for the data's.
+pub fn space_without_scores(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Space, Faults> {
+    read(path.as_ref(), watch, false)
+}
+
+fn read(path: &Path, watch: &dyn Watch, replayed: bool) -> Result<Space, Faults> {
     let place = Kind::Sweep.find(&Place::here(), path)?;
     expect(&place, Wanted::Space)?;
     let mut spec = sweep::read(&files::toml(&place, "space")?)?;
@@ -81,7 +94,8 @@ pub fn space(path: impl AsRef<Path>, watch: &dyn Watch) -> Result<Space, Faults>
     let described = Files { archs, technologies, devices, workloads };
     sweep::check(&spec, &described)?;
     // The dear part comes when nothing else is wrong.
-    let scores = loaded.iter().map(|workload| workload.evaluation(None, watch)).collect::<Result<_, _>>()?;
+    let wanted = loaded.iter().filter(|_| replayed);
+    let scores = wanted.map(|workload| workload.evaluation(None, watch)).collect::<Result<_, _>>()?;
     let mut files = String::from("role,file,sha256\n");
     for (role, name, hash) in &hashes {
         files += &format!(

@@ -4,9 +4,11 @@
 //! [`Arch`](crate::arch::Arch)'s.
 
 mod dram;
+mod lanes;
 mod read;
 
 pub use dram::Dram;
+pub use lanes::{LaneTree, TreeLevel, lane_steps};
 pub use read::tile_needs;
 pub(crate) use read::{array, control, exclusion, memory, vector};
 
@@ -324,6 +326,8 @@ closed_set! {
         Array = "array",
         /// On multiply-accumulators of their own beside it.
         Dedicated = "dedicated",
+        /// On the lanes of the vector unit, which then have a multiplier each and a tree of adders.
+        Vector = "vector",
     }
 }
 

@@ -20,7 +20,7 @@ const MOST_BYTES: f64 = 1_099_511_627_776.0;
 pub(crate) fn exclusion(fields: &mut Fields<'_>) -> Exclusion {
     let exclusion = Exclusion {
         placement: fields
-            .about("Where the GEMMs of heads run: on the array, or on multiply-accumulators of their own")
+            .about("Where the GEMMs of heads run: on the array, on multiply-accumulators of their own, or on the lanes of the vector unit")
             .choice("placement", Placement::Array),
         overlap: fields
             .about("Whether the array waits for a decision, or begins the next layer")
@@ -59,12 +59,16 @@ pub(crate) fn exclusion(fields: &mut Fields<'_>) -> Exclusion {
             "`exclusion.placement = \"dedicated\"` needs multiply-accumulators of its own".into(),
             "add macs = 16, or write placement = \"array\"".into(),
         ),
-        Placement::Array if exclusion.macs > 0 => fields.blame(
-            None,
-            format!("`exclusion.macs = {}` has no use when heads run on the array", exclusion.macs),
-            "write placement = \"dedicated\", or macs = 0".into(),
-        ),
-        Placement::Array | Placement::Dedicated => {}
+        Placement::Array | Placement::Vector if exclusion.macs > 0 => {
+            let runs_on =
+                if exclusion.placement == Placement::Array { "array" } else { "lanes of the vector unit" };
+            fields.blame(
+                None,
+                format!("`exclusion.macs = {}` has no use when heads run on the {runs_on}", exclusion.macs),
+                "write placement = \"dedicated\", or macs = 0".into(),
+            );
+        }
+        Placement::Array | Placement::Dedicated | Placement::Vector => {}
     }
     exclusion
 }

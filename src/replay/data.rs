@@ -135,15 +135,16 @@ pub(super) fn labels<R: Read + Seek>(
     samples: usize,
     classes: usize,
 ) -> Result<Vec<u16>, DataError> {
-    let array = npz.read("labels")?;
+    let expected = format!("integers [{samples}]");
+    let array = npz.read_shaped("labels", &expected, |shape| *shape == [samples])?;
     let most = classes.saturating_sub(1).min(usize::from(u16::MAX));
-    let integers = array.elements.integers().filter(|_| array.shape == [samples]);
-    let integers = integers.ok_or_else(|| unexpected("labels", &array, format!("integers [{samples}]")))?;
+    let integers = array.elements.integers();
+    let integers = integers.ok_or_else(|| unexpected("labels", &array, expected))?;
     let label = |(index, label): (usize, i128)| match u16::try_from(label) {
         Ok(small) if usize::from(small) <= most => Ok(small),
         _ => Err(DataError::Label { index, label, most }),
     };
-    integers.into_iter().enumerate().map(label).collect()
+    integers.enumerate().map(label).collect()
 }
 
 impl DataError {
@@ -172,8 +173,8 @@ impl Images {
     /// When an array is missing, damaged, of another type or shape, empty or not finite, or a label is no class.
     pub fn read(file: impl Read + Seek, classes: usize) -> Result<Self, DataError> {
         let mut npz = Npz::open(file)?;
-        let array = npz.read("images")?;
         let expected = "uint8 or float32 [samples, channels, height, width]";
+        let array = npz.read_shaped("images", expected, |shape| shape.len() == 4)?;
         let &[samples, channels, height, width] = array.shape.as_slice() else {
             return Err(unexpected("images", &array, expected));
         };

@@ -60,9 +60,9 @@ fn whole<R: Read + Seek>(
     fits: &dyn Fn(&[usize]) -> bool,
     expected: &str,
 ) -> Result<Vec<i128>, DataError> {
-    let array = npz.read(name)?;
-    match array.elements.integers().filter(|_| fits(&array.shape)) {
-        Some(numbers) => Ok(numbers),
+    let array = npz.read_shaped(name, expected, fits)?;
+    match array.elements.integers() {
+        Some(numbers) => Ok(numbers.collect()),
         None => Err(unexpected(name, &array, expected)),
     }
 }

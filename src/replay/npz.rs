@@ -42,10 +42,10 @@ impl Elements {
         }
     }
 
-    /// Integers of any type; `None` for floats.
-    pub(super) fn integers(&self) -> Option<Vec<i128>> {
-        fn wide<T: Copy + Into<i128>>(v: &[T]) -> Option<Vec<i128>> {
-            Some(v.iter().map(|&x| x.into()).collect())
+    /// Integers of any type, widened one by one; `None` for floats.
+    pub(super) fn integers(&self) -> Option<Box<dyn Iterator<Item = i128> + '_>> {
+        fn wide<T: Copy + Into<i128>>(v: &[T]) -> Option<Box<dyn Iterator<Item = i128> + '_>> {
+            Some(Box::new(v.iter().map(|&x| x.into())))
         }
         match self {
             Self::U8(v) => wide(v),
@@ -95,6 +95,16 @@ impl<R: Read + Seek> Npz<R> {
 
     /// Reads one array.
     pub(super) fn read(&mut self, name: &str) -> Result<Array, DataError> {
+        self.read_shaped(name, "", |_| true)
+    }
+
+    /// Reads one array whose shape must fit, which is known before its data are read; `expected` says what would.
+    pub(super) fn read_shaped(
+        &mut self,
+        name: &str,
+        expected: &str,
+        fits: impl Fn(&[usize]) -> bool,
+    ) -> Result<Array, DataError> {
         if !self.contains(name) {
             let found =
                 self.archive.file_names().map(|n| n.strip_suffix(".npy").unwrap_or(n).to_owned()).collect();
@@ -102,20 +112,45 @@ impl<R: Read + Seek> Npz<R> {
         }
         let corrupt = |cause: String| DataError::Corrupt { array: name.to_owned(), cause };
         let mut file = self.archive.by_name(&format!("{name}.npy")).map_err(|e| corrupt(e.to_string()))?;
-        array(&mut file).map_err(corrupt)
+        let head = header(&mut file).map_err(corrupt)?;
+        let shape = header_shape(&head).map_err(corrupt)?;
+        if !fits(&shape) {
+            let kind = entry(&head, "descr").and_then(quoted).map_or("an array", named);
+            let found = format!("{kind} {shape:?}");
+            return Err(DataError::Unexpected {
+                array: name.to_owned(),
+                expected: expected.to_owned(),
+                found,
+            });
+        }
+        unpacks_as_data_do(file.compressed_size(), file.size()).map_err(corrupt)?;
+        array(&mut file, &head, shape).map_err(corrupt)
     }
 }
 
-/// Reads header and elements of an array.
-fn array(file: &mut impl Read) -> Result<Array, String> {
-    let header = header(file)?;
-    let shape = header_shape(&header)?;
-    match entry(&header, "fortran_order").ok_or("its header has no fortran_order")? {
+/// Most bytes that one compressed byte may unpack to, and unpacked bytes for which that does not matter. Zeros unpack to 1,000 times
+/// their size, the darkest of images to 20.
+const MOST_FOLD: u64 = 200;
+const FREE: u64 = 64 << 20;
+
+/// Refuses an archive that is small and unpacks to more than fits memory.
+fn unpacks_as_data_do(packed: u64, unpacked: u64) -> Result<(), String> {
+    if unpacked <= FREE || unpacked / MOST_FOLD <= packed {
+        return Ok(());
+    }
+    Err(format!(
+        "it unpacks from {packed} to {unpacked} bytes, more than {MOST_FOLD} times as many and more than {FREE}"
+    ))
+}
+
+/// Reads the elements behind an array's header.
+fn array(file: &mut impl Read, header: &str, shape: Vec<usize>) -> Result<Array, String> {
+    match entry(header, "fortran_order").ok_or("its header has no fortran_order")? {
         rest if rest.starts_with("False") => {}
         _ if shape.len() < 2 => {}
         _ => return Err("it is in Fortran order; save numpy.ascontiguousarray of it".into()),
     }
-    let kind = entry(&header, "descr").and_then(quoted).ok_or("its header has no plain descr")?;
+    let kind = entry(header, "descr").and_then(quoted).ok_or("its header has no plain descr")?;
     let elements = elements(file, kind, shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d)))?;
     Ok(Array { shape, elements })
 }
@@ -154,6 +189,24 @@ fn entry<'a>(header: &'a str, key: &str) -> Option<&'a str> {
 /// A string in single quotes.
 fn quoted(text: &str) -> Option<&str> {
     text.strip_prefix('\'')?.split_once('\'').map(|(inside, _)| inside)
+}
+
+/// NumPy's name of a type that its `descr` abbreviates, where it is one that is read.
+fn named(descr: &str) -> &str {
+    const NAMES: [(&str, &str); 10] = [
+        ("u1", "uint8"),
+        ("i1", "int8"),
+        ("u2", "uint16"),
+        ("i2", "int16"),
+        ("u4", "uint32"),
+        ("i4", "int32"),
+        ("u8", "uint64"),
+        ("i8", "int64"),
+        ("f4", "float32"),
+        ("f8", "float64"),
+    ];
+    let short = descr.trim_start_matches(['<', '|', '=']);
+    NAMES.iter().find(|(abbreviated, _)| *abbreviated == short).map_or(descr, |(_, name)| name)
 }
 
 fn header_shape(header: &str) -> Result<Vec<usize>, String> {

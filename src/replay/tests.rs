@@ -241,6 +241,18 @@ fn wrong_images_are_named() {
 }
 
 #[test]
+fn a_small_file_does_not_fill_memory() {
+    // Zeros of 128 MiB in some hundred kilobytes: as images, and as labels that no images go with.
+    let many = 128 << 20;
+    let zeros = ("images", "|u1", vec![many, 1, 1, 1], vec![0; many]);
+    let packed = refused(&[zeros, ("labels", "|u1", vec![1], vec![1])]);
+    assert!(packed.contains("more than 200 times as many"), "{packed}");
+    let labels = ("labels", "|u1", vec![many], vec![0; many]);
+    let unasked = refused(&[("images", "|u1", vec![1, 1, 1, 1], vec![0]), labels]);
+    assert!(unasked.contains("uint8 [134217728]; expected is integers [1]"), "{unasked}");
+}
+
+#[test]
 fn wrong_traces_are_named() {
     let labels = ("labels", "|u1", vec![1], vec![1]);
     let scores = ("scores", "|u1", vec![1, 1, 2], vec![1, 2]);

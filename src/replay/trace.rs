@@ -142,7 +142,7 @@ fn tables<R: Read + Seek>(
     let scales = scales.ok_or_else(|| unexpected(&scale_name, &scale, format!("float32 {shape}")))?;
     all(&scale_name, &scale.shape, &scales, "a finite number above 0", |s: f32| s.is_finite() && s > 0.0)?;
     let range = if signed { -128..=127 } else { 0..=255 };
-    let integers = zero_point.elements.integers().filter(|_| fits(&zero_point.shape));
+    let integers = zero_point.elements.integers().filter(|_| fits(&zero_point.shape)).map(Vec::from_iter);
     let integers =
         integers.ok_or_else(|| unexpected(&zero_point_name, &zero_point, format!("integers {shape}")))?;
     let expected = format!("from {} to {}", range.start(), range.end());

@@ -199,7 +199,7 @@ fn row(arch: &Arch, prices: &Prices, step: &Step, timing: &StepTiming, reached: 
     // Only what runs on the array has a dataflow.
     let pes = real(match timing.dataflow {
         Some(_) => arch.machine.array.rows * arch.machine.array.cols,
-        None => arch.machine.exclusion.macs,
+        None => arch.machine.head_multipliers(),
     });
     let blank = plain(step.name.to_string(), step.kind.name(), prices, &timing.tally);
     LayerRow {

@@ -2,6 +2,9 @@
 
 use super::WIDTH;
 
+/// Most characters of a cell of a table for people.
+const LONGEST: usize = 200;
+
 /// What a table is written as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
@@ -102,19 +105,16 @@ impl Table {
     /// Shortens names of the first column in their middle to so many characters.
     pub fn shorten(&mut self, most: usize) {
         for row in &mut self.rows {
-            let Some(name) = row.first_mut().filter(|name| name.chars().count() > most) else { continue };
-            let letters: Vec<char> = name.chars().collect();
-            let (start, end) = (most / 2 - 1, letters.len() - (most - most / 2 - 1));
-            let [before, after]: [String; 2] =
-                [letters[..start].iter().collect(), letters[end..].iter().collect()];
-            *name = format!("{before}..{after}");
+            if let Some(name) = row.first_mut() {
+                shorten(name, most);
+            }
         }
     }
 
     fn widths(&self) -> Vec<usize> {
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0).min(LONGEST)
         };
         (0..self.columns()).map(width).collect()
     }
@@ -136,7 +136,8 @@ impl Table {
         for row in &self.rows {
             let mut line = String::from(" ");
             for (column, cell) in row.iter().enumerate() {
-                let width = widths[column];
+                let (width, mut cell) = (widths[column], cell.clone());
+                shorten(&mut cell, LONGEST);
                 line +=
                     &if column == 0 { format!(" {cell:<width$}") } else { format!("{gap}{cell:>width$}") };
             }
@@ -145,6 +146,17 @@ impl Table {
         }
         text
     }
+}
+
+/// Shortens a text in its middle to so many characters.
+fn shorten(text: &mut String, most: usize) {
+    if text.chars().count() <= most {
+        return;
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let (start, end) = (most / 2 - 1, letters.len() - (most - most / 2 - 1));
+    let [before, after]: [String; 2] = [letters[..start].iter().collect(), letters[end..].iter().collect()];
+    *text = format!("{before}..{after}");
 }
 
 /// A cell without what LaTeX would take for commands; what stands further in stays so.
@@ -179,6 +191,13 @@ mod tests {
     fn markdown_has_every_cell() {
         let text = "| layer | util % |\n| :-- | --: |\n| fc_1 | 99.5 |\n| a\\|b |  |\n\n";
         assert_eq!(table().written(Form::Markdown), text);
+    }
+
+    #[test]
+    fn a_cell_of_any_length_is_written() {
+        let mut table = table();
+        table.row(["x".repeat(100_000), "1".to_owned()]);
+        assert!(table.text().lines().all(|line| line.len() < 2 * LONGEST));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::config::{Fault, Faults};
 use crate::cost::fpga::{Largest, Shortage, TooWide, design, largest, shortages, too_wide};
 use crate::decide::{FinalAnswer, Memory, Policy};
 use crate::machine::{DecisionOverlap, Placement, Weights};
-use crate::network::segment::{Segments, Step, Work};
+use crate::network::segment::{Part, Segments, Step, Work};
 use crate::time::{resident_bytes, unschedulable};
 use crate::unit::UnitSize;
 use crate::units::real;
@@ -31,6 +31,16 @@ pub enum Misfit {
         "`exclusion.placement = \"dedicated\"` with `overlap = \"speculative\"` does not go with streamed head weights: they would share the DRAM bus with the next layer, which is not modelled"
     )]
     Contention,
+    /// Lanes multiply one vector; what im2col would have to gather they cannot read.
+    #[error(
+        "`exclusion.placement = \"vector\"` does not go with head layer `{layer}`, a product of {vectors} vectors: the lanes multiply one vector of features, read word by word as it lies in the scratchpad"
+    )]
+    ManyVectors {
+        /// The layer.
+        layer: String,
+        /// Vectors of features in it: output pixels times groups.
+        vectors: u64,
+    },
     /// In a batch each sample has its own survivors, and may leave while others stay.
     #[error(
         "`batch.size = {0}` does not go with `exclusion.{1}`: every sample of a batch has its own survivors and exit"
@@ -129,6 +139,9 @@ impl Misfit {
             Self::Compaction(key, _) => {
                 format!("write memory = \"monotone\" in the policy, or {key} = false")
             }
+            Self::ManyVectors { .. } => {
+                "write exclusion.placement = \"array\", or \"dedicated\" with exclusion.macs".into()
+            }
             Self::Batch(_, key) => format!("write batch.size = 1, or leave out exclusion.{key}"),
             Self::NoSchedule { need, .. } => {
                 format!("write unified = \"{} KiB\" or more, or a finer granule", need.div_ceil(1024))
@@ -181,6 +194,9 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
     if beside && arch.machine.memory.head_weights == Weights::Stream && network.heads() > 0 {
         misfits.push(Misfit::Contention);
     }
+    if arch.machine.exclusion.placement == Placement::Vector {
+        misfits.extend(network.steps().filter_map(|step| many_vectors(step, network.batch)));
+    }
     // Half of the scratchpad stays free for tiles when anything is streamed.
     let memory = &arch.machine.memory;
     let all = memory.weights == Weights::Resident && memory.head_weights == Weights::Resident;
@@ -200,6 +216,14 @@ pub fn agree(arch: &Arch, network: &Segments, policy: Option<&Policy>) -> Result
         misfits.push(Misfit::TooSlow(cycles));
     }
     if misfits.is_empty() { Ok(()) } else { Err(misfits) }
+}
+
+/// A head's product of more than a vector per sample.
+fn many_vectors(step: &Step, batch: u64) -> Option<Misfit> {
+    let Work::Gemm { gemm, .. } = step.work else { return None };
+    let vectors = gemm.groups * gemm.m;
+    let is_head = matches!(step.part, Part::Head(_));
+    (is_head && vectors > batch).then(|| Misfit::ManyVectors { layer: step.name.to_string(), vectors })
 }
 
 /// The unit that a policy needs; without one, the default.

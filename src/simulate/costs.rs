@@ -6,6 +6,8 @@
 //! of the same shape, whatever the machine ([`Passages`]). One sample's cost is a sum along its path, that of all
 //! samples the sum over the cells, each times its samples.
 
+use std::num::NonZeroU16;
+
 use crate::cost::Prices;
 use crate::count::Tally;
 use crate::decide::Decisions;
@@ -175,6 +177,19 @@ impl Passages {
             [entering, *leave]
         };
         Self { alive: 1, samples: exits.iter().map(passage).collect() }
+    }
+
+    /// Of so many samples on each way: the classes alive on entry to every segment that is run, of a network of so many segments.
+    #[must_use]
+    pub fn of_ways(classes: usize, segments: usize, ways: &[(Vec<NonZeroU16>, u64)]) -> Self {
+        let mut samples = vec![[0; 2]; segments * classes];
+        for (way, times) in ways {
+            for (segment, alive) in way.iter().enumerate() {
+                let leaves = segment + 1 == way.len();
+                samples[segment * classes + usize::from(alive.get()) - 1][usize::from(leaves)] += times;
+            }
+        }
+        Self { alive: classes, samples }
     }
 
     /// Samples that enter a segment.

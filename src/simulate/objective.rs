@@ -61,7 +61,7 @@ pub fn mean_costs<'a>(
     let prices = prices(arch, unit_size(network, policy));
     let gated = (prices.actions[Action::Mac] - prices.actions[Action::GatedMac]).0;
     let gates = objective == Objective::Energy && arch.machine.array.zero_gating;
-    let engine = arch.machine.exclusion.placement == Placement::Dedicated;
+    let engine = arch.machine.exclusion.placement != Placement::Array;
     let by_alive = arch.machine.exclusion.compact || arch.machine.exclusion.mask;
     let ends = network.heads() + 1;
     move |zeros| {

@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::count::{Action, Tally};
 use crate::machine::Machine;
-use crate::network::segment::Step;
+use crate::network::segment::{Part, Step};
 use crate::time::{PathTable, StepTiming};
 use crate::units::real;
 
@@ -37,8 +37,8 @@ fn step_bounds(machine: &Machine, step: &Step, timing: &StepTiming, found: &mut 
     if macs != counted {
         found.push(format!("{}: {counted} MACs counted, the product has {macs}", step.name));
     }
-    // A head engine computes beside the array: no machine has more multipliers than both together.
-    let pes = machine.array.rows * machine.array.cols + machine.exclusion.macs;
+    let heads = matches!(step.part, Part::Head(_));
+    let pes = if heads { machine.head_multipliers() } else { machine.array.rows * machine.array.cols };
     if u128::from(cycles) * u128::from(pes) < u128::from(macs) {
         found.push(format!("{}: {cycles} cycles are fewer than {macs} MACs allow", step.name));
     }

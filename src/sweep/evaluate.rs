@@ -146,7 +146,7 @@ impl<'a> Evaluator<'a> {
 
 /// Gated multiply-accumulates over all samples on a machine: of the plain network, and as decided.
 fn gated(decided: &Decided, arch: &Arch) -> [u64; 2] {
-    let engine = usize::from(arch.machine.exclusion.placement == Placement::Dedicated);
+    let engine = usize::from(arch.machine.exclusion.placement != Placement::Array);
     let by_alive = usize::from(arch.machine.exclusion.compact || arch.machine.exclusion.mask);
     let counted = decided.gated.filter(|_| arch.machine.array.zero_gating);
     counted.map_or([0; 2], |gated| gated[engine][by_alive])

@@ -19,7 +19,7 @@ use crate::workload::read_policy;
 pub struct Inputs {
     /// What the space's files describe.
     pub files: Files,
-    /// Scores of the evaluation split, one per workload.
+    /// Scores of the evaluation split, one per workload; none where policies were decided before.
     pub scores: Vec<Scores>,
     /// A short hash of the content of all files.
     pub hash: String,

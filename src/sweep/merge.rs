@@ -107,7 +107,9 @@ fn read(path: &Path) -> Result<Shard, MergeError> {
     let entries = said.entries;
     let first = identity.first();
     let in_order = entries.iter().zip(first..).all(|(entry, number)| entry.number == number);
-    if !said.complete || !in_order || !path.join(names::POINTS).exists() {
+    // Far more points than there can be: such a journal was not written by a sweep.
+    let countable = entries.iter().all(|entry| entry.tally.points() <= u64::MAX / (1 + count(entries.len())));
+    if !said.complete || !in_order || !countable || !path.join(names::POINTS).exists() {
         return Err(MergeError::Unfinished(path.to_owned()));
     }
     Ok(Shard { path: path.to_owned(), identity, entries })

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::decided::{Decided, Wanted};
+use super::decided::{Counted, Decided, Wanted};
 use super::inputs::{Inputs, Workload, policy_of};
+use super::kept::{self, Kept, KeptError, Row};
 use super::spec::Spec;
 use crate::config::{Data, Fault, Faults, Node};
+use crate::decide::Policy;
 use crate::replay::Scores;
 use crate::simulate::{GatedSamples, ZeroFractions};
 use crate::unit::UnitSize;
@@ -47,7 +49,7 @@ impl Policies {
             needed.into_iter().filter(|(policy, _)| !self.decided.contains_key(policy)).collect();
         let may = |table: &str, key: &str, value: &str| may_be(spec, inputs, table, key, value);
         let alive = may("exclusion", "compact", "true") || may("exclusion", "mask", "true");
-        let engine = may("exclusion", "placement", "dedicated");
+        let engine = ["dedicated", "vector"].iter().any(|value| may("exclusion", "placement", value));
         let gates = may("array", "zero_gating", "true");
         let gated = self.gated.get_or_insert_with(|| gated_samples(inputs, gates));
         let wanted_of = |workload: usize| Wanted { alive, engine, gated: gated[workload].as_ref() };
@@ -60,16 +62,70 @@ impl Policies {
             })
             .collect();
         for (policy, outcome) in found {
-            let numbered = outcome.map(|mut on_each| {
-                for decided in &mut on_each {
-                    let next = self.variants.len();
-                    let key = (decided.unit, decided.on.clone());
-                    decided.variant = *self.variants.entry(key).or_insert(next);
-                }
-                on_each.into()
-            });
-            self.decided.insert(policy, numbered.map_err(Arc::new));
+            self.remember(policy, outcome);
         }
+    }
+
+    /// Numbers what costs depend on.
+    fn remember(&mut self, policy: u64, outcome: Result<Vec<Decided>, Faults>) {
+        let numbered = outcome.map(|mut on_each| {
+            for decided in &mut on_each {
+                let next = self.variants.len();
+                let key = (decided.unit, decided.on.clone());
+                decided.variant = *self.variants.entry(key).or_insert(next);
+            }
+            on_each.into()
+        });
+        self.decided.insert(policy, numbered.map_err(Arc::new));
+    }
+
+    /// Most policies of a space whose decisions can be kept.
+    pub const MOST_KEPT: u64 = MOST_REMEMBERED as u64;
+
+    /// Decides every policy of a space, as text for [`Self::restored`].
+    #[must_use]
+    pub fn all_as_text(spec: &Spec, inputs: &Inputs) -> String {
+        let mut policies = Self::default();
+        policies.decide(spec, inputs, 0..spec.grid.policies());
+        let row = |policy: u64| {
+            let decided = policies.decided.get(&policy)?.as_ref().ok();
+            let on_each = decided.map(|on_each| on_each.iter().map(|one| Kept::of(&one.counted())).collect());
+            Some(Row { policy, on_each })
+        };
+        kept::write(spec, inputs, (0..spec.grid.policies()).filter_map(row).collect())
+    }
+
+    /// Policies as a text has them, for a space whose scores need not be known.
+    ///
+    /// # Errors
+    /// A text that is not whole, or of something else.
+    pub fn restored(spec: &Spec, inputs: &Inputs, text: &str) -> Result<Self, KeptError> {
+        let rows = kept::read(spec, inputs, text)?;
+        if !rows.iter().map(|row| row.policy).eq(0..spec.grid.policies()) {
+            return Err(KeptError::Damaged);
+        }
+        let (mut policies, mut digits) = (Self::default(), Vec::new());
+        let workloads = &inputs.files.workloads;
+        for Row { policy, on_each } in rows {
+            spec.grid.digits(policy, &mut digits);
+            let read: Result<Vec<Policy>, Faults> =
+                workloads.iter().map(|workload| policy_of(spec, workload, &digits)).collect();
+            let outcome = match (read, on_each) {
+                (Err(faults), None) => Err(faults),
+                (Ok(each), Some(kept)) if kept.len() == workloads.len() => {
+                    let of = |((workload, policy), kept): ((&Workload, &Policy), Kept)| {
+                        let counted = kept.counted(&workload.segments)?;
+                        Some(Decided::of(&workload.segments, policy, counted))
+                    };
+                    let on_each: Option<Vec<Decided>> =
+                        workloads.iter().zip(&each).zip(kept).map(of).collect();
+                    Ok(on_each.ok_or(KeptError::Damaged)?)
+                }
+                (Ok(_), _) | (Err(_), Some(_)) => return Err(KeptError::Damaged),
+            };
+            policies.remember(policy, outcome);
+        }
+        Ok(policies)
     }
 
     /// What was decided for the policy of a point; `None` when nobody asked.
@@ -87,8 +143,9 @@ fn decide<'a>(
 ) -> Result<Vec<Decided>, Faults> {
     let one = |(at, (workload, scores)): (usize, (&Workload, &Scores))| {
         let policy = policy_of(spec, workload, digits)?;
-        Decided::new(&workload.segments, scores, &policy, wanted_of(at))
-            .map_err(|told| Faults::from(Fault::new(told, "make policy, scores and network fit")))
+        let counted = Counted::new(scores, &policy, wanted_of(at))
+            .map_err(|told| Faults::from(Fault::new(told, "make policy, scores and network fit")))?;
+        Ok(Decided::of(&workload.segments, &policy, counted))
     };
     inputs.files.workloads.iter().zip(&inputs.scores).enumerate().map(one).collect()
 }

@@ -71,8 +71,8 @@ pub fn explain(network: &Segments, machine: &Machine, layer: &str) -> Option<Exp
     for segment in &network.segments {
         let steps = Steps::new(segment, true, first);
         if let Some((i, step)) = steps.iter().enumerate().find(|(_, step)| &*step.name == layer) {
-            let dedicated = machine.exclusion.placement == Placement::Dedicated;
-            let off_array = dedicated && matches!(step.part, Part::Head(_));
+            let elsewhere = machine.exclusion.placement != Placement::Array;
+            let off_array = elsewhere && matches!(step.part, Part::Head(_));
             return flow
                 .asked(steps, i)
                 .filter(|_| !off_array)

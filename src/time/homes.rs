@@ -46,7 +46,7 @@ pub(super) struct Plan {
 
 /// A step with those in the stream of its results.
 struct Group<'a> {
-    /// Steps that work along its results, in the stream and after it.
+    /// Steps that work along a product's results, in the stream and after it.
     along: &'a [&'a Step],
     steps: &'a [&'a Step],
     /// Groups whose maps it reads as its operand, and how many bytes.
@@ -84,7 +84,7 @@ fn groups<'a>(steps: &'a [&'a Step], fused: bool) -> Vec<Group<'a>> {
         let adds = steps[at + 1..end].iter().flat_map(|step| waited(step)).collect();
         let number = groups.len();
         groups.push(Group {
-            along: along(&steps[at..]),
+            along: if matches!(steps[at].work, Work::Gemm { .. }) { along(&steps[at..]) } else { &[] },
             steps: &steps[at..end],
             reads,
             adds,

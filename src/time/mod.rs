@@ -7,6 +7,7 @@ mod decision;
 mod engine;
 mod explain;
 mod homes;
+mod lanes;
 mod lay;
 mod memo;
 mod memory;

@@ -3,11 +3,12 @@
 use super::actions::{Ran, count_product, count_traffic};
 use super::engine::time_on_engine;
 use super::homes::{Home, Plan, homes_of, room, works_along};
+use super::lanes::OnLanes;
 use super::lay::{Laid, Place, Product, Schedule, lay};
 use super::memory::{Traffic, pace};
 use super::outflow::Outflow;
 use super::prefetch::{Early, FirstLoad, Spare};
-use super::product::{Absent, bands_of, choice_of, vector_cycles};
+use super::product::{Absent, bands_of, choice_of, vector_cycles, weights_stream};
 use super::schedule::Room;
 use super::steps::Steps;
 use super::walk::Pace;
@@ -170,17 +171,23 @@ impl<'a> Flow<'a> {
                 let alive = alive.filter(|_| class_wise);
                 let absent = Absent::of(&gemm, alive, machine);
                 let gemm = Gemm { n: gemm.n - absent.columns, ..gemm };
-                let dedicated = machine.exclusion.placement == Placement::Dedicated;
+                let head = matches!(step.part, Part::Head(_));
                 if absent.columns > 0 && !all.multiplies_before(i) {
                     // Which columns are needed is known only when the head before has decided.
                     self.spare = None;
                 }
-                if dedicated && matches!(step.part, Part::Head(_)) {
-                    *timing = time_on_engine(&gemm, machine);
-                    let idle = timing.tally.cycles.total().saturating_sub(timing.bus_cycles(machine));
-                    self.spare = self.spare.map(|spare| spare.longer(idle));
-                } else {
-                    self.gemm(step, &gemm, after, self.planned(all, i), timing);
+                match machine.exclusion.placement {
+                    Placement::Dedicated if head => {
+                        *timing = time_on_engine(&gemm, machine);
+                        let idle = timing.tally.cycles.total().saturating_sub(timing.bus_cycles(machine));
+                        self.spare = self.spare.map(|spare| spare.longer(idle));
+                    }
+                    Placement::Vector if head => {
+                        *timing = self.on_lanes(step, &gemm, self.planned(all, i));
+                    }
+                    Placement::Array | Placement::Dedicated | Placement::Vector => {
+                        self.gemm(step, &gemm, after, self.planned(all, i), timing);
+                    }
                 }
                 timing.tally.actions[Action::Gather] = absent.gathered;
                 timing.tally.actions.move_macs(Action::MaskedMac, absent.masked);
@@ -293,6 +300,26 @@ impl<'a> Flow<'a> {
         timing.schedule = Some(laid.schedule);
         let weights = if product.homes.filter_from_dram { gemm.weights() } else { 0 };
         timing.compulsory = home.read + home.added + home.stored + weights;
+    }
+
+    /// A head's product on the lanes of the vector unit.
+    fn on_lanes(&mut self, step: &Step, gemm: &Gemm, (planned, beside): (Option<Home>, u64)) -> StepTiming {
+        let free = self.room.without(beside, 0).unwrap_or(self.room);
+        // Where nothing was counted as spare for it, what is spare beside it is.
+        let prefetches = self.machine.memory.prefetch != Prefetch::None;
+        let product = OnLanes {
+            gemm,
+            home: planned.unwrap_or_else(|| self.sized(step, gemm, Stream::default())),
+            streams: weights_stream(step, self.machine),
+            room: free,
+            pace: &self.pace,
+            spare: prefetches.then(|| self.spare.unwrap_or_else(|| Spare::new(0, free.beside([0; 3], 0)))),
+        };
+        let (timing, spare) = product.timed(self.machine);
+        self.spare = spare;
+        // What follows has no array operation to hide behind.
+        (self.outflow, self.worked, self.exposed) = (None, 0, 0);
+        timing
     }
 
     /// What of a product's first load came while the product before was at its last tile; then what this one leaves spare.

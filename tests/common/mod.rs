@@ -72,6 +72,11 @@ fn gemm_step(name: String, part: Part, gemm: Gemm, ifmap_bytes: u64, class_wise:
     step(name, kind, part, Work::Gemm { gemm, class_wise }, [ifmap_bytes, gemm.outputs()])
 }
 
+/// The product of a head: one vector of K features, N classes.
+pub(crate) fn head_product(gemm: Gemm) -> Step {
+    gemm_step("head/fc".into(), Part::Head(0), gemm, gemm.groups * gemm.m * gemm.k, true)
+}
+
 fn pool_step(name: String, kind: LayerKind, part: Part, ifmap_bytes: u64, ofmap_bytes: u64) -> Step {
     let work = Work::Vector { elements: ifmap_bytes, operation: Operation::Combine };
     Step { streamed: kind == LayerKind::MaxPool, ..step(name, kind, part, work, [ifmap_bytes, ofmap_bytes]) }

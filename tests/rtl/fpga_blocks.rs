@@ -272,7 +272,7 @@ fn part(window: &[i8]) -> f32 {
 }
 
 /// Codes that replay makes of sums: a fully connected layer of biases alone.
-fn replayed(requant: Requant, zero_point: i32, scales: &[f32], sums: &[i32]) -> Vec<i32> {
+pub(super) fn replayed(requant: Requant, zero_point: i32, scales: &[f32], sums: &[i32]) -> Vec<i32> {
     let value = |name: &str, channels: usize, zero_point: i32| Value {
         name: name.into(),
         shape: MapShape::vector(channels),

@@ -7,6 +7,7 @@
 mod array;
 mod fpga;
 mod fpga_blocks;
+mod lanes;
 mod network;
 mod synthesis;
 mod unit;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Simulates the Verilog under tests/rtl with Verilator, synthesizes it where yosys is installed (synthesize.sh, fpga.sh, fpga_blocks.sh), and writes
+# Simulates the Verilog under tests/rtl with Verilator, synthesizes it where yosys is installed (synthesize.sh, fpga.sh, fpga_blocks.sh, lanes/synthesize.sh), and writes
 # the results that `cargo test --test suite rtl::` compares with the model. With the argument `sample`, a part is simulated and must give the committed results; nothing is written.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -15,12 +15,14 @@ if [ "$what" = regenerate ]; then
         tests/rtl/synthesize.sh
         tests/rtl/fpga.sh
         tests/rtl/fpga_blocks.sh
+        tests/rtl/lanes/synthesize.sh
     else
         echo "not synthesized: that needs yosys (Debian: apt-get install yosys)" >&2
     fi
 elif command -v yosys >/dev/null; then
     tests/rtl/fpga.sh sample
     tests/rtl/fpga_blocks.sh sample
+    tests/rtl/lanes/synthesize.sh sample
 else
     echo "no sample was synthesized: that needs yosys (Debian: apt-get install yosys)" >&2
 fi

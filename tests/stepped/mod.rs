@@ -2,6 +2,7 @@
 //! n - 1. Everything here is written from the designs (`docs/model/array.md`), nothing from `src/time`.
 
 mod feed;
+pub(crate) mod lanes;
 mod moving;
 mod product;
 mod schedule;

@@ -26,6 +26,12 @@ pub(in crate::cli) struct Sweep {
     /// Print how many design points there are, the first ones and an estimate of the time; write nothing
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
+    /// Decide every policy of the space, write what comes of it to FILE, and end: shards take it with --decided
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "shard", "parquet", "dry_run", "decided"])]
+    pub(in crate::cli) decide: Option<PathBuf>,
+    /// Take what policies decide from FILE, which --decide wrote, instead of replaying and deciding again
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub(in crate::cli) decided: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) threads: Threads,
 }

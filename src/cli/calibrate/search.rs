@@ -1,7 +1,7 @@
 //! The search for the least cost under a loss that holds with confidence, reported.
 
 use super::super::args::{Calibrate, Objective};
-use super::super::{Failure, progress};
+use super::super::{Failure, manner, progress};
 use super::{Report, fault, key, options, rounded, template, thresholds};
 use crate::arch::Arch;
 use crate::calibrate::{Certified, Goal, Groups, Half, repeated, telling_order};
@@ -65,12 +65,12 @@ fn groups(args: &Calibrate) -> Result<Option<Groups>, Faults> {
 /// Says so when the order of the samples tells their labels.
 fn warn_of_order(workload: &Workload, scores: &Scores, grouped: bool) {
     let Some(order) = telling_order(&scores.labels).filter(|_| !grouped) else { return };
-    eprintln!(
-        "warning: the order of {}'s calibration samples tells their labels: of {} neighbours {} have the same label, {:.0} by chance. \
+    manner::warn(&format!(
+        "the order of {}'s calibration samples tells their labels: of {} neighbours {} have the same label, {:.0} by chance. \
          Samples in such an order often come in groups, such as one font, patient or scene each; then name them with --groups, since \
          the promise takes samples to be independent",
         workload.manifest.name, order.pairs, order.alike, order.expected
-    );
+    ));
 }
 
 /// How far splits differ, in words; nothing of one split.

@@ -2,7 +2,7 @@
 
 use super::array::{array_band, array_blocks, engine_blocks};
 use super::fit::fraction;
-use super::vector::vector_lane;
+use super::vector::{lane_multipliers, vector_lane};
 use crate::arch::{Arch, Fpga, ScratchpadBlocks};
 use crate::cost::built;
 use crate::cost::port::Port;
@@ -122,7 +122,12 @@ fn beside_scratchpads(arch: &Arch, fpga: &Fpga, unit: UnitSize) -> Vec<Block> {
     let [_, at_most] = logic_within(at_most, array_band(&arch.machine.array, fpga.mac));
     add(Part::Array, [array, at_most]);
     add(Part::Accumulators, logic_within(accumulators(arch), ACCUMULATOR_BAND));
-    add(Part::Vector, [vector_lane(family) * arch.machine.vector.lanes; 2]);
+    let multiplying = arch.machine.lane_tree().filter(|_| unit.heads > 0);
+    let lanes = absorbed.map(|absorbed| {
+        let multipliers = multiplying.map(|tree| lane_multipliers(tree, fpga.mac, family, absorbed));
+        vector_lane(family) * arch.machine.vector.lanes + multipliers.unwrap_or_default()
+    });
+    add(Part::Vector, lanes);
     if unit.heads > 0 {
         let unit = built(arch, unit);
         let logic = logic_within(unit_logic(unit, family), unit_lut_band(unit, family));

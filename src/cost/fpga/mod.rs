@@ -10,4 +10,4 @@ pub use array::{array_blocks, lut_element};
 pub use design::{Block, Design, Part, design};
 pub use fit::{Largest, Limit, Shortage, TooWide, largest, limiting, shortages, too_wide};
 pub(super) use prices::prices;
-pub use vector::vector_lane;
+pub use vector::{lane_multipliers, vector_lane};

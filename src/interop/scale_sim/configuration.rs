@@ -48,7 +48,10 @@ pub fn architecture_file(path: &str, file: &str, text: &str, technology: &str) -
     if !unused.is_empty() {
         let _ = writeln!(out, "\n# Without a counterpart, and left out: {}", unused.join(", "));
     }
-    Ok(out)
+    // TOML has no place for what a terminal would obey, not even in a comment.
+    let readable =
+        |c: char| if c.is_control() && c != '\n' && c != '\t' { char::REPLACEMENT_CHARACTER } else { c };
+    Ok(out.chars().map(readable).collect())
 }
 
 /// What the configuration gives, and what goes with it.
@@ -308,6 +311,15 @@ mod tests {
         assert_eq!(table["memory"]["filter"].as_str(), Some("100 KiB"));
         assert_eq!(table["dram"]["bandwidth"].as_str(), Some("20 GB/s"));
         assert!(toml.contains("left out: Bandwidth, MemoryBanks"), "{toml}");
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_not_written() {
+        let cfg = CFG.replace("a \"b\"", "a \u{7}\u{1b}[2J");
+        for file in ["x.cfg", "x\u{7f}\u{1}.cfg"] {
+            let toml = architecture_file("x.cfg", file, &cfg, "t").unwrap();
+            assert!(toml.parse::<toml::Table>().is_ok(), "{toml:?}");
+        }
     }
 
     #[test]

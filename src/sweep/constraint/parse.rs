@@ -7,6 +7,9 @@ use crate::sweep::metric::Metric;
 
 type Trouble = [String; 2];
 
+/// Most numbers, names and signs of a condition: terms nest, and every level is a call.
+const LONGEST: usize = 500;
+
 #[derive(Clone, Debug, PartialEq)]
 enum Token {
     Number(f64, Unit),
@@ -28,6 +31,15 @@ pub(super) fn condition(text: &str, axes: &[Axis]) -> Result<Condition, Trouble>
         ]);
     };
     let (left, right) = (tokens(&text[..at])?, tokens(&text[at + name.len()..])?);
+    let parts = left.len() + right.len();
+    if parts > LONGEST {
+        return Err([
+            format!(
+                "a condition of {parts} numbers, names and signs is too long; at most {LONGEST} are read"
+            ),
+            "write a shorter one, or several".into(),
+        ]);
+    }
     let equal = match relation {
         Relation::Equal => Some(true),
         Relation::Unequal => Some(false),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::names::ClosedSet;
 use crate::sweep::metric::Objective;
-use crate::sweep::run::{Chunk, PointCounts};
+use crate::sweep::run::{Chunk, Plan, PointCounts};
 use crate::units::count;
 
 /// What a folder holds: another version, other inputs or another shard make other bytes.
@@ -117,6 +117,19 @@ impl Entry {
         self.points == Bytes::of(rows) && self.skipped == Bytes::of(skipped)
     }
 
+    /// Whether a chunk of the plan may have ended so, with rows of these points.
+    pub(super) fn fits(&self, plan: &Plan, rows: &[u64]) -> bool {
+        if self.tally.found != count(rows.len()) {
+            return false;
+        }
+        let Some(chunks) = plan.chunks() else { return self.tally.points() <= plan.points() };
+        if self.number >= chunks || self.tally.points() != plan.points_in(&(self.number..self.number + 1)) {
+            return false;
+        }
+        let mut points = plan.points_of(self.number);
+        rows.iter().all(|row| points.any(|point| point == *row))
+    }
+
     /// As a line; the last word is a checksum of the others.
     #[must_use]
     pub fn line(&self) -> String {
@@ -146,6 +159,7 @@ impl Entry {
             Some(Bytes { bytes: number(at)?, checksum })
         };
         let tally = PointCounts { found: number(1)?, excluded: number(2)?, skipped: number(3)? };
+        tally.found.checked_add(tally.excluded)?.checked_add(tally.skipped)?;
         Some(Self { number: number(0)?, tally, points: bytes(4)?, skipped: bytes(6)? })
     }
 }

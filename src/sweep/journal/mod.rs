@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::metric::Objective;
 use super::pareto::Front;
 use super::record::Reader;
-use super::run::{Chunk, PointCounts};
+use super::run::{Chunk, Plan, PointCounts};
 
 mod entry;
 
@@ -88,6 +88,8 @@ pub struct Beginning<'a> {
     pub inputs: &'a str,
     /// What the front is of.
     pub objectives: &'a [Objective],
+    /// Which points belong to which chunk.
+    pub plan: &'a Plan,
 }
 
 impl Folder {
@@ -103,18 +105,20 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => false,
             Err(error) => return Err(FolderError::Io(journal, error)),
         };
-        if !there && [names::POINTS, names::PART, names::PARETO].iter().any(|name| path.join(name).exists()) {
-            return Err(FolderError::NoSweep);
-        }
         let said = if there { entry::read(&journal).map_err(io_at(&journal))? } else { Journal::default() };
         match said.identity {
             Some(found) if found != *beginning.identity => Err(FolderError::Other { found: Box::new(found) }),
             Some(_) => Self::restore(path, lock, beginning, &said),
-            // It is new, or was killed while the very first line was written. The journal comes first: rows without one
-            // are not known to be this sweep's.
+            // The journal comes first, whole: rows without one, or with one that does not say whose it is, may be of any sweep.
+            None if [names::POINTS, names::PART, names::PARETO]
+                .iter()
+                .any(|name| path.join(name).exists()) =>
+            {
+                Err(FolderError::NoSweep)
+            }
             None => {
                 write_whole(&journal, entry::write(beginning.identity, &[], false).as_bytes())?;
-                Self::restore(path, lock, beginning, &said)
+                Self::restore(path, lock, beginning, &Journal::default())
             }
         }
     }
@@ -248,16 +252,20 @@ impl Restored {
             if !in_order || !entry.describes(&rows, &skips) {
                 return Ok(());
             }
-            let mut found = Vec::new();
+            let (mut found, mut points_of_rows) = (Vec::new(), Vec::new());
             for row in rows.split_inclusive(|byte| *byte == b'\n') {
                 let Some((point, costs)) = reader.and_then(|reader| reader.read(row)) else { return Ok(()) };
-                self.front.offer(point, &costs, || row.to_vec());
-                if searched {
-                    found.push((point, costs));
-                }
+                points_of_rows.push(point);
+                found.push((point, costs, row));
+            }
+            if !entry.fits(beginning.plan, &points_of_rows) {
+                return Ok(());
+            }
+            for (point, costs, row) in &found {
+                self.front.offer(*point, costs, || row.to_vec());
             }
             if searched {
-                self.rows.push(found);
+                self.rows.push(found.into_iter().map(|(point, costs, _)| (point, costs)).collect());
             }
             self.entries += 1;
             self.points_bytes += entry.points.bytes;

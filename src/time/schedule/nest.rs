@@ -116,6 +116,31 @@ impl<'a> Nest<'a> {
         !layout.sums_stay() && problem.gemm.k > rows
     }
 
+    /// Bytes that any schedule of these cuts needs at least, whatever its order and what it keeps.
+    #[must_use]
+    pub(super) fn tile_needs(&self, problem: &Problem, site: &Site) -> Needs {
+        let [m, n, k] = self.cuts;
+        let places = |operand| self.places(operand, problem, site.pace.buffering);
+        let there = |is: bool, need: u64| if is { need } else { 0 };
+        [
+            there(
+                problem.ifmap_from_dram,
+                places(Operand::Ifmap) * share(m.most_bytes, k.most, problem.gemm.k),
+            ),
+            there(problem.filter_from_dram, places(Operand::Filter) * k.most * n.most),
+            there(self.sums_meet(problem, site.rows), SUM_BYTES * m.most * n.most),
+        ]
+    }
+
+    /// How many tiles of an operand that comes from DRAM are on chip at least: the one in use and the next, if there is one. With
+    /// single buffers the next tile comes when this one has ended.
+    fn places(&self, operand: Operand, problem: &Problem, buffering: Buffering) -> u64 {
+        let indexed = (0..3).filter(|axis| *axis != along(idle(operand)));
+        let tiles: u64 = indexed.map(|axis| self.cuts[axis].tiles).product();
+        let one = tiles == 1 && problem.gemm.groups == 1 || buffering == Buffering::Single;
+        if one { 1 } else { 2 }
+    }
+
     /// Bytes that the schedule needs on chip at once, operand by operand.
     #[must_use]
     pub fn needs(&self, problem: &Problem, site: &Site) -> Needs {
@@ -160,19 +185,12 @@ impl<'a> Nest<'a> {
         footprint: &Footprint,
         buffering: Buffering,
     ) -> u64 {
-        let indexed = (0..3).filter(|axis| *axis != along(idle(operand)));
-        let tiles: u64 = indexed.map(|axis| self.cuts[axis].tiles).product();
-        if tiles == 1 && problem.gemm.groups == 1 {
-            return footprint.tile;
-        }
         let block = match self.idle_place(operand) {
             Some(1) if self.kept[at(operand)] => footprint.row,
             Some(2) if self.kept[at(operand)] => footprint.whole,
             _ => 0,
         };
-        // With single buffers the next tile comes when this one has ended.
-        let tiles = if buffering == Buffering::Single { 1 } else { 2 };
-        block.max(tiles * footprint.tile)
+        block.max(self.places(operand, problem, buffering) * footprint.tile)
     }
 
     /// Of partial sums. A finished one leaves as it is made, and the next tile's may take its place: one tile is enough.

@@ -211,7 +211,7 @@ pub fn best_nest(
                 continue;
             }
             for k in &cuts.k {
-                let of_cuts = OfCuts::new(&bound, dataflow, [m, n, k], array);
+                let Some(of_cuts) = OfCuts::fitting(&bound, dataflow, [m, n, k], array) else { continue };
                 if of_cuts.bound(&bound, least_bytes(problem, m)) >= key {
                     continue;
                 }
@@ -279,12 +279,21 @@ pub(super) struct OfCuts<'a> {
 }
 
 impl<'a> OfCuts<'a> {
-    pub(super) fn new(bound: &Bound<'_>, dataflow: Dataflow, cuts: [&'a Cut; 3], array: u64) -> Self {
+    /// `None` where the tiles are too large for any order.
+    pub(super) fn fitting(
+        bound: &Bound<'_>,
+        dataflow: Dataflow,
+        cuts: [&'a Cut; 3],
+        array: u64,
+    ) -> Option<Self> {
         let nest = Nest { dataflow, order: ORDERS[0], cuts, kept: KEPT[0], results: Results::Wait };
+        if !bound.site.room.holds(nest.tile_needs(bound.problem, bound.site)) {
+            return None;
+        }
         let first = nest.loads(bound.problem, cuts.map(|cut| cut.positions[0].here)).iter().sum();
         let end = cuts.map(|cut| cut.positions[cut.positions.len() - 1].here);
         let last = nest.stores(bound.problem, end).iter().sum();
-        Self { nest, array, ends: [first, last] }
+        Some(Self { nest, array, ends: [first, last] })
     }
 
     /// The bound of a schedule that moves so many bytes, and these bytes.

@@ -31,7 +31,7 @@ pub(in crate::time) fn thriftiest_nest(
         for n in &cuts.n {
             let array = bound.array(dataflow, [m, n, &cuts.k[0]]);
             for k in &cuts.k {
-                let of_cuts = OfCuts::new(&bound, dataflow, [m, n, k], array);
+                let Some(of_cuts) = OfCuts::fitting(&bound, dataflow, [m, n, k], array) else { continue };
                 let (plan, hops) = totals(problem, site, &of_cuts.nest);
                 of_cuts.each_fitting(&bound, |nest| {
                     let moved = traffic(problem, &plan, nest.traffic(problem));
