@@ -26,6 +26,7 @@ mod laws;
 mod layering;
 mod mistakes;
 mod oracle;
+mod placement;
 mod policies;
 mod provenance;
 mod results;
