@@ -243,3 +243,19 @@ fn what_is_begun_on_a_part_fits_it() {
     let text = std::fs::read_to_string(alone.path("like.toml")).unwrap();
     assert!(text.contains("\nrows = 8\n") && text.contains("\ncols = 8\n"), "{text}");
 }
+
+/// Shipped shapes without heads are swept as they are run: no policy is asked for.
+#[test]
+fn shipped_shapes_are_swept_without_a_policy() {
+    let alone = Alone::new();
+    let space = "name = \"s\"\narch = \"edge-16x16\"\nworkloads = [\"alexnet-imagenet\"]\n[axes]\narray.rows = [16, 32]\n";
+    std::fs::write(alone.path("s.toml"), space).unwrap();
+    assert!(alone.well(&["sweep", "s.toml"]).contains("best latency"));
+    assert!(alone.path("reports/s/plots/pareto.svg").exists());
+    let (code, _, said) = {
+        std::fs::write(alone.path("s.toml"), format!("{space}policy.rule = [\"never\", \"no-heads\"]\n"))
+            .unwrap();
+        alone.run(&["sweep", "s.toml", "--out", "t"])
+    };
+    assert!(code == 2 && said.contains("`policy.rule` changes nothing"), "{said}");
+}

@@ -1,4 +1,4 @@
-//! Forty mistakes that people make, in files and on the command line, each answered with what to do: a row per mistake.
+//! Ninety mistakes that people make, in files and on the command line, each answered with what to do: a row per mistake.
 
 use std::path::Path;
 use std::process::Command;
@@ -97,8 +97,120 @@ const ON_THE_COMMAND_LINE: [Mistake; 36] = [
     row(&["show", "46nm"], "nothing shipped is called 46nm", "did you mean"),
 ];
 
+/// On the command line: options in pieces, misspelt, or where files belong; names that are nearly right.
+const IN_WORDS: [Mistake; 21] = [
+    row(
+        &["run", "npu.toml", "net.onnx", "--set", "array.rows", "64"],
+        "array.rows 64 is not in one piece",
+        "--set array.rows=64",
+    ),
+    row(
+        &["run", "npu.toml", "net.onnx", "--set", "array.rows", "=", "8"],
+        "array.rows 8 is not in one piece",
+        "--set array.rows=8",
+    ),
+    row(
+        &["layers", "npu.toml", "net.onnx", "--set", "array.rows=8,array.cols=8"],
+        "sets several keys",
+        "--set array.rows=8 --set array.cols=8",
+    ),
+    row(&["npu.toml", "net.onnx"], "`npu.toml` is no command", "exclusim run npu.toml net.onnx"),
+    row(&["edge-16x16"], "`edge-16x16` is no command", "exclusim run edge-16x16"),
+    row(&["shape-dataflow"], "`shape-dataflow` is no command", "exclusim sweep shape-dataflow"),
+    row(
+        &["run", "--arch", "npu.toml", "net.onnx"],
+        "`exclusim run` has no option --arch",
+        "exclusim run ARCH NETWORK",
+    ),
+    row(
+        &["layers", "npu.toml", "--network=net.onnx"],
+        "`exclusim layers` has no option --network",
+        "exclusim layers ARCH NETWORK",
+    ),
+    row(&["run", "npu", "net.onnx"], "cannot read npu", "did you mean npu.toml"),
+    row(&["layers", "npu.toml", "nett.onnx"], "cannot read nett.onnx", "did you mean net.onnx"),
+    row(
+        &["run", "npu.toml", "wl", "--policy", "polcy.toml"],
+        "cannot read polcy.toml",
+        "did you mean policy.toml?",
+    ),
+    row(&["fit", "npu.toml", "--device", "zcu104"], "cannot read zcu104", "did you mean zu7ev?"),
+    row(&["init", "mine.toml", "--fpga", "ZCU-102"], "cannot read ZCU-102", "did you mean zu9eg?"),
+    row(&["init", "npu.toml"], "npu.toml is there already", "name another file"),
+    row(&["run", "npu.toml", "wl", "--output", "x"], "unexpected argument '--output'", "'--out'"),
+    row(
+        &["run", "npu.toml", "wl", "--format", "yaml"],
+        "invalid value 'yaml'",
+        "table, markdown, latex, json",
+    ),
+    row(&["schema", "architecture"], "invalid value 'architecture'", "a similar value exists: 'arch'"),
+    row(&["sweep", "space.toml", "--shard", "3/2"], "there are only 2 shards", "write 1/2 to 2/2"),
+    row(&["rerun", "wl"], "wl has no provenance.json", "that exclusim run, sweep or plot wrote"),
+    row(&["layers", "npu.toml", "cut.onnx"], "cut.onnx is not a readable ONNX model", "or cut off"),
+    row(&["layers", "npu.toml", "short.csv"], "K missing", "write `name, M, N, K,`"),
+];
+
+/// In a space that is swept: its text but for name and architecture.
+const IN_A_SPACE: [(&str, &str, &str); 10] = [
+    (
+        "workloads = [\"net.onnx\"]\n[axes]\narray.rows = 8",
+        "`array.rows` is an integer, not a list",
+        "[8, 16]",
+    ),
+    (
+        "workload = \"net.onnx\"\n[axes]\narray.rows = [8]",
+        "unknown key `workload`",
+        "did you mean `workloads`?",
+    ),
+    ("workloads = [\"net.onnx\"]\n[axes]\nrows = [8]", "unknown key `rows`", "write it as array.rows"),
+    (
+        "workloads = [\"net.onnx\"]\n[axes]\narray.rows = [\"8\"]",
+        "`array.rows` is a string",
+        "a whole number",
+    ),
+    (
+        "workloads = [\"net.onnx\"]\n[axes]\npolicy.beta = [0.1, 0.2]",
+        "`policy.beta` changes nothing: no network of the space has heads",
+        "take it out of [axes]",
+    ),
+    (
+        "workloads = [\"net.onnx\"]\nconstraints = \"area_mm2 <= 2\"\n[axes]\narray.rows = [8]",
+        "`constraints` is no list",
+        "constraints = [\"",
+    ),
+    (
+        "workloads = [\"net.onnx\"]\nconstraints = [\"latency <= 25\"]\n[axes]\narray.rows = [8]",
+        "`latency` is neither an axis nor a result",
+        "did you mean `latency_s`?",
+    ),
+    (
+        "workloads = [\"net.onnx\"]\nconstraints = [\"area_mm2 <= 2 GiB\"]\n[axes]\narray.rows = [8]",
+        "`area_mm2` is an area, `2 GiB` is a size",
+        "compare area_mm2 with 1.3 mm2",
+    ),
+    (
+        "workloads = [\"net.onnx\"]\nobjectives = [\"speed\"]\n[axes]\narray.rows = [8]",
+        "`objectives` has `speed`, which is not known",
+        "\"latency\"",
+    ),
+    (
+        "workloads = [\"net.onnx\"]\nobjectives = [\"accuracy\"]\n[axes]\narray.rows = [8]",
+        "net has no data, and so has no accuracy",
+        "objectives = [\"energy\", \"latency\"]",
+    ),
+];
+
+/// In a policy of one head.
+const IN_A_POLICY: [(&str, &str, &str); 5] = [
+    ("beta = 0.5", "`beta` is a real number, not an array", "write beta = ["),
+    ("beta = [0.1, 0.2]", "`beta` has 2 values", "one value per head"),
+    ("thresholds = [0.5]", "unknown key `thresholds`", "did you mean `threshold`?"),
+    ("rule = \"relative\"\nbeta = [0.5]", "`rule` is `relative`", "\"relative-to-max\""),
+    ("rule = \"confidence\"\nthreshold = [50]", "`threshold` is 50, out of range", "from 0 to 1"),
+];
+
 /// In an architecture that runs: what is replaced, and by what; the command is always `layers npu.toml net.onnx`.
-const IN_AN_ARCHITECTURE: [(&str, &str, &str, &str); 14] = [
+const IN_AN_ARCHITECTURE: [(&str, &str, &str, &str); 18] = [
     ("[memory]", "[sram]", "unknown key `sram`", "below [memory]"),
     ("clock = \"500 MHz\"", "clock = 500", "`clock` has no unit", "like \"500 MHz\""),
     ("clock = \"500 MHz\"", "frequency = \"500 MHz\"", "unknown key `frequency`", "write it as clock"),
@@ -123,6 +235,10 @@ const IN_AN_ARCHITECTURE: [(&str, &str, &str, &str); 14] = [
     ),
     ("ifmap = \"64 KiB\"", "ifmap = 65536", "`memory.ifmap` has no unit", "like \"64 KiB\""),
     ("[array]", "[array", "npu.toml:", "]"),
+    ("rows = 16", "rows = 16.5", "`array.rows` is a real number", "whole number"),
+    ("rows = 16", "rows = 16\nrows = 8", "duplicate key", "npu.toml:8"),
+    ("ifmap = \"64 KiB\"", "ifmap = \"64 kB\"", "unknown unit `kB`", "KiB"),
+    ("clock = \"500 MHz\"", "clock = \"0 MHz\"", "`clock` is `0 MHz`, out of range", "1 kHz to 100 GHz"),
 ];
 
 /// A folder with one file of every kind.
@@ -140,6 +256,7 @@ fn folder() -> TempDir {
     for file in ["workload.toml", "model.onnx", "trace.npz"] {
         std::fs::copy(root.join("tests/fixtures/bring-your-own").join(file), at("wl").join(file)).unwrap();
     }
+    std::fs::write(at("cut.onnx"), &std::fs::read(&model).unwrap()[..200]).unwrap();
     std::fs::copy(root.join("tests/oracle/topologies/conv.csv"), at("topo.csv")).unwrap();
     let npu = std::fs::read_to_string(root.join("arch/edge-16x16.toml")).unwrap();
     std::fs::write(at("npu.toml"), npu.replace("tech/45nm.toml", "45nm")).unwrap();
@@ -150,6 +267,7 @@ fn folder() -> TempDir {
         ("scale.cfg", "[general]\nrun_name : x\n"),
         ("npu.yaml", "rows: 16\n"),
         ("images.npz", "PK"),
+        ("short.csv", "Layer, M, N, K,\nfirst, 64, 32\n"),
     ];
     for (name, text) in texts {
         std::fs::write(at(name), text).unwrap();
@@ -170,7 +288,7 @@ fn said(folder: &TempDir, args: &[&str]) -> String {
 #[test]
 fn mistakes_on_the_command_line_are_answered() {
     let folder = folder();
-    for Mistake { args, wrong, instead } in &ON_THE_COMMAND_LINE {
+    for Mistake { args, wrong, instead } in ON_THE_COMMAND_LINE.iter().chain(&IN_WORDS) {
         let said = said(&folder, args);
         assert!(
             said.contains(wrong) && said.contains(instead),
@@ -191,6 +309,26 @@ fn mistakes_in_an_architecture_are_answered() {
         assert!(
             said.contains(wrong) && said.contains(instead),
             "{written} must say {wrong:?}, {instead:?}:\n{said}"
+        );
+    }
+}
+
+#[test]
+fn mistakes_in_a_space_or_a_policy_are_answered() {
+    let folder = folder();
+    let space = IN_A_SPACE.map(|(text, wrong, instead)| {
+        let text = format!("name = \"s\"\narch = \"npu.toml\"\n{text}\n");
+        (&["sweep", "wrong.toml"][..], text, wrong, instead)
+    });
+    let policy = IN_A_POLICY.map(|(text, wrong, instead)| {
+        (&["run", "npu.toml", "wl", "--policy", "wrong.toml"][..], format!("{text}\n"), wrong, instead)
+    });
+    for (args, text, wrong, instead) in space.into_iter().chain(policy) {
+        std::fs::write(folder.path().join("wrong.toml"), &text).unwrap();
+        let said = said(&folder, args);
+        assert!(
+            said.contains(wrong) && said.contains(instead),
+            "{text} must say {wrong:?}, {instead:?}:\n{said}"
         );
     }
 }

@@ -520,6 +520,25 @@ fn fifty_kills_lose_nothing() {
     assert!(resumed >= 10, "only {resumed} of {kills} kills came after some work was done");
 }
 
+/// After the last point only tables and figures are left; Ctrl-C there ends at once, and the same command makes up for it.
+#[test]
+fn ctrl_c_at_the_end_is_obeyed() {
+    let lab = Lab::new(&large());
+    let undisturbed = lab.sweep("undisturbed", &[]);
+    let mut child = Killed(lab.command("out", &[]).spawn().unwrap());
+    // The front is written when all points are.
+    while !lab.path("out").join("pareto.csv").exists() && child.0.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    let _ = Command::new("kill").args(["-INT", &child.0.id().to_string()]).status();
+    let code = child.0.wait().unwrap().code();
+    let mut said = String::new();
+    std::io::Read::read_to_string(child.0.stderr.as_mut().unwrap(), &mut said).unwrap();
+    // It may have been done already.
+    assert!(code == Some(0) || code == Some(130) && said.contains("after the last point"), "{code:?} {said}");
+    assert!(undisturbed == lab.sweep("out", &[]));
+}
+
 #[test]
 fn ctrl_c_leaves_a_folder_that_goes_on() {
     let lab = Lab::new(&large());

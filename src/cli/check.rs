@@ -1,5 +1,7 @@
 //! `exclusim check`: counts against a lock file that the user commits.
 
+mod told;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -16,12 +18,13 @@ use crate::decide::decide;
 use crate::interop::scale_sim::topology::OutputSize;
 use crate::load::{self, Kind, Place};
 use crate::lock::{
-    Change, Difference, Held, HeldBy, Lock, changes, differences, layer_rows_held, path_row, read_lock,
-    segment_rows_held, write_lock,
+    Change, Held, HeldBy, Lock, changes, differences, layer_rows_held, path_row, read_lock,
+    segment_rows_held, totals, write_lock,
 };
 use crate::run::decide_fault;
 use crate::simulate;
 use crate::time::path_table;
+use told::Moved;
 
 const TOOL: &str = env!("CARGO_PKG_VERSION");
 
@@ -40,28 +43,37 @@ fn compare(args: &Check, folder: &Path) -> Result<(), Failure> {
     }
     let now = computed(&lock.held, folder)?;
     let pairs = || lock.held.iter().zip(&now);
-    let moved: Vec<Difference> = pairs().flat_map(|(old, new)| differences(&lock, old, new)).collect();
-    let mut text: String = moved.iter().map(difference_line).collect();
+    let all: Vec<Moved> = pairs()
+        .map(|(old, new)| Moved {
+            name: old.name(),
+            counts: differences(&lock, old, new),
+            totals: totals(old, new),
+        })
+        .collect();
+    let mut text = told::differences(&all, args.top);
     if args.explain {
         let changed: Vec<Change> = pairs().flat_map(|(old, new)| changes(old, new)).collect();
-        text += &explained(&lock, &changed);
+        text += &told::explained(&lock, &changed);
     }
-    let beyond = moved.iter().filter(|difference| difference.beyond).count();
+    text += &told::totals(&all);
+    let moved = || all.iter().flat_map(|one| &one.counts);
+    let beyond = moved().filter(|difference| difference.beyond).count();
     let counts: usize = now.iter().flat_map(|held| &held.rows).map(|(_, counts)| counts.len()).sum();
     let _ = writeln!(
         text,
         "{}: {}, {counts} counts: {} moved, {beyond} beyond tolerance",
         args.lock.display(),
         configurations(now.len()),
-        moved.len()
+        moved().count()
     );
     print(&text)?;
     if beyond == 0 {
         return Ok(());
     }
     let hint = if args.explain { "" } else { "; --explain says what changed" };
+    // The command stands alone on its line, to be copied.
     Err(Failure::Check(format!(
-        "counts moved beyond tolerance{hint}; if that is intended: exclusim check {} --bless",
+        "counts moved beyond tolerance{hint}; if that is intended:\n  exclusim check {} --bless",
         args.lock.display()
     )))
 }
@@ -238,29 +250,4 @@ fn network_files(held: &Held, place: &Place) -> Result<Vec<(String, Place)>, Fau
     let external = workload.external.iter().map(|name| (name.clone(), model.folder().join(name)));
     let named = names.into_iter().map(|name| (name.clone(), workload.folder.join(name)));
     Ok(named.chain(external).collect())
-}
-
-fn difference_line(difference: &Difference) -> String {
-    let count = |count: Option<u64>| count.map_or_else(|| "none".to_owned(), |count| count.to_string());
-    let percent = difference.percent().map_or_else(|| "new".to_owned(), |percent| format!("{percent:+.3} %"));
-    let percent = if difference.new.is_none() { "gone".to_owned() } else { percent };
-    let allowed = if difference.beyond { "" } else { " (within tolerance)" };
-    let (old, new) = (count(difference.old), count(difference.new));
-    format!("{} · {} · {old} → {new} · {percent}{allowed}\n", difference.key, difference.column)
-}
-
-fn explained(lock: &Lock, changed: &[Change]) -> String {
-    let mut text = String::new();
-    if lock.tool != TOOL {
-        let _ = writeln!(text, "changed: tool · {} → {TOOL}", lock.tool);
-    }
-    for change in changed {
-        let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "not written".to_owned());
-        let (old, new) = (value(&change.old), value(&change.new));
-        let _ = writeln!(text, "changed: {} · {} · {old} → {new}", change.key, change.input);
-    }
-    if text.is_empty() {
-        text.push_str("changed: neither configuration, files nor version of the tool\n");
-    }
-    text
 }

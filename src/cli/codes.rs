@@ -9,6 +9,7 @@ use crate::config::{Fault, Faults};
 use crate::load::{self, Split, Workload};
 use crate::network::Network;
 use crate::replay::{Requant, explain};
+use crate::report::prose;
 
 /// Writes the codes after some nodes.
 pub(super) fn dump(
@@ -76,5 +77,5 @@ pub(super) fn explain_code(args: &ExplainCode) -> Result<(), Failure> {
         let title = format!("`{}` has no code {}", made.name, args.index);
         Faults::from(Fault::new(title, format!("give 0 to {}", made.shape.elements() - 1)))
     })?;
-    print(&(lines.join("\n") + "\n"))
+    print(&prose(&lines.join("\n")))
 }

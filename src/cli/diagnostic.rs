@@ -2,11 +2,16 @@
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use super::manner::tell;
+use super::manner::{broken, tell};
 use crate::config::{Fault, FaultKind, Faults};
 
 /// Faults of one kind that are shown; the others are counted.
 const SHOWN: usize = 50;
+
+/// Columns before a title: `error: `.
+const TITLE: usize = 7;
+/// Columns before help, below a place in a file of up to 9,999 lines: `     = help: `.
+const HELP: usize = 13;
 
 /// Prints every fault to standard error.
 pub(super) fn print(faults: &Faults) {
@@ -33,8 +38,8 @@ pub(super) fn print(faults: &Faults) {
 }
 
 fn render(renderer: &Renderer, fault: &Fault) -> String {
-    let mut group =
-        Level::ERROR.primary_title(fault.title.as_str()).elements(None::<annotate_snippets::Padding>);
+    let (title, help) = (broken(&fault.title, TITLE), broken(&fault.help, HELP));
+    let mut group = Level::ERROR.primary_title(title.as_str()).elements(None::<annotate_snippets::Padding>);
     if let Some((source, span)) = &fault.place {
         let end = source.text.len();
         let span = span.start.min(end)..span.end.min(end);
@@ -45,7 +50,7 @@ fn render(renderer: &Renderer, fault: &Fault) -> String {
         );
     }
     if !fault.help.is_empty() {
-        group = group.element(Level::HELP.message(fault.help.as_str()));
+        group = group.element(Level::HELP.message(help.as_str()));
     }
     renderer.render(&[group])
 }

@@ -36,10 +36,17 @@ pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
     };
     let told = |form: Form| {
         let mut table = table_of(&rows);
-        let left_out = if form == Form::Plain { fitted(&mut table) } else { String::new() };
+        let rows_told = match form {
+            // What is no terminal gets every column, however wide.
+            Form::Plain => {
+                let left_out = fitted(&mut table);
+                table.text() + &left_out
+            }
+            Form::Markdown | Form::Latex => table.written(form),
+        };
         let title = manner::bold(&title(&arch, &network)) + "\n";
         let total = total(&arch, &network, &rows, form);
-        let text = [title, table.written(form) + &left_out, total].join("\n");
+        let text = [title, rows_told, total].join("\n");
         print(&match form {
             Form::Plain => prose(&text),
             Form::Markdown => text,

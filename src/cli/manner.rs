@@ -55,6 +55,32 @@ pub(super) fn bold(text: &str) -> String {
     if coloured(&std::io::stdout()) { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
+/// A text for standard error, broken between words where that is a terminal; `taken` columns of each line are not the text's.
+pub(super) fn broken(text: &str, taken: usize) -> String {
+    match console::Term::stderr().size_checked() {
+        Some((_, columns)) => wrapped(text, usize::from(columns).saturating_sub(taken)),
+        None => text.to_owned(),
+    }
+}
+
+fn wrapped(text: &str, width: usize) -> String {
+    let line = |line: &str| {
+        let mut lines = vec![String::new()];
+        for word in line.split(' ') {
+            let last = lines
+                .last_mut()
+                .filter(|last| last.is_empty() || last.chars().count() + 1 + word.chars().count() <= width);
+            match last {
+                Some(last) if last.is_empty() => last.push_str(word),
+                Some(last) => *last += &format!(" {word}"),
+                None => lines.push(word.to_owned()),
+            }
+        }
+        lines.join("\n")
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// Tells a note on standard error; nothing if nothing but results is wanted.
 pub(super) fn note(text: &str) {
     if !quiet() {
@@ -73,9 +99,22 @@ pub(super) fn tell(line: &str) {
 }
 
 fn aside(word: &str, colour: &str, text: &str) {
+    let text = &broken(text, word.len() + 1).replace('\n', "\n  ");
     if colours_errors() {
         tell(&format!("\u{1b}[1;{colour}m{word}\u{1b}[0m {text}"));
     } else {
         tell(&format!("{word} {text}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn words_stay_whole_and_lines_stay_apart() {
+        assert_eq!(wrapped("one two three\nfour", 7), "one two\nthree\nfour");
+        assert_eq!(wrapped("a/long/path x", 4), "a/long/path\nx");
+        assert_eq!(wrapped("", 4), "");
     }
 }

@@ -30,10 +30,8 @@ mod sweep;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::config::Faults;
-use args::{Args, Command};
+use args::Command;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -61,7 +59,13 @@ impl From<crate::config::Fault> for Failure {
 /// Runs the program on the process's arguments.
 #[must_use]
 pub fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match args::parsed() {
+        Ok(args) => args,
+        Err(fault) => {
+            diagnostic::print(&fault.into());
+            return ExitCode::from(2);
+        }
+    };
     manner::settle(args.color, args.quiet);
     let done = match args.command.unwrap_or_default() {
         Command::Run(args) => run::run(&args),

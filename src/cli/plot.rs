@@ -169,7 +169,15 @@ fn read_one(path: &Path) -> Result<Results, Faults> {
         }
         results = results.with(&name, &text).map_err(told)?;
     }
-    Ok(results)
+    let provenance = Provenance::of(path);
+    let mut inputs = provenance.made.iter().flat_map(|made| &made.inputs);
+    Ok(
+        match inputs.find(|input| input.role == "policy").and_then(|input| Path::new(&input.file).file_stem())
+        {
+            Some(policy) => results.of_policy(policy.to_string_lossy()),
+            None => results,
+        },
+    )
 }
 
 /// Adds the points of a sweep, which may be more than memory holds.

@@ -77,7 +77,10 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
         plan,
     };
     let mut policies = decided::policies(space, args.decided.as_deref())?;
+    // A million points take seconds to read.
+    let step = out.join("journal").exists().then(|| progress::step("reading what was found before"));
     let mut folder = Folder::open(&out, &beginning).map_err(|error| folder_fault(&out, error, &identity))?;
+    step.inspect(indicatif::ProgressBar::finish_and_clear);
     let went_on = folder.tally.points();
     listen();
     if !folder.complete {
@@ -131,6 +134,8 @@ const INTERRUPTED_CODE: i32 = 130;
 fn listen() {
     let _ = ctrlc::set_handler(|| {
         if FINISHING.load(Ordering::Relaxed) {
+            // What is drawn there says what was done until now.
+            let _ = console::Term::stderr().clear_line();
             manner::tell(
                 "interrupted after the last point; the same command writes the front and the figures",
             );

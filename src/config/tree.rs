@@ -139,9 +139,13 @@ pub fn set(root: &mut Node, assignment: &str) -> Result<(), Faults> {
         return Err(Fault::new(format!("--set {assignment}: no `=` in it"), help).into());
     };
     let (path, value) = (path.trim(), value.trim());
-    let quoted = toml::Value::String(value.to_owned()).to_string();
     // A bare word is a string: `--set array.dataflow=os` needs no quotes. So is a quantity such as 64 KiB.
-    let right = if DeTable::parse(&format!("v = {value}")).is_ok() { value.to_owned() } else { quoted };
+    let right = if DeTable::parse(&format!("v = {value}")).is_ok() {
+        value.to_owned()
+    } else {
+        one_key(assignment, value)?;
+        toml::Value::String(value.to_owned()).to_string()
+    };
     let mut over = parse(&format!("--set {assignment}"), &format!("{path} = {right}")).map_err(|_| {
         Fault::new(
             format!("--set {assignment}: `{path}` is not a key path"),
@@ -150,6 +154,26 @@ pub fn set(root: &mut Node, assignment: &str) -> Result<(), Faults> {
     })?;
     merge(root, &mut over);
     Ok(())
+}
+
+/// Refuses `a.b=1,c.d=2`.
+fn one_key(assignment: &str, value: &str) -> Result<(), Fault> {
+    let is_key = |text: &str| {
+        let parts = text.trim().split('.');
+        text.contains('.')
+            && parts
+                .clone()
+                .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+    };
+    let more = |part: &str| part.split_once('=').is_some_and(|(path, _)| is_key(path));
+    if !value.split(',').skip(1).any(more) {
+        return Ok(());
+    }
+    let each: Vec<String> = assignment.split(',').map(|part| format!("--set {}", part.trim())).collect();
+    Err(Fault::new(
+        format!("--set {assignment} sets several keys"),
+        format!("write it per key: {}", each.join(" ")),
+    ))
 }
 
 /// Puts a value into a tree as if it had been written there, under names joined by dots.

@@ -8,6 +8,7 @@ use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::near;
 use super::place::{Place, slashed};
 use super::shipped;
 use crate::config::{Fault, Faults, Node};
@@ -52,12 +53,15 @@ pub fn open(from: impl Into<Place>, what: &str) -> Result<Box<dyn ReadSeek>, Fau
 }
 
 fn unreadable(path: &Path, what: &str, error: &std::io::Error) -> Fault {
-    let help = if error.kind() == std::io::ErrorKind::NotFound {
+    let near = near::beside(path);
+    let help = if error.kind() != std::io::ErrorKind::NotFound {
+        format!("make the {what} readable")
+    } else if !near.is_empty() {
+        format!("did you mean {}?", near.join(" or "))
+    } else {
         format!(
             "check the path of the {what}: given in a file, it starts at that file's folder, else at the current one"
         )
-    } else {
-        format!("make the {what} readable")
     };
     Fault::new(format!("cannot read {}: {error}", path.display()), help)
 }

@@ -7,6 +7,7 @@
 mod arch;
 mod files;
 mod inputs;
+mod near;
 mod network;
 mod place;
 mod scores;

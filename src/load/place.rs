@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
+use super::near;
 use super::shipped;
 use super::what::{Wanted, misplaced};
 use crate::config::{Fault, Faults};
@@ -272,7 +273,9 @@ impl Kind {
         if let Some(fault) = self.otherwise(text) {
             return fault;
         }
-        let near = self.nearest(text);
+        let beside = place.on_disk().map(near::beside).unwrap_or_default();
+        let near: Vec<String> =
+            beside.into_iter().chain(self.nearest(text).into_iter().map(str::to_owned)).collect();
         let (kind, list) = (self.singular(), self.plural());
         let help = if near.is_empty() {
             format!(
@@ -303,6 +306,10 @@ impl Kind {
     /// Shipped names that a text may have meant, the likeliest first.
     #[must_use]
     pub fn nearest(self, text: &str) -> Vec<&'static str> {
+        let on_a_board = if self == Self::Device { near::parts_on(text, self.names()) } else { Vec::new() };
+        if !on_a_board.is_empty() {
+            return on_a_board;
+        }
         let lower = Path::new(text)
             .file_stem()
             .map_or_else(String::new, |stem| stem.to_string_lossy().to_lowercase());

@@ -88,6 +88,7 @@ fn read(path: &Path, watch: &dyn Watch, replayed: bool) -> Result<Space, Faults>
     let (workloads, loaded) = reading.workloads(&spec);
     let Reading { hashes, read, faults, .. } = reading;
     faults.none(())?;
+    nothing_to_decide(&spec, &loaded)?;
     if spec.objectives_are_usual && !loaded.iter().all(Workload::tells_accuracy) {
         spec.objectives.retain(|objective| *objective != Objective::Accuracy);
     }
@@ -232,7 +233,9 @@ impl Reading<'_> {
         let varied = spec.values_of("policy").into_iter().map(|file| (Some(file.clone()), file));
         let wanted = std::iter::once((None, own)).chain(varied);
         let mut policies = BTreeMap::new();
-        if workload.alone {
+        // As for `run`, a network without heads needs no policy.
+        if workload.alone || workload.segments.heads() == 0 && !workload.has_policy() && spec.policy.is_none()
+        {
             let rule = if workload.segments.heads() == 0 { "no-heads" } else { "never" };
             let text = format!("rule = \"{rule}\"\n");
             let node = config::parse(&workload.file, &text).ok();
@@ -266,6 +269,21 @@ impl Reading<'_> {
             self.hash(role, &format!("{}/{file}", manifest.name), &path);
         }
     }
+}
+
+/// Refuses axes of the policy where no network of the space has anything to decide: they would change nothing.
+fn nothing_to_decide(spec: &Spec, workloads: &[Workload]) -> Result<(), Faults> {
+    if !workloads.iter().all(|workload| workload.segments.heads() == 0) {
+        return Ok(());
+    }
+    let keys = spec.grid.axes.iter().flat_map(|axis| &axis.keys);
+    let of_the_policy = keys.filter(|key| key.path == "policy" || key.path.starts_with("policy."));
+    let fault = |key: &sweep::Key| {
+        let title = format!("`{}` changes nothing: no network of the space has heads", key.path);
+        let help = "take it out of [axes], or give a workload with heads, and data or [assumed] exits";
+        Fault::new(title, help).at(&spec.source, key.span.clone(), "this axis")
+    };
+    Faults(of_the_policy.map(fault).collect()).none(())
 }
 
 /// An objective or a constraint of accuracy, which a workload without scores has no value in.

@@ -7,8 +7,8 @@ use super::{Counts, Held, Lock};
 /// One count that is not what it was.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
-    /// Configuration and row.
-    pub key: String,
+    /// Row.
+    pub row: String,
     /// Cause, action, `cycles` or exit.
     pub column: String,
     /// The lock's count; `None` if the row is new.
@@ -23,9 +23,13 @@ impl Difference {
     /// Change in percent of the old count; `None` where there was none.
     #[must_use]
     pub fn percent(&self) -> Option<f64> {
-        let (old, new) = (self.old?, self.new?);
-        (old > 0).then(|| 100.0 * (crate::units::real(new) / crate::units::real(old) - 1.0))
+        percent(self.old?, self.new?)
     }
+}
+
+/// Change in percent of the old count; `None` where there was none.
+pub(super) fn percent(old: u64, new: u64) -> Option<f64> {
+    (old > 0).then(|| 100.0 * (crate::units::real(new) / crate::units::real(old) - 1.0))
 }
 
 /// One input that is not what it was.
@@ -44,12 +48,10 @@ pub struct Change {
 /// Every count of an entry that moved, in the order of the rows.
 #[must_use]
 pub fn differences(lock: &Lock, old: &Held, new: &Held) -> Vec<Difference> {
-    let name = old.name();
     let (before, after) = (by_row(old), by_row(new));
     let mut found = Vec::new();
     let gone = old.rows.iter().filter(|(row, _)| !after.contains_key(row.as_str()));
     for (row, _) in new.rows.iter().chain(gone) {
-        let key = format!("{name} {row}");
         let (before, after) = (before.get(row.as_str()).copied(), after.get(row.as_str()).copied());
         let columns: BTreeSet<&String> = before.into_iter().chain(after).flat_map(BTreeMap::keys).collect();
         for column in columns {
@@ -58,7 +60,7 @@ pub fn differences(lock: &Lock, old: &Held, new: &Held) -> Vec<Difference> {
             let (old, new) = (count(before), count(after));
             if old != new {
                 let beyond = !within(old, new, lock.tolerance_of(column));
-                found.push(Difference { key: key.clone(), column: column.clone(), old, new, beyond });
+                found.push(Difference { row: row.clone(), column: column.clone(), old, new, beyond });
             }
         }
     }
@@ -109,14 +111,14 @@ mod tests {
         let lock = Lock { tolerance: [("cycles".to_owned(), 0.1)].into(), ..Lock::default() };
         let found = differences(&lock, &old, &new);
         let told: Vec<_> =
-            found.iter().map(|d| (d.key.as_str(), d.column.as_str(), d.old, d.new, d.beyond)).collect();
+            found.iter().map(|d| (d.row.as_str(), d.column.as_str(), d.old, d.new, d.beyond)).collect();
         assert_eq!(
             told,
             [
-                ("a n conv1", "cycles", Some(1000), Some(1001), false),
-                ("a n conv1", "stall", Some(0), Some(3), true),
-                ("a n come", "cycles", None, Some(1), true),
-                ("a n gone", "cycles", Some(7), None, true),
+                ("conv1", "cycles", Some(1000), Some(1001), false),
+                ("conv1", "stall", Some(0), Some(3), true),
+                ("come", "cycles", None, Some(1), true),
+                ("gone", "cycles", Some(7), None, true),
             ]
         );
         assert_eq!(found[1].percent(), None);

@@ -69,5 +69,5 @@ pub fn path_row(all: &Parts, exits: &[u64]) -> (String, Counts) {
     let mut counts = counts(&all.total());
     let exits = exits.iter().enumerate().filter(|(_, count)| **count > 0);
     counts.extend(exits.map(|(exit, count)| (format!("exit{}", exit + 1), *count)));
-    ("all-samples".to_owned(), counts)
+    (super::total::ALL_SAMPLES.to_owned(), counts)
 }

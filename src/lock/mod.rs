@@ -7,11 +7,13 @@ use crate::names::closed_set;
 mod compare;
 mod counts;
 mod read;
+mod total;
 mod write;
 
 pub use compare::{Change, Difference, changes, differences};
 pub use counts::{layer_rows_held, path_row, segment_rows_held};
 pub use read::read_lock;
+pub use total::{Total, totals};
 pub use write::write_lock;
 
 use std::collections::BTreeMap;

@@ -38,14 +38,24 @@ impl From<Intervals> for IntervalSummary {
 }
 
 impl IntervalSummary {
-    /// In one line for people.
+    /// For people, in lines of a terminal.
     #[must_use]
     pub fn text(&self) -> String {
         let between = |[low, high]: [f64; 2], digits: usize| {
-            format!("{:.digits$} to {:.digits$}", 100.0 * low, 100.0 * high)
+            // What rounds to nothing has no sign.
+            let told = |value: f64| {
+                let text = format!("{:.digits$}", 100.0 * value);
+                if text.bytes().any(|byte| matches!(byte, b'1'..=b'9')) {
+                    text
+                } else {
+                    text.replace('-', "")
+                }
+            };
+            format!("{} to {}", told(low), told(high))
         };
         format!(
-            "{:.0} % intervals over samples: accuracy {} %, {} points lost (exact);\n  \
+            "{:.0} % intervals over samples:\n  \
+             accuracy {} %, {} points lost (exact)\n  \
              cycles saved {} %, energy saved {} % (bootstrap)\n",
             100.0 * self.confidence_level,
             between(self.accuracy, 2),

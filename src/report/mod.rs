@@ -18,6 +18,7 @@ mod segments;
 mod sensitivity;
 mod summary;
 mod table;
+mod wide;
 
 pub use against::AgainstSummary;
 pub use arrivals::{ArrivalSummary, ResponseSummary, SystemSummary, arrival_summary};

@@ -20,7 +20,7 @@ pub enum Form {
 /// Rows of cells; the first column is aligned left, the others right.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    rows: Vec<Vec<String>>,
+    pub(super) rows: Vec<Vec<String>>,
 }
 
 impl Table {
@@ -40,11 +40,11 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// The table in a form, and a line break after it.
+    /// The table in a form, and a line break after it; aligned columns take no more than a terminal has.
     #[must_use]
     pub fn written(&self, form: Form) -> String {
         match form {
-            Form::Plain => self.text(),
+            Form::Plain => self.within(WIDTH),
             Form::Markdown => self.markdown(),
             Form::Latex => self.latex(),
         }

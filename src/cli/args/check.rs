@@ -18,6 +18,9 @@ pub(in crate::cli) struct Check {
     /// Also list which key of the configuration, which file or which version of the tool changed
     #[arg(long, conflicts_with = "bless")]
     pub(in crate::cli) explain: bool,
+    /// Print so many of the counts that moved, those beyond tolerance first; 0 prints all
+    #[arg(long, value_name = "N", default_value_t = 20, conflicts_with = "bless")]
+    pub(in crate::cli) top: usize,
     /// Architecture of a configuration to add, or of the only one whose counts are written again
     #[arg(long, value_name = "FILE", requires = "network", requires = "bless")]
     pub(in crate::cli) arch: Option<PathBuf>,

@@ -16,6 +16,7 @@ use crate::config::{Fault, Faults};
 use crate::decide::{Arithmetic, Policy, RuleKind};
 use crate::load::{self, Workload};
 use crate::replay::Scores;
+use crate::report::prose;
 use crate::workload::write_policy;
 
 /// What a search found, for people and for the file.
@@ -51,7 +52,7 @@ pub(super) fn calibrate(args: &Calibrate) -> Result<(), Failure> {
         results.add(&args.out, write_policy(&report.policy, &report.origin));
         results.write()?;
         warn_of_leaks(&workload, &scores);
-        print(&(report.told + &format!("written to {}\n", args.out.display())))
+        print(&(prose(&report.told) + &format!("written to {}\n", args.out.display())))
     })
 }
 

@@ -9,7 +9,7 @@ use crate::config::{Fault, Faults};
 use crate::decide::{Policy, Rule, RuleKind};
 use crate::load::{self, Workload};
 use crate::replay::Scores;
-use crate::report::Table;
+use crate::report::{Table, prose};
 use crate::simulate::{self, mean_costs, saved};
 
 pub(super) fn report(
@@ -117,7 +117,7 @@ fn quantity(args: &Calibrate, arch: &Arch) -> (&'static str, f64, usize) {
     }
 }
 
-/// What holds, in words.
+/// What holds, in words, in lines of a policy file.
 fn promise(args: &Calibrate, found: &Certified) -> String {
     let (level, tolerance) = (rounded(100.0 * args.confidence_level), rounded(100.0 * args.tolerance));
     if found.passed == 0 {
@@ -219,13 +219,13 @@ fn result_text(args: &Calibrate, arch: &Arch, samples: usize, found: &Certified)
     row(quantity, &|half| format!("{:.digits$}", half.cost * scale));
     row("saved net, %", &|half| format!("{:.1}", 100.0 * saved(found.cost_without, half.cost)));
     format!(
-        "{} on {}: {} policies of falling cost, the first {} of which keep the tolerance on the samples held out\n\n{}\n{}\n{}\n",
+        "{} on {}: {} policies of falling cost,\nthe first {} of which keep the tolerance on the samples held out\n\n{}\n{}\n{}\n",
         args.rule,
         arch.name,
         found.laid,
         found.passed,
         heads.text(),
         table.text(),
-        promise(args, found)
+        prose(&promise(args, found).replace('\n', " ")).trim_end()
     )
 }

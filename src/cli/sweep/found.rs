@@ -10,7 +10,12 @@ use crate::units::count;
 /// How many points there are, and the best in every objective; `header` names the columns of their rows.
 pub(super) fn text(space: &Space, folder: &Folder, header: &[u8], went_on: u64) -> String {
     let (spec, tally) = (&space.spec, folder.tally);
-    let mut text = format!("{}: {} points", spec.name, grouped(tally.points()));
+    let mut text = format!(
+        "{}: {} point{}",
+        spec.name,
+        grouped(tally.points()),
+        if tally.points() == 1 { "" } else { "s" }
+    );
     if went_on > 0 {
         text += &format!(", {} of them done before", grouped(went_on));
     }

@@ -16,11 +16,19 @@ pub(super) const BETWEEN: i32 = 5 * MM;
 
 /// What an axis shows.
 pub(super) struct Quantity<'a> {
-    /// Its name with its unit.
+    /// Its name with its unit; that a logarithmic axis is one is added.
     pub(super) label: &'a str,
     /// Least and greatest value.
     pub(super) range: (f64, f64),
     pub(super) kind: Kind,
+}
+
+impl Quantity<'_> {
+    /// What stands at the axis.
+    fn written(&self) -> String {
+        let scale = if self.kind == Kind::Logarithmic { ", log scale" } else { "" };
+        format!("{}{scale}", self.label)
+    }
 }
 
 /// Where a panel lies, its labels included.
@@ -100,7 +108,7 @@ impl Panel {
         for (at, _) in &ticks {
             canvas.line((left, *at), (right, *at), GRID, 10);
         }
-        let label = fit(y.label, TEXT, area.right - area.left)?;
+        let label = fit(&y.written(), TEXT, area.right - area.left)?;
         canvas.text(&label, (area.left, area.top + TEXT / 2), TEXT, Anchor::Left, INK);
         for (at, label) in &ticks {
             canvas.line((left - TICK_LENGTH, *at), (left, *at), INK, 15);
@@ -110,7 +118,7 @@ impl Panel {
         if y.kind != Kind::Logarithmic && upright.holds(0.0) {
             canvas.line((left, upright.at(0.0)), (right, upright.at(0.0)), INK, 15);
         }
-        axis.draw(canvas, (top, bottom), x.label, (area.left, area.right))?;
+        axis.draw(canvas, (top, bottom), &x.written(), (area.left, area.right))?;
         Ok(Self { x: level, y: upright })
     }
 

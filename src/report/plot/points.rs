@@ -61,7 +61,17 @@ impl Points {
 
     /// The version that wrote it; nothing if it has no row.
     pub(super) fn version(&self) -> Result<Option<String>, PlotError> {
-        let place = self.column("version")?;
+        self.first("version")
+    }
+
+    /// Whether it is known which answers are right; a table without a row has none that would be unknown.
+    pub(super) fn knows_accuracy(&self) -> Result<bool, PlotError> {
+        Ok(self.first(FIRST_RESULT)?.is_none_or(|cell| !cell.is_empty()))
+    }
+
+    /// A column's cell in the first row; nothing if there is no row.
+    fn first(&self, column: &str) -> Result<Option<String>, PlotError> {
+        let place = self.column(column)?;
         let first =
             self.reader()?.into_records().next().transpose().map_err(|error| self.malformed(&error))?;
         Ok(first.map(|record| record.get(place.0).unwrap_or_default().to_owned()))

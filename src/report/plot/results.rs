@@ -19,6 +19,8 @@ pub struct Results {
     points: Option<Points>,
     /// Networks and machines of a sweep.
     pub(super) inputs: (Vec<String>, Vec<String>),
+    /// Name of the policy's file, where it is known.
+    pub(super) policy: Option<String>,
 }
 
 /// A column that points of FPGAs alone have.
@@ -74,6 +76,12 @@ impl Results {
             self.grids.insert(known, grid);
         }
         Ok(self)
+    }
+
+    /// The same of a policy whose file is called so.
+    #[must_use]
+    pub fn of_policy(self, name: impl Into<String>) -> Self {
+        Self { policy: Some(name.into()), ..self }
     }
 
     /// The same with the points of a sweep, which `open` reads from the beginning as often as it is called.

@@ -2,27 +2,31 @@
 
 use super::grouped;
 use crate::arch::Arch;
-use crate::report::{ClockSummary, Form, FpgaSummary, GivenClock, RangeSummary, ResourceSummary, Table};
+use crate::report::{
+    ClockSummary, Form, FpgaSummary, GivenClock, RangeSummary, ResourceSummary, SystemRange, Table,
+};
 
 /// Energy and power with exits and without, the part and its board apart, and how far the saving can be trusted.
 pub(super) fn energies(fpga: &FpgaSummary, plain: bool, form: Form) -> String {
-    let mut table = Table::new(["low / nominal / high", "plain"]);
+    let mut table = Table::new(["nominal, low and high", "plain"]);
     let mut systems = vec!["no_heads"];
     if !plain {
         ["all heads", "with exits"].iter().for_each(|title| table.column(title));
         systems.extend(["never", "mean"]);
     }
-    let mut row = |name: &str, of: &dyn Fn(&str) -> Option<RangeSummary>, scale: f64, digits: usize| {
-        let number = |value: f64| format!("{:.digits$}", value * scale);
-        let range = |range: RangeSummary| [range.low, range.nominal, range.high].map(number).join(" / ");
-        let cells = systems.iter().map(|&system| of(system).map_or_else(String::new, range));
-        table.row([name.to_owned()].into_iter().chain(cells));
+    let found: Vec<&SystemRange> = systems.iter().filter_map(|system| fpga.systems.get(system)).collect();
+    let mut rows = |name: &str, of: &dyn Fn(&SystemRange) -> RangeSummary, scale: f64, digits: usize| {
+        let ends: [(&str, fn(RangeSummary) -> f64); 3] =
+            [(name, |range| range.nominal), ("  low", |range| range.low), ("  high", |range| range.high)];
+        for (name, end) in ends {
+            let cells = found.iter().map(|system| format!("{:.digits$}", end(of(system)) * scale));
+            table.row([name.to_owned()].into_iter().chain(cells));
+        }
     };
-    let of = |system: &str| fpga.systems.get(system);
-    row("fabric, uJ", &|system| of(system).map(|found| found.fabric_pj), 1e-6, 1);
-    row("board, uJ", &|system| of(system).map(|found| found.board_pj), 1e-6, 1);
-    row("fabric, W", &|system| of(system).map(|found| found.fabric_mw), 1e-3, 2);
-    row("board, W", &|system| of(system).map(|found| found.board_mw), 1e-3, 2);
+    rows("fabric, uJ", &|found| found.fabric_pj, 1e-6, 1);
+    rows("board, uJ", &|found| found.board_pj, 1e-6, 1);
+    rows("fabric, W", &|found| found.fabric_mw, 1e-3, 2);
+    rows("board, W", &|found| found.board_mw, 1e-3, 2);
     let percent = |fraction: f64| format!("{:.1} %", 100.0 * fraction);
     let saved = &fpga.saved;
     let mut unknown = String::new();
@@ -31,14 +35,14 @@ pub(super) fn energies(fpga: &FpgaSummary, plain: bool, form: Form) -> String {
         (fpga.board_power_known, "power of processors or shell on the board"),
     ] {
         if !known {
-            unknown += &format!("  the {what} is not known, so it is not counted\n");
+            unknown += &format!("  not known, so not counted: {what}\n");
         }
     }
     if plain {
         return format!("{}{unknown}", table.written(form));
     }
     format!(
-        "{}  energy saved {} to {}, nominal {} (fabric alone {}); the sign {}\n{unknown}",
+        "{}  energy saved {} to {}, nominal {} (fabric alone {});\n  the sign {}\n{unknown}",
         table.written(form),
         percent(saved.least),
         percent(saved.most),
@@ -51,7 +55,10 @@ pub(super) fn energies(fpga: &FpgaSummary, plain: bool, form: Form) -> String {
 /// What the design takes of its part, in a line.
 pub(super) fn resources(fpga: &FpgaSummary) -> String {
     let ResourceSummary { total, usable, at_most, limiting, .. } = &fpga.resources;
-    let mut text = format!("on {} ({}), products by {}: ", fpga.part, fpga.board, fpga.mac);
+    let mut text = format!(
+        "on {} ({}), products by {}; of what may be filled, limited by {limiting}:\n  ",
+        fpga.part, fpga.board, fpga.mac
+    );
     let taken: Vec<String> = KINDS
         .iter()
         .filter(|kind| usable[**kind] > 0)
@@ -60,9 +67,10 @@ pub(super) fn resources(fpga: &FpgaSummary) -> String {
             format!("{} {kind} ({share:.0} %)", grouped(total[kind]))
         })
         .collect();
-    text += &format!("{}\nof what may be filled; limited by {limiting}", taken.join(", "));
+    // Three and two: five are wider than a terminal.
+    text += &taken.chunks(3).map(|some| some.join(", ")).collect::<Vec<_>>().join(",\n  ");
     if KINDS.iter().any(|kind| at_most[kind] > usable[kind]) {
-        text += "; at the upper end of the model's error it does NOT fit";
+        text += "\n  at the upper end of the model's error it does NOT fit";
     }
     text + "\n"
 }
@@ -100,6 +108,6 @@ pub(super) fn clock(given: &GivenClock, megahertz: f64) -> String {
     let [least, most] = [given.least_hz, given.most_hz].map(|hertz| hertz * 1e-6);
     let warning = if given.within { String::new() } else { format!("\n{}", beyond(given)) };
     format!(
-        "clock: {megahertz} MHz, {whose}: an input, not a prediction; published designs on this family have {least:.0} to {most:.0} MHz{warning}\n"
+        "clock: {megahertz} MHz, {whose}: an input, not a prediction;\n  published designs on this family have {least:.0} to {most:.0} MHz{warning}\n"
     )
 }

@@ -9,7 +9,7 @@ mod sensitivity;
 use crate::count::Cause;
 use crate::report::{
     Across, ArrivalSummary, BatchSummary, BatchSystemSummary, ClockSummary, Form, IntervalSummary,
-    StageSummary, Summary, SystemSummary, Table, prose,
+    StageSummary, Summary, SystemSummary, Table, WIDTH, prose,
 };
 use crate::simulate::Stage;
 use crate::time::WorkPart;
@@ -66,7 +66,11 @@ fn title(summary: &Summary) -> String {
     // Only class exclusion has anything to remember.
     let memory = if policy.excludes { format!(" ({})", policy.memory) } else { String::new() };
     let rule = if is_plain(summary) { "no heads" } else { policy.rule };
-    format!("{start}{samples}, {rule}{memory}\n")
+    let line = format!("{start}{samples}, {rule}{memory}\n");
+    if line.chars().count() <= WIDTH + 1 {
+        return line;
+    }
+    format!("{start}\n{}, {rule}{memory}\n", samples.trim_start_matches(", "))
 }
 
 /// Whether the network has no heads: then there is one system, and nothing is saved.
@@ -106,7 +110,11 @@ fn batch(batch: &BatchSummary, summary: &Summary, form: Form) -> String {
     let cycles = with(batch.cycles_saved_net, batch.cycles_saved_net_interval);
     let energy = with(batch.energy_saved_net, batch.energy_saved_net_interval);
     format!(
-        "{}  saved net in batches: {cycles} of cycles, {energy} of energy per inference (in brackets 95 % intervals over batches, bootstrap); the tables above are of single inferences\n\n",
+        "{}  saved net in batches (95 % over batches, bootstrap), per inference:
+  {cycles} of cycles, {energy} of energy;
+  the tables above are of single inferences
+
+",
         table.written(form)
     )
 }
@@ -141,7 +149,7 @@ fn arrivals(arrivals: &ArrivalSummary, summary: &Summary, form: Form) -> String 
     let rate = arrivals.rate_per_s.map_or_else(String::new, |rate| format!(" at {rate:.1} /s"));
     let count = grouped(arrivals.inferences);
     format!(
-        "{}  {count} inferences{rate}, one after the other; power and energy include the time between them\n",
+        "{}  {count} inferences{rate}, one after the other;\n  power and energy include the time between them\n",
         table.written(form)
     )
 }
@@ -163,7 +171,7 @@ fn clock(summary: &Summary) -> String {
     } else {
         ""
     };
-    format!("clock: {given} MHz as given; \"auto\" would be {bound:.0} MHz, limited by {limit}{warning}\n")
+    format!("clock: {given} MHz as given; \"auto\" would be {bound:.0} MHz,\n  limited by {limit}{warning}\n")
 }
 
 /// The answer first, in one sentence.
@@ -186,11 +194,10 @@ fn verdict(summary: &Summary) -> String {
         Some(fpga) => {
             // The signs may differ: then the range has a loss at one end.
             let [least, most] = [fpga.saved.least, fpga.saved.most].map(|saved| 100.0 * saved);
-            if most < 0.0 {
-                format!("costs {:.1} to {:.1} % of energy", -most, -least)
-            } else {
-                format!("saves {least:.1} to {most:.1} % of energy")
-            }
+            let (word, range) =
+                if most < 0.0 { ("costs", [-most, -least]) } else { ("saves", [least, most]) };
+            let verb = if word == word_of_cycles { String::new() } else { format!("{word} ") };
+            format!("{verb}{:.1} to {:.1} % of energy", range[0], range[1])
         }
     };
     let lost = 100.0 * (summary.accuracy - summary.accuracy_baseline);
@@ -247,8 +254,9 @@ fn quantities(summary: &Summary, form: Form) -> String {
     row("latency, us", &summary.latency_s, 1e6, 1);
     row(energy_title(summary), &summary.energy_pj, 1e-6, 2);
     table.written(form)
-        + "  plain: the network without heads; all heads: every head runs, no sample leaves early;\n  \
-           with exits: mean over the samples; p50, p95, max: with exits; saved net: 1 - with exits / plain\n"
+        + "  plain: the network without heads; all heads: every head runs, no sample\n  \
+           leaves early; with exits: mean over the samples; p50, p95, max: with exits;\n  \
+           saved net: 1 - with exits / plain\n"
 }
 
 /// Share of the cycles below which a part's causes, or a cause, are left to summary.json.
@@ -299,11 +307,16 @@ fn causes(summary: &Summary, form: Form) -> String {
         }
     }
     table.written(form)
-        + "  body: up to the last convolution; tail: the layers after it; indented: why the cycles pass\n"
+        + "  body: up to the last convolution; tail: the layers after it;\n  indented: why the cycles pass\n"
 }
+
+/// Net energies of heads from here on are told in uJ.
+const MANY_PICOJOULES: f64 = 1e8;
 
 /// What each head costs and skips, in cycles averaged over all samples.
 fn heads(summary: &Summary, form: Form) -> String {
+    let most = summary.heads.iter().map(|head| head.net_energy_pj.abs()).fold(0.0, f64::max);
+    let (net_energy, scale) = if most < MANY_PICOJOULES { ("net nJ", 1e-3) } else { ("net uJ", 1e-6) };
     let header = [
         "head",
         "reached",
@@ -313,7 +326,7 @@ fn heads(summary: &Summary, form: Form) -> String {
         "cost",
         "skipped",
         "net cycles",
-        "net nJ",
+        net_energy,
         "pays",
     ];
     let mut table = Table::new(header);
@@ -326,8 +339,8 @@ fn heads(summary: &Summary, form: Form) -> String {
             _ if head.reached == 0.0 => "-",
             (true, true) => "yes",
             (false, false) => "no",
-            (true, false) => "in cycles",
-            (false, true) => "in energy",
+            (true, false) => "cycles",
+            (false, true) => "energy",
         };
         table.row([
             (h + 1).to_string(),
@@ -338,7 +351,7 @@ fn heads(summary: &Summary, form: Form) -> String {
             format!("{:.0}", head.cost_cycles),
             format!("{:.0}", head.skipped_cycles),
             format!("{:+.0}", head.net_cycles),
-            format!("{:+.1}", head.net_energy_pj * 1e-3),
+            format!("{:+.1}", head.net_energy_pj * scale),
             if head.on { pays } else { "off" }.to_owned(),
         ]);
     }
@@ -352,7 +365,7 @@ fn heads(summary: &Summary, form: Form) -> String {
              cost: cycles of the head and its decisions; skipped: cycles of later\n  \
              backbone layers that its leavers do not run; net: skipped - cost;\n  \
              means over all samples, also those that do not reach the head\n  \
-             pays: whether net is above 0; in cycles, in energy: only that one is\n",
+             pays: whether net is above 0; cycles, energy: only that one is\n",
             percent(end)
         )
 }

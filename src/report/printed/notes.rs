@@ -61,5 +61,5 @@ fn spared(summary: &Summary) -> Option<String> {
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty())
-        .then(|| format!("products not computed (saves energy, not cycles): {}\n", parts.join(", ")))
+        .then(|| format!("products not computed (saves energy, not cycles):\n  {}\n", parts.join(",\n  ")))
 }

@@ -12,7 +12,7 @@ pub(super) fn text(found: &SensitivitySummary, form: Form) -> String {
     let heads: Vec<String> =
         (1..).zip(&found.heads_save_at).map(|(head, prices)| format!("{head} {prices}")).collect();
     format!(
-        "{text}  does a head save energy at all such prices, at some, or at none? {}\n\n",
+        "{text}  does a head save energy at all such prices, at some, or at none?\n  {}\n\n",
         heads.join(", ")
     )
 }
@@ -37,7 +37,7 @@ fn moves(found: &MovesSummary, title: &str, form: Form) -> String {
     let conditions: String = found.conditions.iter().map(elsewhere).collect();
     let sign = if found.changes_sign { "the sign CHANGES" } else { "the sign holds" };
     format!(
-        "{}  each row: one group wrong; saved as priced: {}; all groups wrong at once: {} to {}; {sign}\n{conditions}",
+        "{}  each row: one group wrong; saved as priced: {};\n  all groups wrong at once: {} to {}; {sign}\n{conditions}",
         table.written(form),
         percent(found.saved_net),
         percent(found.least),

@@ -155,10 +155,7 @@ pub(super) fn draw_map(
     let best = match settings.as_slice() {
         _ if most < 2 => String::new(),
         [one] => format!("; best of up to {most} points: {one}"),
-        _ if lettered => {
-            let named = settings.iter().zip(LETTERS).map(|(with, letter)| format!("{letter}: {with}"));
-            format!("; best of up to {most} points, {}", named.collect::<Vec<_>>().join("; "))
-        }
+        _ if lettered => format!("; best of up to {most} points, {}", named(&settings)),
         many => format!("; best of up to {most} points, with {} settings (see the CSV)", many.len()),
     };
     let marked = |row: &Row| {
@@ -188,6 +185,20 @@ pub(super) fn draw_map(
     Ok(canvas.finish(bottom + MM))
 }
 
+/// What settings have in common, then each by its letter with the rest.
+fn named(settings: &[&str]) -> String {
+    let parts: Vec<Vec<&str>> = settings.iter().map(|with| with.split(", ").collect()).collect();
+    let everywhere = |part: &&&str| parts.iter().all(|setting| setting.contains(*part));
+    let common: Vec<&str> = parts[0].iter().filter(everywhere).copied().collect();
+    let own = |(setting, letter): (&Vec<&str>, &str)| {
+        let own: Vec<&str> = setting.iter().filter(|part| !common.contains(*part)).copied().collect();
+        format!("{letter}: {}", own.join(", "))
+    };
+    let each: Vec<String> = parts.iter().zip(LETTERS).map(own).collect();
+    let common = if common.is_empty() { String::new() } else { format!("all with {}; ", common.join(", ")) };
+    format!("{common}{}", each.join("; "))
+}
+
 /// Lines of text above a map; gives the height at which the map begins.
 fn heading(canvas: &mut Canvas, text: &str, top: i32) -> Result<i32, PlotError> {
     let mut top = top;
@@ -214,4 +225,16 @@ pub(super) fn sizes(column: &str, most: f64) -> (f64, &'static str) {
 pub(super) fn words(column: &str) -> String {
     let known = ["_pj", "_js", "_s", "_mm2"].iter().find_map(|unit| column.strip_suffix(unit));
     known.unwrap_or(column).replace('_', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_all_settings_share_is_said_once() {
+        let told = named(&["array.dataflow best, policy.rule x", "array.dataflow ws, policy.rule x"]);
+        assert_eq!(told, "all with policy.rule x; a: array.dataflow best; b: array.dataflow ws");
+        assert_eq!(named(&["k 1", "k 2"]), "a: k 1; b: k 2");
+    }
 }

@@ -78,6 +78,9 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
             all.push(Taken { run, quantity, steps: steps(values), samples, plain });
         }
     }
+    if all.iter().all(|taken| taken.steps.len() < 2) {
+        return Err(PlotError::Empty { what: "values that differ between samples" });
+    }
     let logarithmic = |quantity: &str| {
         let of = || all.iter().filter(|taken| taken.quantity == quantity);
         let typical = of().flat_map(|taken| [taken.plain, taken.at(0.5)]);

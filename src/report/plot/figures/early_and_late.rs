@@ -81,12 +81,14 @@ pub(super) fn rows(results: &[Results]) -> Result<Vec<Row>, PlotError> {
 
 /// A bar an exit, of all samples.
 pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
+    let all: f64 = rows.iter().map(|row| real(row.samples)).sum();
     let bar = |exit: &[Row]| {
         let total: f64 = exit.iter().map(|row| real(row.samples)).sum();
         let part = |row: &Row| 100.0 * row.share;
         let label = if exit[0].exit == "end" { "end".to_owned() } else { format!("head {}", exit[0].exit) };
         let right: f64 = exit[..2].iter().map(|row| real(row.samples)).sum();
-        let share: f64 = exit.iter().map(|row| row.share).sum();
+        // Of whole counts: a sum of shares may round another way than `exits-per-head` does.
+        let share = total / all;
         let value = match 100.0 * share {
             _ if total == 0.0 => "none leaves".to_owned(),
             // So few that a share says nothing.

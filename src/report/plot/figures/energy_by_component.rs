@@ -58,7 +58,11 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let total = |layer: &[Row]| layer.iter().map(|row| row.energy_pj).sum::<f64>();
     let components: Vec<Component> = Component::ALL.into_iter().filter(|c| has(rows, *c)).collect();
     // Columns that an FPGA alone has.
-    let nominal = if has(rows, Component::Infrastructure) { ", nominal" } else { "" };
+    let axis = if has(rows, Component::Infrastructure) {
+        "Nominal energy of an inference that runs to the end"
+    } else {
+        "Energy of an inference that runs to the end, leakage included"
+    };
     let layers: Vec<&[Row]> = rows.chunks(components.len()).filter(|layer| total(layer) > 0.0).collect();
     let (size, unit) = scaled(layers.iter().map(|layer| total(layer)).fold(0.0, f64::max), &ENERGY);
     let bar = |layer: &&[Row]| Bar {
@@ -72,7 +76,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let components = components.iter().map(|&c| (component(c), name(c)));
     let stack = Stack {
         keys: components.chain(heads_key(&bars)).collect(),
-        axis: &format!("Energy of an inference that runs to the end, leakage included{nominal} ({unit})"),
+        axis: &format!("{axis} ({unit})"),
         unit: PLAIN,
         least: 0.0,
         last: None,

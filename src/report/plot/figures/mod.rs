@@ -4,6 +4,7 @@ use crate::names::closed_set;
 mod area;
 mod bits;
 mod break_even;
+mod costs;
 mod cycles_by_cause;
 mod design_map;
 mod distribution;
@@ -159,11 +160,22 @@ macro_rules! drawn {
     };
 }
 
+/// A sweep that knows no accuracy has a front all the same.
+fn pareto_of(results: &[Results], ask: Ask<'_>) -> Result<Made, PlotError> {
+    if let [one] = results
+        && let Ok(points) = one.points()
+        && !points.knows_accuracy()?
+    {
+        return made(costs::rows(points)?, |rows| costs::draw(rows, ask.page));
+    }
+    made(pareto::rows(results)?, |rows| pareto::draw(rows, ask.page))
+}
+
 impl Figure {
     /// What tells it apart.
     fn facts(self) -> Facts {
         match self {
-            Self::Pareto => drawn!(pareto).wide().comparing().of_answers().of_energy(),
+            Self::Pareto => Facts::of(pareto_of).wide().comparing().of_answers().of_energy(),
             Self::MacsMislead => drawn!(macs_mislead).comparing().of_energy(),
             Self::Saved => drawn!(saved).of_energy(),
             Self::CyclesByCause => drawn!(cycles_by_cause).wide(),

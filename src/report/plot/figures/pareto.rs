@@ -237,8 +237,6 @@ fn plane(
     let wide = low > 0.0 && high / low > WIDE;
     let (kind, range) =
         if wide { (Kind::Logarithmic, log_span(all())) } else { (Kind::Linear, span(all(), false)) };
-    let label = if wide { format!("{label}, log scale") } else { label.to_owned() };
-    let label = label.as_str();
     let accuracies = rows.iter().map(|row| 100.0 * row.accuracy);
     let y = Quantity { label: "Accuracy (%)", range: span(accuracies, false), kind: Kind::Linear };
     let panel = Panel::draw(canvas, area, &Quantity { label, range, kind }, &y)?;

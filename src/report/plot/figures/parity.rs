@@ -66,7 +66,7 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let areas = areas(page, planes as i32, top + legend.height, height);
     let real = |count: u64| crate::units::real(count.max(1));
     let range = log_span(rows.iter().map(|row| real(row.reference_cycles)));
-    let x = Quantity { label: "Cycles of the reference, log scale", range, kind: Kind::Logarithmic };
+    let x = Quantity { label: "Cycles of the reference", range, kind: Kind::Logarithmic };
     let ratio = |row: &Row| real(row.model_cycles) / real(row.reference_cycles);
     // Around 1 at least so far: equal counts are a line in the middle, not a point.
     let ratios = span(rows.iter().map(ratio).chain([0.9, 1.1]), false);

@@ -104,7 +104,9 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
         let look = PARTS.iter().position(|(part, _)| *part == row.part).map_or(looks[0], |at| looks[at + 1]);
         look.dot(&mut canvas, place(row));
     }
-    name_layers(&mut canvas, rows, place, (panel.x.at(x.range.0), area.right), taken)?;
+    let corner = (panel.x.at(x.range.0), panel.y.at(y.range.1));
+    let plane = (corner, (area.right, panel.y.at(y.range.0)));
+    name_layers(&mut canvas, rows, place, plane, roof, taken)?;
     Ok(canvas.finish(area.bottom))
 }
 
@@ -147,38 +149,103 @@ const MOST_NAMED: usize = 2;
 /// Longer names are left out, as those that a dynamic exporter makes.
 const LONGEST_NAME: i32 = 40 * MM;
 
-/// Names of layers beside their dots, those left out that would hide another text or leave the plane.
+/// Dots that share a name, and the corner points of the box around them.
+struct Group<'a> {
+    first: Point,
+    around: Place,
+    names: Vec<&'a str>,
+}
+
+fn groups(rows: &[Row], place: impl Fn(&Row) -> Point) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for row in rows {
+        let (x, y) = place(row);
+        let near = |group: &&mut Group<'_>| {
+            (group.first.0 - x).abs() < SAME_DOT && (group.first.1 - y).abs() < SAME_DOT
+        };
+        match groups.iter_mut().find(near) {
+            Some(Group { around: (least, most), names, .. }) => {
+                *least = (least.0.min(x), least.1.min(y));
+                *most = (most.0.max(x), most.1.max(y));
+                names.push(&row.layer);
+            }
+            None => groups.push(Group { first: (x, y), around: ((x, y), (x, y)), names: vec![&row.layer] }),
+        }
+    }
+    groups
+}
+
+/// Half the side of what a text keeps clear of around a dot.
+const DOT: i32 = MM;
+
+/// Names of layers right or left of their dots, below or above them; those left out that would hide a text, a dot or the roof, or
+/// leave the plane.
 fn name_layers(
     canvas: &mut Canvas,
     rows: &[Row],
     place: impl Fn(&Row) -> Point,
-    (edge, right): (i32, i32),
+    (corner, (right, bottom)): Place,
+    roof: [Point; 3],
     mut taken: Vec<Place>,
 ) -> Result<(), PlotError> {
-    let mut groups: Vec<(Point, Vec<&str>)> = Vec::new();
-    for row in rows {
-        let at = place(row);
-        let near = |group: &&mut (Point, Vec<&str>)| {
-            (group.0.0 - at.0).abs() < SAME_DOT && (group.0.1 - at.1).abs() < SAME_DOT
-        };
-        match groups.iter_mut().find(near) {
-            Some((_, names)) => names.push(&row.layer),
-            None => groups.push((at, vec![&row.layer])),
-        }
-    }
-    for ((x, y), names) in groups {
+    taken.extend(rows.iter().map(&place).map(|(x, y)| ((x - DOT, y - DOT), (x + DOT, y + DOT))));
+    let off_the_roof = |text: &Place| roof.windows(2).all(|line| beside_line(text, line[0], line[1]));
+    for Group { around: (least, most), names, .. } in groups(rows, &place) {
         let mut text = names[..names.len().min(MOST_NAMED)].join(", ");
         if names.len() > MOST_NAMED {
             text += &format!(" +{}", names.len() - MOST_NAMED);
         }
         let width = text_width(&text, SMALL_TEXT)?;
-        let beside = x + MM * 3 / 2;
-        let left = if beside + width > right { x - MM * 3 / 2 - width } else { beside };
-        let found = place_of(left, y, width);
-        if width <= LONGEST_NAME && left > edge && taken.iter().all(|other| apart(&found, other)) {
-            canvas.text(&text, (left, y), SMALL_TEXT, Anchor::Left, INK);
-            taken.push(found);
+        let middle = (i32::midpoint(least.0, most.0), i32::midpoint(least.1, most.1));
+        let gap = DOT + MM / 2;
+        let centred = middle.0 - width / 2;
+        let places = [
+            (most.0 + gap, middle.1),
+            (least.0 - gap - width, middle.1),
+            (centred, most.1 + gap + SMALL_TEXT / 2),
+            (centred, least.1 - gap - SMALL_TEXT / 2),
+            (middle.0, most.1 + gap + SMALL_TEXT / 2),
+            (middle.0 - width, least.1 - gap - SMALL_TEXT / 2),
+        ];
+        let free = |at: &&Point| {
+            let found = place_of(at.0, at.1, width);
+            let inside =
+                at.0 > corner.0 && at.0 + width <= right && found.0.1 > corner.1 && found.1.1 < bottom;
+            inside && off_the_roof(&found) && taken.iter().all(|other| apart(&found, other))
+        };
+        if let Some(&at) = places.iter().find(free).filter(|_| width <= LONGEST_NAME) {
+            canvas.text(&text, at, SMALL_TEXT, Anchor::Left, INK);
+            // Two names in a row stand apart.
+            taken.push(place_of(at.0 - MM / 2, at.1, width + MM));
         }
     }
     Ok(())
+}
+
+/// Whether a line, of points from left to right, passes a text by.
+fn beside_line(((left, top), (right, bottom)): &Place, from: Point, to: Point) -> bool {
+    let (start, end) = (from.0.max(*left), to.0.min(*right));
+    if start > end {
+        return true;
+    }
+    let at = |x: i32| {
+        let (run, rise) = (i64::from(to.0 - from.0), i64::from(to.1 - from.1));
+        i64::from(from.1) + if run == 0 { 0 } else { rise * i64::from(x - from.0) / run }
+    };
+    let (one, other) = (at(start), at(end));
+    one.max(other) < i64::from(*top) || one.min(other) > i64::from(*bottom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_crosses_a_text_is_found() {
+        let text = ((10, 10), (30, 20));
+        assert!(!beside_line(&text, (0, 40), (40, 0)), "through it");
+        assert!(beside_line(&text, (0, 40), (9, 0)), "left of it");
+        assert!(beside_line(&text, (0, 8), (40, 8)) && beside_line(&text, (0, 25), (40, 21)));
+        assert!(!beside_line(&text, (20, 0), (20, 12)), "upright, into it");
+    }
 }

@@ -61,8 +61,12 @@ pub(super) fn draw(rows: &[Row], page: Page<'_>) -> Result<Drawing, PlotError> {
     let (mut canvas, top) = Canvas::titled(page)?;
     let machines: Vec<&[Row]> = rows.chunk_by(|a, b| a.results == b.results).collect();
     let looks = Series::several("results", machines.len())?;
-    let names: Vec<String> =
-        machines.iter().map(|rows| format!("{} ({})", rows[0].results, rows[0].dataflow)).collect();
+    let name = |rows: &&[Row]| match &rows[0] {
+        // Set on the command line, it tells runs apart already.
+        row if row.results.contains("array.dataflow=") => row.results.clone(),
+        row => format!("{} ({})", row.results, row.dataflow),
+    };
+    let names: Vec<String> = machines.iter().map(name).collect();
     let keys: Vec<(Key, &str)> =
         looks.iter().map(|look| Key::Line(*look)).zip(names.iter().map(String::as_str)).collect();
     let legend = Legend::fit(None, &keys, canvas.width - 2 * MARGIN)?;
