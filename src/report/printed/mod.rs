@@ -110,11 +110,7 @@ fn batch(batch: &BatchSummary, summary: &Summary, form: Form) -> String {
     let cycles = with(batch.cycles_saved_net, batch.cycles_saved_net_interval);
     let energy = with(batch.energy_saved_net, batch.energy_saved_net_interval);
     format!(
-        "{}  saved net in batches (95 % over batches, bootstrap), per inference:
-  {cycles} of cycles, {energy} of energy;
-  the tables above are of single inferences
-
-",
+        "{}  saved net in batches (95 % over batches, bootstrap), per inference:\n  {cycles} of cycles, {energy} of energy;\n  the tables above are of single inferences\n\n",
         table.written(form)
     )
 }
