@@ -27,7 +27,7 @@ fn main() {
     let plan = Plan::new(spec);
     let chunks = plan.chunks().unwrap();
     let rows = Rows::new(spec, inputs);
-    let task = Task { spec, inputs, rows: &rows };
+    let task = Task::new(spec, inputs, &rows);
     // Points from all over the space, a twentieth of them.
     let sample: Vec<u64> = (0..chunks).step_by(20).flat_map(|chunk| plan.points_of(chunk)).collect();
     let mut policies = Policies::default();

@@ -31,7 +31,7 @@ pub(super) fn dry_run(space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<(),
     }
     text += &first_points(&spec, chunks.flat_map(|chunk| sampled.points_of(chunk)).take(3));
     let rows = Rows::new(&spec, inputs);
-    text += &estimate(Task { spec: &spec, inputs, rows: &rows }, &sampled, share)?;
+    text += &estimate(Task::new(&spec, inputs, &rows), &sampled, share)?;
     print(&text)
 }
 

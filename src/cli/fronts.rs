@@ -5,7 +5,6 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::args::Fronts;
-use super::calibrate::{fault, with_rule};
 use super::print::print;
 use super::progress::terminal;
 use super::results::Results;
@@ -13,10 +12,11 @@ use super::{Failure, on_threads, progress};
 use crate::arch::Arch;
 use crate::calibrate::{Goal, front};
 use crate::config::{Fault, Faults};
-use crate::decide::{Policy, RuleKind};
+use crate::decide::RuleKind;
 use crate::load::{self, Workload};
 use crate::replay::Scores;
 use crate::report::{FrontRow, LossRow, MoreRow, differences_csv, fronts_csv, fronts_text, losses_csv};
+use crate::run::{calibrate_fault, with_rule};
 use crate::simulate::{
     self, Draws, EachSample, OnFront, Spread, ZeroFractions, at_equal_loss, differences, judge_fronts,
     mean_costs,
@@ -113,7 +113,7 @@ fn laid_and_judged(
     [calibration, scores]: [&Scores; 2],
     draws: &Draws,
 ) -> Result<Vec<Vec<OnFront>>, Failure> {
-    let settings = with_rule(rule, Policy::never(workload.segments.heads()));
+    let settings = with_rule(rule, workload.segments.heads());
     simulate::agreed(arch, &workload.segments, Some(&settings))?;
     let heads: Vec<usize> = (0..workload.segments.heads()).collect();
     let objective = args.objective.unwrap_or_default().into();
@@ -139,7 +139,7 @@ fn laid_and_judged(
         laid
     };
     let laid: Result<Vec<_>, _> = (0..args.repeats).into_par_iter().map(lay).collect();
-    let laid = laid.map_err(|error| fault(&error))?;
+    let laid = laid.map_err(|error| calibrate_fault(&error))?;
     let zeros = scores.zero_fractions.as_deref();
     let zeros = zeros.map(|zeros| ZeroFractions::new(zeros, scores.samples));
     let each = EachSample::new(arch, &workload.segments, &settings, zeros);

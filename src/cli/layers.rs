@@ -10,14 +10,11 @@ use super::print::{print, warn_of_clock};
 use super::progress::terminal;
 use crate::arch::Arch;
 use crate::config::Fault;
-use crate::cost::prices;
 use crate::interop::scale_sim::{self, ScaleSimArray, topology::OutputSize};
 use crate::load;
-use crate::network::segment::Segments;
-use crate::report::{ClockSummary, Form, LayerRow, Table, commented, layer_rows, layers_csv, prose};
+use crate::report::{ClockSummary, Form, LayerRow, Table, commented, layers_csv, prose};
+use crate::run;
 use crate::simulate::agreed;
-use crate::time::path_table;
-use crate::unit::UnitSize;
 use total::{title, total};
 
 pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
@@ -32,7 +29,7 @@ pub(super) fn layers(args: &Layers) -> Result<(), Failure> {
     }
     let rows = match args.compat {
         Some(Compat::ScaleSim) => scale_sim::layer_rows(&network, &scale_sim_array(&arch)?),
-        None => timed(&arch, &network)?,
+        None => run::layers(&arch, &network)?,
     };
     let told = |form: Form| {
         let mut table = table_of(&rows);
@@ -94,16 +91,6 @@ pub(super) fn scale_sim_array(arch: &Arch) -> Result<ScaleSimArray, Fault> {
         let title = format!("{}: `array.dataflow = \"best\"` is nothing SCALE-Sim knows", arch.name);
         Fault::new(title, "name one dataflow for every layer, such as --set array.dataflow=ws")
     })
-}
-
-fn timed(arch: &Arch, network: &Segments) -> Result<Vec<LayerRow>, Failure> {
-    agreed(arch, network, None)?;
-    let network = &network.batched(arch.batch.size);
-    let table = path_table(network, &arch.machine, &vec![true; network.heads()], false);
-    let unit = UnitSize::of_default_bits(network.heads(), network.classes);
-    let mut rows = layer_rows(arch, &table, &prices(arch, unit), None);
-    rows.iter_mut().for_each(|row| row.batch = network.batch);
-    Ok(rows)
 }
 
 /// The order of a layer's loops and its largest tile, such as `NMK 784x16x144`.

@@ -28,7 +28,9 @@ mod run;
 mod shipped;
 mod sweep;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use crate::config::Faults;
 use args::Command;
@@ -56,14 +58,29 @@ impl From<crate::config::Fault> for Failure {
     }
 }
 
+/// The arguments of the program, its name not counted.
+static GIVEN: OnceLock<Vec<OsString>> = OnceLock::new();
+
+/// The arguments that the program runs on, its name not counted.
+fn given() -> &'static [OsString] {
+    GIVEN.get().map_or(&[], Vec::as_slice)
+}
+
 /// Runs the program on the process's arguments.
 #[must_use]
 pub fn main() -> ExitCode {
-    let args = match args::parsed() {
+    ExitCode::from(main_of(std::env::args_os().skip(1).collect()))
+}
+
+/// Runs the program on arguments, its name not among them, once in a process; gives the exit code.
+#[must_use]
+pub fn main_of(arguments: Vec<OsString>) -> u8 {
+    let given = GIVEN.get_or_init(|| arguments);
+    let args = match args::parsed(given) {
         Ok(args) => args,
         Err(fault) => {
             diagnostic::print(&fault.into());
-            return ExitCode::from(2);
+            return 2;
         }
     };
     manner::settle(args.color, args.quiet);
@@ -90,20 +107,30 @@ pub fn main() -> ExitCode {
         Command::Man => about::man(),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(Failure::Input(faults)) => {
             diagnostic::print(&faults);
-            ExitCode::from(2)
+            2
         }
         Err(Failure::Check(message)) => {
             manner::tell(&message);
-            ExitCode::from(1)
+            1
         }
         Err(Failure::Interrupted(message)) => {
             manner::tell(&message);
-            ExitCode::from(130)
+            130
         }
     }
+}
+
+/// Writes files whole, all of them or none.
+///
+/// # Errors
+/// One of them cannot be written.
+pub fn write_whole(files: Vec<(std::path::PathBuf, Vec<u8>)>) -> Result<(), Faults> {
+    let mut results = results::Results::default();
+    files.into_iter().for_each(|(path, content)| results.add(path, content));
+    results.write()
 }
 
 /// Threads that are always granted: on few cores they show that results do not depend on them, and cost next to nothing.

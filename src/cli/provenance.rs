@@ -48,9 +48,9 @@ const ASIDE: [(&str, bool); 7] = [
     ("--no-files", false),
 ];
 
-/// The arguments of this process that results depend on.
+/// The arguments of the program that results depend on.
 fn command() -> Vec<String> {
-    let mut given = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let mut given = super::given().iter().map(|argument| argument.to_string_lossy().into_owned());
     let mut command = Vec::new();
     while let Some(argument) = given.next() {
         let aside = ASIDE.iter().find(|(option, _)| {

@@ -16,8 +16,8 @@ use crate::config::Faults;
 use crate::decide::Policy;
 use crate::load::{self, InputFiles, Watch, Workload};
 use crate::report::plot::{self, PlotError};
-use crate::report::{Form, Summary, summary_text};
-use crate::run::{self, Request, RunError, Subject};
+use crate::report::{Form, summary_text};
+use crate::run::{self, Ran, Request, RunError, Subject};
 use crate::simulate::agreed;
 use crate::workload::unfair;
 
@@ -41,20 +41,19 @@ fn run_and_write(args: &Run) -> Result<(), Failure> {
         ..Request::new(&arch, subject)
     };
     let found = run::run(&request).map_err(|error| failure(args, &arch, error))?;
-    let json = serde_json::to_string_pretty(&found.summary).unwrap_or_default() + "\n";
     let written = if args.no_files {
         Ok(None)
     } else {
         let made = Made::of(inputs_of(args, &workload, &others)?);
         let name = format!("{}-{}", arch.name, workload.manifest.name);
         let out = args.out.clone().unwrap_or_else(|| Path::new("reports").join(folder_name(args, &name)));
-        write(&out, &name, &json, found.tables(&arch), made).map(|()| Some(out))
+        write(&out, &name, found.files(&arch), made).map(|()| Some(out))
     };
     if let Some(unfair) = unfair(workload.manifest.training, &policy.rule) {
         terminal().note(&format!("{} {unfair}", policy.rule.name()));
     }
     // What was found is told even where it cannot be written.
-    print_summary(args, written.as_ref().ok().and_then(Option::as_deref), &found.summary, &json)?;
+    print_summary(args, written.as_ref().ok().and_then(Option::as_deref), &found)?;
     written.map(|_| ())
 }
 
@@ -87,11 +86,12 @@ fn inputs_of(args: &Run, workload: &Workload, others: &[Other]) -> Result<InputF
 }
 
 /// Prints what was found.
-fn print_summary(args: &Run, out: Option<&Path>, summary: &Summary, json: &str) -> Result<(), Failure> {
+fn print_summary(args: &Run, out: Option<&Path>, found: &Ran) -> Result<(), Failure> {
+    let summary = &found.summary;
     match args.format {
         SummaryFormat::Json => {
             warn_of_clock(&summary.clock);
-            print(json)
+            print(&summary.json())
         }
         SummaryFormat::Table => {
             let place = out
@@ -131,14 +131,7 @@ fn failure(args: &Run, arch: &Arch, error: RunError) -> Failure {
 }
 
 /// Writes the files of a run, and every figure that they hold data for; `name` is the run's, wherever its files go.
-fn write(
-    out: &Path,
-    name: &str,
-    json: &str,
-    tables: Vec<(&'static str, String)>,
-    made: Made,
-) -> Result<(), Failure> {
-    let files = std::iter::once(("summary.json", json.to_owned())).chain(tables).collect::<Vec<_>>();
+fn write(out: &Path, name: &str, files: Vec<(&'static str, String)>, made: Made) -> Result<(), Failure> {
     let failed = |what: &str, error: &PlotError| Failure::Check(format!("{what}: {error}"));
     let mut data = plot::Results::new(name);
     for (file, text) in &files {

@@ -84,7 +84,7 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
     let went_on = folder.tally.points();
     listen();
     if !folder.complete {
-        let task = Task { spec, inputs, rows: &rows };
+        let task = Task::new(spec, inputs, &rows);
         let total = if identity.chunks.is_some() {
             plan.points_in(&plan.shard(shard[0], shard[1]))
         } else {

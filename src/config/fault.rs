@@ -35,6 +35,8 @@ pub struct Fault {
     pub label: String,
     /// What to write instead.
     pub help: String,
+    /// The full path of the key that is to blame, such as `array.rows`, where one key is.
+    pub key: Option<String>,
 }
 
 impl Fault {
@@ -47,6 +49,7 @@ impl Fault {
             place: None,
             label: String::new(),
             help: help.into(),
+            key: None,
         }
     }
 
@@ -54,6 +57,20 @@ impl Fault {
     #[must_use]
     pub fn of(self, kind: FaultKind) -> Self {
         Self { kind, ..self }
+    }
+
+    /// The same fault as one of a key, by its full path.
+    #[must_use]
+    pub fn of_key(self, key: impl Into<String>) -> Self {
+        Self { key: Some(key.into()), ..self }
+    }
+
+    /// The line that is to blame, counted from 1, where a text shows it.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        let (source, span) = self.place.as_ref()?;
+        let before = source.text.as_bytes().get(..span.start.min(source.text.len()))?;
+        Some(before.iter().filter(|byte| **byte == b'\n').count() + 1)
     }
 
     /// The same fault with the bytes of a text that are to blame, and a short word for them.

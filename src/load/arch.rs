@@ -25,10 +25,64 @@ pub fn arch(path: impl AsRef<Path>, overrides: &[String]) -> Result<Arch, Faults
 /// # Errors
 /// As [`arch`].
 pub fn arch_at(place: &Place, overrides: &[String]) -> Result<Arch, Faults> {
-    expect(place, Wanted::Arch)?;
-    let node = files::toml(place, "architecture file")?;
-    let folder = place.folder();
-    checked(node, &folder, overrides, &|name| device(&folder, name, &|_, _| ()))
+    WrittenArch::at(place)?.arch(overrides)
+}
+
+/// An architecture as it is written, before its values are looked at.
+#[derive(Clone, Debug)]
+pub struct WrittenArch {
+    /// Its keys.
+    pub node: Node,
+    /// Where what it names lies.
+    pub folder: Place,
+}
+
+impl WrittenArch {
+    /// Reads a file, or takes a shipped one by its name.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no TOML.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Faults> {
+        Self::at(&Kind::Arch.find(&Place::here(), path)?)
+    }
+
+    fn at(place: &Place) -> Result<Self, Faults> {
+        expect(place, Wanted::Arch)?;
+        Ok(Self { node: files::toml(place, "architecture file")?, folder: place.folder() })
+    }
+
+    /// Takes a TOML text; `name` is what messages call it. What it names is seen from the current folder.
+    ///
+    /// # Errors
+    /// It is no TOML.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Faults> {
+        Ok(Self { node: config::parse(name, text)?, folder: Place::here() })
+    }
+
+    /// The same with a key set, as `array.rows=32` sets one.
+    ///
+    /// # Errors
+    /// It is no assignment.
+    pub fn set(&mut self, assignment: &str) -> Result<(), Faults> {
+        config::set(&mut self.node, assignment)
+    }
+
+    /// The architecture, with overrides such as `array.rows=32`.
+    ///
+    /// # Errors
+    /// As [`arch`].
+    pub fn arch(&self, overrides: &[String]) -> Result<Arch, Faults> {
+        let device = |name: &str| device(&self.folder, name, &|_, _| ());
+        checked(self.node.clone(), &self.folder, overrides, &device)
+    }
+
+    /// Arrival times, where the architecture says that they are recorded; none for another.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds no times.
+    pub fn arrival_times(&self, arch: &Arch) -> Result<Vec<Seconds>, Faults> {
+        recorded_arrivals(&self.folder, arch)
+    }
 }
 
 /// Reads an architecture file as if it were built on an FPGA part: a shipped one by its name, or a file by its path.
@@ -88,8 +142,12 @@ fn of_cells_alone(arch: &mut Node) {
 /// # Errors
 /// The file cannot be read, or holds no times.
 pub fn arrival_times(path: impl AsRef<Path>, arch: &Arch) -> Result<Vec<Seconds>, Faults> {
+    recorded_arrivals(&Kind::Arch.find(&Place::here(), path)?.folder(), arch)
+}
+
+fn recorded_arrivals(folder: &Place, arch: &Arch) -> Result<Vec<Seconds>, Faults> {
     let Some(Arrivals::Recorded { file }) = &arch.arrivals else { return Ok(Vec::new()) };
-    let place = Kind::Arch.find(&Place::here(), path)?.folder().join(file);
+    let place = folder.join(file);
     described::recorded_times(&place.to_string(), &files::text(&place, "file of arrival times")?)
 }
 

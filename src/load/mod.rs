@@ -17,7 +17,9 @@ mod watch;
 mod what;
 mod workload;
 
-pub use arch::{Beside, arch, arch_at, arch_on, arrival_times, device, shipped_families, technology};
+pub use arch::{
+    Beside, WrittenArch, arch, arch_at, arch_on, arrival_times, device, shipped_families, technology,
+};
 pub use files::{ReadSeek, open, read, text, toml, yaml};
 pub use inputs::{InputFile, InputFiles, hash};
 pub use network::{network, network_at};
@@ -26,10 +28,10 @@ pub use place::{Kind, Place};
 pub use scores::Split;
 pub use shipped::packed_size;
 pub(crate) use space::hexadecimal;
-pub use space::{Space, space, space_without_scores};
+pub use space::{Given, Space, space, space_of, space_without_scores};
 pub use watch::{Silent, Watch};
 pub use what::{Wanted, What, expect, in_order, what};
-pub use workload::{Workload, workload, workload_at};
+pub use workload::{GivenImages, Workload, workload, workload_at};
 
 use crate::config::Faults;
 

@@ -110,17 +110,17 @@ impl Workload {
     #[must_use]
     pub fn calibrates_on_evaluation(&self, calibration: &Scores) -> usize {
         let manifest = &self.manifest;
-        let images = |file: &Option<String>| self.images_in(file.as_ref()?).ok();
+        let images = |split| self.images(split).ok();
         let recorded = |file: &str| self.trace(file).ok();
         let same = match (&manifest.trace, &manifest.calibration_trace) {
             (Some(trace), Some(_)) => recorded(trace)
                 .is_some_and(|found| found.heads == calibration.heads && found.labels == calibration.labels),
             (Some(trace), None) => recorded(trace).is_some_and(|found| found.labels == calibration.labels),
             (None, Some(_)) => {
-                images(&manifest.evaluation).is_some_and(|found| found.labels == calibration.labels)
+                images(Split::Evaluation).is_some_and(|found| found.labels == calibration.labels)
             }
             (None, None) => {
-                let splits = (images(&manifest.calibration), images(&manifest.evaluation));
+                let splits = (images(Split::Calibration), images(Split::Evaluation));
                 let (Some(calibration), Some(evaluation)) = splits else { return 0 };
                 return calibration.shared_with(&evaluation);
             }
@@ -133,6 +133,13 @@ impl Workload {
     /// # Errors
     /// There are none, they are faulty, or they do not fit the network.
     pub fn images(&self, split: Split) -> Result<Images, Faults> {
+        let given = match split {
+            Split::Evaluation => &self.given.evaluation,
+            Split::Calibration => &self.given.calibration,
+        };
+        if let Some(images) = given {
+            return Ok(images.clone());
+        }
         let Some(file) = self.data(split) else { return Err(self.no_data(split).into()) };
         self.images_in(file)
     }
@@ -154,8 +161,7 @@ impl Workload {
         requant: Requant,
         watch: &dyn Watch,
     ) -> Result<Scores, Faults> {
-        let Some(file) = self.data(split) else { return Err(self.no_data(split).into()) };
-        let images = self.images_in(file)?;
+        let images = self.images(split)?;
         if matches!(images.pixels, Pixels::U8(_)) && self.manifest.preprocess == Preprocess::default() {
             let name = &self.manifest.name;
             watch.note(&format!("{name}: no [preprocess], so bytes go in as they are, 0 to 255"));
@@ -170,7 +176,7 @@ impl Workload {
         let scores = replay_with(engine, self.network()?, &images, &self.manifest.preprocess, &done);
         watch.end();
         scores.map_err(|error| {
-            let place = self.folder.join(file);
+            let place = self.data_place(split);
             Fault::new(format!("{place}: {error}"), "make data, preprocessing and network fit").into()
         })
     }
@@ -183,9 +189,21 @@ impl Workload {
         let images = self.images(split)?;
         let engine = Engine { requant, ..Engine::default() };
         codes(engine, self.network()?, &images, &self.manifest.preprocess, sample).map_err(|error| {
-            let path = self.folder.join(self.data(split).unwrap_or_default());
-            Fault::new(format!("{path}: {error}"), "make data, preprocessing and network fit").into()
+            let place = self.data_place(split);
+            Fault::new(format!("{place}: {error}"), "make data, preprocessing and network fit").into()
         })
+    }
+
+    /// Where a split's images are, for messages.
+    fn data_place(&self, split: Split) -> String {
+        let given = match split {
+            Split::Evaluation => &self.given.evaluation,
+            Split::Calibration => &self.given.calibration,
+        };
+        match given {
+            Some(_) => format!("the images of the {} split", split.name()),
+            None => self.folder.join(self.data(split).unwrap_or_default()).to_string(),
+        }
     }
 
     /// The file of a split's images.

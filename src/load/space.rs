@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::arch::{Beside, device, technology};
+use super::arch::{Beside, WrittenArch, device, technology};
 use super::files;
 use super::inputs::InputFiles;
 use super::place::{Kind, Place};
@@ -14,6 +14,7 @@ use super::watch::Watch;
 use super::what::{Wanted, expect};
 use super::workload::{Workload, workload_at};
 use crate::config::{self, Data, Fault, Faults, Node};
+use crate::replay::Scores;
 use crate::sweep::{self, Files, Inputs, Metric, Objective, Spec};
 use crate::tech::Technology;
 use crate::tech::fpga::Device;
@@ -74,44 +75,63 @@ pub fn space_without_scores(path: impl AsRef<Path>, watch: &dyn Watch) -> Result
 fn read(path: &Path, watch: &dyn Watch, replayed: bool) -> Result<Space, Faults> {
     let place = Kind::Sweep.find(&Place::here(), path)?;
     expect(&place, Wanted::Space)?;
-    let mut spec = sweep::read(&files::toml(&place, "space")?)?;
+    let spec = sweep::read(&files::toml(&place, "space")?)?;
     let folder = place.folder();
-    let mut reading = Reading {
-        folder: &folder,
-        watch,
-        hashes: Vec::new(),
-        read: InputFiles::default(),
-        faults: Faults::default(),
-    };
+    let given = Given::default();
+    let mut reading = Reading::new(&folder, &given, watch);
     reading.hash("space", &place.name(), &place);
-    let Hardware { archs, technologies, devices } = reading.hardware(&spec);
-    let (workloads, loaded) = reading.workloads(&spec);
-    let Reading { hashes, read, faults, .. } = reading;
-    faults.none(())?;
-    nothing_to_decide(&spec, &loaded)?;
-    if spec.objectives_are_usual && !loaded.iter().all(Workload::tells_accuracy) {
-        spec.objectives.retain(|objective| *objective != Objective::Accuracy);
+    reading.space(spec, replayed)
+}
+
+/// What a space names that is in memory rather than in files.
+#[derive(Default)]
+pub struct Given<'a> {
+    /// Architectures.
+    pub archs: BTreeMap<String, &'a WrittenArch>,
+    /// Workloads with the scores of their evaluation split.
+    pub workloads: BTreeMap<String, (&'a Workload, &'a Scores)>,
+    /// Policies, the base policy of all workloads by the name that the space has for it among them.
+    pub policies: BTreeMap<String, Node>,
+}
+
+/// [`space`] from its keys and from what of it is in memory; other names are of files, seen from the current folder.
+///
+/// # Errors
+/// As [`space`].
+pub fn space_of(node: &Node, given: &Given<'_>, watch: &dyn Watch) -> Result<Space, Faults> {
+    let spec = sweep::read(node)?;
+    let here = Place::here();
+    let mut reading = Reading::new(&here, given, watch);
+    reading.hash_tree("space", &spec.name, node);
+    reading.space(spec, true)
+}
+
+/// A workload of a space.
+enum Loaded<'a> {
+    Read(Box<Workload>),
+    Given(&'a Workload, &'a Scores),
+}
+
+impl Loaded<'_> {
+    fn workload(&self) -> &Workload {
+        match self {
+            Self::Read(workload) => workload,
+            Self::Given(workload, _) => workload,
+        }
     }
-    let described = Files { archs, technologies, devices, workloads };
-    sweep::check(&spec, &described)?;
-    // The dear part comes when nothing else is wrong.
-    let wanted = loaded.iter().filter(|_| replayed);
-    let scores = wanted.map(|workload| workload.evaluation(None, watch)).collect::<Result<_, _>>()?;
-    let mut files = String::from("role,file,sha256\n");
-    for (role, name, hash) in &hashes {
-        files += &format!(
-            "{role},{},{hash}\n",
-            if name.contains(',') { format!("\"{name}\"") } else { name.clone() }
-        );
+
+    fn scores(&self, watch: &dyn Watch) -> Result<Scores, Faults> {
+        match self {
+            Self::Read(workload) => workload.evaluation(None, watch),
+            Self::Given(_, scores) => Ok((*scores).clone()),
+        }
     }
-    let hash = hexadecimal(&Sha256::digest(files.as_bytes()))[..16].to_owned();
-    let inputs = Inputs { files: described, scores, hash };
-    Ok(Space { spec, inputs, files, read })
 }
 
 /// The files of a space, while they are read: faults are told together.
 struct Reading<'a> {
     folder: &'a Place,
+    given: &'a Given<'a>,
     watch: &'a dyn Watch,
     /// Role, name as the space has it, hash.
     hashes: Vec<(&'static str, String, String)>,
@@ -127,7 +147,41 @@ struct Hardware {
     devices: BTreeMap<(String, String), Device>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn new(folder: &'a Place, given: &'a Given<'a>, watch: &'a dyn Watch) -> Self {
+        let (hashes, read) = (Vec::new(), InputFiles::default());
+        Self { folder, given, watch, hashes, read, faults: Faults::default() }
+    }
+
+    /// A space with everything that it names, but for scores where they are not wanted.
+    fn space(mut self, mut spec: Spec, replayed: bool) -> Result<Space, Faults> {
+        let watch = self.watch;
+        let Hardware { archs, technologies, devices } = self.hardware(&spec);
+        let (workloads, loaded) = self.workloads(&spec);
+        let Self { hashes, read, faults, .. } = self;
+        faults.none(())?;
+        nothing_to_decide(&spec, &loaded)?;
+        let tells_accuracy = |loaded: &Loaded<'_>| loaded.workload().tells_accuracy();
+        if spec.objectives_are_usual && !loaded.iter().all(tells_accuracy) {
+            spec.objectives.retain(|objective| *objective != Objective::Accuracy);
+        }
+        let described = Files { archs, technologies, devices, workloads };
+        sweep::check(&spec, &described)?;
+        // The dear part comes when nothing else is wrong.
+        let wanted = loaded.iter().filter(|_| replayed);
+        let scores = wanted.map(|loaded| loaded.scores(watch)).collect::<Result<_, _>>()?;
+        let mut files = String::from("role,file,sha256\n");
+        for (role, name, hash) in &hashes {
+            files += &format!(
+                "{role},{},{hash}\n",
+                if name.contains(',') { format!("\"{name}\"") } else { name.clone() }
+            );
+        }
+        let hash = hexadecimal(&Sha256::digest(files.as_bytes()))[..16].to_owned();
+        let inputs = Inputs { files: described, scores, hash };
+        Ok(Space { spec, inputs, files, read })
+    }
+
     fn or_fault<T>(&mut self, found: Result<T, Faults>) -> Option<T> {
         found.map_err(|more| self.faults.0.extend(more.0)).ok()
     }
@@ -159,11 +213,7 @@ impl Reading<'_> {
     fn hardware(&mut self, spec: &Spec) -> Hardware {
         let mut hardware = Hardware::default();
         for file in spec.arch_files() {
-            let Some(place) = self.named(Kind::Arch, &file) else { continue };
-            let read = expect(&place, Wanted::Arch).and_then(|()| files::toml(&place, "architecture file"));
-            let Some(node) = self.or_fault(read) else { continue };
-            self.hash("architecture", &file, &place);
-            let folder = place.folder();
+            let Some((node, folder)) = self.arch(&file) else { continue };
             for name in named_technology(&node).into_iter().chain(spec.values_of("technology")) {
                 let read = |beside: Beside<'_>| technology(&folder, &name, beside);
                 let found =
@@ -182,6 +232,19 @@ impl Reading<'_> {
             hardware.archs.insert(file, node);
         }
         hardware
+    }
+
+    /// An architecture file, and the folder that it names others from.
+    fn arch(&mut self, file: &str) -> Option<(Node, Place)> {
+        if let Some(WrittenArch { node, folder }) = self.given.archs.get(file) {
+            self.hash_tree("architecture", file, node);
+            return Some((node.clone(), folder.clone()));
+        }
+        let place = self.named(Kind::Arch, file)?;
+        let read = expect(&place, Wanted::Arch).and_then(|()| files::toml(&place, "architecture file"));
+        let node = self.or_fault(read)?;
+        self.hash("architecture", file, &place);
+        Some((node, place.folder()))
     }
 
     /// Reads what a file describes, and hashes it, if it is one, and the tables that it is made of; one that cannot be read is a
@@ -207,14 +270,26 @@ impl Reading<'_> {
         self.or_fault(found)
     }
 
-    fn workloads(&mut self, spec: &Spec) -> (Vec<sweep::Workload>, Vec<Workload>) {
-        let (mut found, mut loaded) = (Vec::<sweep::Workload>::new(), Vec::new());
+    /// A workload by the name that the space gives it.
+    fn workload(&mut self, name: &str) -> Option<Loaded<'a>> {
+        if let Some((workload, scores)) = self.given.workloads.get(name) {
+            return Some(Loaded::Given(workload, scores));
+        }
+        let place = self.named(Kind::Workload, name)?;
+        self.or_fault(workload_at(&place, self.watch)).map(|workload| Loaded::Read(Box::new(workload)))
+    }
+
+    fn workloads(&mut self, spec: &Spec) -> (Vec<sweep::Workload>, Vec<Loaded<'a>>) {
+        let (mut found, mut all) = (Vec::<sweep::Workload>::new(), Vec::new());
         for name in &spec.workloads {
-            let Some(place) = self.named(Kind::Workload, name) else { continue };
-            let Some(workload) = self.or_fault(workload_at(&place, self.watch)) else { continue };
-            self.faults.0.extend(no_accuracy(spec, &workload));
-            let policies = self.policies(spec, &workload);
-            self.workload_hashes(&workload);
+            let Some(loaded) = self.workload(name) else { continue };
+            let workload = loaded.workload();
+            self.faults.0.extend(no_accuracy(spec, workload));
+            let policies = self.policies(spec, workload);
+            match &loaded {
+                Loaded::Read(workload) => self.workload_hashes(workload),
+                Loaded::Given(workload, scores) => self.given_hashes(workload, scores),
+            }
             let name = workload.manifest.name.clone();
             if found.iter().any(|known| known.name == name) {
                 let title = format!("two workloads of the space are called {name}");
@@ -222,9 +297,9 @@ impl Reading<'_> {
             }
             let (segments, tells_accuracy) = (workload.segments.clone(), workload.tells_accuracy());
             found.push(sweep::Workload { name, segments, tells_accuracy, policies });
-            loaded.push(workload);
+            all.push(loaded);
         }
-        (found, loaded)
+        (found, all)
     }
 
     /// The base policy of a workload and those that axes name: in its own folder, or else beside the space.
@@ -242,6 +317,11 @@ impl Reading<'_> {
             return wanted.filter_map(|(key, _)| Some((key, node.clone()?))).collect();
         }
         for (key, file) in wanted {
+            if let Some(node) = self.given.policies.get(&file) {
+                self.hash_tree("policy", &file, node);
+                policies.insert(key, node.clone());
+                continue;
+            }
             let places = [workload.folder.join(&file), self.folder.join(&file)];
             let path = places.iter().find(|path| path.exists()).unwrap_or(&places[0]);
             if key.is_none() && !path.exists() && workload.manifest.decisions.is_some() {
@@ -254,6 +334,22 @@ impl Reading<'_> {
             }
         }
         policies
+    }
+
+    /// Hashes keys that are in no file, whatever their order.
+    fn hash_tree(&mut self, role: &'static str, name: &str, node: &Node) {
+        let keys = config::flat(node, "").into_iter().map(|(key, value)| format!("{key}={value}\n"));
+        let hash = hexadecimal(&Sha256::digest(keys.collect::<String>().as_bytes()));
+        self.hashes.push((role, name.to_owned(), hash));
+    }
+
+    /// Hashes a workload in memory: its shapes, and the scores that everything is decided on.
+    fn given_hashes(&mut self, workload: &Workload, scores: &Scores) {
+        let name = &workload.manifest.name;
+        let shapes = hexadecimal(&Sha256::digest(format!("{:?}", workload.segments).as_bytes()));
+        self.hashes.push(("model", name.clone(), shapes));
+        let hash = hexadecimal(&Sha256::digest(scores.to_trace().unwrap_or_default()));
+        self.hashes.push(("scores", name.clone(), hash));
     }
 
     fn workload_hashes(&mut self, workload: &Workload) {
@@ -272,8 +368,8 @@ impl Reading<'_> {
 }
 
 /// Refuses axes of the policy where no network of the space has anything to decide: they would change nothing.
-fn nothing_to_decide(spec: &Spec, workloads: &[Workload]) -> Result<(), Faults> {
-    if !workloads.iter().all(|workload| workload.segments.heads() == 0) {
+fn nothing_to_decide(spec: &Spec, loaded: &[Loaded<'_>]) -> Result<(), Faults> {
+    if !loaded.iter().all(|loaded| loaded.workload().segments.heads() == 0) {
         return Ok(());
     }
     let keys = spec.grid.axes.iter().flat_map(|axis| &axis.keys);

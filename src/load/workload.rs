@@ -14,6 +14,7 @@ use crate::decide::Policy;
 use crate::interop::scale_sim::topology::OutputSize;
 use crate::network::Network;
 use crate::network::segment::{Segments, segments};
+use crate::replay::Images;
 use crate::units::real;
 use crate::workload::{self as described, Manifest};
 
@@ -33,6 +34,17 @@ pub struct Workload {
     pub segments: Segments,
     /// It is a network alone, without a `workload.toml`.
     pub alone: bool,
+    /// Images that are in memory rather than in files.
+    pub given: GivenImages,
+}
+
+/// Images of the two splits that are in memory rather than in files.
+#[derive(Clone, Debug, Default)]
+pub struct GivenImages {
+    /// Those that results are reported on.
+    pub evaluation: Option<Images>,
+    /// Those that thresholds are found on.
+    pub calibration: Option<Images>,
 }
 
 /// Reads a workload: its folder, or the `workload.toml` in it; a model (`.onnx`) or a topology (`.csv`) alone is one without
@@ -72,16 +84,51 @@ pub fn workload_at(place: &Place, watch: &dyn Watch) -> Result<Workload, Faults>
     };
     let mut network = model(&place, &manifest.heads, wanted, &beside, watch)?;
     network.name.clone_from(&manifest.name);
-    if !manifest.classes.is_empty() && manifest.classes.len() != network.classes() {
-        let (named, found) = (manifest.classes.len(), network.classes());
-        let title = format!("{file}: `classes` has {named} names, but the network has {found} classes");
-        return Err(Fault::new(title, "name every class, or leave `classes` out").into());
-    }
+    check_classes(&manifest, &network, &file)?;
     let segments = segments(&network);
     check_assumed(&manifest, &network, &file)?;
     let external = external.into_inner();
     let network = Some(network);
-    Ok(Workload { folder, file: file.name(), manifest, external, network, segments, alone: false })
+    Ok(Workload {
+        folder,
+        file: file.name(),
+        manifest,
+        external,
+        network,
+        segments,
+        alone: false,
+        given: GivenImages::default(),
+    })
+}
+
+impl Workload {
+    /// A workload of a quantized model and images in memory. `manifest` says all but where model and images lie: name,
+    /// classes, preprocessing and heads; `images` are made for as many classes as the network turns out to have.
+    ///
+    /// # Errors
+    /// Every fault of the model, and of the images.
+    pub fn of_model(
+        path: impl AsRef<Path>,
+        manifest: Manifest,
+        images: impl FnOnce(usize) -> Result<GivenImages, Faults>,
+        watch: &dyn Watch,
+    ) -> Result<Self, Faults> {
+        let place = Kind::Workload.find(&Place::here(), path)?;
+        let external = RefCell::new(BTreeSet::new());
+        let beside = |file: &str, _: &Place| {
+            external.borrow_mut().insert(file.to_owned());
+        };
+        let mut network = model(&place, &manifest.heads, Use::Replay, &beside, watch)?;
+        network.name.clone_from(&manifest.name);
+        check_classes(&manifest, &network, &place)?;
+        let given = images(network.classes())?;
+        let named = |images: &Option<Images>| images.is_some().then(|| "images".to_owned());
+        let (evaluation, calibration) = (named(&given.evaluation), named(&given.calibration));
+        let manifest = Manifest { model: place.name(), evaluation, calibration, ..manifest };
+        let (segments, external) = (segments(&network), external.into_inner());
+        let (folder, file, network) = (place.folder(), place.name(), Some(network));
+        Ok(Self { folder, file, manifest, external, network, segments, alone: false, given })
+    }
 }
 
 /// A model or a topology as a workload without data: every sample runs to the end.
@@ -107,7 +154,26 @@ fn network_alone(place: &Place, watch: &dyn Watch) -> Result<Workload, Faults> {
         ));
     }
     let (folder, external) = (place.folder(), external.into_inner());
-    Ok(Workload { folder, file: place.name(), manifest, external, network, segments, alone: true })
+    Ok(Workload {
+        folder,
+        file: place.name(),
+        manifest,
+        external,
+        network,
+        segments,
+        alone: true,
+        given: GivenImages::default(),
+    })
+}
+
+/// Every class must have a name, or none.
+fn check_classes(manifest: &Manifest, network: &Network, file: &Place) -> Result<(), Faults> {
+    let (named, found) = (manifest.classes.len(), network.classes());
+    if named == 0 || named == found {
+        return Ok(());
+    }
+    let title = format!("{file}: `classes` has {named} names, but the network has {found} classes");
+    Err(Fault::new(title, "name every class, or leave `classes` out").into())
 }
 
 /// What is assumed must be of this network.

@@ -137,14 +137,19 @@ pub(super) fn labels<R: Read + Seek>(
 ) -> Result<Vec<u16>, DataError> {
     let expected = format!("integers [{samples}]");
     let array = npz.read_shaped("labels", &expected, |shape| *shape == [samples])?;
-    let most = classes.saturating_sub(1).min(usize::from(u16::MAX));
     let integers = array.elements.integers();
     let integers = integers.ok_or_else(|| unexpected("labels", &array, expected))?;
+    checked_labels(integers, classes)
+}
+
+/// Labels that are classes, each below `classes`.
+fn checked_labels(labels: impl Iterator<Item = i128>, classes: usize) -> Result<Vec<u16>, DataError> {
+    let most = classes.saturating_sub(1).min(usize::from(u16::MAX));
     let label = |(index, label): (usize, i128)| match u16::try_from(label) {
         Ok(small) if usize::from(small) <= most => Ok(small),
         _ => Err(DataError::Label { index, label, most }),
     };
-    integers.enumerate().map(label).collect()
+    labels.enumerate().map(label).collect()
 }
 
 impl DataError {
@@ -193,6 +198,33 @@ impl Images {
             }
             elements => return Err(unexpected("images", &Array { shape: array.shape, elements }, expected)),
         };
+        Ok(Self { shape: MapShape { channels, height, width }, pixels, labels })
+    }
+
+    /// Labelled images from arrays in memory, of shape `[samples, channels, height, width]`; every label must be below
+    /// `classes`.
+    ///
+    /// # Errors
+    /// As [`Images::read`], and when there are not as many labels as images.
+    pub fn of(shape: [usize; 4], pixels: Pixels, labels: &[i64], classes: usize) -> Result<Self, DataError> {
+        let [samples, channels, height, width] = shape;
+        let expected = "uint8 or float32 [samples, channels, height, width]";
+        let fits = shape.iter().try_fold(1usize, |all, axis| all.checked_mul(*axis)) == Some(pixels.len());
+        if samples == 0 {
+            return Err(DataError::Empty { array: "images".into() });
+        }
+        if channels == 0 || height == 0 || width == 0 || !fits {
+            let found = format!("{shape:?} of {} pixels", pixels.len());
+            return Err(DataError::Unexpected { array: "images".into(), expected: expected.into(), found });
+        }
+        if let Pixels::F32(pixels) = &pixels {
+            finite("images", &shape, pixels)?;
+        }
+        if labels.len() != samples {
+            let (expected, found) = (format!("integers [{samples}]"), format!("[{}]", labels.len()));
+            return Err(DataError::Unexpected { array: "labels".into(), expected, found });
+        }
+        let labels = checked_labels(labels.iter().map(|label| i128::from(*label)), classes)?;
         Ok(Self { shape: MapShape { channels, height, width }, pixels, labels })
     }
 }

@@ -175,6 +175,14 @@ pub struct Summary {
     pub against: Vec<super::AgainstSummary>,
 }
 
+impl Summary {
+    /// The text of `summary.json`.
+    #[must_use]
+    pub fn json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
 /// A policy, whole.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PolicySummary {

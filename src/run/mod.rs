@@ -1,16 +1,21 @@
 //! One run: a network's scores decided by a policy, simulated on a machine, checked against bounds that no machine can
 //! break, and summed up, with other policies beside it. This composes; nothing here touches a file.
 
+mod layers;
 mod tables;
+mod thresholds;
 
 use std::fmt;
+
+pub use layers::layers;
+pub use thresholds::{Thresholds, calibrate_fault, thresholds, with_rule};
 
 use crate::arch::Arch;
 use crate::config::{Fault, Faults};
 use crate::decide::{Compared, DecideError, Decisions, Policy, oracle};
 use crate::load::Workload;
 use crate::replay::Scores;
-use crate::report::{self, AgainstSummary, Extras, Named, Summary};
+use crate::report::{self, AgainstSummary, Extras, IntervalSummary, Named, Summary};
 use crate::simulate::{self, Outcome, Served, ZeroFractions, agreed};
 use crate::time::Deciders;
 use crate::units::Seconds;
@@ -45,6 +50,9 @@ pub struct Request<'a> {
     pub arrival_times: &'a [Seconds],
     /// Whether to ask how far energy saved moves with uncertain prices.
     pub sensitivity: bool,
+    /// Whether to ask how far other samples may be from what is found: 10 ms and more of 10,000 samples. [`Ran::intervals`] asks
+    /// later.
+    pub intervals: bool,
     /// What is run.
     pub subject: Subject<'a>,
     /// What stands beside it.
@@ -55,7 +63,15 @@ impl<'a> Request<'a> {
     /// A run of a subject on a machine, and nothing beside it.
     #[must_use]
     pub fn new(arch: &'a Arch, subject: Subject<'a>) -> Self {
-        Self { arch, overrides: &[], arrival_times: &[], sensitivity: false, subject, against: &[] }
+        Self {
+            arch,
+            overrides: &[],
+            arrival_times: &[],
+            sensitivity: false,
+            intervals: true,
+            subject,
+            against: &[],
+        }
     }
 }
 
@@ -69,6 +85,18 @@ pub struct Ran {
     pub outcome: Outcome,
     /// Everything in one object.
     pub summary: Summary,
+    /// What the plain network answers.
+    plain: Decisions,
+    /// Whether what was decided about samples was measured on them.
+    measured: bool,
+}
+
+impl Ran {
+    /// How far other samples of the same kind may be from what was found; `None` where nothing was decided about samples.
+    #[must_use]
+    pub fn intervals(&self) -> Option<IntervalSummary> {
+        self.measured.then(|| simulate::intervals(&self.plain, &self.decisions, &self.outcome).into())
+    }
 }
 
 /// Why there is no result.
@@ -124,10 +152,10 @@ pub fn run(request: &Request<'_>) -> Result<Ran, RunError> {
         |served: &Served| Some(report::arrival_summary(arch.arrivals.as_ref()?, served, &served_against));
     let sensitivity = || simulate::sensitivity(arch, &outcome, served.as_ref());
     let scores = request.subject.workload.manifest.scores_from();
-    let is_measured = matches!(scores, ScoresFrom::Replayed | ScoresFrom::Recorded);
+    let measured = matches!(scores, ScoresFrom::Replayed | ScoresFrom::Recorded) && !outcome.heads.is_empty();
     let over_samples = || simulate::intervals(&compared.plain, &compared.decisions, &outcome).into();
     let extras = Extras {
-        intervals: (is_measured && !outcome.heads.is_empty()).then(over_samples),
+        intervals: (measured && request.intervals).then(over_samples),
         batch: batch(request, &compared.decisions, &outcome),
         arrivals: served.as_ref().and_then(arrivals),
         sensitivity: request.sensitivity.then(|| report::sensitivity_summary(&sensitivity())),
@@ -136,7 +164,8 @@ pub fn run(request: &Request<'_>) -> Result<Ran, RunError> {
     let summary = summed_up(request, request.subject, &compared, &outcome, extras);
     let oracle = oracle(request.subject.scores, request.subject.policy)
         .map_err(|error| Faults::from(decide_fault(&error)))?;
-    Ok(Ran { decisions: compared.decisions, oracle, outcome, summary })
+    let Compared { decisions, plain, .. } = compared;
+    Ok(Ran { decisions, oracle, outcome, summary, plain, measured })
 }
 
 /// What a policy decides, and what that costs on a machine; the outcome is sane.

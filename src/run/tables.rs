@@ -5,6 +5,12 @@ use crate::arch::Arch;
 use crate::report::{self, Reached};
 
 impl Ran {
+    /// Every file of a run but its figures: the summary and the tables.
+    #[must_use]
+    pub fn files(&self, arch: &Arch) -> Vec<(&'static str, String)> {
+        std::iter::once(("summary.json", self.summary.json())).chain(self.tables(arch)).collect()
+    }
+
     /// Every table with the name of its file; `arch` is the machine that was run on.
     #[must_use]
     pub fn tables(&self, arch: &Arch) -> Vec<(&'static str, String)> {

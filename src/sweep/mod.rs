@@ -40,6 +40,6 @@ pub use metric::{Combine, FoundOn, Metric, Objective, PerMetric};
 pub use nsga2::Nsga2;
 pub use pareto::{Front, Member, Order, compare};
 pub use policies::Policies;
-pub use record::{Reader, Rows};
+pub use record::{Kind, Reader, Rows};
 pub use run::{Chunk, Plan, PointCounts, Stop, Task, run, search};
 pub use spec::{Invalid, Method, Spec, read};

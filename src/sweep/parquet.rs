@@ -7,19 +7,11 @@
 use std::io::{self, BufRead, Write};
 
 use super::metric::Metric;
-use super::record::record;
+use super::record::{Kind, record};
 
 /// Rows of a row group: what is in memory at a time.
 const GROUP: usize = 65_536;
 const MAGIC: &[u8] = b"PAR1";
-
-/// What a column holds; an empty cell is no number (NaN).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Whole,
-    Number,
-    Text,
-}
 
 impl Kind {
     /// A column by its name, as far as that tells.

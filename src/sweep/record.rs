@@ -18,6 +18,19 @@ pub struct Rows {
     before: usize,
     /// Columns of results.
     metrics: Vec<Metric>,
+    /// What each column holds.
+    kinds: Vec<Kind>,
+}
+
+/// What a column holds; an empty cell is no number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Whole numbers.
+    Whole,
+    /// Numbers.
+    Number,
+    /// Words.
+    Text,
 }
 
 impl Rows {
@@ -25,10 +38,12 @@ impl Rows {
     #[must_use]
     pub fn new(spec: &Spec, inputs: &Inputs) -> Self {
         let mut header = vec!["version".to_owned(), "inputs".to_owned(), "point".to_owned()];
+        let mut kinds = vec![Kind::Text, Kind::Text, Kind::Whole];
         let mut cells = Vec::new();
         for axis in &spec.grid.axes {
             let columns: Vec<Column> = (0..axis.keys.len()).map(|at| Column::of(axis, at)).collect();
             header.extend(columns.iter().map(|column| column.name.clone()));
+            kinds.extend(columns.iter().enumerate().map(|(at, column)| column.kind(axis, at)));
             let step = |values: &Vec<super::axis::Value>| {
                 let texts = columns.iter().zip(values).map(|(column, value)| column.cell(value));
                 line(texts.collect::<Vec<_>>().iter().map(String::as_str))
@@ -46,7 +61,14 @@ impl Rows {
         let mut first = line(header.iter().map(String::as_str));
         first.push(b'\n');
         let start = line([env!("CARGO_PKG_VERSION"), &inputs.hash].into_iter());
-        Self { header: first, start, cells, before, metrics }
+        kinds.resize(header.len(), Kind::Number);
+        Self { header: first, start, cells, before, metrics, kinds }
+    }
+
+    /// What each column holds, in the order of the header.
+    #[must_use]
+    pub fn kinds(&self) -> &[Kind] {
+        &self.kinds
     }
 
     /// Appends the row of a point.
@@ -161,6 +183,16 @@ impl Column {
         let numbers = axis.values.iter().all(|step| step[at].number.is_some() && step[at].unit == unit);
         let name = if numbers && !unit.is_empty() { format!("{path}_{unit}") } else { path.clone() };
         Self { name, numbers }
+    }
+
+    fn kind(&self, axis: &super::axis::Axis, at: usize) -> Kind {
+        let whole =
+            |step: &Vec<super::axis::Value>| step[at].number.is_some_and(|value| value.fract() == 0.0);
+        match self.numbers {
+            true if axis.values.iter().all(whole) => Kind::Whole,
+            true => Kind::Number,
+            false => Kind::Text,
+        }
     }
 
     fn cell(&self, value: &super::axis::Value) -> String {

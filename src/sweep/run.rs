@@ -168,6 +168,16 @@ pub struct Task<'a> {
     pub inputs: &'a Inputs,
     /// How rows are written.
     pub rows: &'a Rows,
+    /// Asked before every point: whether somebody waits for the end, so that the chunks at hand are given up.
+    pub given_up: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl<'a> Task<'a> {
+    /// A sweep that nobody gives up.
+    #[must_use]
+    pub fn new(spec: &'a Spec, inputs: &'a Inputs, rows: &'a Rows) -> Self {
+        Self { spec, inputs, rows, given_up: &|| false }
+    }
 }
 
 /// Evaluates chunks and gives them to `take` in order; the next ones are under way meanwhile. `policies` are those decided
@@ -270,12 +280,15 @@ fn chunk(
     number: u64,
     points: impl Iterator<Item = u64>,
 ) -> Result<Chunk, Stop> {
-    let Task { spec, inputs, rows } = task;
+    let Task { spec, inputs, rows, given_up } = task;
     let searched = matches!(spec.method, Method::Nsga2 { .. });
     let mut evaluator = Evaluator::new(spec, inputs, policies);
     let mut chunk = Chunk { number, ..Chunk::default() };
     let mut costs = Vec::with_capacity(spec.objectives.len());
     for point in points {
+        if given_up() {
+            return Err(Stop::Interrupted);
+        }
         let mut learned = None;
         match evaluator.point(point) {
             Evaluated::Found(all, each) => {

@@ -1,5 +1,6 @@
 //! Command lines that no command takes, answered with what to write: clap knows options, not what people mean by them.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Parser;
@@ -15,14 +16,14 @@ const TAKES_BOTH: [&str; 3] = ["run", "layers", "fit"];
 const NO_OPTIONS: [&str; 7] =
     ["--arch", "--architecture", "--machine", "--network", "--model", "--workload", "--topology"];
 
-/// The arguments of this process; help, version and what clap can tell best end it here.
+/// The program's arguments, its name not among them; help, version and what clap can tell best end it here.
 ///
 /// # Errors
 /// A command line whose meaning can be guessed, with what to write.
-pub(in crate::cli) fn parsed() -> Result<Args, Fault> {
-    Args::try_parse().or_else(|error| {
-        let given: Vec<String> =
-            std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+pub(in crate::cli) fn parsed(given: &[OsString]) -> Result<Args, Fault> {
+    let name = OsString::from("exclusim");
+    Args::try_parse_from(std::iter::once(&name).chain(given)).or_else(|error| {
+        let given: Vec<String> = given.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
         Err(meant(&error, &given).unwrap_or_else(|| error.exit()))
     })
 }

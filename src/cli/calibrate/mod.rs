@@ -3,15 +3,13 @@
 mod paper;
 mod search;
 
-pub(super) use search::with_rule;
-
 use super::args::{Calibrate, Method};
 use super::manner::warn;
 use super::print::print;
 use super::progress::terminal;
 use super::results::Results;
 use super::{Failure, on_threads};
-use crate::calibrate::{CalibrateError, REFERENCE_ANSWER, REFERENCE_MEMORY, visit_order};
+use crate::calibrate::{REFERENCE_ANSWER, REFERENCE_MEMORY, visit_order};
 use crate::config::{Fault, Faults};
 use crate::decide::{Arithmetic, Policy, RuleKind};
 use crate::load::{self, Workload};
@@ -166,10 +164,6 @@ fn template(args: &Calibrate, heads: usize) -> Policy {
         arithmetic: Arithmetic::default(),
         ..Policy::never(heads)
     }
-}
-
-pub(super) fn fault(error: &CalibrateError) -> Fault {
-    Fault::new(error.to_string(), "see `exclusim calibrate --help`")
 }
 
 /// The options that shape a policy, as they would be written again.

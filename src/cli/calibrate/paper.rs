@@ -1,12 +1,13 @@
 //! The paper's search, reported.
 
 use super::super::args::{Calibrate, Method};
-use super::{Report, fault, key, method, options, template, thresholds};
+use super::{Report, key, method, options, template, thresholds};
 use crate::calibrate::{Calibration, Request, paper, reference, strictest};
 use crate::config::Fault;
 use crate::load::Workload;
 use crate::replay::Scores;
 use crate::report::Table;
+use crate::run::calibrate_fault;
 
 pub(super) fn report(
     args: &Calibrate,
@@ -27,7 +28,7 @@ pub(super) fn report(
         Method::Reference => reference(scores, order, args.tolerance, &settings),
         Method::Paper | Method::Search => paper(scores, &request),
     };
-    let found = found.map_err(|error| fault(&error))?;
+    let found = found.map_err(|error| calibrate_fault(&error))?;
     let origin = origin(args, &workload.manifest.name, &found);
     Ok(Report { told: result_text(args, &found, order), policy: found.policy, origin })
 }

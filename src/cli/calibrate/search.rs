@@ -2,15 +2,15 @@
 
 use super::super::args::{Calibrate, Objective};
 use super::super::{Failure, manner, progress};
-use super::{Report, fault, key, options, rounded, template, thresholds};
+use super::{Report, key, options, rounded, template};
 use crate::arch::Arch;
-use crate::calibrate::{Certified, Goal, Groups, Half, repeated, telling_order};
+use crate::calibrate::{Certified, Groups, Half, telling_order};
 use crate::config::{Fault, Faults};
-use crate::decide::{Policy, Rule, RuleKind};
 use crate::load::{self, Workload};
 use crate::replay::Scores;
 use crate::report::{Table, prose};
-use crate::simulate::{self, mean_costs, saved};
+use crate::run::{Thresholds, thresholds};
+use crate::simulate::{self, saved};
 
 pub(super) fn report(
     args: &Calibrate,
@@ -19,29 +19,27 @@ pub(super) fn report(
     heads: &[usize],
     scores: &Scores,
 ) -> Result<Report, Failure> {
-    let settings = with_rule(args.rule, template(args, workload.segments.heads()));
-    simulate::agreed(arch, &workload.segments, Some(&settings))?;
+    let settings = template(args, workload.segments.heads());
     let objective = args.objective.unwrap_or_default().into();
     let groups = groups(args)?;
     warn_of_order(workload, scores, groups.is_some());
-    let costs = mean_costs(arch, &workload.segments, &settings, objective);
     let bar = progress::part("search");
-    let goal = Goal {
+    let wanted = Thresholds {
         heads,
+        objective,
         tolerance: args.tolerance,
         confidence: args.confidence_level,
         seed: args.seed,
+        repeats: usize::try_from(args.repeats).unwrap_or(usize::MAX),
         groups: groups.as_ref(),
         rule: args.rule,
         memory: settings.memory,
         answer: settings.answer,
-        arithmetic: settings.arithmetic,
-        costs: &costs,
         progress: &|done| progress::show(&bar, done),
     };
-    let found = repeated(scores, &goal, usize::try_from(args.repeats).unwrap_or(usize::MAX));
+    let found = thresholds(arch, &workload.segments, scores, &wanted);
     bar.finish_and_clear();
-    let all = found.map_err(|error| fault(&error))?;
+    let all = found?;
     let Some(found) = all.first() else {
         return Err(Fault::new("nothing was searched", "write --repeats 1").into());
     };
@@ -97,13 +95,6 @@ fn spread(args: &Calibrate, all: &[Certified]) -> String {
         line("saved net", "%", 1, share(|found| saved(found.cost_without, found.held_out.cost))),
         line("points lost", "points", 2, share(|found| found.held_out.paired.loss())),
     )
-}
-
-/// The settings as a policy of the rule: what hardware it needs does not depend on thresholds.
-pub(in crate::cli) fn with_rule(kind: RuleKind, settings: Policy) -> Policy {
-    let unused = kind.facts().threshold.map_or(0.0, |threshold| threshold.unused);
-    let rule = Rule::with(kind, vec![unused; settings.heads.len()]);
-    Policy { rule, ..settings }
 }
 
 /// The quantity that was made small, its scale for reading, and its digits.
@@ -194,7 +185,7 @@ fn split(args: &Calibrate) -> String {
 fn result_text(args: &Calibrate, arch: &Arch, samples: usize, found: &Certified) -> String {
     let name = key(args);
     let mut heads = Table::new(["head", name]);
-    for (head, threshold) in thresholds(&found.policy).into_iter().enumerate() {
+    for (head, threshold) in super::thresholds(&found.policy).into_iter().enumerate() {
         heads.row([(head + 1).to_string(), threshold]);
     }
     let title = format!("of {samples} samples");

@@ -101,14 +101,18 @@ impl<'a> Fields<'a> {
     /// Adds a fault about what a key holds.
     fn wrong(&mut self, node: &Node, key: &'static str, found: &str, help: String) {
         self.wrong.insert(key);
-        let title = format!("`{}` {found}", self.full(key));
-        self.faults.0.push(node.fault(title, "this value", help));
+        let key = self.full(key);
+        let title = format!("`{key}` {found}");
+        self.faults.0.push(node.fault(title, "this value", help).of_key(key));
     }
 
     /// Adds a fault at a key that was read well but does not go with the rest.
     pub fn blame(&mut self, node: Option<&Node>, title: String, help: String) {
         let fault = match node {
-            Some(node) => node.fault(title, "this value", help),
+            Some(node) => {
+                let key = self.taken.iter().find(|(_, taken)| std::ptr::eq(**taken, node));
+                Fault { key: key.map(|(key, _)| self.full(key)), ..node.fault(title, "this value", help) }
+            }
             None => {
                 Fault::new(title, help).of(FaultKind::Value).at(&self.source, self.start(), "in this table")
             }
@@ -148,6 +152,7 @@ impl<'a> Fields<'a> {
         if found.is_none() && !self.wrong.contains(key) {
             let title = format!("`{}` is missing", self.full(key));
             let fault = Fault::new(title, format!("add {key} = {example}")).of(FaultKind::MissingKey);
+            let fault = fault.of_key(self.full(key));
             self.faults.0.push(fault.at(&self.source, self.start(), "in this table"));
         }
         found
@@ -261,8 +266,9 @@ impl<'a> Fields<'a> {
                 Some((_, known)) => format!("did you mean `{known}`?"),
                 None => format!("known keys: {}", self.asked.join(", ")),
             };
-            let title = format!("unknown key `{}`", self.full(key));
-            let fault = Fault::new(title, help).of(FaultKind::UnknownKey);
+            let full = self.full(key);
+            let fault =
+                Fault::new(format!("unknown key `{full}`"), help).of(FaultKind::UnknownKey).of_key(full);
             self.faults.0.push(fault.at(&node.source, span.clone(), "not a key of this table"));
         }
     }
