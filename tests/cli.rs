@@ -446,6 +446,7 @@ fn help_teaches() {
         "explain-code",
         "explain",
         "calibrate",
+        "fronts",
         "sweep",
         "merge",
         "plot",

@@ -418,7 +418,7 @@ proptest! {
             prop_assert_eq!(one.exits.cycles, sum(&outcome.ablation.exit));
         }
         let (wait, pack) = (run(size, BatchExits::Wait), run(size, BatchExits::Pack));
-        prop_assert_eq!(wait.never, pack.never);
+        prop_assert_eq!(&wait.never, &pack.never);
         prop_assert!(wait.exits.cycles <= wait.never.cycles);
         // Independently: each batch runs the segments up to its latest exit, with all its samples or with those that
         // need them.

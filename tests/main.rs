@@ -19,6 +19,7 @@ mod conventional;
 mod docs;
 mod energy;
 mod explain;
+mod findings;
 mod fpga;
 mod golden;
 mod laws;

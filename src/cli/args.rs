@@ -8,6 +8,7 @@ mod check;
 mod convert;
 mod explain;
 mod fit;
+mod fronts;
 mod mistaken;
 mod plot;
 mod replay;
@@ -22,6 +23,7 @@ pub(super) use convert::{
 };
 pub(super) use explain::Explain;
 pub(super) use fit::{Fit, FitFormat};
+pub(super) use fronts::Fronts;
 pub(super) use mistaken::parsed;
 pub(super) use plot::{Plot, PlotWidth};
 pub(super) use replay::{ExplainCode, Replay};
@@ -72,6 +74,8 @@ pub(super) enum Command {
     Explain(Explain),
     /// Find thresholds on the calibration split
     Calibrate(Calibrate),
+    /// Compare what rules save at equal loss of accuracy, each on its own front
+    Fronts(Fronts),
     /// Evaluate a space of architectures and policies; continues after an interruption
     Sweep(Sweep),
     /// Merge the shards of a sweep
@@ -379,6 +383,16 @@ pub(super) enum Objective {
     Cycles,
     /// Energy
     Energy,
+}
+
+impl From<Objective> for crate::simulate::Objective {
+    fn from(named: Objective) -> Self {
+        match named {
+            Objective::Macs => Self::Macs,
+            Objective::Cycles => Self::Cycles,
+            Objective::Energy => Self::Energy,
+        }
+    }
 }
 
 /// `0.5%`, as a fraction.

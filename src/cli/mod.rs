@@ -11,6 +11,7 @@ mod dry_run;
 mod explain;
 mod export;
 mod fit;
+mod fronts;
 mod import;
 mod init;
 mod layers;
@@ -94,6 +95,7 @@ pub fn main_of(arguments: Vec<OsString>) -> u8 {
         Command::ExplainCode(args) => codes::explain_code(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
+        Command::Fronts(args) => fronts::fronts(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Rerun(args) => rerun::rerun(&args),
         Command::Merge(args) => merge::merge(&args),

@@ -7,6 +7,7 @@ mod breakdown;
 mod exits;
 mod explained;
 mod fpga;
+mod fronts;
 pub mod html;
 mod intervals;
 mod layers;
@@ -31,6 +32,7 @@ pub use fpga::{
     Counts, FpgaSummary, RangeSummary, ResourceSummary, SavedRange, SystemRange, fpga_summary,
     resource_summary,
 };
+pub use fronts::{FrontRow, LossRow, MoreRow, differences_csv, fronts_csv, fronts_text, losses_csv};
 pub use intervals::IntervalSummary;
 pub use layers::{LayerRow, Reached, layer_rows, layers_csv};
 pub use machine::{BoundClock, ClockSummary, GivenClock, MachineSummary, RestingSummary};

@@ -38,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "names",
             "network",
             "random",
+            "replay",
             "shape",
             "tech",
             "time",
