@@ -14,6 +14,7 @@ heads, which is marked. Everything is measured on the test split by `exclusim ru
 import argparse
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,13 @@ SCHEDULES = [("fixed", ["memory.schedule=fixed"]), ("best, nothing fetched ahead
 COLUMNS = ["workload", "preset", "tolerance_points", "exits", "calibration", "heads_trained_for", "accuracy", "accuracy_plain", "macs_saved",
            "cycles_saved", "energy_saved", "cycles_plain", "cycles", "energy_plain_pj", "energy_pj", "left_early",
            "macs_added_by_heads", "cycles_added_by_heads", "waiting_plain"]
+# Ends of the 95 % intervals over samples that `run` finds: exact of accuracies, by bootstrap of what is saved.
+INTERVALS = {"accuracy": "accuracy", "lost": "accuracy_lost", "macs_saved": "macs_saved_net", "cycles_saved": "cycles_saved_net",
+             "energy_saved": "energy_saved_net"}
+COLUMNS += [f"{name}_{end}" for name in INTERVALS for end in ("low", "high")]
+# What is saved on the samples held out over so many splits of the calibration samples, and splits without exits.
+SPLITS = 10
+COLUMNS += ["splits", "splits_without_exits", "held_out_saved_median", "held_out_saved_least", "held_out_saved_most"]
 
 
 def tool(binary, *arguments):
@@ -93,8 +101,10 @@ def survey(binary, folder, presets, tolerances):
                 policy, out = Path(scratch) / "policy.toml", Path(scratch) / "out"
                 ask = ["calibrate", workload, "--rule", rule, "--tolerance", f"{tolerance}%", "--out", policy]
                 for method, preset in [(method, preset) for method in (SEARCH, PAPER) for preset in presets]:
+                    spread = [None] * 5
                     if method == SEARCH:
-                        tool(binary, *ask, "--method", method, "--objective", "cycles", "--arch", preset)
+                        told = tool(binary, *ask, "--method", method, "--objective", "cycles", "--arch", preset, "--repeats", SPLITS)
+                        spread = over_splits(told)
                     elif preset == presets[0]:
                         tool(binary, *ask, "--method", method)
                     found = measure(binary, workload, preset, policy, out)
@@ -103,7 +113,7 @@ def survey(binary, folder, presets, tolerances):
                         *(exact(found[quantity]["saved_net"]) for quantity in ("macs", "cycles", "energy_pj")),
                         found["cycles"]["no_heads"], found["cycles"]["mean"], found["energy_pj"]["no_heads"],
                         found["energy_pj"]["mean"], 1 - found["exits"][-1], added(found["macs"]), added(found["cycles"]),
-                        waiting(found)])))
+                        waiting(found), *(end for name in INTERVALS.values() for end in found["intervals"][name]), *spread])))
                 if kind == EXCLUSION and tolerance == SCHEDULED:
                     scheduled += [(preset, [measure(binary, workload, preset, policy, Path(scratch) / "other", settings)
                                             for _, settings in SCHEDULES]) for preset in presets]
@@ -115,6 +125,13 @@ def survey(binary, folder, presets, tolerances):
     return rows, decided, scheduled
 
 
+def over_splits(told):
+    """What `calibrate --repeats` tells of its splits."""
+    splits, none = re.search(r"Over (\d+) splits .*?, (\d+) of which", told).groups()
+    saved = re.search(r"saved net: median (\S+) %, .*all (\S+) to (\S+)", told).groups()
+    return [int(splits), int(none), *(float(percent) / 100 for percent in saved)]
+
+
 def exact(fraction):
     """A saving without the noise of sums of doubles, which would make a cost of nothing."""
     return round(fraction, 12) + 0.0
@@ -123,6 +140,10 @@ def exact(fraction):
 def loss(row):
     """Points of accuracy lost on the test split."""
     return 100 * (row["accuracy_plain"] - row["accuracy"])
+
+
+def lost(row):
+    return f"{loss(row):+.2f} ({between(row, 'lost', 2)})"
 
 
 def added(across):
@@ -140,6 +161,21 @@ def percent(fraction, digits=1):
     return f"{100 * fraction:.{digits}f} %"
 
 
+def between(row, name, digits=1):
+    """A quantity's interval, in percent or points."""
+    low, high = (f"{100 * row[f'{name}_{end}'] + 0.0:.{digits}f}" for end in ("low", "high"))
+    return f"{low} to {high}"
+
+
+def with_interval(row, column, name=None, digits=1):
+    return f"{percent(row[column], digits)} ({between(row, name or column, digits)})"
+
+
+def widest(samples):
+    """Half the 95 % interval of a share of so many samples, in points, where it is widest."""
+    return 100 * (1.96 * 0.5 / samples**0.5 + 0.5 / samples)
+
+
 def table(header, rows):
     escaped = [[cell.replace("\\", "\\\\").replace("|", "\\|") for cell in cells] for cells in rows]
     lines = [f"| {' | '.join(cells)} |" for cells in [header, ["---"] * len(header), *escaped]]
@@ -153,9 +189,8 @@ def savings(rows, presets, column):
             rows, key=lambda row: float(row["tolerance_points"]))):
         these = [row for row in rows if (row["tolerance_points"], row["exits"]) == (tolerance, kind)]
         first = these[0]
-        loss = 100 * (first["accuracy_plain"] - first["accuracy"])
-        lines.append([tolerance, kind, percent(first["accuracy"], 2), f"{loss:+.2f}", percent(first["macs_saved"])]
-                     + [percent(row[column]) for row in these])
+        lines.append([tolerance, kind, with_interval(first, "accuracy", digits=2), lost(first), with_interval(first, "macs_saved")]
+                     + [with_interval(row, column) for row in these])
     return table(header, lines)
 
 
@@ -167,8 +202,20 @@ def searched(rows, presets):
             rows, key=lambda row: float(row["tolerance_points"]))):
         these = [row for row in rows if (row["tolerance_points"], row["exits"]) == (tolerance, kind)]
         lines.append([tolerance, kind] + [
-            f"{percent(row['cycles_saved'])} ({100 * (row['accuracy_plain'] - row['accuracy']):+.2f})" if row["left_early"]
-            else "no exits" for row in these])
+            f"{with_interval(row, 'cycles_saved')}; {lost(row)}" if row["left_early"] else "no exits" for row in these])
+    return table(header, lines)
+
+
+def resplit(rows, presets):
+    """How far splits differ: the median and the range of the cycles saved on the samples held out."""
+    header = ["tolerance", "exits"] + [f"`{preset.stem}`" for preset in presets]
+    lines = []
+    for tolerance, kind in dict.fromkeys((row["tolerance_points"], row["exits"]) for row in sorted(
+            rows, key=lambda row: float(row["tolerance_points"]))):
+        these = [row for row in rows if (row["tolerance_points"], row["exits"]) == (tolerance, kind)]
+        lines.append([tolerance, kind] + [
+            f"{percent(row['held_out_saved_median'])} ({100 * row['held_out_saved_least']:.1f} to {100 * row['held_out_saved_most']:.1f})"
+            + (f"; {row['splits_without_exits']} without" if row["splits_without_exits"] else "") for row in these])
     return table(header, lines)
 
 
@@ -203,7 +250,9 @@ def by_schedule(scheduled):
     lines = []
     for preset, found in scheduled:
         for (name, _), one in zip(SCHEDULES, found):
-            saved = [percent(one[quantity]["saved_net"]) for quantity in ("macs", "cycles", "energy_pj")]
+            saved = [f"{percent(one[quantity]['saved_net'])} ({100 * low:.1f} to {100 * high:.1f})"
+                     for quantity, (low, high) in ((quantity, one["intervals"][f"{quantity.removesuffix('_pj')}_saved_net"])
+                                                   for quantity in ("macs", "cycles", "energy_pj"))]
             lines.append([f"`{preset.stem}`", name, f"{one['cycles']['no_heads']:,.0f}", percent(waiting(one)), *saved])
     return table(["array", "schedule", "cycles, plain", "waiting, plain", "MACs saved", "cycles saved", "energy saved"], lines)
 
@@ -289,12 +338,21 @@ def span(values):
     return low if low == high else f"{low} to {high}"
 
 
+def sizes(decided):
+    """Samples of the test split, and of its smallest class."""
+    classes = {}
+    for row in decided[0][3]:
+        classes[row["class"]] = classes.get(row["class"], 0) + int(row["samples"])
+    return sum(classes.values()), min(count for count in classes.values() if count)
+
+
 def section(folder, rows, decided, scheduled, presets):
     heads = next(row["heads_trained_for"] for row in rows if row["exits"] == CONVENTIONAL)
     note = ("Exits by confidence run on the conventional twin (`softmax.toml`), whose heads were trained with softmax."
             if heads == "softmax" else
             "There is no conventional twin: exits by confidence run on heads that were **trained for exclusion**, which "
             "is unfair to them.")
+    samples, of_class = sizes(decided)
     plain = {row["exits"]: row["accuracy_plain"] for row in rows}
     accuracies = ", ".join(f"{percent(value, 2)} ({kind})" for kind, value in plain.items())
     by_paper, by_search = ([row for row in rows if row["calibration"] == method] for method in (PAPER, SEARCH))
@@ -315,9 +373,13 @@ Energy saved, net:
 ### Thresholds searched for each array
 
 {search_finding(rows)}
-Cycles saved, net, with each array's own thresholds (in brackets: loss in points, on the test split):
+Cycles saved, net, with each array's own thresholds; behind the semicolon the loss in points, on the test split:
 
 {searched(by_search, presets)}
+The same search on {SPLITS} splits of the calibration samples: cycles saved on the samples held out, the median and, in brackets, the least and
+the most; "without": splits in which no exits are certified:
+
+{resplit(by_search, presets)}
 ### What the schedule alone does
 
 Class exclusion with the paper's thresholds at {SCHEDULED} points, the same decisions in all rows. `fixed` is one order of folds for all layers,
@@ -328,10 +390,11 @@ which no compiler would choose; `best` is what every other table of this page us
 ### Where samples leave
 
 With the paper's thresholds: the share of samples that leaves at each head (in brackets: mean number of classes alive after it, over the
-samples that reach it):
+samples that reach it). A share of these {samples:,} samples is known to {widest(samples):.1f} points or better:
 
 {by_head(decided)}
-The classes that leave earliest and latest, at a tolerance of {middle} points:
+The classes that leave earliest and latest, at a tolerance of {middle} points. A share of the {of_class:,} samples of a class is known only
+to {widest(of_class):.1f} points or better:
 
 {by_class(decided, middle)}"""
 
@@ -370,8 +433,8 @@ def in_short(rows):
     both = pairs(by_paper)
     pays = sum(ours["cycles_saved"] > 0 for ours, _ in both)
     wins = sum(ours["cycles_saved"] > theirs["cycles_saved"] for ours, theirs in both)
-    # One policy of the paper's search runs on every machine, so that these cases are not independent.
-    policies = len({(row["workload"], row["tolerance_points"]) for row, _ in both})
+    # Policies of one network share its training and its samples, and one policy runs on every machine: only networks are independent.
+    networks, arrays, tolerances = (len({row[key] for row, _ in both}) for key in ("workload", "preset", "tolerance_points"))
     most, least = max(gap(row) for row in rows), min(gap(row) for row in rows)
     tried = pairs([row for row in rows if row["calibration"] == SEARCH])
     found = [pair for pair in tried if any(row["left_early"] for row in pair)]
@@ -379,9 +442,9 @@ def in_short(rows):
     dearer = sum(loss(ours) > loss(theirs) for ours, theirs in more)
     less = (f". Elsewhere it is up to {-least:.0f} points smaller, because the skipped layers wait for memory" if least < 0 else "")
     return "\n".join([
-        f"A case is one network, one array and one tolerance (the accuracy that may be lost); there are {len(both)}.",
-        f"- **Class exclusion saves cycles** in {pays} of {len(both)} cases ({policies} policies on {len(both) // policies} machines each), and more "
-        f"than conventional exits in {wins} of them.",
+        f"There are {len(both)} cases: {networks} networks (one training seed each) on {arrays} arrays at {tolerances} tolerances (the accuracy that "
+        f"may be lost). Only the {networks} networks are independent of each other.",
+        f"- **Class exclusion saves cycles** in {pays} of {len(both)} cases, and more than conventional exits in {wins}.",
         f"- **With thresholds searched for each array:** in {len(tried) - len(found)} of the {len(tried)} cases the search finds no useful exit for either rule. "
         f"In {len(more)} of the other {len(found)} class exclusion saves more than conventional exits; in {dearer} of these {len(more)} it also "
         "loses more accuracy.",
@@ -419,9 +482,13 @@ What class exclusion and conventional exits save on hardware, net of what they c
 | confidence | conventional exits with the rule `confidence` |
 | saved | 1 - mean with exits / plain network on the same machine; heads, decisions and control are included; negative where exits cost |
 
-All numbers are measured on the test split. Energies depend on the prices of [energy.md](energy.md). The decision units of
-conventional exits are estimates ([conventional-exits.md](model/conventional-exits.md)). The shipped policies, and what follows from
-them: [policies.md](policies.md).
+All numbers are measured on the test split. **Intervals** stand in brackets, 95 %, over samples: exact ones (Clopper-Pearson, on paired outcomes
+for the loss) of accuracies, a bootstrap of 1,000 draws of what is saved. They do not cover other splits of the calibration samples (a table of its own for
+the searched thresholds), nor prices, nor training: **every network is one seed**. Ranges over cases ("saves 8 to 38 %") are of the values in the tables. What
+heads add to the plain network, and how long it waits, is counted without samples and needs no interval. Energies depend on the prices of [energy.md](energy.md). The decision units of
+conventional exits are estimates ([conventional-exits.md](model/conventional-exits.md)). Equal tolerance is not equal
+accuracy: rules at equal loss, and one thing of the machine changed at a time, are in [findings.md](findings.md). The shipped policies:
+[policies.md](policies.md).
 """
 
 if __name__ == "__main__":

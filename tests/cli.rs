@@ -444,7 +444,9 @@ fn help_teaches() {
         "layers",
         "replay",
         "explain-code",
+        "explain",
         "calibrate",
+        "fronts",
         "sweep",
         "merge",
         "plot",
@@ -456,6 +458,8 @@ fn help_teaches() {
         "export",
         "export scale-sim",
         "export accelergy",
+        "export perfetto",
+        "export model-explorer",
     ] {
         let mut exclusim = exclusim();
         let output = exclusim.args(command.split_whitespace()).arg("--help").output().unwrap();

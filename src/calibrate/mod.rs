@@ -7,6 +7,7 @@
 mod bound;
 mod costs;
 mod error;
+mod front;
 mod judge;
 mod ladder;
 mod paper;
@@ -17,6 +18,7 @@ mod split;
 pub use bound::{Grouped, Paired, at_least, at_most, mean_at_most};
 pub use costs::{CostByExit, CostOfDecisions, MeanCost, Zeros};
 pub use error::CalibrateError;
+pub use front::front;
 pub use paper::{Calibration, Request, Step, paper, strictest, visit_order};
 pub use reference::{REFERENCE_ANSWER, REFERENCE_MEMORY, reference};
 pub use search::{Certified, Goal, Half, repeated, search};

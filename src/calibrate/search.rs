@@ -40,7 +40,7 @@ const RISE: f64 = 1.25;
 
 /// How a path is laid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Course {
+pub(super) enum Course {
     /// From one head on, by any step below the last level.
     Free,
     /// From one head on or from all that may be on at the same place, by the steps below a level that rises.
@@ -91,8 +91,8 @@ impl Goal<'_, '_> {
 
 /// A policy on a path.
 #[derive(Clone, Debug, PartialEq)]
-struct Candidate {
-    places: Places,
+pub(super) struct Candidate {
+    pub(super) places: Places,
     /// What it does to the half that is searched on.
     searched: Half,
 }
@@ -209,7 +209,7 @@ fn enough_groups(found: usize, goal: &Goal<'_, '_>) -> Result<(), CalibrateError
 }
 
 /// A half of the samples with what they are without exits.
-struct Split<'a, 'c> {
+pub(super) struct Split<'a, 'c> {
     scores: Scores,
     groups: Option<Groups>,
     without: Decisions,
@@ -238,7 +238,11 @@ struct Step {
 
 impl<'a, 'c> Split<'a, 'c> {
     /// Some of all samples, as the goal splits them.
-    fn of(all: &Scores, samples: &[usize], goal: &'a Goal<'a, 'c>) -> Result<Self, CalibrateError> {
+    pub(super) fn of(
+        all: &Scores,
+        samples: &[usize],
+        goal: &'a Goal<'a, 'c>,
+    ) -> Result<Self, CalibrateError> {
         let scores = all.of_samples(samples);
         let without = decide(&scores, &Policy::no_heads(scores.heads.len()))?;
         let zeros = scores.zero_fractions.as_deref();
@@ -292,7 +296,7 @@ impl<'a, 'c> Split<'a, 'c> {
         risk.unwrap_or_else(|| *known().entry(outcome).or_insert(self.goal.risk(half)))
     }
 
-    fn policy(&self, places: &Places) -> Result<Policy, CalibrateError> {
+    pub(super) fn policy(&self, places: &Places) -> Result<Policy, CalibrateError> {
         let goal = self.goal;
         let ladder = ladder(goal.rule, places.len())?;
         let thresholds: Vec<Option<f64>> =
@@ -306,7 +310,7 @@ impl<'a, 'c> Split<'a, 'c> {
         })
     }
 
-    fn candidate(&self, places: &Places) -> Result<Candidate, CalibrateError> {
+    pub(super) fn candidate(&self, places: &Places) -> Result<Candidate, CalibrateError> {
         Ok(Candidate { places: places.clone(), searched: self.half_at(places)? })
     }
 
@@ -322,7 +326,7 @@ impl<'a, 'c> Split<'a, 'c> {
     }
 
     /// Candidates of falling cost, from one without heads.
-    fn path(
+    pub(super) fn path(
         &self,
         no_heads: Candidate,
         off: &Places,

@@ -6,7 +6,9 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 mod check;
 mod convert;
+mod explain;
 mod fit;
+mod fronts;
 mod mistaken;
 mod plot;
 mod replay;
@@ -15,8 +17,13 @@ mod shipped;
 mod sweep;
 
 pub(super) use check::{Check, HeldBy};
-pub(super) use convert::{Export, ExportTo, Exported, Import, ImportAccelergy, ImportFrom, ImportScaleSim};
+pub(super) use convert::{
+    Export, ExportModelExplorer, ExportPerfetto, ExportTo, Exported, Import, ImportAccelergy, ImportFrom,
+    ImportScaleSim,
+};
+pub(super) use explain::Explain;
 pub(super) use fit::{Fit, FitFormat};
+pub(super) use fronts::Fronts;
 pub(super) use mistaken::parsed;
 pub(super) use plot::{Plot, PlotWidth};
 pub(super) use replay::{ExplainCode, Replay};
@@ -63,8 +70,12 @@ pub(super) enum Command {
     Replay(Replay),
     /// Say step by step how one code of a replay comes about
     ExplainCode(ExplainCode),
+    /// Say of one sample of a run what each head decided, why, and what its path cost
+    Explain(Explain),
     /// Find thresholds on the calibration split
     Calibrate(Calibrate),
+    /// Compare what rules save at equal loss of accuracy, each on its own front
+    Fronts(Fronts),
     /// Evaluate a space of architectures and policies; continues after an interruption
     Sweep(Sweep),
     /// Merge the shards of a sweep
@@ -372,6 +383,16 @@ pub(super) enum Objective {
     Cycles,
     /// Energy
     Energy,
+}
+
+impl From<Objective> for crate::simulate::Objective {
+    fn from(named: Objective) -> Self {
+        match named {
+            Objective::Macs => Self::Macs,
+            Objective::Cycles => Self::Cycles,
+            Objective::Energy => Self::Energy,
+        }
+    }
 }
 
 /// `0.5%`, as a fraction.

@@ -8,22 +8,27 @@ mod check;
 mod codes;
 mod diagnostic;
 mod dry_run;
+mod explain;
 mod export;
 mod fit;
+mod fronts;
 mod import;
 mod init;
 mod layers;
 mod manner;
 mod merge;
+mod page;
 mod parquet;
 mod plot;
 mod print;
 mod progress;
 mod provenance;
+mod redo;
 mod replay;
 mod rerun;
 mod results;
 mod run;
+mod samples;
 mod shipped;
 mod sweep;
 
@@ -88,7 +93,9 @@ pub fn main_of(arguments: Vec<OsString>) -> u8 {
         Command::Layers(args) => layers::layers(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::ExplainCode(args) => codes::explain_code(&args),
+        Command::Explain(args) => explain::explain(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
+        Command::Fronts(args) => fronts::fronts(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Rerun(args) => rerun::rerun(&args),
         Command::Merge(args) => merge::merge(&args),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::arch::{Batch, BatchExits};
-use crate::simulate::{Batched, BatchedSystem, saved};
+use crate::simulate::{Batched, BatchedSystem, batch_intervals, saved};
 use crate::units::real;
 
 /// The same samples in batches, by three systems.
@@ -23,6 +23,10 @@ pub struct BatchSummary {
     pub cycles_saved_net: f64,
     /// 1 - exits / no_heads, in energy.
     pub energy_saved_net: f64,
+    /// Interval of `cycles_saved_net` over batches, by bootstrap.
+    pub cycles_saved_net_interval: [f64; 2],
+    /// Interval of `energy_saved_net` over batches, by bootstrap.
+    pub energy_saved_net_interval: [f64; 2],
 }
 
 /// One system's batches.
@@ -53,6 +57,8 @@ pub fn batch_summary(batch: Batch, batched: &Batched, samples: u64, clock_hz: f6
             throughput_per_s: clock_hz / cycles,
         }
     };
+    let [cycles_saved_net_interval, energy_saved_net_interval] =
+        batch_intervals(&batched.no_heads, &batched.exits);
     let (no_heads, never, exits) =
         (system(&batched.no_heads), system(&batched.never), system(&batched.exits));
     BatchSummary {
@@ -63,6 +69,8 @@ pub fn batch_summary(batch: Batch, batched: &Batched, samples: u64, clock_hz: f6
         },
         cycles_saved_net: saved(no_heads.cycles, exits.cycles),
         energy_saved_net: saved(no_heads.energy_pj, exits.energy_pj),
+        cycles_saved_net_interval,
+        energy_saved_net_interval,
         no_heads,
         never,
         exits,

@@ -5,7 +5,10 @@ mod arrivals;
 mod batch;
 mod breakdown;
 mod exits;
+mod explained;
 mod fpga;
+mod fronts;
+pub mod html;
 mod intervals;
 mod layers;
 mod machine;
@@ -24,10 +27,12 @@ pub use arrivals::{ArrivalSummary, ResponseSummary, SystemSummary, arrival_summa
 pub use batch::{BatchSummary, BatchSystemSummary, batch_summary};
 pub use breakdown::breakdown_csv;
 pub use exits::{excluded_csv, exits_csv};
+pub use explained::{PathCost, Told, explained_text};
 pub use fpga::{
     Counts, FpgaSummary, RangeSummary, ResourceSummary, SavedRange, SystemRange, fpga_summary,
     resource_summary,
 };
+pub use fronts::{FrontRow, LossRow, MoreRow, differences_csv, fronts_csv, fronts_text, losses_csv};
 pub use intervals::IntervalSummary;
 pub use layers::{LayerRow, Reached, layer_rows, layers_csv};
 pub use machine::{BoundClock, ClockSummary, GivenClock, MachineSummary, RestingSummary};

@@ -8,7 +8,7 @@ mod thresholds;
 use std::fmt;
 
 pub use layers::layers;
-pub use thresholds::{Thresholds, calibrate_fault, thresholds};
+pub use thresholds::{Thresholds, calibrate_fault, thresholds, with_rule};
 
 use crate::arch::Arch;
 use crate::config::{Fault, Faults};

@@ -68,7 +68,8 @@ pub fn thresholds(
 }
 
 /// A policy of a rule: what hardware it needs does not depend on thresholds.
-fn with_rule(kind: RuleKind, heads: usize) -> Policy {
+#[must_use]
+pub fn with_rule(kind: RuleKind, heads: usize) -> Policy {
     let unused = kind.facts().threshold.map_or(0.0, |threshold| threshold.unused);
     Policy { rule: Rule::with(kind, vec![unused; heads]), ..Policy::never(heads) }
 }

@@ -11,10 +11,10 @@ use crate::count::{Action, Tally};
 use crate::decide::{Decisions, Exit};
 use crate::network::segment::Segments;
 use crate::time::{Deciders, Parts, SegmentTime, path_table};
-use crate::units::{Cycles, Picojoules, count};
+use crate::units::{Cycles, Picojoules, count, real};
 
 /// One system's batches, over all samples.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BatchedSystem {
     /// Cycles of all batches together.
     pub cycles: u64,
@@ -22,10 +22,12 @@ pub struct BatchedSystem {
     pub energy: Picojoules,
     /// Seconds from the start of a batch to a sample's answer, over samples.
     pub latency: Distribution,
+    /// Cycles, and energy in pJ, of each batch.
+    pub each: Vec<[f64; 2]>,
 }
 
 /// The same samples in batches, by three systems.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Batched {
     /// The plain backbone.
     pub no_heads: BatchedSystem,
@@ -69,10 +71,10 @@ pub fn batched<'a>(
     let end = network.heads();
     let mut run = |exit: &dyn Fn(Exit) -> usize, part: fn(&Parts) -> Tally| {
         let (mut all, mut latencies) = (Tally::default(), Vec::with_capacity(decisions.samples));
-        let mut gated = GatedParts::default();
+        let mut each = Vec::new();
         for (first, batch) in (0..).step_by(size.max(1)).zip(decisions.exits.chunks(size.max(1))) {
             let exits: Vec<usize> = batch.iter().map(|sample| exit(*sample)).collect();
-            let mut spent = Tally::default();
+            let (mut spent, mut gated) = (Tally::default(), GatedParts::default());
             let mut left_at = vec![0; end + 1];
             for (s, time) in left_at.iter_mut().enumerate() {
                 // Who leaves at head s still runs segment s, and so counts here.
@@ -98,17 +100,18 @@ pub fn batched<'a>(
                 BatchExits::Pack => left_at[exit],
             };
             latencies.extend(exits.iter().map(|exit| Cycles(answered(*exit)).at(arch.machine.clock).0));
+            // `part` picks the parts that this system has (the plain network has no heads); the same holds for what they gate.
+            let mut parts = Parts::default();
+            parts.body.actions[Action::Mac] = gated.body;
+            parts.tail.actions[Action::Mac] = gated.tail;
+            parts.heads.actions[Action::Mac] = gated.heads;
+            let macs = spent.actions[Action::Mac];
+            gate(&mut spent, part(&parts).actions[Action::Mac].min(macs));
+            each.push([real(spent.cycles.total()), prices.energy(&spent).total().0]);
             all += spent;
         }
         let latency = Distribution::of(latencies)?;
-        // `part` picks the parts that this system has (the plain network has no heads); the same holds for what they gate.
-        let mut parts = Parts::default();
-        let macs = all.actions[Action::Mac];
-        parts.body.actions[Action::Mac] = gated.body;
-        parts.tail.actions[Action::Mac] = gated.tail;
-        parts.heads.actions[Action::Mac] = gated.heads;
-        gate(&mut all, part(&parts).actions[Action::Mac].min(macs));
-        Some(BatchedSystem { cycles: all.cycles.total(), energy: prices.energy(&all).total(), latency })
+        Some(BatchedSystem { cycles: all.cycles.total(), energy: prices.energy(&all).total(), latency, each })
     };
     Some(Batched {
         no_heads: run(&|_| end, Parts::backbone)?,

@@ -38,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "names",
             "network",
             "random",
+            "replay",
             "shape",
             "tech",
             "time",
@@ -62,7 +63,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "interop",
-        &["config", "cost", "count", "machine", "map", "names", "network", "report", "shape", "units"],
+        &[
+            "config", "cost", "count", "machine", "map", "names", "network", "report", "shape", "time",
+            "units",
+        ],
     ),
     (
         "load",

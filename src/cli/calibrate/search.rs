@@ -20,11 +20,7 @@ pub(super) fn report(
     scores: &Scores,
 ) -> Result<Report, Failure> {
     let settings = template(args, workload.segments.heads());
-    let objective = match args.objective.unwrap_or_default() {
-        Objective::Macs => simulate::Objective::Macs,
-        Objective::Cycles => simulate::Objective::Cycles,
-        Objective::Energy => simulate::Objective::Energy,
-    };
+    let objective = args.objective.unwrap_or_default().into();
     let groups = groups(args)?;
     warn_of_order(workload, scores, groups.is_some());
     let bar = progress::part("search");

@@ -104,9 +104,13 @@ fn batch(batch: &BatchSummary, summary: &Summary, form: Form) -> String {
     row("latency, us", &|system| format!("{:.1}", system.latency_mean_s * 1e6));
     row("  p99", &|system| format!("{:.1}", system.latency_p99_s * 1e6));
     row("inferences per second", &|system| format!("{:.0}", system.throughput_per_s));
-    let (cycles, energy) = (percent(batch.cycles_saved_net), percent(batch.energy_saved_net));
+    let with = |saved: f64, [low, high]: [f64; 2]| {
+        format!("{} ({:.1} to {:.1})", percent(saved), 100.0 * low, 100.0 * high)
+    };
+    let cycles = with(batch.cycles_saved_net, batch.cycles_saved_net_interval);
+    let energy = with(batch.energy_saved_net, batch.energy_saved_net_interval);
     format!(
-        "{}  saved net in batches: {cycles} of cycles, {energy} of energy per inference;\n  the tables above are of single inferences\n\n",
+        "{}  saved net in batches (95 % over batches, bootstrap), per inference:\n  {cycles} of cycles, {energy} of energy;\n  the tables above are of single inferences\n\n",
         table.written(form)
     )
 }
