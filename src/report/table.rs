@@ -129,7 +129,12 @@ impl Table {
     /// The text, each line indented by two spaces; cells stand closer where that makes it fit a terminal.
     #[must_use]
     pub fn text(&self) -> String {
-        let closer = self.width(2) > WIDTH && self.width(1) <= WIDTH;
+        self.aligned(WIDTH)
+    }
+
+    /// The same for so many columns.
+    pub(super) fn aligned(&self, columns: usize) -> String {
+        let closer = self.width(2) > columns && self.width(1) <= columns;
         let gap = if closer { " " } else { "  " };
         let widths = self.widths();
         let mut text = String::new();

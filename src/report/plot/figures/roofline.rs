@@ -228,11 +228,9 @@ fn beside_line(((left, top), (right, bottom)): &Place, from: Point, to: Point) -
     if start > end {
         return true;
     }
-    let at = |x: i32| {
-        let (run, rise) = (i64::from(to.0 - from.0), i64::from(to.1 - from.1));
-        i64::from(from.1) + if run == 0 { 0 } else { rise * i64::from(x - from.0) / run }
-    };
-    let (one, other) = (at(start), at(end));
+    let (run, rise) = (i64::from(to.0 - from.0), i64::from(to.1 - from.1));
+    let at = |x: i32| i64::from(from.1) + rise * i64::from(x - from.0) / run.max(1);
+    let (one, other) = if run == 0 { (from.1.into(), to.1.into()) } else { (at(start), at(end)) };
     one.max(other) < i64::from(*top) || one.min(other) > i64::from(*bottom)
 }
 
