@@ -444,6 +444,7 @@ fn help_teaches() {
         "layers",
         "replay",
         "explain-code",
+        "explain",
         "calibrate",
         "fronts",
         "sweep",
@@ -457,6 +458,8 @@ fn help_teaches() {
         "export",
         "export scale-sim",
         "export accelergy",
+        "export perfetto",
+        "export model-explorer",
     ] {
         let mut exclusim = exclusim();
         let output = exclusim.args(command.split_whitespace()).arg("--help").output().unwrap();

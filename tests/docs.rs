@@ -18,7 +18,10 @@ fn pages() -> Vec<PathBuf> {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
-            if path.is_dir() && !name.starts_with('.') && !["target", "reports"].contains(&name) {
+            if path.is_dir()
+                && !name.starts_with('.')
+                && !["target", "reports", "node_modules"].contains(&name)
+            {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "md") {
                 found.push(path);

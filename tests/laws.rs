@@ -71,6 +71,18 @@ fn everything(network: &Segments, arch: &Arch) -> Tally {
 }
 
 proptest! {
+    /// Timelines hold every cycle of every path, tile by tile and by cause.
+    #[test]
+    fn a_timeline_holds_every_cycle_of_its_path(network in network(), settings in arches(), folds in any::<bool>(),
+        share in 0.0f64..1.0) {
+        let arch = arch(&settings);
+        prop_assume!(agree(&arch, &network, None).is_ok());
+        let alive = ((network.classes as f64 * share) as usize).max(1);
+        let detail = exclusim::time::timeline::Detail { most_tiles: 4096, folds };
+        let faults = crate::timeline::faults(&network, &arch.machine, alive, detail);
+        prop_assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
     #[test]
     fn the_columns_of_a_layer_add_up(network in network(), settings in arches()) {
         let arch = arch(&settings);

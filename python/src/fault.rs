@@ -54,7 +54,7 @@ impl Item {
         Self {
             file: fault.place.as_ref().map(|(source, _)| source.name.clone()),
             line: fault.line(),
-            key: fault.key.clone(),
+            key: fault.key.as_deref().map(str::to_owned),
             message: fault.title.clone(),
             help: fault.help.clone(),
             kind,

@@ -6,6 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 mod check;
 mod convert;
+mod explain;
 mod fit;
 mod fronts;
 mod mistaken;
@@ -16,7 +17,11 @@ mod shipped;
 mod sweep;
 
 pub(super) use check::{Check, HeldBy};
-pub(super) use convert::{Export, ExportTo, Exported, Import, ImportAccelergy, ImportFrom, ImportScaleSim};
+pub(super) use convert::{
+    Export, ExportModelExplorer, ExportPerfetto, ExportTo, Exported, Import, ImportAccelergy, ImportFrom,
+    ImportScaleSim,
+};
+pub(super) use explain::Explain;
 pub(super) use fit::{Fit, FitFormat};
 pub(super) use fronts::Fronts;
 pub(super) use mistaken::parsed;
@@ -65,6 +70,8 @@ pub(super) enum Command {
     Replay(Replay),
     /// Say step by step how one code of a replay comes about
     ExplainCode(ExplainCode),
+    /// Say of one sample of a run what each head decided, why, and what its path cost
+    Explain(Explain),
     /// Find thresholds on the calibration split
     Calibrate(Calibrate),
     /// Compare what rules save at equal loss of accuracy, each on its own front

@@ -8,6 +8,7 @@ mod check;
 mod codes;
 mod diagnostic;
 mod dry_run;
+mod explain;
 mod export;
 mod fit;
 mod fronts;
@@ -16,15 +17,18 @@ mod init;
 mod layers;
 mod manner;
 mod merge;
+mod page;
 mod parquet;
 mod plot;
 mod print;
 mod progress;
 mod provenance;
+mod redo;
 mod replay;
 mod rerun;
 mod results;
 mod run;
+mod samples;
 mod shipped;
 mod sweep;
 
@@ -89,6 +93,7 @@ pub fn main_of(arguments: Vec<OsString>) -> u8 {
         Command::Layers(args) => layers::layers(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::ExplainCode(args) => codes::explain_code(&args),
+        Command::Explain(args) => explain::explain(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
         Command::Fronts(args) => fronts::fronts(&args),
         Command::Sweep(args) => sweep::sweep(&args),

@@ -6,11 +6,13 @@ use rayon::prelude::*;
 
 use super::Failure;
 use super::args::{Plot, PlotWidth};
+use super::page::of_sweep;
 use super::print::print;
 use super::provenance::{self, Made, Provenance, Replaces};
 use super::results::{self, Results as Files};
 use crate::config::{Fault, Faults};
 use crate::load::{self, InputFiles};
+use crate::report::html;
 use crate::report::plot::{
     Ask, FILES, Figure, INPUTS, Lettering, Made as Drawn, PARITY, POINTS, Page, PlotError, Results, Width,
     told_apart,
@@ -212,20 +214,22 @@ pub(super) fn add_all(
 }
 
 /// Files of a sweep beside its figures.
-const OF_A_SWEEP: [&str; 5] = ["points.csv", "pareto.csv", "skipped.csv", "inputs.csv", "points.parquet"];
+const OF_A_SWEEP: [&str; 6] =
+    ["points.csv", "pareto.csv", "skipped.csv", "inputs.csv", "settings.csv", "points.parquet"];
 
-/// Writes the figures of a finished sweep into its folder, if they are wanted, and what made all of it.
-pub(super) fn finish_sweep(folder: &Path, name: &str, figures: bool, made: Made) -> Result<(), Failure> {
+/// Writes the figures and the page of a finished sweep into its folder, if they are wanted, and what made all of it.
+pub(super) fn finish_sweep(folder: &Path, name: &str, wanted: bool, made: Made) -> Result<(), Failure> {
     let failed = |error: PlotError| Fault::new(error.to_string(), error.remedy());
     let mut written = Files::default();
     let inputs = load::text(&folder.join(INPUTS), "file of results").unwrap_or_default();
     let made = made.of_sweep(name, &inputs);
-    if figures {
+    if wanted {
         let results = Results::new(name).with(INPUTS, &inputs).map_err(failed)?;
         let results = with_points(results, &folder.join(POINTS)).map_err(failed)?;
         add_all(&mut written, folder, results, &made.origin)
             .map_err(|(figure, error)| fault(figure, &error))?;
         results::remove_staged(&folder.join("plots"));
+        written.add(folder.join(html::FILE), of_sweep(folder, name, &inputs, &made)?);
     }
     let mut names: Vec<String> = OF_A_SWEEP.map(str::to_owned).to_vec();
     names.extend(written.hashes(folder).into_keys());

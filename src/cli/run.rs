@@ -5,6 +5,7 @@ use std::path::Path;
 use super::against::{Other, others, rivals};
 use super::args::{Run, SummaryFormat};
 use super::manner;
+use super::page;
 use super::plot::add_all;
 use super::print::{print, warn_of_clock};
 use super::progress::terminal;
@@ -16,7 +17,7 @@ use crate::config::Faults;
 use crate::decide::Policy;
 use crate::load::{self, InputFiles, Watch, Workload};
 use crate::report::plot::{self, PlotError};
-use crate::report::{Form, summary_text};
+use crate::report::{Form, html, summary_text};
 use crate::run::{self, Ran, Request, RunError, Subject};
 use crate::simulate::agreed;
 use crate::workload::unfair;
@@ -47,7 +48,8 @@ fn run_and_write(args: &Run) -> Result<(), Failure> {
         let made = Made::of(inputs_of(args, &workload, &others)?);
         let name = format!("{}-{}", arch.name, workload.manifest.name);
         let out = args.out.clone().unwrap_or_else(|| Path::new("reports").join(folder_name(args, &name)));
-        write(&out, &name, found.files(&arch), made).map(|()| Some(out))
+        let subject = page::Subject { arch: &arch, workload: &workload, policy: &policy, scores: &scores };
+        write(&out, &name, &found, (subject, made)).map(|()| Some(out))
     };
     if let Some(unfair) = unfair(workload.manifest.training, &policy.rule) {
         terminal().note(&format!("{} {unfair}", policy.rule.name()));
@@ -131,15 +133,18 @@ fn failure(args: &Run, arch: &Arch, error: RunError) -> Failure {
 }
 
 /// Writes the files of a run, and every figure that they hold data for; `name` is the run's, wherever its files go.
-fn write(out: &Path, name: &str, files: Vec<(&'static str, String)>, made: Made) -> Result<(), Failure> {
-    let failed = |what: &str, error: &PlotError| Failure::Check(format!("{what}: {error}"));
-    let mut data = plot::Results::new(name);
-    for (file, text) in &files {
-        data = data.with(file, text).map_err(|error| failed(file, &error))?;
-    }
-    let mut results = Results::default();
-    let origin = made.origin.clone();
-    add_all(&mut results, out, data, &origin).map_err(|(figure, error)| failed(figure.name(), &error))?;
+fn write(
+    out: &Path,
+    name: &str,
+    found: &Ran,
+    (subject, made): (page::Subject<'_>, Made),
+) -> Result<(), Failure> {
+    let files = found.files(subject.arch);
+    let printed = summary_text(&found.summary, Form::Plain);
+    let report = || page::of_run(subject, found, &printed, &files, &made);
+    let (figures, report) = rayon::join(|| figures(out, name, &files, &made.origin), report);
+    let mut results = figures?;
+    results.add(out.join(html::FILE), report?);
     for (file, text) in files {
         results.add(out.join(file), text);
     }
@@ -147,4 +152,21 @@ fn write(out: &Path, name: &str, files: Vec<(&'static str, String)>, made: Made)
         terminal().note(&format!("{} held the results of `{other}`; they are replaced", out.display()));
     }
     Ok(())
+}
+
+/// Every figure that some files hold data for.
+fn figures(
+    out: &Path,
+    name: &str,
+    files: &[(&'static str, String)],
+    origin: &str,
+) -> Result<Results, Failure> {
+    let failed = |what: &str, error: &PlotError| Failure::Check(format!("{what}: {error}"));
+    let mut data = plot::Results::new(name);
+    for (file, text) in files {
+        data = data.with(file, text).map_err(|error| failed(file, &error))?;
+    }
+    let mut results = Results::default();
+    add_all(&mut results, out, data, origin).map_err(|(figure, error)| failed(figure.name(), &error))?;
+    Ok(results)
 }

@@ -73,6 +73,7 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
         header: &rows.header,
         skipped_header: &skipped_header,
         inputs: files,
+        settings: &sweep::settings_csv(spec),
         objectives: &spec.objectives,
         plan,
     };
@@ -115,8 +116,8 @@ fn explore(args: &Sweep, space: &Space, plan: &Plan, shard: [u64; 2]) -> Result<
     step.set_message("writing points.parquet, where it is wanted");
     rows_as_parquet(&out, args.parquet)?;
     step.set_message("drawing figures");
-    let figures = shard == [1, 1] && folder.tally.found > 0;
-    finish_sweep(&out, &spec.name, figures, Made::of(read.clone()))?;
+    let wanted = shard == [1, 1] && folder.tally.found > 0;
+    finish_sweep(&out, &spec.name, wanted, Made::of(read.clone()))?;
     step.finish_and_clear();
     let place = if manner::quiet() { String::new() } else { format!("\nresults in {}\n", out.display()) };
     print(&(found::text(space, &folder, &rows.header, went_on) + &place))?;

@@ -36,7 +36,7 @@ pub struct Fault {
     /// What to write instead.
     pub help: String,
     /// The full path of the key that is to blame, such as `array.rows`, where one key is.
-    pub key: Option<String>,
+    pub key: Option<Box<str>>,
 }
 
 impl Fault {
@@ -61,7 +61,7 @@ impl Fault {
 
     /// The same fault as one of a key, by its full path.
     #[must_use]
-    pub fn of_key(self, key: impl Into<String>) -> Self {
+    pub fn of_key(self, key: impl Into<Box<str>>) -> Self {
         Self { key: Some(key.into()), ..self }
     }
 

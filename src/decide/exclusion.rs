@@ -35,6 +35,26 @@ impl Threshold {
         }
     }
 
+    /// What people compare of a real score: its probability as the unit holds it, as a fraction, or the score.
+    pub(super) fn shown(self, score: f64) -> f64 {
+        let entry = self.entry(score);
+        match self {
+            Threshold::Integer { probability_bits, .. } => entry / f64::from((1_u32 << probability_bits) - 1),
+            Threshold::Float { .. } | Threshold::Distance { .. } => entry,
+        }
+    }
+
+    /// What a class must exceed beside a maximum with this, as [`Self::shown`] has it; of distances, what it must reach.
+    pub(super) fn limit(self, maximum: f64) -> f64 {
+        match self {
+            Threshold::Integer { threshold_bits, beta_code, .. } => {
+                f64::from(beta_code) / f64::from(1_u32 << threshold_bits) * maximum
+            }
+            Threshold::Float { beta } => beta * maximum,
+            Threshold::Distance { distance } => maximum - distance,
+        }
+    }
+
     /// What is compared of a real score: its probability as the unit's whole-number code, exact in an f64, its probability
     /// itself, or the score.
     fn entry(self, score: f64) -> f64 {

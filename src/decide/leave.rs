@@ -24,6 +24,11 @@ pub(super) struct Agreed {
 }
 
 impl Agreed {
+    /// How often the class that is top now has been confirmed in a row.
+    pub(super) fn times(self) -> u16 {
+        self.times
+    }
+
     /// Takes the next head's top class; gives how often it has been confirmed in a row.
     fn with(&mut self, class: usize) -> u16 {
         self.times = if self.class == Some(class) { self.times.saturating_add(1) } else { 0 };
@@ -71,7 +76,7 @@ impl<'a> Tops<'a> {
         Tops { table, classes }
     }
 
-    fn of(&self, sample: usize) -> usize {
+    pub(super) fn of(&self, sample: usize) -> usize {
         let row = sample * self.classes..(sample + 1) * self.classes;
         match self.table {
             ScoreTable::Codes { codes, .. } => i16::top(&codes[row]),

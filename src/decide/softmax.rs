@@ -69,6 +69,18 @@ impl Test {
         }
     }
 
+    /// What of a row is held against the threshold; the entropy of whole numbers is that of the entries, taken in reals.
+    fn measured(self, row: Sums) -> (f64, Option<f64>) {
+        match self.measure {
+            Measure::Confidence => (row.first / row.sum, Some(row.second / row.sum)),
+            Measure::Margin => ((row.first - row.second) / row.sum, None),
+            Measure::Entropy => {
+                let bits = (row.sum / row.first).log2() + row.spread / row.sum;
+                (bits / self.classes.log2().max(f64::MIN_POSITIVE), None)
+            }
+        }
+    }
+
     fn holds_in_reals(self, row: Sums) -> bool {
         match self.measure {
             Measure::Confidence => {
@@ -137,34 +149,44 @@ impl<'a> Certainty<'a> {
 
     /// The top class of a sample, if the head is certain of it.
     pub(super) fn answer(&self, sample: usize) -> Option<usize> {
+        let (top, sums) = self.sums(sample);
+        self.test.holds(sums).then_some(top)
+    }
+
+    /// What is held against the threshold, with what the second class has of it where that must stay below.
+    pub(super) fn measured(&self, sample: usize) -> (f64, Option<f64>) {
+        self.test.measured(self.sums(sample).1)
+    }
+
+    fn sums(&self, sample: usize) -> (usize, Sums) {
         let row = sample * self.classes..(sample + 1) * self.classes;
         match &self.rows {
             Rows::Codes { codes, table } => {
                 let codes = &codes[row];
-                self.judge(codes, |top, code| table[usize::from((top - code) as u16)])
+                sums(codes, |top, code| table[usize::from((top - code) as u16)])
             }
-            Rows::Reals { scores } => self.judge(&scores[row], |top, score| {
+            Rows::Reals { scores } => sums(&scores[row], |top, score| {
                 // Equal infinities have no difference.
                 let distance = if score == top { 0.0 } else { f64::from(top) - f64::from(score) };
                 self.test.entry(distance)
             }),
         }
     }
+}
 
-    fn judge<T: Score>(&self, row: &[T], entry: impl Fn(T, T) -> Entry) -> Option<usize> {
-        let top = T::top(row);
-        let mut sums =
-            Sums { first: entry(row[top], row[top]).exponential, second: 0.0, sum: 0.0, spread: 0.0 };
-        for (class, score) in row.iter().enumerate() {
-            let entry = entry(row[top], *score);
-            sums.sum += entry.exponential;
-            sums.spread += entry.spread;
-            if class != top {
-                sums.second = sums.second.max(entry.exponential);
-            }
+/// The top class of a row, and its sums.
+fn sums<T: Score>(row: &[T], entry: impl Fn(T, T) -> Entry) -> (usize, Sums) {
+    let top = T::top(row);
+    let mut sums = Sums { first: entry(row[top], row[top]).exponential, second: 0.0, sum: 0.0, spread: 0.0 };
+    for (class, score) in row.iter().enumerate() {
+        let entry = entry(row[top], *score);
+        sums.sum += entry.exponential;
+        sums.spread += entry.spread;
+        if class != top {
+            sums.second = sums.second.max(entry.exponential);
         }
-        self.test.holds(sums).then_some(top)
     }
+    (top, sums)
 }
 
 #[cfg(test)]

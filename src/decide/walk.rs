@@ -82,8 +82,19 @@ fn join(scores: &Scores, parts: &[Part]) -> Decisions {
     }
 }
 
+/// What became of a sample at a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Visit {
+    /// There is no head.
+    Absent,
+    /// It goes on with every class.
+    Passed,
+    /// Classes were excluded, or all but the answer.
+    Judged,
+}
+
 /// What a head does to a sample that reaches it.
-enum Step<'a> {
+pub(super) enum Step<'a> {
     /// The head is off, or the rule knows no heads.
     Absent,
     /// The head runs and excludes nothing.
@@ -95,10 +106,10 @@ enum Step<'a> {
 }
 
 /// What is the same for every sample.
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     scores: &'a Scores,
     answer: FinalAnswer,
-    steps: Vec<Step<'a>>,
+    pub(super) steps: Vec<Step<'a>>,
 }
 
 /// The decisions of consecutive samples; see [`Decisions`] for the fields.
@@ -110,7 +121,7 @@ struct Part {
 }
 
 impl<'a> Walk<'a> {
-    fn new(scores: &'a Scores, policy: &Policy) -> Self {
+    pub(super) fn new(scores: &'a Scores, policy: &Policy) -> Self {
         let (classes, arithmetic) = (scores.classes, policy.arithmetic);
         let exclude = |head: usize, threshold| {
             Step::Exclude(Excluder::new(&scores.heads[head], classes, threshold, policy.memory))
@@ -175,43 +186,58 @@ impl<'a> Walk<'a> {
     ) -> Option<usize> {
         let classes = self.scores.classes;
         let mut agreed = Agreed::default();
-        for (head, step) in self.steps.iter().enumerate() {
-            match step {
+        for head in 0..self.steps.len() {
+            match self.visit(head, sample, (alive, before), &mut agreed) {
                 // No row of survivors: to later layers the head does not exist.
-                Step::Absent => continue,
-                // It runs, so it has survivors, all of them; with a single class that still ends nothing.
-                Step::Watch => {
-                    survivors[head] = NonZeroU16::new(classes as u16);
-                    continue;
-                }
-                Step::Exclude(head) => {
-                    before.copy_from(alive);
-                    head.judge(sample, alive);
-                }
-                Step::Leave(leave) => match leave.answer(sample, &mut agreed) {
-                    Some(class) => {
-                        before.copy_from(alive);
-                        alive.keep_only(class);
+                Visit::Absent => continue,
+                // Every class stays alive, even if there is only one: that ends nothing.
+                Visit::Passed => survivors[head] = NonZeroU16::new(classes as u16),
+                Visit::Judged => {
+                    // What was alive on reaching the head and is not now, this head excluded; a class that came back is no
+                    // exclusion.
+                    before.count_without(alive, &mut excluded[head * classes..(head + 1) * classes]);
+                    let count = alive.count();
+                    survivors[head] = NonZeroU16::new(count as u16);
+                    if count == 1 {
+                        return Some(head);
                     }
-                    // Not sure: every class stays alive, even if there is only one.
-                    None => {
-                        survivors[head] = NonZeroU16::new(classes as u16);
-                        continue;
-                    }
-                },
-            }
-            // What was alive on reaching the head and is not now, this head excluded; a class that came back is no exclusion.
-            before.count_without(alive, &mut excluded[head * classes..(head + 1) * classes]);
-            let count = alive.count();
-            survivors[head] = NonZeroU16::new(count as u16);
-            if count == 1 {
-                return Some(head);
+                }
             }
         }
         None
     }
 
-    fn final_answer(&self, sample: usize, alive: &ClassSet) -> usize {
+    /// One head at work on a sample: updates the classes `alive`, with those `before` it where it judges.
+    #[inline]
+    pub(super) fn visit(
+        &self,
+        head: usize,
+        sample: usize,
+        (alive, before): (&mut ClassSet, &mut ClassSet),
+        agreed: &mut Agreed,
+    ) -> Visit {
+        match &self.steps[head] {
+            Step::Absent => Visit::Absent,
+            // It runs, so it has survivors: all of them.
+            Step::Watch => Visit::Passed,
+            Step::Exclude(head) => {
+                before.copy_from(alive);
+                head.judge(sample, alive);
+                Visit::Judged
+            }
+            Step::Leave(leave) => match leave.answer(sample, agreed) {
+                Some(class) => {
+                    before.copy_from(alive);
+                    alive.keep_only(class);
+                    Visit::Judged
+                }
+                // Not sure.
+                None => Visit::Passed,
+            },
+        }
+    }
+
+    pub(super) fn final_answer(&self, sample: usize, alive: &ClassSet) -> usize {
         let row = sample * self.scores.classes..(sample + 1) * self.scores.classes;
         match &self.scores.classifier {
             // The scale is above zero, so codes less their zero point order as real scores do, sign included.

@@ -6,6 +6,7 @@
 
 mod arch;
 mod files;
+mod fits;
 mod inputs;
 mod near;
 mod network;

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::arch::{Beside, WrittenArch, device, technology};
 use super::files;
+use super::fits::{no_accuracy, nothing_to_decide};
 use super::inputs::InputFiles;
 use super::place::{Kind, Place};
 use super::watch::Watch;
@@ -15,11 +16,10 @@ use super::what::{Wanted, expect};
 use super::workload::{Workload, workload_at};
 use crate::config::{self, Data, Fault, Faults, Node};
 use crate::replay::Scores;
-use crate::sweep::{self, Files, Inputs, Metric, Objective, Spec};
+use crate::sweep::{self, Files, Inputs, Objective, Spec};
 use crate::tech::Technology;
 use crate::tech::fpga::Device;
 use crate::units::{Hertz, parse};
-use crate::workload::ScoresFrom;
 
 /// A space in memory.
 pub struct Space {
@@ -160,7 +160,7 @@ impl<'a> Reading<'a> {
         let (workloads, loaded) = self.workloads(&spec);
         let Self { hashes, read, faults, .. } = self;
         faults.none(())?;
-        nothing_to_decide(&spec, &loaded)?;
+        nothing_to_decide(&spec, loaded.iter().map(Loaded::workload))?;
         let tells_accuracy = |loaded: &Loaded<'_>| loaded.workload().tells_accuracy();
         if spec.objectives_are_usual && !loaded.iter().all(tells_accuracy) {
             spec.objectives.retain(|objective| *objective != Objective::Accuracy);
@@ -365,43 +365,6 @@ impl<'a> Reading<'a> {
             self.hash(role, &format!("{}/{file}", manifest.name), &path);
         }
     }
-}
-
-/// Refuses axes of the policy where no network of the space has anything to decide: they would change nothing.
-fn nothing_to_decide(spec: &Spec, loaded: &[Loaded<'_>]) -> Result<(), Faults> {
-    if !loaded.iter().all(|loaded| loaded.workload().segments.heads() == 0) {
-        return Ok(());
-    }
-    let keys = spec.grid.axes.iter().flat_map(|axis| &axis.keys);
-    let of_the_policy = keys.filter(|key| key.path == "policy" || key.path.starts_with("policy."));
-    let fault = |key: &sweep::Key| {
-        let title = format!("`{}` changes nothing: no network of the space has heads", key.path);
-        let help = "take it out of [axes], or give a workload with heads, and data or [assumed] exits";
-        Fault::new(title, help).at(&spec.source, key.span.clone(), "this axis")
-    };
-    Faults(of_the_policy.map(fault).collect()).none(())
-}
-
-/// An objective or a constraint of accuracy, which a workload without scores has no value in.
-fn no_accuracy(spec: &Spec, workload: &Workload) -> Option<Fault> {
-    let objective = spec.objectives.contains(&Objective::Accuracy) && !spec.objectives_are_usual;
-    let constrained = spec.result_constraints.iter().any(|found| found.metrics().contains(&Metric::Accuracy));
-    let wanted = objective || constrained;
-    if workload.tells_accuracy() || !wanted {
-        return None;
-    }
-    let why = match workload.manifest.scores_from() {
-        ScoresFrom::Assumed => "assumes its exits",
-        ScoresFrom::Decided => "has exits without answers",
-        _ => "has no data",
-    };
-    let title = format!("{} {why}, and so has no accuracy", workload.manifest.name);
-    let help = if objective {
-        r#"name other objectives, such as objectives = ["energy", "latency"]"#
-    } else {
-        "take `accuracy` out of the constraints, or give a workload with data"
-    };
-    Some(Fault::new(title, help))
 }
 
 fn named_technology(arch: &Node) -> Option<String> {

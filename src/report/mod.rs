@@ -5,8 +5,10 @@ mod arrivals;
 mod batch;
 mod breakdown;
 mod exits;
+mod explained;
 mod fpga;
 mod fronts;
+pub mod html;
 mod intervals;
 mod layers;
 mod machine;
@@ -25,6 +27,7 @@ pub use arrivals::{ArrivalSummary, ResponseSummary, SystemSummary, arrival_summa
 pub use batch::{BatchSummary, BatchSystemSummary, batch_summary};
 pub use breakdown::breakdown_csv;
 pub use exits::{excluded_csv, exits_csv};
+pub use explained::{PathCost, Told, explained_text};
 pub use fpga::{
     Counts, FpgaSummary, RangeSummary, ResourceSummary, SavedRange, SystemRange, fpga_summary,
     resource_summary,

@@ -96,6 +96,23 @@ impl Value {
     }
 }
 
+impl Value {
+    /// As it is written in TOML.
+    #[must_use]
+    pub fn toml(&self) -> String {
+        toml(&self.node)
+    }
+}
+
+fn toml(node: &Node) -> String {
+    match &node.data {
+        // Quoted as JSON quotes, which is as TOML's basic strings are.
+        Data::Text(text) => serde_json::Value::from(text.as_str()).to_string(),
+        Data::List(items) => format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", ")),
+        Data::Integer(_) | Data::Real(_) | Data::Boolean(_) | Data::Table(_) | Data::Other(_) => text(node),
+    }
+}
+
 fn text(node: &Node) -> String {
     match &node.data {
         Data::Text(text) => text.clone(),

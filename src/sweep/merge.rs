@@ -82,8 +82,10 @@ pub fn merge(folders: &[PathBuf], out: &Path) -> Result<Merged, MergeError> {
     // Rows are copied, not computed: every chunk is checked against its journal's checksum, and the front is found on the way.
     join(&shards, out, names::POINTS, names::PART, &|entry| entry.points, &mut see)?;
     join(&shards, out, names::SKIPPED, names::SKIPPED, &|entry| entry.skipped, &mut |_| true)?;
-    let inputs = shards[0].path.join(names::INPUTS);
-    journal::write_whole(&out.join(names::INPUTS), &fs::read(&inputs).map_err(io_at(&inputs))?)?;
+    for name in [names::INPUTS, names::SETTINGS] {
+        let same = shards[0].path.join(name);
+        journal::write_whole(&out.join(name), &fs::read(&same).map_err(io_at(&same))?)?;
+    }
     let mut rows = first_line(&shards[0], names::POINTS)?;
     front.sorted().iter().for_each(|member| rows.extend_from_slice(&member.row));
     journal::write_whole(&out.join(names::PARETO), &rows)?;

@@ -171,13 +171,13 @@ pub(super) fn record(line: &[u8]) -> Option<csv::ByteRecord> {
 }
 
 /// One key's column: numbers in the base unit, with the unit in the name, or words as they are written.
-struct Column {
-    name: String,
+pub(super) struct Column {
+    pub(super) name: String,
     numbers: bool,
 }
 
 impl Column {
-    fn of(axis: &super::axis::Axis, at: usize) -> Self {
+    pub(super) fn of(axis: &super::axis::Axis, at: usize) -> Self {
         let path = &axis.keys[at].path;
         let unit = axis.values.first().map_or("", |step| step[at].unit);
         let numbers = axis.values.iter().all(|step| step[at].number.is_some() && step[at].unit == unit);
@@ -195,7 +195,7 @@ impl Column {
         }
     }
 
-    fn cell(&self, value: &super::axis::Value) -> String {
+    pub(super) fn cell(&self, value: &super::axis::Value) -> String {
         let mut text = Vec::new();
         match value.number.filter(|_| self.numbers) {
             Some(value) => number(&mut text, value),

@@ -51,7 +51,7 @@ pub(super) struct Design {
 }
 
 impl Design {
-    fn new(plan: &FoldPlan, overlap: FoldOverlap) -> Self {
+    pub(super) fn new(plan: &FoldPlan, overlap: FoldOverlap) -> Self {
         let sums_stay = plan.layout.sums_stay();
         Self { overlap, sums_stay, array_rows: plan.array_rows }
     }

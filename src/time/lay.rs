@@ -173,14 +173,41 @@ impl Place<'_> {
         Some(Memory { ifmap, filter, ofmap, ..self.machine.memory })
     }
 
+    /// The scratchpads in which folds in the fixed order ran, of all that the search tries: those that give what `ran`.
+    pub(super) fn memory_of(
+        &self,
+        product: &Product<'_>,
+        dataflow: Dataflow,
+        ran: impl Fn(&Laid) -> bool,
+    ) -> Option<Memory> {
+        let memory = self.scratchpads()?;
+        let gives = |memory: &Memory| ran(&self.fixed(product, dataflow, memory));
+        match memory.schedule {
+            Scheduling::Fixed => Some(memory).filter(gives),
+            Scheduling::Best | Scheduling::Energy => pieces(product, dataflow, &memory, self).find(gives),
+        }
+    }
+
+    /// The folds of a product in the fixed order.
+    fn folds(&self, product: &Product<'_>, dataflow: Dataflow, memory: &Memory) -> FoldPlan {
+        let array = &self.machine.array;
+        let plan = FoldPlan::new(product.gemm, dataflow, array.rows, array.cols);
+        match memory.accumulator {
+            Accumulator::Split => plan.split_time(memory.ofmap.0 / (SUM_BYTES * array.cols)),
+            Accumulator::Spill => plan,
+        }
+    }
+
+    /// How the operands of a product move in the fixed order.
+    pub(super) fn tiling(&self, product: &Product<'_>, dataflow: Dataflow, memory: &Memory) -> Tiling {
+        Tiling::new(product.gemm, self.folds(product, dataflow, memory), memory, product.homes)
+    }
+
     /// In the fixed order: column folds outside, pieces of time, row folds inside.
     pub(super) fn fixed(&self, product: &Product<'_>, dataflow: Dataflow, memory: &Memory) -> Laid {
         let (array, gemm, homes) = (&self.machine.array, product.gemm, product.homes);
-        let mut plan = FoldPlan::new(gemm, dataflow, array.rows, array.cols);
-        if memory.accumulator == Accumulator::Split {
-            plan = plan.split_time(memory.ofmap.0 / (SUM_BYTES * array.cols));
-        }
-        let tiling = Tiling::new(gemm, plan, memory, homes);
+        let tiling = self.tiling(product, dataflow, memory);
+        let plan = *tiling.plan();
         let cycles = array_cycles(&plan, array.fold_overlap, array.edge_folds);
         // A port that is too narrow slows every step of the array.
         let slow = port_cycles(&plan, memory);

@@ -23,6 +23,7 @@ mod speculate;
 mod step;
 mod steps;
 mod tiling;
+pub mod timeline;
 mod walk;
 
 pub use array::{array_cycles, fold_period};

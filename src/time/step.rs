@@ -1,5 +1,7 @@
 //! One segment's steps in time: array, memory and vector unit together.
 
+mod asked;
+
 use super::actions::{Ran, count_product, count_traffic};
 use super::engine::time_on_engine;
 use super::homes::{Home, Plan, homes_of, room, works_along};
@@ -247,16 +249,6 @@ impl<'a> Flow<'a> {
             vector: vector_cycles(&streamed, gemm, machine),
         };
         (product, home)
-    }
-
-    /// The product of a step, all classes alive, and the room that it may use.
-    pub(super) fn asked<'s>(&self, steps: Steps<'s>, i: usize) -> Option<(Product<'s>, Place<'a>)> {
-        let at = steps.at(i);
-        let Work::Gemm { gemm, .. } = &at[0].work else { return None };
-        let (planned, beside) = self.planned(steps, i);
-        let room = self.room.without(beside, 0).unwrap_or(self.room);
-        let (product, _) = self.product(&at[0], gemm, &at[1..], planned);
-        Some((product, Place { machine: self.machine, pace: self.pace, room }))
     }
 
     /// Lays a product on the array in what room is free beside the maps on chip.

@@ -225,6 +225,34 @@ impl Tiling {
             + if self.finishes(place) { self.finished(self.added, part) } else { 0 }
     }
 
+    /// Bytes that must have arrived before the fold at a place starts, `[ifmap, filter, sums, added]`.
+    #[must_use]
+    pub fn loads(&self, place: Place) -> [u64; 4] {
+        let part = self.faces(place);
+        let arrives = |operand: Operand| {
+            let first = match self.plan.layout.role(operand) {
+                Role::Stationary => place.piece == 0,
+                Role::RowStream => place.col == 0,
+                Role::ColumnStream => place.row == 0,
+            };
+            match self.input(operand).fetch {
+                Fetch::Always => self.slice(operand, place),
+                Fetch::Once if first => self.slice(operand, place),
+                Fetch::Once | Fetch::Never => 0,
+            }
+        };
+        let sums = if place.row > 0 { self.sums(part) } else { 0 };
+        let added = if self.finishes(place) { self.finished(self.added, part) } else { 0 };
+        [arrives(Operand::Ifmap), arrives(Operand::Filter), sums, added]
+    }
+
+    /// Bytes that can leave when the fold at a place is done, `[results, sums]`.
+    #[must_use]
+    pub fn stores(&self, place: Place) -> [u64; 2] {
+        let bytes = self.store(place);
+        if self.finishes(place) { [bytes, 0] } else { [0, bytes] }
+    }
+
     /// Bytes that can leave when the fold at a place is done.
     #[must_use]
     #[inline]

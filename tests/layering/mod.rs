@@ -63,7 +63,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "interop",
-        &["config", "cost", "count", "machine", "map", "names", "network", "report", "shape", "units"],
+        &[
+            "config", "cost", "count", "machine", "map", "names", "network", "report", "shape", "time",
+            "units",
+        ],
     ),
     (
         "load",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 use super::Overrides;
 
@@ -76,6 +76,58 @@ pub(in crate::cli) enum ExportTo {
         after_help = "The counts are of the full path, every head running and all classes alive; zeros gate nothing, since no data are read.\n\nExample:\n  exclusim export accelergy arch/edge-16x16.toml workloads/vgg-mini-fashion --out reports/accelergy"
     )]
     Accelergy(Exported),
+    /// A run's timelines as a trace for ui.perfetto.dev: array, DRAM bus, scratchpads and units, tile by tile
+    #[command(
+        after_help = "In the viewer 1 ns is 1 cycle. Lengths on the track `array` sum to the cycles in samples.csv. The run's inputs must lie where they lay.\n\nExamples:\n  exclusim export perfetto reports/edge-16x16-vgg-mini-fashion --samples 3,17 --out trace.json\n  exclusim export perfetto reports/edge-16x16-vgg-mini-fashion --paths all --out trace.json"
+    )]
+    Perfetto(ExportPerfetto),
+    /// A run's cycles, stalls and energy by node, for Google's Model Explorer
+    #[command(
+        after_help = "Of one inference on which every head runs, as in layers.csv. Open the run's model in Model Explorer (for ONNX with the adapter model-explorer-onnx), then load a file as node data.\n\nExample:\n  exclusim export model-explorer reports/edge-16x16-vgg-mini-fashion --out overlay"
+    )]
+    ModelExplorer(ExportModelExplorer),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(in crate::cli) struct ExportPerfetto {
+    /// A folder that `exclusim run` wrote
+    #[arg(value_name = "RUN")]
+    pub(in crate::cli) run: PathBuf,
+    /// Samples to show, counted from 0, such as 3,17
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        required_unless_present = "paths",
+        conflicts_with = "paths"
+    )]
+    pub(in crate::cli) samples: Option<Vec<usize>>,
+    /// Instead, every different path that a sample takes
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub(in crate::cli) paths: Option<Paths>,
+    /// Also show the folds inside tiles
+    #[arg(long)]
+    pub(in crate::cli) folds: bool,
+    /// File to write
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) out: PathBuf,
+}
+
+/// Which paths.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(in crate::cli) enum Paths {
+    /// Every one that a sample of the run takes, the most frequent first
+    All,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(in crate::cli) struct ExportModelExplorer {
+    /// A folder that `exclusim run` wrote
+    #[arg(value_name = "RUN")]
+    pub(in crate::cli) run: PathBuf,
+    /// Folder for the files
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) out: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

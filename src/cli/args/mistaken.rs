@@ -22,9 +22,9 @@ const NO_OPTIONS: [&str; 7] =
 /// A command line whose meaning can be guessed, with what to write.
 pub(in crate::cli) fn parsed(given: &[OsString]) -> Result<Args, Fault> {
     let name = OsString::from("exclusim");
-    Args::try_parse_from(std::iter::once(&name).chain(given)).or_else(|error| {
+    Args::try_parse_from(std::iter::once(&name).chain(given)).map_err(|error| {
         let given: Vec<String> = given.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
-        Err(meant(&error, &given).unwrap_or_else(|| error.exit()))
+        meant(&error, &given).unwrap_or_else(|| error.exit())
     })
 }
 

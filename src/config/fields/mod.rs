@@ -111,7 +111,10 @@ impl<'a> Fields<'a> {
         let fault = match node {
             Some(node) => {
                 let key = self.taken.iter().find(|(_, taken)| std::ptr::eq(**taken, node));
-                Fault { key: key.map(|(key, _)| self.full(key)), ..node.fault(title, "this value", help) }
+                Fault {
+                    key: key.map(|(key, _)| self.full(key).into()),
+                    ..node.fault(title, "this value", help)
+                }
             }
             None => {
                 Fault::new(title, help).of(FaultKind::Value).at(&self.source, self.start(), "in this table")

@@ -16,7 +16,8 @@ pub(super) fn energies(fpga: &FpgaSummary, plain: bool, form: Form) -> String {
     }
     let found: Vec<&SystemRange> = systems.iter().filter_map(|system| fpga.systems.get(system)).collect();
     let mut rows = |name: &str, of: &dyn Fn(&SystemRange) -> RangeSummary, scale: f64, digits: usize| {
-        let ends: [(&str, fn(RangeSummary) -> f64); 3] =
+        type End = fn(RangeSummary) -> f64;
+        let ends: [(&str, End); 3] =
             [(name, |range| range.nominal), ("  low", |range| range.low), ("  high", |range| range.high)];
         for (name, end) in ends {
             let cells = found.iter().map(|system| format!("{:.digits$}", end(of(system)) * scale));

@@ -70,6 +70,8 @@ pub mod names {
     pub const PARETO: &str = "pareto.csv";
     /// The files that results depend on, each with its hash.
     pub const INPUTS: &str = "inputs.csv";
+    /// What varies, as people write it.
+    pub const SETTINGS: &str = "settings.csv";
     /// Finished chunks.
     pub const JOURNAL: &str = "journal";
     /// Held while a process works.
@@ -86,6 +88,8 @@ pub struct Beginning<'a> {
     pub skipped_header: &'a [u8],
     /// Content of `inputs.csv`.
     pub inputs: &'a str,
+    /// Content of `settings.csv`.
+    pub settings: &'a str,
     /// What the front is of.
     pub objectives: &'a [Objective],
     /// Which points belong to which chunk.
@@ -155,6 +159,7 @@ impl Folder {
         cut(&mut points, restored.points_bytes, beginning.header).map_err(io_at(&rows_at))?;
         cut(&mut skipped, restored.skipped_bytes, beginning.skipped_header).map_err(io_at(&skipped_at))?;
         write_whole(&path.join(names::INPUTS), beginning.inputs.as_bytes())?;
+        write_whole(&path.join(names::SETTINGS), beginning.settings.as_bytes())?;
         // Written anew, so that it ends with a whole line.
         let kept = entry::write(beginning.identity, &entries[..restored.entries], complete);
         write_whole(&journal_at, kept.as_bytes())?;

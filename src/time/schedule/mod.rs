@@ -16,6 +16,7 @@ mod play;
 mod problem;
 mod search;
 mod thrift;
+mod tiles;
 
 pub(super) use cut::ladder;
 pub use cut::{Cut, Cuts, Extent, Position};
@@ -26,3 +27,4 @@ pub use problem::{Problem, Room, Site};
 pub use search::{Found, best_nest, cuts_of, every_nest};
 pub(super) use search::{bytes_of, least_need, owned};
 pub(super) use thrift::thriftiest_nest;
+pub(super) use tiles::tiles;

@@ -205,6 +205,23 @@ impl<'a> Player<'a> {
         }
     }
 
+    /// Hands all tiles of a group in order to `each`, alike ones along the innermost loop together, with how many there are.
+    pub(super) fn in_order(&self, mut each: impl FnMut(u64, &[Extent; 3], &[Extent; 3], &[Extent; 3])) {
+        let [outer, middle, inner] = self.nest.order;
+        for o in &self.nest.cut(outer).positions {
+            for _ in 0..o.many {
+                for m in &self.nest.cut(middle).positions {
+                    for _ in 0..m.many {
+                        for i in &self.nest.cut(inner).positions {
+                            let around = self.around([o, m, i]);
+                            each(i.many, &around.before, &around.here, &around.after);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// The tile at three loop positions, with the tiles before and after it: the inner loop turns first.
     #[inline]
     fn around(&self, positions: [&Position; 3]) -> Around {

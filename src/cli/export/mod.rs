@@ -1,5 +1,8 @@
 //! `exclusim export`: results as another tool would write them.
 
+mod model_explorer;
+mod perfetto;
+
 use super::args::{Export, ExportTo, Exported};
 use super::layers::scale_sim_array;
 use super::results::Results;
@@ -21,6 +24,8 @@ pub(super) fn export(args: &Export) -> Result<(), Failure> {
     match &args.to {
         ExportTo::ScaleSim(args) => to_scale_sim(args),
         ExportTo::Accelergy(args) => to_accelergy(args),
+        ExportTo::Perfetto(args) => perfetto::to_perfetto(args),
+        ExportTo::ModelExplorer(args) => model_explorer::to_model_explorer(args),
     }
 }
 
