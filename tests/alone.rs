@@ -248,10 +248,12 @@ fn what_is_begun_on_a_part_fits_it() {
 #[test]
 fn shipped_shapes_are_swept_without_a_policy() {
     let alone = Alone::new();
-    let space = "name = \"s\"\narch = \"edge-16x16\"\nworkloads = [\"alexnet-imagenet\"]\n[axes]\narray.rows = [16, 32]\n";
+    let space = "name = \"s\"\narch = \"edge-16x16\"\nworkloads = [\"alexnet-imagenet\"]\n[axes]\narray.rows = [16, 32]\ndram.bandwidth = [\"1 GB/s\", \"2 GB/s\"]\n";
     std::fs::write(alone.path("s.toml"), space).unwrap();
     assert!(alone.well(&["sweep", "s.toml"]).contains("best latency"));
     assert!(alone.path("reports/s/plots/pareto.svg").exists());
+    let nothing_saved = ["plot", "--figure", "break-even", "reports/s"];
+    assert_eq!(alone.run(&nothing_saved).0, 2, "without heads nothing is saved anywhere");
     let (code, _, said) = {
         std::fs::write(alone.path("s.toml"), format!("{space}policy.rule = [\"never\", \"no-heads\"]\n"))
             .unwrap();

@@ -20,7 +20,12 @@ pub(super) fn rows(results: &[Results], column: Option<&str>) -> Result<Vec<Row>
             "choose cycles_saved_net or energy_saved_net",
         ));
     }
-    map(results, "break-even", ["array.rows", beside], column)
+    let rows = map(results, "break-even", ["array.rows", beside], column)?;
+    // A network without heads saves nothing anywhere.
+    if rows.iter().all(|row| row.value == 0.0) {
+        return Err(PlotError::Zero { what: "savings" });
+    }
+    Ok(rows)
 }
 
 /// Blue where exits save, orange with a mark where they cost; the deeper, the more.
