@@ -269,15 +269,15 @@ fn steps(site: &Site, moves: &Moves, works: &[u64], ahead: u64) -> u64 {
     let arrival = |bytes: u64| if bytes > 0 { site.pace.latency + transfer(bytes) } else { 0 };
     let count = works.len();
     let mut now = arrival(moves.loads[0]);
-    for i in 0..count {
+    for (i, &work) in works.iter().enumerate() {
         // What the bus has to do beside: sums of the tile before, then the next tile's or the next layer's data.
         let next = moves.loads.get(i + 1).map_or(arrival(ahead), |bytes| transfer(*bytes));
         let mut queue = next + i.checked_sub(1).map_or(0, |before| transfer(moves.stores[before]));
         let (mut worked, mut taken, results) = (0, 0, transfer(moves.leaves[i]));
         let single = site.pace.buffering == Buffering::Single;
         // With single buffers other transfers wait for the end of the tile.
-        while worked < works[i] || taken < results {
-            let out = if worked == works[i] { results } else { results * worked / works[i] };
+        while worked < work || taken < results {
+            let out = if worked == work { results } else { results * worked / work };
             if taken < out {
                 taken += 1;
             } else {

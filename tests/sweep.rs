@@ -585,6 +585,7 @@ fn a_folder_that_was_barely_begun_goes_on() {
     assert!(lab.sweep("out", &[]) == lab.sweep("undisturbed", &[]));
     // What a kill while figures are written leaves behind.
     fs::write(lab.path("out/plots/.exclusim-torn"), "<svg").unwrap();
+    fs::write(lab.path("out/.exclusim-torn"), "<html").unwrap();
     assert!(lab.sweep("out", &[]) == lab.sweep("undisturbed", &[]));
 }
 

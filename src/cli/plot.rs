@@ -229,6 +229,7 @@ pub(super) fn finish_sweep(folder: &Path, name: &str, wanted: bool, made: Made) 
         add_all(&mut written, folder, results, &made.origin)
             .map_err(|(figure, error)| fault(figure, &error))?;
         results::remove_staged(&folder.join("plots"));
+        results::remove_staged(folder);
         written.add(folder.join(html::FILE), of_sweep(folder, name, &inputs, &made)?);
     }
     let mut names: Vec<String> = OF_A_SWEEP.map(str::to_owned).to_vec();

@@ -25,8 +25,11 @@ pub struct EachSample<'a> {
     prices: Prices,
     zeros: Option<ZeroFractions>,
     /// By the heads that are on.
-    machines: Mutex<HashMap<Vec<bool>, Arc<(PathCosts<Cost>, Gating)>>>,
+    machines: Mutex<HashMap<Vec<bool>, Arc<Costs>>>,
 }
+
+/// What segments cost on a machine, and what its zero gating spares.
+type Costs = (PathCosts<Cost>, Gating);
 
 impl<'a> EachSample<'a> {
     /// For policies of the rule and arithmetic of `policy`, whose thresholds and heads do not matter; `zeros` are those of the

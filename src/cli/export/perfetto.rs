@@ -135,10 +135,11 @@ fn leaves(exit: usize, heads: usize) -> String {
 /// Every different path of the run's samples, the most frequent first, and how many are left out.
 fn paths(run: &Redone, all: &[Sample]) -> (Vec<(String, Vec<Passing>, u64)>, usize) {
     let classes = run.workload.segments.classes;
-    let mut found: BTreeMap<Vec<(usize, usize, bool)>, (usize, usize)> = BTreeMap::new();
+    // The first sample of each path, and how many there are.
+    let mut found = BTreeMap::new();
     for (number, sample) in all.iter().enumerate() {
-        let key = sample.path(classes).iter().map(|p| (p.entering, p.left, p.leaves)).collect();
-        found.entry(key).or_insert((number, 0)).1 += 1;
+        let key: Vec<_> = sample.path(classes).iter().map(|p| (p.entering, p.left, p.leaves)).collect();
+        found.entry(key).or_insert((number, 0_usize)).1 += 1;
     }
     let mut found: Vec<(usize, usize)> = found.into_values().collect();
     found.sort_by_key(|(first, many)| (std::cmp::Reverse(*many), *first));
