@@ -5,7 +5,7 @@
 //! straight line between that policy and the one before. A front that ends earlier saves what its last policy saves.
 //!
 //! Two things make the result uncertain, and are told apart and together. *Samples*: those judged on are drawn anew, with
-//! putting back ([`super::intervals`]), and everything is done again, the walk as well. *Splits*: the front was laid on one half of
+//! putting back ([`super::intervals()`]), and everything is done again, the walk as well. *Splits*: the front was laid on one half of
 //! the calibration samples; other halves give other fronts. The draws are the same for all fronts of the same samples, so that
 //! differences between rules are of pairs.
 

@@ -1,4 +1,4 @@
-//! A schedule tile by tile: what the closed form of its walk ([`super::play`]) sums up, one after the other.
+//! A schedule tile by tile: what the closed form of its walk ([`super::play()`]) sums up, one after the other.
 
 use super::cut::Extent;
 use super::nest::Nest;
