@@ -196,26 +196,26 @@ def savings(rows, presets, column):
 
 def searched(rows, presets):
     """Cycles saved with each preset's own thresholds, the loss of accuracy behind each."""
-    header = ["tolerance", "exits"] + [f"`{preset.stem}`" for preset in presets]
-    lines = []
-    for tolerance, kind in dict.fromkeys((row["tolerance_points"], row["exits"]) for row in sorted(
-            rows, key=lambda row: float(row["tolerance_points"]))):
-        these = [row for row in rows if (row["tolerance_points"], row["exits"]) == (tolerance, kind)]
-        lines.append([tolerance, kind] + [
-            f"{with_interval(row, 'cycles_saved')}; {lost(row)}" if row["left_early"] else "no exits" for row in these])
-    return table(header, lines)
+    return by_case(rows, presets, lambda row: f"{with_interval(row, 'cycles_saved')}; {lost(row)}" if row["left_early"] else "no exits")
 
 
 def resplit(rows, presets):
     """How far splits differ: the median and the range of the cycles saved on the samples held out."""
+    def cell(row):
+        span = f"{100 * row['held_out_saved_least']:.1f} to {100 * row['held_out_saved_most']:.1f}"
+        without = f"; {row['splits_without_exits']} without" if row["splits_without_exits"] else ""
+        return f"{percent(row['held_out_saved_median'])} ({span}){without}"
+    return by_case(rows, presets, cell)
+
+
+def by_case(rows, presets, cell):
+    """A row per tolerance and kind of exits, a column per preset."""
     header = ["tolerance", "exits"] + [f"`{preset.stem}`" for preset in presets]
     lines = []
     for tolerance, kind in dict.fromkeys((row["tolerance_points"], row["exits"]) for row in sorted(
             rows, key=lambda row: float(row["tolerance_points"]))):
         these = [row for row in rows if (row["tolerance_points"], row["exits"]) == (tolerance, kind)]
-        lines.append([tolerance, kind] + [
-            f"{percent(row['held_out_saved_median'])} ({100 * row['held_out_saved_least']:.1f} to {100 * row['held_out_saved_most']:.1f})"
-            + (f"; {row['splits_without_exits']} without" if row["splits_without_exits"] else "") for row in these])
+        lines.append([tolerance, kind] + [cell(row) for row in these])
     return table(header, lines)
 
 
